@@ -1,0 +1,120 @@
+//! The wasmtime engine all guests share.
+
+use std::path::PathBuf;
+
+use wasmtime::{
+    Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, Linker, PoolingAllocationConfig,
+};
+use wasmtime_wasi::p1;
+
+use crate::sandbox::{MAX_TABLE_ELEMENTS, Sandbox};
+
+/// Native stack of guest code, in bytes. Guests bound recursion by their own stack, in linear memory, well before
+/// this; what they overlook ends here as a trap.
+const WASM_STACK_BYTES: usize = 2 * 1024 * 1024;
+
+/// What host functions may use beyond the guest's stack, on the same fibre.
+const HOST_STACK_BYTES: usize = 512 * 1024;
+
+/// Memory of a slot that is wiped by hand after a call instead of being given back to the kernel. A small call
+/// dirties less than this; without it, page faults cost more than the call itself.
+const RESIDENT_BYTES: usize = 1024 * 1024;
+
+/// What an operator decides about the engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Instances that can exist at one time. Each reserves 4 GiB of address space and takes memory only in use.
+    pub max_instances: u32,
+    /// The most memory any limit may allow, in bytes.
+    pub max_memory_bytes: usize,
+    /// Where compiled guests are kept between starts; `None` compiles them at every start.
+    pub cache_dir: Option<PathBuf>,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            max_instances: 256,
+            max_memory_bytes: 256 * 1024 * 1024,
+            cache_dir: None,
+        }
+    }
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The directory cannot be used.
+    #[error("cannot keep compiled guests in {}", path.display())]
+    Cache {
+        /// As configured.
+        path: PathBuf,
+        /// wasmtime's words.
+        #[source]
+        source: wasmtime::Error,
+    },
+    /// wasmtime refuses the configuration, or the machine cannot reserve the address space.
+    #[error("cannot set up the sandbox for {max_instances} instances")]
+    Setup {
+        /// As configured.
+        max_instances: u32,
+        /// wasmtime's words.
+        #[source]
+        source: wasmtime::Error,
+    },
+}
+
+/// Makes sandboxes. Cheap to clone; all clones share one pool.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) linker: Linker<Sandbox>,
+}
+
+impl Engine {
+    /// # Errors
+    /// [`EngineError`] if the cache directory cannot be used or the pool cannot be reserved.
+    pub fn new(config: &EngineConfig) -> Result<Self, EngineError> {
+        let setup = |source| EngineError::Setup {
+            max_instances: config.max_instances,
+            source,
+        };
+        let mut wasmtime = wasmtime_config(config);
+        if let Some(path) = &config.cache_dir {
+            let cache_error = |source| EngineError::Cache {
+                path: path.clone(),
+                source,
+            };
+            let mut cache = CacheConfig::new();
+            cache.with_directory(path);
+            wasmtime.cache(Some(Cache::new(cache).map_err(cache_error)?));
+        }
+        let wasmtime = wasmtime::Engine::new(&wasmtime).map_err(setup)?;
+        let mut linker = Linker::new(&wasmtime);
+        p1::add_to_linker_async(&mut linker, Sandbox::wasi).map_err(setup)?;
+        Ok(Self { wasmtime, linker })
+    }
+}
+
+fn wasmtime_config(config: &EngineConfig) -> Config {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_core_instances(config.max_instances)
+        .total_memories(config.max_instances)
+        .total_tables(config.max_instances)
+        .total_stacks(config.max_instances)
+        .max_memory_size(config.max_memory_bytes)
+        .table_elements(MAX_TABLE_ELEMENTS)
+        .linear_memory_keep_resident(RESIDENT_BYTES)
+        .table_keep_resident(RESIDENT_BYTES)
+        .async_stack_keep_resident(0)
+        .pagemap_scan(Enabled::Auto);
+    let mut wasmtime = Config::new();
+    wasmtime
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .consume_fuel(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
+        // Results may not depend on the machine, so that a call can be repeated elsewhere.
+        .wasm_relaxed_simd(false);
+    wasmtime
+}

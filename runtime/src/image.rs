@@ -1,0 +1,102 @@
+//! The whole state of an instance, as it is turned into a module again.
+
+use wasmtime::{AsContextMut, Instance, Val};
+use wasmtime_wizer::{InstanceState, SnapshotVal, ValType};
+
+use crate::{
+    guest::GuestError,
+    snapshot::{GlobalValue, Snapshot},
+};
+
+/// Under this name the instrumented guest exports its one memory.
+pub(crate) const MEMORY: &str = "__wizer_memory_0";
+/// Names of a guest's mutable globals, instrumented likewise, begin with this.
+pub(crate) const GLOBAL_PREFIX: &str = "__wizer_global_";
+
+/// Linear memory and every mutable global.
+pub(crate) struct Image {
+    pub(crate) memory: Vec<u8>,
+    pub(crate) globals: Vec<(String, GlobalValue)>,
+}
+
+impl Image {
+    /// Reads an instance of an instrumented guest.
+    ///
+    /// # Errors
+    /// If it has a global of a type that cannot be written down, or no memory.
+    pub(crate) fn of<'a>(
+        mut store: impl AsContextMut,
+        instance: &Instance,
+        globals: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, GuestError> {
+        let memory = instance
+            .get_memory(&mut store, MEMORY)
+            .ok_or(GuestError::MissingExport { name: "memory" })?
+            .data(&store)
+            .to_vec();
+        let globals = globals
+            .map(|name| {
+                let unsupported = || GuestError::UnsupportedGlobal { name: name.into() };
+                let global = instance
+                    .get_global(&mut store, name)
+                    .ok_or_else(unsupported)?;
+                let value = GlobalValue::from_val(&global.get(&mut store)).ok_or_else(unsupported)?;
+                Ok((name.to_owned(), value))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { memory, globals })
+    }
+
+    /// This state with a snapshot applied to it.
+    pub(crate) fn resume(&self, snapshot: &Snapshot) -> Self {
+        let mut memory = self.memory.clone();
+        memory.resize(snapshot.memory_bytes(), 0);
+        snapshot.write_memory(&mut memory);
+        let mut globals = self.globals.clone();
+        for (index, value) in snapshot.globals() {
+            globals[index].1 = value;
+        }
+        Self { memory, globals }
+    }
+}
+
+impl GlobalValue {
+    pub(crate) fn from_val(value: &Val) -> Option<Self> {
+        Some(match value {
+            Val::I32(value) => Self::I32(*value),
+            Val::I64(value) => Self::I64(*value),
+            Val::F32(bits) => Self::F32(*bits),
+            Val::F64(bits) => Self::F64(*bits),
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn to_val(self) -> Val {
+        match self {
+            Self::I32(value) => Val::I32(value),
+            Self::I64(value) => Val::I64(value),
+            Self::F32(bits) => Val::F32(bits),
+            Self::F64(bits) => Val::F64(bits),
+        }
+    }
+}
+
+impl InstanceState for Image {
+    async fn global_get(&mut self, name: &str, _: ValType) -> SnapshotVal {
+        let value = self
+            .globals
+            .iter()
+            .find_map(|(known, value)| (known == name).then_some(*value))
+            .expect("the image was read from an instance of the same module");
+        match value {
+            GlobalValue::I32(value) => SnapshotVal::I32(value),
+            GlobalValue::I64(value) => SnapshotVal::I64(value),
+            GlobalValue::F32(bits) => SnapshotVal::F32(bits),
+            GlobalValue::F64(bits) => SnapshotVal::F64(bits),
+        }
+    }
+
+    async fn memory_contents(&mut self, _: &str, contents: impl FnOnce(&[u8]) + Send) {
+        contents(&self.memory);
+    }
+}

@@ -1,0 +1,29 @@
+//! The sandbox: wasmtime, and nothing else.
+//!
+//! A [`Guest`] is a language engine compiled to Wasm. [`Guest::compile`] runs it on source text in a fresh
+//! instance and keeps what changed as a [`Snapshot`]; [`Guest::call`] resumes that snapshot in another fresh
+//! instance, runs the function on one JSON document, and drops the instance. [`Guest::link`] joins both halves
+//! into one ordinary Wasm module.
+//!
+//! This crate knows no HTTP, no SQL and no language. What a guest must export is written in `docs/guest-abi.md`.
+
+mod call;
+mod digest;
+mod engine;
+mod guest;
+mod image;
+mod limits;
+mod logs;
+mod outcome;
+mod preinitialize;
+mod sandbox;
+mod snapshot;
+
+pub use digest::Digest;
+pub use engine::{Engine, EngineConfig, EngineError};
+pub use guest::{Guest, GuestError};
+pub use limits::Limits;
+pub use logs::{Level, LogRecord, Logs};
+pub use outcome::{Class, Failure, FunctionError, Metrics, Outcome};
+pub use preinitialize::preinitialize;
+pub use snapshot::{Snapshot, SnapshotError};

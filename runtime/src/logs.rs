@@ -1,0 +1,223 @@
+//! What a guest writes to stderr, as log records.
+//!
+//! A record is the byte 0x1E, a level's name, a space and the text, up to the next record; see
+//! `docs/guest-abi.md`. Text outside a record (a guest's own panic message) counts as one of level `error`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::{
+    cli::{IsTerminal, StdoutStream},
+    p2::{OutputStream, Pollable, StreamResult},
+};
+
+const RECORD_SEPARATOR: u8 = 0x1e;
+
+/// Bytes accepted in one write. wasmtime-wasi writes in pieces of 4 KiB whatever is offered.
+const WRITE_PERMIT: usize = 64 * 1024;
+
+/// Bytes kept beyond the limit on texts, for the separators and level names of many short records.
+const FRAMING_SHARE: usize = 2;
+
+/// The five levels of a console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// `console.log`
+    Log,
+    /// `console.info`
+    Info,
+    /// `console.warn`
+    Warn,
+    /// `console.error`, and anything a guest writes that is no record
+    Error,
+    /// `console.debug`
+    Debug,
+}
+
+impl Level {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "log" => Self::Log,
+            "info" => Self::Info,
+            "warn" => Self::Warn,
+            "error" => Self::Error,
+            "debug" => Self::Debug,
+            _ => return None,
+        })
+    }
+}
+
+/// One line of a function's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogRecord {
+    /// How serious.
+    pub level: Level,
+    /// The text as the function gave it: it may hold control characters.
+    pub message: String,
+}
+
+/// Everything a function logged in one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logs {
+    /// In the order written.
+    pub records: Vec<LogRecord>,
+    /// Whether the limit cut something off.
+    pub truncated: bool,
+}
+
+impl Logs {
+    fn parse(written: &[u8], limit: usize, mut truncated: bool) -> Self {
+        let mut left = limit;
+        let mut records = Vec::new();
+        for (index, chunk) in written.split(|byte| *byte == RECORD_SEPARATOR).enumerate() {
+            let text = String::from_utf8_lossy(chunk);
+            let record = text
+                .split_once(' ')
+                .filter(|_| index > 0)
+                .and_then(|(name, message)| Some((Level::parse(name)?, message)));
+            let (level, message) = match record {
+                Some(record) => record,
+                // A record cut within its level's name.
+                None if index > 0 && truncated => continue,
+                None if text.is_empty() => continue,
+                None => (Level::Error, text.as_ref()),
+            };
+            let kept = message.floor_char_boundary(left);
+            truncated |= kept < message.len();
+            left -= kept;
+            if kept > 0 || message.is_empty() {
+                records.push(LogRecord {
+                    level,
+                    message: message[..kept].to_owned(),
+                });
+            }
+        }
+        Self { records, truncated }
+    }
+}
+
+/// The stderr of one instance. Takes any amount and keeps a bounded beginning, so that a log can neither fill
+/// the host's memory nor fail a call.
+#[derive(Clone)]
+pub(crate) struct LogSink(Arc<Mutex<Buffer>>);
+
+struct Buffer {
+    written: Vec<u8>,
+    limit: usize,
+    truncated: bool,
+}
+
+impl LogSink {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self(Arc::new(Mutex::new(Buffer {
+            written: Vec::new(),
+            limit,
+            truncated: false,
+        })))
+    }
+
+    pub(crate) fn finish(&self) -> Logs {
+        let buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Logs::parse(&buffer.written, buffer.limit, buffer.truncated)
+    }
+
+    fn push(&self, bytes: &[u8]) {
+        let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = (buffer.limit * FRAMING_SHARE).saturating_sub(buffer.written.len());
+        let kept = bytes.len().min(room);
+        buffer.written.extend_from_slice(&bytes[..kept]);
+        buffer.truncated |= kept < bytes.len();
+    }
+}
+
+impl IsTerminal for LogSink {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for LogSink {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        // Used by WASI preview 3 only, which the runtime does not offer to guests.
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for LogSink {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for LogSink {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        self.push(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE_PERMIT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logs(written: &[&str], limit: usize) -> Logs {
+        let sink = LogSink::new(limit);
+        for part in written {
+            sink.push(part.as_bytes());
+        }
+        sink.finish()
+    }
+
+    fn texts(logs: &Logs) -> Vec<(Level, &str)> {
+        logs.records
+            .iter()
+            .map(|record| (record.level, record.message.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn records_keep_their_level_and_their_line_breaks() {
+        let logs = logs(&["\u{1e}log one\ntwo", "\u{1e}warn ", "\u{1e}debug x y"], 100);
+        assert_eq!(
+            texts(&logs),
+            [(Level::Log, "one\ntwo"), (Level::Warn, ""), (Level::Debug, "x y")]
+        );
+        assert!(!logs.truncated);
+    }
+
+    #[test]
+    fn text_outside_a_record_is_an_error() {
+        let logs = logs(&["thread panicked", "\u{1e}nonsense here"], 100);
+        assert_eq!(
+            texts(&logs),
+            [(Level::Error, "thread panicked"), (Level::Error, "nonsense here")]
+        );
+    }
+
+    #[test]
+    fn a_long_record_is_cut_between_characters() {
+        let logs = logs(&["\u{1e}log ", &"é".repeat(1000)], 11);
+        assert_eq!(texts(&logs), [(Level::Log, "ééééé")]);
+        assert!(logs.truncated);
+    }
+
+    #[test]
+    fn nothing_is_kept_after_the_limit() {
+        let logs = logs(&["\u{1e}log 12345", "\u{1e}log 67890", "\u{1e}info never"], 7);
+        assert_eq!(texts(&logs), [(Level::Log, "12345"), (Level::Log, "67")]);
+        assert!(logs.truncated);
+    }
+}

@@ -1,0 +1,258 @@
+//! The difference between a guest that has compiled a function and the same guest before.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+
+/// First bytes of a written snapshot; the last is the version of the format.
+const MAGIC: [u8; 8] = *b"SHSNAP\x00\x01";
+const CHECKSUM_BYTES: usize = 32;
+
+/// Runs of changed bytes with no more than this many unchanged ones between them are kept as one: a run of its
+/// own costs about as much.
+const MERGED_GAP: usize = 16;
+
+/// Memory is compared in pieces of this size first, since most of it is unchanged.
+const BLOCK: usize = 4096;
+
+/// What compiling one function changed in one guest: a few KiB for a small function.
+///
+/// It holds data only, never machine code, and is applied to a sandboxed memory only, so a forged one can make
+/// a function misbehave but harms nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    guest: Digest,
+    /// Whole linear memory, in bytes.
+    memory_bytes: u32,
+    /// Index among the guest's mutable globals, and value. Usually none: the stack pointer is back where it was.
+    globals: Vec<(u32, GlobalValue)>,
+    /// Where each run of `bytes` goes, in ascending order.
+    runs: Vec<Run>,
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Run {
+    offset: u32,
+    length: u32,
+}
+
+/// The value of a mutable global; floats as their bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum GlobalValue {
+    I32(i32),
+    I64(i64),
+    F32(u32),
+    F64(u64),
+}
+
+/// Why bytes are not a snapshot that can be applied.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SnapshotError {
+    /// Not a snapshot, or one of another version of the format.
+    #[error("not a snapshot of this format")]
+    UnknownFormat,
+    /// Some bit is not as it was written.
+    #[error("the snapshot's checksum is wrong")]
+    Corrupt,
+    /// It was made by another guest and means nothing to this one.
+    #[error("the snapshot belongs to guest {snapshot}, this is guest {guest}")]
+    WrongGuest {
+        /// The guest that made it.
+        snapshot: Digest,
+        /// The guest it was given to.
+        guest: Digest,
+    },
+}
+
+impl Snapshot {
+    /// What turns `before` into `after`.
+    pub(crate) fn difference(
+        guest: Digest,
+        before: &[u8],
+        after: &[u8],
+        globals: Vec<(u32, GlobalValue)>,
+    ) -> Self {
+        let mut snapshot = Self {
+            guest,
+            memory_bytes: after.len() as u32,
+            globals,
+            runs: Vec::new(),
+            bytes: Vec::new(),
+        };
+        for run in changed_runs(before, after) {
+            snapshot.runs.push(Run {
+                offset: run.start as u32,
+                length: run.len() as u32,
+            });
+            snapshot.bytes.extend_from_slice(&after[run]);
+        }
+        snapshot.bytes.shrink_to_fit();
+        snapshot
+    }
+
+    /// The guest that made it.
+    pub fn guest(&self) -> Digest {
+        self.guest
+    }
+
+    /// Linear memory the function starts with, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.memory_bytes as usize
+    }
+
+    /// Bytes of memory that differ from the guest's.
+    pub fn changed_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What it takes in the host's memory, in bytes.
+    pub fn resident_bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.bytes.capacity()
+            + self.runs.capacity() * size_of::<Run>()
+            + self.globals.capacity() * size_of::<(u32, GlobalValue)>()
+    }
+
+    pub(crate) fn globals(&self) -> impl Iterator<Item = (usize, GlobalValue)> + '_ {
+        self.globals
+            .iter()
+            .map(|(index, value)| (*index as usize, *value))
+    }
+
+    /// Writes every changed run into `memory`, which must be `memory_bytes` long.
+    pub(crate) fn write_memory(&self, memory: &mut [u8]) {
+        let mut bytes = self.bytes.as_slice();
+        for run in &self.runs {
+            let (data, rest) = bytes.split_at(run.length as usize);
+            memory[run.offset as usize..][..data.len()].copy_from_slice(data);
+            bytes = rest;
+        }
+    }
+
+    /// The snapshot as bytes: magic and version, SHA-256 of the rest, the rest.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let body = postcard::to_stdvec(self).expect("a snapshot has no map, no float and no borrowed length");
+        [
+            MAGIC.as_slice(),
+            Digest::of(&body).as_bytes(),
+            body.as_slice(),
+        ]
+        .concat()
+    }
+
+    /// Reads what [`Snapshot::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`SnapshotError::UnknownFormat`] or [`SnapshotError::Corrupt`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let rest = bytes
+            .strip_prefix(&MAGIC)
+            .ok_or(SnapshotError::UnknownFormat)?;
+        let (checksum, body) = rest
+            .split_at_checked(CHECKSUM_BYTES)
+            .ok_or(SnapshotError::Corrupt)?;
+        if Digest::of(body).as_bytes() != checksum {
+            return Err(SnapshotError::Corrupt);
+        }
+        let snapshot: Self = postcard::from_bytes(body).map_err(|_| SnapshotError::Corrupt)?;
+        snapshot
+            .fits()
+            .then_some(snapshot)
+            .ok_or(SnapshotError::Corrupt)
+    }
+
+    /// Whether every run lies inside the memory and has its bytes.
+    fn fits(&self) -> bool {
+        let total: u64 = self.runs.iter().map(|run| u64::from(run.length)).sum();
+        let inside = |run: &Run| u64::from(run.offset) + u64::from(run.length) <= u64::from(self.memory_bytes);
+        total == self.bytes.len() as u64 && self.runs.iter().all(inside)
+    }
+}
+
+/// Ascending ranges of `after` outside which it equals `before`, with zeros standing for what `before` lacks.
+fn changed_runs(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for start in (0..after.len()).step_by(BLOCK) {
+        let end = after.len().min(start + BLOCK);
+        let zeros = [0; BLOCK];
+        let old = before.get(start..end).unwrap_or(&zeros[..end - start]);
+        let new = &after[start..end];
+        if old == new {
+            continue;
+        }
+        for (index, _) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
+            let at = start + index;
+            match runs.last_mut() {
+                Some(run) if at - run.end <= MERGED_GAP => run.end = at + 1,
+                _ => runs.push(at..at + 1),
+            }
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn snapshot(before: &[u8], after: &[u8]) -> Snapshot {
+        Snapshot::difference(Digest::of(b"guest"), before, after, vec![(1, GlobalValue::I32(-7))])
+    }
+
+    proptest! {
+        #[test]
+        fn applying_a_difference_gives_the_later_memory(
+            before in proptest::collection::vec(0u8..3, 0..3 * BLOCK),
+            changes in proptest::collection::vec((0usize..3 * BLOCK, any::<u8>()), 0..40),
+            grown in 0usize..2,
+        ) {
+            let mut after = before.clone();
+            after.resize(before.len() + grown * BLOCK, 0);
+            for (at, value) in changes {
+                if let Some(byte) = after.get_mut(at) {
+                    *byte = value;
+                }
+            }
+            let snapshot = Snapshot::from_bytes(&snapshot(&before, &after).to_bytes()).unwrap();
+            let mut memory = before;
+            memory.resize(snapshot.memory_bytes(), 0);
+            snapshot.write_memory(&mut memory);
+            prop_assert_eq!(memory, after);
+        }
+
+        #[test]
+        fn no_changed_bit_goes_unnoticed(at in 0usize..1000, bit in 0u8..8) {
+            let mut bytes = snapshot(&[0; 100], &[7; 100]).to_bytes();
+            let at = at % bytes.len();
+            bytes[at] ^= 1 << bit;
+            prop_assert!(Snapshot::from_bytes(&bytes).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Snapshot::from_bytes(&bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn a_difference_holds_only_what_changed() {
+        let mut after = vec![0; 10 * BLOCK];
+        after[5] = 1;
+        after[9 * BLOCK] = 2;
+        let snapshot = snapshot(&[0; BLOCK], &after);
+        assert_eq!(snapshot.changed_bytes(), 2);
+        assert_eq!(snapshot.memory_bytes(), 10 * BLOCK);
+    }
+
+    #[test]
+    fn a_run_outside_the_memory_is_corrupt() {
+        let mut forged = snapshot(&[0; 100], &[7; 100]);
+        forged.memory_bytes = 99;
+        assert_eq!(Snapshot::from_bytes(&forged.to_bytes()), Err(SnapshotError::Corrupt));
+    }
+}

@@ -1,0 +1,173 @@
+//! What went wrong, in the user's own coordinates.
+
+use javy::{
+    quickjs::{Ctx, Object, Value},
+    val_to_string,
+};
+use serde::Serialize;
+
+use crate::function::FILE_NAME;
+
+/// Longest error name kept, in bytes.
+const MAX_NAME_BYTES: usize = 128;
+/// Longest message kept, in bytes: room for any sentence, not for a payload.
+const MAX_MESSAGE_BYTES: usize = 4 * 1024;
+/// Longest stack kept, in bytes. QuickJS lists ten frames; their names are the user's.
+const MAX_STACK_BYTES: usize = 8 * 1024;
+
+/// The guest ABI's statuses other than 0, "ok".
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum Status {
+    /// The source cannot be compiled.
+    CompileError = 1,
+    /// The function threw.
+    Exception = 2,
+    /// The function's result has no JSON form.
+    InvalidResult = 3,
+    /// The document given to the function is not JSON, or no function has been compiled.
+    InvalidInput = 4,
+}
+
+/// Why `compile` or `call` gave no result.
+pub struct Failure {
+    /// Which kind of failure.
+    pub status: Status,
+    /// What the author is told.
+    pub thrown: Thrown,
+}
+
+impl Failure {
+    /// A failure that is the engine's pending exception.
+    pub fn caught(status: Status, ctx: &Ctx) -> Self {
+        Self {
+            status,
+            thrown: Thrown::catch(ctx),
+        }
+    }
+
+    /// A failure that the guest itself found.
+    pub fn new(status: Status, name: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            thrown: Thrown::new(name, message),
+        }
+    }
+}
+
+/// A thrown value, reduced to bounded text.
+#[derive(Serialize)]
+pub struct Thrown {
+    /// `TypeError`, `SyntaxError`, …; `Error` for values that are no errors.
+    pub name: String,
+    /// The message alone, without the name.
+    pub message: String,
+    /// One line a frame, innermost first; empty where QuickJS gives none.
+    pub stack: String,
+    /// From 1, in the user's source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// From 1, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
+impl Thrown {
+    /// An error of the guest's own.
+    fn new(name: &str, message: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            message: message.into(),
+            stack: String::new(),
+            line: None,
+            column: None,
+        }
+    }
+
+    /// Takes the pending exception. Anything the thrown value does while it is read, such as throwing from a
+    /// getter, is swallowed.
+    fn catch(ctx: &Ctx) -> Self {
+        let value = ctx.catch();
+        let thrown = match value.as_object().filter(|object| object.is_error()) {
+            Some(error) => Self::from_error(ctx, error),
+            None => Self::from_value(ctx, value),
+        };
+        // A getter or `toString` that threw has left an exception behind.
+        ctx.catch();
+        thrown
+    }
+
+    fn from_error<'js>(ctx: &Ctx<'js>, error: &Object<'js>) -> Self {
+        let stack = property(ctx, error, "stack").unwrap_or_default();
+        let (line, column) = position(&stack).unzip();
+        Self {
+            name: cut(
+                property(ctx, error, "name").unwrap_or_else(|| "Error".into()),
+                MAX_NAME_BYTES,
+            ),
+            message: cut(
+                property(ctx, error, "message").unwrap_or_default(),
+                MAX_MESSAGE_BYTES,
+            ),
+            stack: cut(stack, MAX_STACK_BYTES),
+            line,
+            column,
+        }
+    }
+
+    fn from_value<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Self {
+        let json = value
+            .is_object()
+            .then(|| ctx.json_stringify(value.clone()).ok().flatten())
+            .flatten()
+            .and_then(|text| text.to_string().ok());
+        let text = json
+            .or_else(|| val_to_string(ctx, value).ok())
+            .unwrap_or_else(|| "a value that has no text form".into());
+        Self::new("Error", cut(format!("uncaught {text}"), MAX_MESSAGE_BYTES))
+    }
+
+    /// The error document of the guest ABI.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers have a JSON form")
+    }
+
+    /// An error behind the end of `body`, in the text around it, means that `body` ended too early: says that.
+    pub fn keep_inside(&mut self, body: &str) {
+        let lines = body.split('\n').count() as u32;
+        if self.line.is_some_and(|line| line > lines) {
+            let last = body.rsplit('\n').next().unwrap_or_default();
+            self.message = "unexpected end of the function".into();
+            self.line = Some(lines);
+            self.column = Some(last.chars().count() as u32 + 1);
+            self.stack.clear();
+        }
+    }
+}
+
+fn property<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Option<String> {
+    let value: Value = object.get(name).ok()?;
+    if value.is_undefined() || value.is_null() {
+        return None;
+    }
+    val_to_string(ctx, value).ok()
+}
+
+/// Line and column of the innermost frame in the user's source: `… function.js:3:14`.
+fn position(stack: &str) -> Option<(u32, u32)> {
+    let file = FILE_NAME.to_str().ok()?;
+    stack.lines().find_map(|frame| {
+        let (_, place) = frame.rsplit_once(file)?;
+        let mut numbers = place.trim_end_matches(')').split(':').skip(1);
+        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    })
+}
+
+/// The longest beginning of `text` that fits in `bytes` and ends between two characters.
+fn cut(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
+        text.push('…');
+    }
+    text
+}
