@@ -1,1 +1,38 @@
-fn main(){}
+//! The `switchhook` command.
+
+mod command;
+mod config;
+mod functions;
+mod http;
+mod ids;
+mod outcome;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs customers' functions inside phone calls, each call in a fresh sandbox.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: command::Command,
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match Arguments::parse().command.execute().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("switchhook: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -85,8 +85,13 @@ impl Languages {
 
     /// The language of source files with that extension.
     pub fn of_extension(&self, extension: &str) -> Option<&Language> {
-        self.iter()
-            .find(|language| language.pack.extensions().iter().any(|known| known == extension))
+        self.iter().find(|language| {
+            language
+                .pack
+                .extensions()
+                .iter()
+                .any(|known| known == extension)
+        })
     }
 
     /// All of them, by name.

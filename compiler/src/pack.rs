@@ -52,7 +52,9 @@ pub enum PackError {
         abi: u32,
     },
     /// The module is not the one that was built.
-    #[error("the guest of language pack {name} has SHA-256 {found}, its build.toml says {expected}")]
+    #[error(
+        "the guest of language pack {name} has SHA-256 {found}, its build.toml says {expected}"
+    )]
     Digest {
         /// The pack.
         name: String,
@@ -85,7 +87,11 @@ impl LanguagePack {
     ///
     /// # Errors
     /// [`PackError`] if they do not fit together or this host cannot run them.
-    pub fn new(pack: &str, build: &str, wasm: impl Into<Cow<'static, [u8]>>) -> Result<Self, PackError> {
+    pub fn new(
+        pack: &str,
+        build: &str,
+        wasm: impl Into<Cow<'static, [u8]>>,
+    ) -> Result<Self, PackError> {
         let in_file = |file| move |source| PackError::Manifest { file, source };
         let manifest: Manifest = toml::from_str(pack).map_err(in_file("pack.toml"))?;
         let build: Build = toml::from_str(build).map_err(in_file("build.toml"))?;
@@ -159,6 +165,15 @@ mod tests {
     fn an_unknown_field_is_refused() {
         let pack = format!("{PACK}\ntypo = 1");
         let error = LanguagePack::new(&pack, &build(b"wasm"), b"wasm".as_slice()).unwrap_err();
-        assert!(matches!(error, PackError::Manifest { file: "pack.toml", .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                PackError::Manifest {
+                    file: "pack.toml",
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 }

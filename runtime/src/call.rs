@@ -7,10 +7,7 @@ use wasmtime::{Instance, Memory, PoolConcurrencyLimitError, Store, Trap, TypedFu
 
 use crate::{
     Class, Failure, FunctionError, Guest, Limits, Metrics, Outcome, Snapshot, SnapshotError,
-    guest::Inner,
-    image::GLOBAL_PREFIX,
-    sandbox::Sandbox,
-    snapshot::GlobalValue,
+    guest::Inner, image::GLOBAL_PREFIX, sandbox::Sandbox, snapshot::GlobalValue,
 };
 
 /// Fuel after which a call lets others on the same thread go on: some 0.1 ms.
@@ -29,7 +26,9 @@ impl Guest {
     pub async fn compile(&self, source: &str, limits: &Limits) -> Outcome<Snapshot> {
         let guest = self.inner();
         run(guest, limits, source.as_bytes(), async |instance, input| {
-            instance.enter(&guest.exports.compile, input, limits).await?;
+            instance
+                .enter(&guest.exports.compile, input, limits)
+                .await?;
             instance.difference()
         })
         .await
@@ -53,7 +52,9 @@ impl Guest {
             instance.resume(snapshot, limits)?;
             let answer = instance.enter(&guest.exports.call, input, limits).await?;
             // A function can break the guest it runs in: nothing is JSON until it has been read as JSON.
-            RawValue::from_string(answer).map_err(|error| Failure::internal(format!("the guest's answer is not JSON: {error}")))
+            RawValue::from_string(answer).map_err(|error| {
+                Failure::internal(format!("the guest's answer is not JSON: {error}"))
+            })
         });
         Ok(outcome.await)
     }
@@ -67,7 +68,11 @@ async fn run<T>(
     work: impl AsyncFnOnce(&mut Running, &[u8]) -> Result<T, Failure>,
 ) -> Outcome<T> {
     if input.len() > limits.input_bytes {
-        return Outcome::not_run(too_large(Class::InputTooLarge, input.len(), limits.input_bytes));
+        return Outcome::not_run(too_large(
+            Class::InputTooLarge,
+            input.len(),
+            limits.input_bytes,
+        ));
     }
     let started = Instant::now();
     let mut instance = match Running::start(guest, limits).await {
@@ -78,7 +83,10 @@ async fn run<T>(
         Ok(result) => result,
         Err(_) => Err(Failure::new(
             Class::Timeout,
-            FunctionError::new("Timeout", format!("no result within {} ms", limits.wall_clock.as_millis())),
+            FunctionError::new(
+                "Timeout",
+                format!("no result within {} ms", limits.wall_clock.as_millis()),
+            ),
         )),
     };
     Outcome {
@@ -103,19 +111,31 @@ struct Running<'a> {
 impl<'a> Running<'a> {
     async fn start(guest: &'a Inner, limits: &Limits) -> Result<Self, Failure> {
         let module = guest.instance.module();
-        let mut store = Store::new(module.engine(), Sandbox::new(limits.memory_bytes, limits.log_bytes));
+        let mut store = Store::new(
+            module.engine(),
+            Sandbox::new(limits.memory_bytes, limits.log_bytes),
+        );
         store.limiter(|sandbox| &mut sandbox.memory);
         store.set_fuel(limits.fuel).map_err(unexpected)?;
-        store.fuel_async_yield_interval(Some(FUEL_PER_TURN)).map_err(unexpected)?;
-        let instance = guest.instance.instantiate_async(&mut store).await.map_err(|error| {
-            if error.is::<PoolConcurrencyLimitError>() {
-                Failure::new(Class::Overloaded, FunctionError::new("Overloaded", "no sandbox is free"))
-            } else if store.data().memory.refused {
-                memory_limit(limits)
-            } else {
-                unexpected(error)
-            }
-        })?;
+        store
+            .fuel_async_yield_interval(Some(FUEL_PER_TURN))
+            .map_err(unexpected)?;
+        let instance = guest
+            .instance
+            .instantiate_async(&mut store)
+            .await
+            .map_err(|error| {
+                if error.is::<PoolConcurrencyLimitError>() {
+                    Failure::new(
+                        Class::Overloaded,
+                        FunctionError::new("Overloaded", "no sandbox is free"),
+                    )
+                } else if store.data().memory.refused {
+                    memory_limit(limits)
+                } else {
+                    unexpected(error)
+                }
+            })?;
         let memory = instance
             .get_module_export(&mut store, &guest.exports.memory)
             .and_then(wasmtime::Extern::into_memory)
@@ -130,7 +150,9 @@ impl<'a> Running<'a> {
 
     /// Brings the instance to where compiling the function left another one.
     fn resume(&mut self, snapshot: &Snapshot, limits: &Limits) -> Result<(), Failure> {
-        let missing = snapshot.memory_bytes().saturating_sub(self.memory.data_size(&self.store));
+        let missing = snapshot
+            .memory_bytes()
+            .saturating_sub(self.memory.data_size(&self.store));
         if missing > 0 {
             let pages = missing.div_ceil(self.memory.page_size(&self.store) as usize);
             self.memory
@@ -139,17 +161,28 @@ impl<'a> Running<'a> {
         }
         snapshot.write_memory(self.memory.data_mut(&mut self.store));
         for (index, value) in snapshot.globals() {
-            self.global(index)?.set(&mut self.store, value.to_val()).map_err(unexpected)?;
+            self.global(index)?
+                .set(&mut self.store, value.to_val())
+                .map_err(unexpected)?;
         }
         Ok(())
     }
 
     /// Hands `input` to an export and takes its answer.
-    async fn enter(&mut self, export: &wasmtime::ModuleExport, input: &[u8], limits: &Limits) -> Result<String, Failure> {
+    async fn enter(
+        &mut self,
+        export: &wasmtime::ModuleExport,
+        input: &[u8],
+        limits: &Limits,
+    ) -> Result<String, Failure> {
         let answered = self.answer(export, input).await;
         let (status, address, length) = answered.map_err(|error| self.explain(error, limits))?;
         if length > limits.output_bytes {
-            return Err(too_large(Class::OutputTooLarge, length, limits.output_bytes));
+            return Err(too_large(
+                Class::OutputTooLarge,
+                length,
+                limits.output_bytes,
+            ));
         }
         let memory = self.memory.data(&self.store);
         let text = memory
@@ -162,32 +195,47 @@ impl<'a> Running<'a> {
             1 => Class::CompileError,
             2 => Class::Exception,
             3 => Class::InvalidResult,
-            _ => return Err(Failure::internal(format!("the guest answered status {status}: {text}"))),
+            _ => {
+                return Err(Failure::internal(format!(
+                    "the guest answered status {status}: {text}"
+                )));
+            }
         };
         if self.store.data().memory.refused {
             return Err(memory_limit(limits));
         }
-        let error = serde_json::from_str(text)
-            .map_err(|error| Failure::internal(format!("the guest's error is not as the ABI says: {error}")))?;
+        let error = serde_json::from_str(text).map_err(|error| {
+            Failure::internal(format!("the guest's error is not as the ABI says: {error}"))
+        })?;
         Err(Failure::new(class, error))
     }
 
-    async fn answer(&mut self, export: &wasmtime::ModuleExport, input: &[u8]) -> wasmtime::Result<(u32, usize, usize)> {
+    async fn answer(
+        &mut self,
+        export: &wasmtime::ModuleExport,
+        input: &[u8],
+    ) -> wasmtime::Result<(u32, usize, usize)> {
         let length = u32::try_from(input.len())?;
-        let allocate: TypedFunc<(u32, u32, u32, u32), u32> = self.function(&self.guest.exports.allocate)?;
-        let address = allocate.call_async(&mut self.store, (0, 0, ALIGNMENT, length)).await?;
-        self.memory.write(&mut self.store, address as usize, input)?;
+        let allocate: TypedFunc<(u32, u32, u32, u32), u32> =
+            self.function(&self.guest.exports.allocate)?;
+        let address = allocate
+            .call_async(&mut self.store, (0, 0, ALIGNMENT, length))
+            .await?;
+        self.memory
+            .write(&mut self.store, address as usize, input)?;
         let entry: TypedFunc<(u32, u32), u32> = self.function(export)?;
         let answer = entry.call_async(&mut self.store, (address, length)).await?;
         let mut bytes = [0; ANSWER_BYTES];
         self.memory.read(&self.store, answer as usize, &mut bytes)?;
-        let [status, address, length] = [0, 4, 8].map(|at| {
-            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-        });
+        let [status, address, length] = [0, 4, 8]
+            .map(|at| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
         Ok((status, address as usize, length as usize))
     }
 
-    fn function<P, R>(&mut self, export: &wasmtime::ModuleExport) -> wasmtime::Result<TypedFunc<P, R>>
+    fn function<P, R>(
+        &mut self,
+        export: &wasmtime::ModuleExport,
+    ) -> wasmtime::Result<TypedFunc<P, R>>
     where
         P: wasmtime::WasmParams,
         R: wasmtime::WasmResults,
@@ -206,7 +254,9 @@ impl<'a> Running<'a> {
             .get(index)
             .and_then(|export| self.instance.get_module_export(&mut self.store, export))
             .and_then(wasmtime::Extern::into_global)
-            .ok_or_else(|| Failure::internal(format!("the guest has no global {GLOBAL_PREFIX}{index}")))
+            .ok_or_else(|| {
+                Failure::internal(format!("the guest has no global {GLOBAL_PREFIX}{index}"))
+            })
     }
 
     /// What has changed since the instance was made.
@@ -214,7 +264,8 @@ impl<'a> Running<'a> {
         let mut globals = Vec::new();
         for (index, (_, before)) in self.guest.fresh.globals.iter().enumerate() {
             let now = self.global(index)?.get(&mut self.store);
-            let now = GlobalValue::from_val(&now).ok_or_else(|| Failure::internal("a global changed its type"))?;
+            let now = GlobalValue::from_val(&now)
+                .ok_or_else(|| Failure::internal("a global changed its type"))?;
             if now != *before {
                 globals.push((index as u32, now));
             }
@@ -233,7 +284,10 @@ impl<'a> Running<'a> {
         match trap {
             Some(Trap::OutOfFuel) => Failure::new(
                 Class::FuelExhausted,
-                FunctionError::new("FuelExhausted", format!("more than {} units of fuel are needed", limits.fuel)),
+                FunctionError::new(
+                    "FuelExhausted",
+                    format!("more than {} units of fuel are needed", limits.fuel),
+                ),
             ),
             // Engines abort when they cannot get the memory they need.
             _ if self.store.data().memory.refused => memory_limit(limits),
@@ -250,7 +304,13 @@ impl<'a> Running<'a> {
 fn memory_limit(limits: &Limits) -> Failure {
     Failure::new(
         Class::MemoryLimit,
-        FunctionError::new("MemoryLimit", format!("more than {} bytes of memory are needed", limits.memory_bytes)),
+        FunctionError::new(
+            "MemoryLimit",
+            format!(
+                "more than {} bytes of memory are needed",
+                limits.memory_bytes
+            ),
+        ),
     )
 }
 
@@ -259,7 +319,13 @@ fn too_large(class: Class, bytes: usize, limit: usize) -> Failure {
         Class::InputTooLarge => ("InputTooLarge", "input"),
         _ => ("OutputTooLarge", "result"),
     };
-    Failure::new(class, FunctionError::new(name, format!("the {what} has {bytes} bytes, {limit} are allowed")))
+    Failure::new(
+        class,
+        FunctionError::new(
+            name,
+            format!("the {what} has {bytes} bytes, {limit} are allowed"),
+        ),
+    )
 }
 
 fn unexpected(error: wasmtime::Error) -> Failure {

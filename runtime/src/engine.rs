@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use wasmtime::{
-    Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, Linker, PoolingAllocationConfig,
+    Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, Linker,
+    PoolingAllocationConfig,
 };
 use wasmtime_wasi::p1;
 

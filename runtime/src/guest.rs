@@ -68,7 +68,8 @@ impl Guest {
         let (_, instrumented) = Wizer::new()
             .instrument(wasm)
             .map_err(GuestError::Unsuitable)?;
-        let module = Module::new(&engine.wasmtime, &instrumented).map_err(GuestError::Unsuitable)?;
+        let module =
+            Module::new(&engine.wasmtime, &instrumented).map_err(GuestError::Unsuitable)?;
         let global_names: Vec<_> = module
             .exports()
             .map(|export| export.name())
@@ -143,7 +144,10 @@ impl Exports {
             match module.get_export(name) {
                 Some(ExternType::Func(ty))
                     if ty.params().len() == parameters
-                        && ty.params().chain(ty.results()).all(|ty| matches!(ty, ValType::I32))
+                        && ty
+                            .params()
+                            .chain(ty.results())
+                            .all(|ty| matches!(ty, ValType::I32))
                         && ty.results().len() == 1 =>
                 {
                     index

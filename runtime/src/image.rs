@@ -40,7 +40,8 @@ impl Image {
                 let global = instance
                     .get_global(&mut store, name)
                     .ok_or_else(unsupported)?;
-                let value = GlobalValue::from_val(&global.get(&mut store)).ok_or_else(unsupported)?;
+                let value =
+                    GlobalValue::from_val(&global.get(&mut store)).ok_or_else(unsupported)?;
                 Ok((name.to_owned(), value))
             })
             .collect::<Result<_, _>>()?;

@@ -37,6 +37,17 @@ pub enum Level {
 }
 
 impl Level {
+    /// The name used in every interface: `warn`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Debug => "debug",
+        }
+    }
+
     fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "log" => Self::Log,
@@ -190,10 +201,17 @@ mod tests {
 
     #[test]
     fn records_keep_their_level_and_their_line_breaks() {
-        let logs = logs(&["\u{1e}log one\ntwo", "\u{1e}warn ", "\u{1e}debug x y"], 100);
+        let logs = logs(
+            &["\u{1e}log one\ntwo", "\u{1e}warn ", "\u{1e}debug x y"],
+            100,
+        );
         assert_eq!(
             texts(&logs),
-            [(Level::Log, "one\ntwo"), (Level::Warn, ""), (Level::Debug, "x y")]
+            [
+                (Level::Log, "one\ntwo"),
+                (Level::Warn, ""),
+                (Level::Debug, "x y")
+            ]
         );
         assert!(!logs.truncated);
     }
@@ -203,7 +221,10 @@ mod tests {
         let logs = logs(&["thread panicked", "\u{1e}nonsense here"], 100);
         assert_eq!(
             texts(&logs),
-            [(Level::Error, "thread panicked"), (Level::Error, "nonsense here")]
+            [
+                (Level::Error, "thread panicked"),
+                (Level::Error, "nonsense here")
+            ]
         );
     }
 
@@ -216,7 +237,10 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_after_the_limit() {
-        let logs = logs(&["\u{1e}log 12345", "\u{1e}log 67890", "\u{1e}info never"], 7);
+        let logs = logs(
+            &["\u{1e}log 12345", "\u{1e}log 67890", "\u{1e}info never"],
+            7,
+        );
         assert_eq!(texts(&logs), [(Level::Log, "12345"), (Level::Log, "67")]);
         assert!(logs.truncated);
     }

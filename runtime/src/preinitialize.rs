@@ -51,7 +51,9 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
         .map_err(GuestError::Start)?;
     for name in BOOT {
         if let Some(function) = instance.get_func(&mut store, name) {
-            let function = function.typed::<(), ()>(&store).map_err(GuestError::Start)?;
+            let function = function
+                .typed::<(), ()>(&store)
+                .map_err(GuestError::Start)?;
             function
                 .call_async(&mut store, ())
                 .await

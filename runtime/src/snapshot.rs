@@ -134,7 +134,8 @@ impl Snapshot {
 
     /// The snapshot as bytes: magic and version, SHA-256 of the rest, the rest.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let body = postcard::to_stdvec(self).expect("a snapshot has no map, no float and no borrowed length");
+        let body = postcard::to_stdvec(self)
+            .expect("a snapshot has no map, no float and no borrowed length");
         [
             MAGIC.as_slice(),
             Digest::of(&body).as_bytes(),
@@ -167,7 +168,9 @@ impl Snapshot {
     /// Whether every run lies inside the memory and has its bytes.
     fn fits(&self) -> bool {
         let total: u64 = self.runs.iter().map(|run| u64::from(run.length)).sum();
-        let inside = |run: &Run| u64::from(run.offset) + u64::from(run.length) <= u64::from(self.memory_bytes);
+        let inside = |run: &Run| {
+            u64::from(run.offset) + u64::from(run.length) <= u64::from(self.memory_bytes)
+        };
         total == self.bytes.len() as u64 && self.runs.iter().all(inside)
     }
 }
@@ -183,7 +186,12 @@ fn changed_runs(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
         if old == new {
             continue;
         }
-        for (index, _) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
+        for (index, _) in old
+            .iter()
+            .zip(new)
+            .enumerate()
+            .filter(|(_, (old, new))| old != new)
+        {
             let at = start + index;
             match runs.last_mut() {
                 Some(run) if at - run.end <= MERGED_GAP => run.end = at + 1,
@@ -201,7 +209,12 @@ mod tests {
     use super::*;
 
     fn snapshot(before: &[u8], after: &[u8]) -> Snapshot {
-        Snapshot::difference(Digest::of(b"guest"), before, after, vec![(1, GlobalValue::I32(-7))])
+        Snapshot::difference(
+            Digest::of(b"guest"),
+            before,
+            after,
+            vec![(1, GlobalValue::I32(-7))],
+        )
     }
 
     proptest! {
@@ -253,6 +266,9 @@ mod tests {
     fn a_run_outside_the_memory_is_corrupt() {
         let mut forged = snapshot(&[0; 100], &[7; 100]);
         forged.memory_bytes = 99;
-        assert_eq!(Snapshot::from_bytes(&forged.to_bytes()), Err(SnapshotError::Corrupt));
+        assert_eq!(
+            Snapshot::from_bytes(&forged.to_bytes()),
+            Err(SnapshotError::Corrupt)
+        );
     }
 }

@@ -1,0 +1,37 @@
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+
+use super::source::{self, Source};
+use crate::config::Config;
+
+#[derive(clap::Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    source: Source,
+    /// Where the module is written
+    #[arg(short, long, value_name = "OUT.wasm")]
+    output: PathBuf,
+}
+
+impl Build {
+    pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
+        let languages = source::languages().await?;
+        let language = self.source.language(&languages)?;
+        let compiled = language
+            .compile(&self.source.read()?, &Config::default().compile_limits())
+            .await;
+        let snapshot = match compiled.result {
+            Ok(snapshot) => snapshot,
+            Err(failure) => {
+                let place = self.source.place(failure.error.line, failure.error.column);
+                eprintln!("{}: {}\n    at {place}", failure.class, failure.error);
+                return Ok(ExitCode::FAILURE);
+            }
+        };
+        let module = language.guest().link(&snapshot)?;
+        std::fs::write(&self.output, module)
+            .with_context(|| format!("cannot write {}", self.output.display()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,38 @@
+//! The command line. Names and flags are stable: scripts rely on them.
+
+mod bootstrap;
+mod build;
+mod packs;
+mod run;
+mod serve;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start the server
+    Serve(serve::Serve),
+    /// Create the master account of a new database, once, and print its credentials as JSON
+    Bootstrap(bootstrap::Bootstrap),
+    /// Run a function from a file, without a server
+    Run(run::Run),
+    /// Compile a function into one self-contained Wasm module for any WASI engine
+    Build(build::Build),
+    /// List the language packs installed
+    Packs,
+}
+
+impl Command {
+    pub(crate) async fn execute(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve(serve) => serve.execute().await,
+            Self::Bootstrap(bootstrap) => bootstrap.execute().await,
+            Self::Run(run) => run.execute().await,
+            Self::Build(build) => build.execute().await,
+            Self::Packs => packs::execute(),
+        }
+    }
+}

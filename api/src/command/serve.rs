@@ -1,0 +1,91 @@
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+
+use actix_web::{App, HttpServer};
+use anyhow::Context;
+use switchhook_compiler::Languages;
+use switchhook_runtime::Engine;
+
+use super::bootstrap::create_master_account;
+use crate::{
+    config::Config,
+    functions::Functions,
+    http::{self, Identity, Node, Shared},
+    ids::random_secret,
+    store::Store,
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Serve {
+    /// The configuration file (TOML)
+    #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
+    config: Option<PathBuf>,
+    /// The address to listen on, instead of the configuration's
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// The SQLite file, instead of the configuration's
+    #[arg(long, value_name = "F")]
+    database: Option<PathBuf>,
+    /// For trying out: create the master account if there is none, and print a request to paste
+    #[arg(long)]
+    dev: bool,
+}
+
+impl Serve {
+    pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
+        let mut config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        config.listen = self.listen.unwrap_or(config.listen);
+        config.database = self.database.unwrap_or(config.database);
+
+        let store = Store::open(&config.database)?;
+        let engine = Engine::new(&config.engine())?;
+        let languages = Languages::built_in(&engine).await?;
+        let shared = Arc::new(Shared {
+            functions: Functions::new(
+                store.clone(),
+                languages,
+                config.call_limits(),
+                config.compile_limits(),
+                config.sandbox.ready_bytes,
+            ),
+            identity: Identity::new(store.clone()),
+            node: Node::named(&config.node),
+        });
+        let mut server =
+            HttpServer::new(move || App::new().configure(http::routes(Arc::clone(&shared))));
+        if let Some(workers) = config.workers {
+            server = server.workers(workers);
+        }
+        let server = server
+            .bind(config.listen)
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        // The address in use, which is another one where port 0 was asked for.
+        let address = server.addrs().first().copied().unwrap_or(config.listen);
+        println!("listening on http://{address}");
+        if self.dev {
+            println!("\n{}", request_to_paste(&store, address).await?);
+        }
+        server.run().await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A curl line that runs a function, with a new token in it.
+async fn request_to_paste(store: &Store, address: SocketAddr) -> anyhow::Result<String> {
+    let (account_id, token) = match store.master_account().await? {
+        None => {
+            let credentials = create_master_account(store).await?;
+            (credentials.account_id, credentials.auth_token)
+        }
+        Some(account_id) => {
+            let token = random_secret();
+            store.add_token(account_id.clone(), &token).await?;
+            (account_id, token)
+        }
+    };
+    Ok(format!(
+        r#"curl -s http://{address}/v2/accounts/{account_id}/functions/test -H 'X-Auth-Token: {token}' -H 'Content-Type: application/json' -d '{{"data":{{"function_js":"return {{module: \"tts\", data: {{text: \"Thanks for calling us \" + call[\"Caller-ID-Name\"]}}}}","call":{{"Caller-ID-Name":"Bob"}}}}}}'"#
+    ))
+}

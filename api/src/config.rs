@@ -1,0 +1,191 @@
+//! The configuration file: every setting has a default, an unknown one is an error.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+use switchhook_runtime::{EngineConfig, Limits};
+
+/// All settings of a server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// The SQLite file.
+    pub(crate) database: PathBuf,
+    /// HTTP worker threads; calls run on them. One for each core unless set.
+    pub(crate) workers: Option<usize>,
+    /// Names this server in replies.
+    pub(crate) node: String,
+    pub(crate) sandbox: Sandbox,
+    /// For each call.
+    pub(crate) limits: LimitSettings,
+    /// For each compilation.
+    pub(crate) compile_limits: LimitSettings,
+}
+
+/// The part of the machine that functions get.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Sandbox {
+    /// Calls at one time.
+    max_instances: u32,
+    /// Bytes of memory that compiled functions may take to be ready at once; others are loaded when called.
+    pub(crate) ready_bytes: u64,
+    /// Where compiled guests are kept between starts. Empty: nowhere.
+    cache_dir: Option<PathBuf>,
+}
+
+/// Changes to the default limits.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LimitSettings {
+    fuel: Option<u64>,
+    wall_clock_ms: Option<u64>,
+    memory_bytes: Option<usize>,
+    input_bytes: Option<usize>,
+    output_bytes: Option<usize>,
+    log_bytes: Option<usize>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read {}", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{} is not a configuration", path.display())]
+    Parse {
+        path: PathBuf,
+        #[source]
+        source: toml::de::Error,
+    },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
+            database: "switchhook.db".into(),
+            workers: None,
+            node: "switchhook@localhost".into(),
+            sandbox: Sandbox::default(),
+            limits: LimitSettings::default(),
+            compile_limits: LimitSettings::default(),
+        }
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self {
+            max_instances: EngineConfig::default().max_instances,
+            // Some 60,000 small functions.
+            ready_bytes: 256 * 1024 * 1024,
+            cache_dir: None,
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.into(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.into(),
+            source,
+        })
+    }
+
+    pub(crate) fn call_limits(&self) -> Limits {
+        self.limits.over(Limits::CALL)
+    }
+
+    pub(crate) fn compile_limits(&self) -> Limits {
+        self.compile_limits.over(Limits::COMPILE)
+    }
+
+    /// The engine, with room for whatever the limits allow.
+    pub(crate) fn engine(&self) -> EngineConfig {
+        let defaults = EngineConfig::default();
+        let cache_dir = match &self.sandbox.cache_dir {
+            Some(path) if path.as_os_str().is_empty() => None,
+            Some(path) => Some(path.clone()),
+            None => default_cache_dir(),
+        };
+        EngineConfig {
+            max_instances: self.sandbox.max_instances,
+            max_memory_bytes: defaults
+                .max_memory_bytes
+                .max(self.call_limits().memory_bytes)
+                .max(self.compile_limits().memory_bytes),
+            cache_dir,
+        }
+    }
+}
+
+impl LimitSettings {
+    fn over(&self, limits: Limits) -> Limits {
+        Limits {
+            fuel: self.fuel.unwrap_or(limits.fuel),
+            wall_clock: self
+                .wall_clock_ms
+                .map_or(limits.wall_clock, Duration::from_millis),
+            memory_bytes: self.memory_bytes.unwrap_or(limits.memory_bytes),
+            input_bytes: self.input_bytes.unwrap_or(limits.input_bytes),
+            output_bytes: self.output_bytes.unwrap_or(limits.output_bytes),
+            log_bytes: self.log_bytes.unwrap_or(limits.log_bytes),
+        }
+    }
+}
+
+/// The user's cache folder (XDG Base Directory Specification); none for a user without a home.
+fn default_cache_dir() -> Option<PathBuf> {
+    let folder = |name| {
+        std::env::var_os(name)
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    };
+    folder("XDG_CACHE_HOME")
+        .or_else(|| Some(folder("HOME")?.join(".cache")))
+        .filter(|path| path.is_absolute())
+        .map(|path| path.join("switchhook"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        let config: Config = toml::from_str("").unwrap();
+        assert_eq!(config.call_limits(), Limits::CALL);
+        assert_eq!(config.compile_limits(), Limits::COMPILE);
+    }
+
+    #[test]
+    fn limits_can_be_changed_one_by_one() {
+        let config: Config = toml::from_str("[limits]\nwall_clock_ms = 250").unwrap();
+        assert_eq!(
+            config.call_limits(),
+            Limits {
+                wall_clock: Duration::from_millis(250),
+                ..Limits::CALL
+            }
+        );
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error() {
+        assert!(toml::from_str::<Config>("[limits]\nfule = 1").is_err());
+    }
+}

@@ -1,0 +1,73 @@
+//! Functions that are ready to be called: what the hot path needs, in memory, and nothing else.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use moka::{ops::compute::Op, sync::Cache};
+use switchhook_runtime::{Guest, Snapshot};
+
+/// A function that can be called without touching the database.
+pub(crate) struct Ready {
+    pub(crate) enabled: bool,
+    pub(crate) guest: Guest,
+    pub(crate) snapshot: Arc<Snapshot>,
+}
+
+/// Account and function: a function is found only under its own account.
+type Key = (String, String);
+
+/// What an entry takes beside its snapshot, in bytes: the key, the counters, the cache's own bookkeeping.
+const ENTRY_OVERHEAD: usize = 512;
+
+/// Recently used functions, bounded by bytes.
+pub(super) struct ReadyFunctions {
+    cache: Cache<Key, Arc<Ready>>,
+    writes: AtomicU64,
+}
+
+/// Says that something was read from the database before or after a certain write.
+#[derive(Clone, Copy)]
+pub(super) struct AsOf(u64);
+
+impl ReadyFunctions {
+    pub(super) fn new(max_bytes: u64) -> Self {
+        let weigh = |_: &Key, ready: &Arc<Ready>| {
+            u32::try_from(ready.snapshot.resident_bytes() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
+        };
+        Self {
+            cache: Cache::builder()
+                .max_capacity(max_bytes)
+                .weigher(weigh)
+                .build(),
+            writes: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Option<Arc<Ready>> {
+        self.cache.get(key)
+    }
+
+    /// To be called before the database is read.
+    pub(super) fn now(&self) -> AsOf {
+        AsOf(self.writes.load(Ordering::SeqCst))
+    }
+
+    /// Keeps what was loaded, unless something was written since: then it may be outdated already.
+    pub(super) fn loaded(&self, key: Key, ready: Arc<Ready>, as_of: AsOf) {
+        self.cache.entry(key).and_compute_with(|_| {
+            if self.now().0 == as_of.0 {
+                Op::Put(ready)
+            } else {
+                Op::Nop
+            }
+        });
+    }
+
+    /// To be called after a write took effect. The next call loads what was written.
+    pub(super) fn written(&self, key: &Key) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate(key);
+    }
+}

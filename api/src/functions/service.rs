@@ -1,0 +1,360 @@
+//! What can be done with functions.
+
+use std::sync::Arc;
+
+use serde_json::{json, value::RawValue};
+use switchhook_compiler::{Language, Languages};
+use switchhook_runtime::{
+    Class, Digest, Failure, FunctionError, Limits, Outcome, Snapshot, SnapshotError,
+};
+
+use super::{
+    document::{self, PublicDocument},
+    ready::{Ready, ReadyFunctions},
+    validation::{self, Invalid, Problem},
+};
+use crate::{
+    ids::random_id,
+    store::{Draft, Page, Store, StoreError, Stored},
+};
+
+/// Why a request about functions cannot be met.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FunctionsError {
+    #[error("the account has no such function")]
+    NotFound { id: String },
+    #[error("the document is not valid")]
+    Invalid(Invalid),
+    /// The function could not be compiled, and not for a reason its author could mend.
+    #[error("the function could not be compiled")]
+    NotCompiled(Failure),
+    #[error("somebody else has changed the function")]
+    Conflict,
+    #[error(transparent)]
+    Store(StoreError),
+    #[error("the snapshot cannot be used")]
+    Snapshot(#[from] SnapshotError),
+}
+
+impl From<StoreError> for FunctionsError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Conflict,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// A source to run without storing it.
+pub(crate) struct Trial<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) language_pack: &'a str,
+    /// A JSON document.
+    pub(crate) call: &'a str,
+}
+
+/// The functions of all accounts.
+pub(crate) struct Functions {
+    store: Store,
+    languages: Languages,
+    ready: ReadyFunctions,
+    call_limits: Limits,
+    compile_limits: Limits,
+}
+
+impl Functions {
+    pub(crate) fn new(
+        store: Store,
+        languages: Languages,
+        call_limits: Limits,
+        compile_limits: Limits,
+        cache_bytes: u64,
+    ) -> Self {
+        Self {
+            store,
+            languages,
+            ready: ReadyFunctions::new(cache_bytes),
+            call_limits,
+            compile_limits,
+        }
+    }
+
+    pub(crate) async fn get(&self, account_id: &str, id: &str) -> Result<Stored, FunctionsError> {
+        let found = self.store.function(account_id.into(), id.into()).await?;
+        found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
+    }
+
+    /// At most `limit` functions by descending id, from `start` on.
+    pub(crate) async fn list(
+        &self,
+        account_id: &str,
+        start: Option<String>,
+        limit: usize,
+    ) -> Result<Page, FunctionsError> {
+        Ok(self
+            .store
+            .functions(account_id.into(), start, limit)
+            .await?)
+    }
+
+    /// Checks, compiles and stores a new function.
+    pub(crate) async fn create(
+        &self,
+        account_id: &str,
+        data: PublicDocument,
+    ) -> Result<Stored, FunctionsError> {
+        let (document, id) = document::from_request(data);
+        let draft = self
+            .draft(account_id, id.unwrap_or_else(random_id), document)
+            .await?;
+        let stored = self.store.create_function(draft).await?;
+        self.ready.written(&(account_id.into(), stored.id.clone()));
+        Ok(stored)
+    }
+
+    /// Replaces the public document.
+    pub(crate) async fn replace(
+        &self,
+        account_id: &str,
+        id: &str,
+        data: PublicDocument,
+    ) -> Result<Stored, FunctionsError> {
+        let current = self.get(account_id, id).await?;
+        let (document, _) = document::from_request(data);
+        self.write(account_id, current, document, false).await
+    }
+
+    /// Merges changes into the public document.
+    pub(crate) async fn patch(
+        &self,
+        account_id: &str,
+        id: &str,
+        data: PublicDocument,
+    ) -> Result<Stored, FunctionsError> {
+        let current = self.get(account_id, id).await?;
+        let (changes, _) = document::from_request(data);
+        let mut document = current.document.clone();
+        document::merge(&mut document, changes);
+        self.write(account_id, current, document, false).await
+    }
+
+    /// Hides the function, or removes every trace of it.
+    pub(crate) async fn delete(
+        &self,
+        account_id: &str,
+        id: &str,
+        soft: bool,
+    ) -> Result<Stored, FunctionsError> {
+        let current = self.get(account_id, id).await?;
+        let document = current.document.clone();
+        let last = self.write(account_id, current, document, true).await?;
+        if !soft {
+            self.store
+                .hard_delete_function(account_id.into(), id.into())
+                .await?;
+            self.ready.written(&(account_id.into(), id.into()));
+        }
+        Ok(last)
+    }
+
+    /// Runs a function on a JSON document.
+    pub(crate) async fn run(
+        &self,
+        account_id: &str,
+        id: &str,
+        call: &str,
+    ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
+        let ready = self.ready(account_id, id).await?;
+        if !ready.enabled {
+            let error = FunctionError::new("Disabled", "the function is switched off");
+            return Ok(Outcome::not_run(Failure::new(Class::Disabled, error)));
+        }
+        Ok(ready
+            .guest
+            .call(&ready.snapshot, call, &self.call_limits)
+            .await?)
+    }
+
+    /// Compiles and runs a source that is not stored. A source that does not compile is an outcome like others.
+    pub(crate) async fn try_out(
+        &self,
+        trial: &Trial<'_>,
+    ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
+        let language = self.language(trial.language_pack)?;
+        let Outcome {
+            result,
+            logs,
+            metrics,
+        } = language.compile(trial.source, &self.compile_limits).await;
+        match result {
+            Ok(snapshot) => Ok(language
+                .guest()
+                .call(&snapshot, trial.call, &self.call_limits)
+                .await?),
+            Err(failure) => Ok(Outcome {
+                result: Err(failure),
+                logs,
+                metrics,
+            }),
+        }
+    }
+
+    /// The function as one self-contained Wasm module.
+    pub(crate) async fn module(
+        &self,
+        account_id: &str,
+        id: &str,
+    ) -> Result<Vec<u8>, FunctionsError> {
+        let ready = self.ready(account_id, id).await?;
+        let link = move || ready.guest.link(&ready.snapshot);
+        let linked = tokio::task::spawn_blocking(link)
+            .await
+            .map_err(StoreError::Thread)?;
+        Ok(linked?)
+    }
+
+    /// The function from memory, else from the database, compiled anew where its snapshot is missing, unreadable
+    /// or another guest's.
+    async fn ready(&self, account_id: &str, id: &str) -> Result<Arc<Ready>, FunctionsError> {
+        let key = (account_id.to_owned(), id.to_owned());
+        if let Some(ready) = self.ready.get(&key) {
+            return Ok(ready);
+        }
+        let as_of = self.ready.now();
+        let Stored { document, .. } = self.get(account_id, id).await?;
+        let (language, source) = self.program(&document)?;
+        let snapshot = match self
+            .store
+            .snapshot(language.guest().digest(), Digest::of(source.as_bytes()))
+            .await?
+        {
+            Some(snapshot) => Arc::new(snapshot),
+            None => {
+                let snapshot = self.compile(language, source).await?;
+                self.store
+                    .add_snapshot(Digest::of(source.as_bytes()), Arc::clone(&snapshot))
+                    .await?;
+                snapshot
+            }
+        };
+        let ready = Arc::new(Ready {
+            enabled: document
+                .get("enabled")
+                .is_none_or(|enabled| enabled != false),
+            guest: language.guest().clone(),
+            snapshot,
+        });
+        self.ready.loaded(key, Arc::clone(&ready), as_of);
+        Ok(ready)
+    }
+
+    async fn write(
+        &self,
+        account_id: &str,
+        current: Stored,
+        document: PublicDocument,
+        deleted: bool,
+    ) -> Result<Stored, FunctionsError> {
+        let draft = self.draft(account_id, current.id, document).await?;
+        let stored = self
+            .store
+            .update_function(draft, current.revision, deleted)
+            .await?;
+        self.ready.written(&(account_id.into(), stored.id.clone()));
+        Ok(stored)
+    }
+
+    async fn draft(
+        &self,
+        account_id: &str,
+        id: String,
+        mut document: PublicDocument,
+    ) -> Result<Draft, FunctionsError> {
+        validation::validate(&mut document).map_err(FunctionsError::Invalid)?;
+        let (language, text) = self.program(&document)?;
+        let source = Digest::of(text.as_bytes());
+        let snapshot = match self
+            .store
+            .snapshot(language.guest().digest(), source)
+            .await?
+        {
+            Some(snapshot) => Arc::new(snapshot),
+            None => self.compile(language, text).await?,
+        };
+        Ok(Draft {
+            account_id: account_id.into(),
+            id,
+            document,
+            source,
+            snapshot,
+        })
+    }
+
+    /// The language and the source of a valid document.
+    fn program<'a>(
+        &self,
+        document: &'a PublicDocument,
+    ) -> Result<(&Language, &'a str), FunctionsError> {
+        let text = |key| {
+            document
+                .get(key)
+                .and_then(|value| value.as_str())
+                .unwrap_or_default()
+        };
+        Ok((self.language(text("language_pack"))?, text("function_js")))
+    }
+
+    fn language(&self, name: &str) -> Result<&Language, FunctionsError> {
+        self.languages.get(name).ok_or_else(|| {
+            let installed: Vec<_> = self
+                .languages
+                .iter()
+                .map(|language| language.pack().name())
+                .collect();
+            let problem = Problem {
+                field: "language_pack".into(),
+                code: "enum",
+                details: json!({
+                    "message": "Value not found in enumerated list of values",
+                    "target": installed,
+                    "value": name,
+                }),
+            };
+            FunctionsError::Invalid(problem.into())
+        })
+    }
+
+    async fn compile(
+        &self,
+        language: &Language,
+        source: &str,
+    ) -> Result<Arc<Snapshot>, FunctionsError> {
+        let outcome = language.compile(source, &self.compile_limits).await;
+        outcome
+            .result
+            .map(Arc::new)
+            .map_err(|failure| match failure.class {
+                Class::Internal | Class::Overloaded => FunctionsError::NotCompiled(failure),
+                class => {
+                    let FunctionError {
+                        name,
+                        message,
+                        line,
+                        column,
+                        ..
+                    } = failure.error;
+                    let problem = Problem {
+                        field: "function_js".into(),
+                        code: "compile_error",
+                        details: json!({
+                            "message": format!("{name}: {message}"),
+                            "outcome": class,
+                            "line": line,
+                            "column": column,
+                        }),
+                    };
+                    FunctionsError::Invalid(problem.into())
+                }
+            })
+    }
+}

@@ -1,0 +1,176 @@
+//! What every handler needs of its request, and how it replies.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode, http::header, web,
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json, value::RawValue};
+
+use super::{
+    Shared,
+    envelope::{Envelope, Extras},
+    error::ApiError,
+};
+use crate::ids::random_id;
+
+/// KAZOO's own limit (`api_util.erl`); the source in it is limited further by the compiler.
+const MAX_BODY_BYTES: usize = 8_000_000;
+
+/// One request.
+pub(super) struct RequestContext {
+    shared: web::Data<Shared>,
+    request_id: String,
+    token: Option<String>,
+    authorized: bool,
+}
+
+impl FromRequest for RequestContext {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = |name: &str| request.headers().get(name)?.to_str().ok();
+        let bearer = || header("authorization")?.strip_prefix("Bearer ");
+        let context = request.app_data::<web::Data<Shared>>().map(|shared| Self {
+            shared: shared.clone(),
+            request_id: header("x-request-id").map_or_else(random_id, str::to_owned),
+            token: header("x-auth-token").or_else(bearer).map(str::to_owned),
+            authorized: false,
+        });
+        ready(context.ok_or_else(|| {
+            actix_web::error::ErrorInternalServerError("the application has no state")
+        }))
+    }
+}
+
+impl RequestContext {
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Goes on only if the request may act in `account_id`.
+    pub(super) async fn authorize(&mut self, account_id: &str) -> Result<(), ApiError> {
+        self.shared
+            .identity
+            .authorize(self.token.as_deref(), account_id)
+            .await?;
+        self.authorized = true;
+        Ok(())
+    }
+
+    /// A successful reply, or the error's.
+    pub(super) fn reply(&self, reply: Result<HttpResponse, ApiError>) -> HttpResponse {
+        reply.unwrap_or_else(|error| self.error(&error))
+    }
+
+    pub(super) fn envelope<T: Serialize>(
+        &self,
+        status: StatusCode,
+        data: &T,
+        extras: &Extras,
+    ) -> HttpResponse {
+        let envelope = Envelope::new(
+            data,
+            extras,
+            &self.shared.node,
+            &self.request_id,
+            self.token.as_deref(),
+            self.authorized,
+        );
+        match serde_json::to_vec(&envelope) {
+            Ok(body) => HttpResponse::build(status)
+                .insert_header(("x-request-id", self.request_id.as_str()))
+                // Exactly this: KAZOO's own tests compare the whole value.
+                .insert_header((header::CONTENT_TYPE, "application/json"))
+                .body(body),
+            Err(error) => {
+                tracing::error!("a reply has no JSON form: {error}");
+                HttpResponse::InternalServerError().finish()
+            }
+        }
+    }
+
+    pub(super) fn error(&self, error: &ApiError) -> HttpResponse {
+        let extras = Extras {
+            error: Some(error.status.as_str()),
+            message: Some(error.message),
+            ..Extras::default()
+        };
+        self.envelope(error.status, &error.data, &extras)
+    }
+}
+
+/// The request's `data`, unparsed.
+pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiError> {
+    let too_large = || {
+        let message = format!("Payload or Files must not be more than {MAX_BODY_BYTES} bytes");
+        ApiError::problem(
+            "file",
+            "maxSize",
+            json!({"message": message, "target": MAX_BODY_BYTES}),
+        )
+    };
+    let body = payload
+        .to_bytes_limited(MAX_BODY_BYTES)
+        .await
+        .map_err(|_| too_large())?
+        .map_err(|error| malformed(&format!("the body ended early: {error}")))?;
+    if body.is_empty() {
+        return Ok(RawValue::from_string("{}".into()).expect("this is JSON"));
+    }
+    let mut envelope: std::collections::HashMap<&str, &RawValue> =
+        match serde_json::from_slice(&body) {
+            Ok(envelope) => envelope,
+            Err(_) => return Err(not_an_envelope(&body)),
+        };
+    let data = envelope.remove("data").ok_or_else(|| {
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        ApiError::required("data", &body)
+    })?;
+    if !data.get().starts_with(['{', '[']) {
+        let value: Value = serde_json::from_str(data.get()).unwrap_or_default();
+        let details = json!({"message": "Value did not match type(s): object, array", "target": "object, array", "value": value});
+        return Err(ApiError::problem("data", "type", details));
+    }
+    Ok(data.to_owned())
+}
+
+/// The request's `data`, which must be an object.
+pub(super) async fn object(payload: web::Payload) -> Result<Map<String, Value>, ApiError> {
+    let data = data(payload).await?;
+    serde_json::from_str(data.get()).map_err(|error| {
+        if data.get().starts_with('[') {
+            let details = json!({"message": "Value did not match type(s): object", "target": "object", "value": "array"});
+            ApiError::problem("data", "type", details)
+        } else {
+            malformed(&error.to_string())
+        }
+    })
+}
+
+fn not_an_envelope(body: &[u8]) -> ApiError {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(_) => malformed("All JSON must be valid"),
+        Err(error) => malformed(&format!("invalid_json around {}", offset(body, &error))),
+    }
+}
+
+/// Bytes before the place where parsing stopped.
+fn offset(body: &[u8], error: &serde_json::Error) -> usize {
+    let lines_before: usize = body
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(error.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    lines_before + error.column()
+}
+
+fn malformed(message: &str) -> ApiError {
+    ApiError::problem(
+        "json",
+        "invalid",
+        json!({"message": message, "target": "body"}),
+    )
+}

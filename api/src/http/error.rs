@@ -1,0 +1,176 @@
+//! The one conversion from what went wrong to what a client sees (KAZOO `cb_context.erl`, `crossbar_doc.erl`).
+
+use std::{error::Error as _, fmt::Write as _};
+
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+use switchhook_runtime::Class;
+
+use crate::{
+    functions::{FunctionsError, Invalid, Problem},
+    store::StoreError,
+};
+
+/// An error reply.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    pub(super) status: StatusCode,
+    pub(super) message: &'static str,
+    pub(super) data: Value,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, message: &'static str, data: Value) -> Self {
+        Self {
+            status,
+            message,
+            data,
+        }
+    }
+
+    pub(super) fn invalid(invalid: &Invalid) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "validation error",
+            invalid.to_json(),
+        )
+    }
+
+    pub(super) fn problem(field: &str, code: &'static str, details: Value) -> Self {
+        let field = field.to_owned();
+        Self::invalid(
+            &Problem {
+                field,
+                code,
+                details,
+            }
+            .into(),
+        )
+    }
+
+    pub(super) fn required(field: &str, value: &Value) -> Self {
+        Self::problem(
+            field,
+            "required",
+            json!({"message": "Field is required but missing", "value": value}),
+        )
+    }
+
+    /// No token at all.
+    pub(super) fn no_credentials() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_credentials",
+            json!({"message": "invalid credentials"}),
+        )
+    }
+
+    /// A token that nobody has: KAZOO gives this another shape.
+    pub(super) fn unknown_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "invalid credentials", json!({}))
+    }
+
+    pub(super) fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            json!({"message": "forbidden"}),
+        )
+    }
+
+    pub(super) fn bad_identifier(id: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "bad_identifier",
+            json!({"cause": id, "message": "bad identifier"}),
+        )
+    }
+
+    /// An account id that cannot be one.
+    pub(super) fn invalid_account_id(id: &str) -> Self {
+        let message = format!("invalid account_id '{id}'");
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "bad identifier",
+            json!({"message": message}),
+        )
+    }
+
+    pub(super) fn faulty_request(message: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "faulty_request",
+            json!({"message": message}),
+        )
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            json!({"message": "not found"}),
+        )
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "invalid_method",
+            json!({"message": "method not allowed"}),
+        )
+    }
+
+    fn conflict() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "datastore_conflict",
+            json!({"message": "conflicting documents"}),
+        )
+    }
+
+    fn overloaded() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            json!({"message": "no sandbox is free"}),
+        )
+    }
+
+    /// Our own fault: the log gets the causes, the client does not.
+    fn internal(causes: &str) -> Self {
+        tracing::error!("request failed: {causes}");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "unspecified_fault",
+            json!({"message": "internal error"}),
+        )
+    }
+}
+
+impl From<FunctionsError> for ApiError {
+    fn from(error: FunctionsError) -> Self {
+        match error {
+            FunctionsError::NotFound { id } => Self::bad_identifier(&id),
+            FunctionsError::Invalid(invalid) => Self::invalid(&invalid),
+            FunctionsError::Conflict => Self::conflict(),
+            FunctionsError::NotCompiled(failure) if failure.class == Class::Overloaded => {
+                Self::overloaded()
+            }
+            FunctionsError::NotCompiled(failure) => Self::internal(&format!("{failure:?}")),
+            FunctionsError::Store(error) => error.into(),
+            FunctionsError::Snapshot(error) => Self::internal(&error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let mut causes = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let _ = write!(causes, ": {error}");
+            cause = error.source();
+        }
+        Self::internal(&causes)
+    }
+}

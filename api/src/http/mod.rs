@@ -1,0 +1,66 @@
+//! KAZOO's Crossbar API, version 2, as far as functions need it (KAZOO `applications/crossbar`).
+
+mod auth;
+mod context;
+mod envelope;
+mod error;
+mod functions;
+mod run;
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+
+pub(crate) use auth::Identity;
+pub(crate) use envelope::Node;
+
+use self::{context::RequestContext, error::ApiError};
+use crate::functions::Functions;
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) functions: Functions,
+    pub(crate) identity: Identity,
+    pub(crate) node: Node,
+}
+
+/// Adds every route to an application.
+pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        let functions = "/v2/accounts/{account}/functions";
+        let resource = |path: &str| {
+            web::resource(path.to_owned()).default_service(web::to(method_not_allowed))
+        };
+        config
+            .app_data(web::Data::from(shared))
+            .service(resource("/healthz").get(healthz))
+            .service(
+                resource(functions)
+                    .get(functions::list)
+                    .put(functions::create),
+            )
+            .service(resource(&format!("{functions}/test")).post(run::test))
+            .service(
+                resource(&format!("{functions}/{{function}}"))
+                    .get(functions::read)
+                    .post(functions::replace)
+                    .patch(functions::patch)
+                    .delete(functions::delete),
+            )
+            .service(resource(&format!("{functions}/{{function}}/run")).post(run::run))
+            .service(resource(&format!("{functions}/{{function}}/module")).get(run::module))
+            .default_service(web::to(not_found));
+    }
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+async fn not_found(context: RequestContext) -> HttpResponse {
+    context.error(&ApiError::not_found())
+}
+
+async fn method_not_allowed(context: RequestContext) -> HttpResponse {
+    context.error(&ApiError::method_not_allowed())
+}

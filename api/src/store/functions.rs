@@ -1,0 +1,242 @@
+//! Functions and their revisions. Every revision keeps its whole document.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use switchhook_runtime::{Digest, Snapshot};
+
+use super::{Store, StoreError, now, snapshots};
+
+/// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Revision(String);
+
+/// The current state of a function.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) id: String,
+    pub(crate) revision: Revision,
+    /// The public document, without `id`.
+    pub(crate) document: Map<String, Value>,
+}
+
+/// A piece of an account's functions, by descending id.
+pub(crate) struct Page {
+    pub(crate) functions: Vec<Stored>,
+    /// The id that the next piece starts with.
+    pub(crate) next: Option<String>,
+}
+
+/// A version of a function that compiles, ready to be stored.
+pub(crate) struct Draft {
+    pub(crate) account_id: String,
+    pub(crate) id: String,
+    /// The public document, without `id`.
+    pub(crate) document: Map<String, Value>,
+    pub(crate) source: Digest,
+    pub(crate) snapshot: Arc<Snapshot>,
+}
+
+impl Revision {
+    fn following(parent: Option<&Self>, deleted: bool, document: &str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(parent.map_or("", |parent| &parent.0));
+        hasher.update([u8::from(deleted)]);
+        hasher.update(document);
+        let hash: String = hasher.finalize()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let generation = parent.map_or(1, |parent| parent.generation() + 1);
+        Self(format!("{generation}-{hash}"))
+    }
+
+    fn generation(&self) -> i64 {
+        self.0
+            .split('-')
+            .next()
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Store {
+    pub(crate) async fn function(
+        &self,
+        account_id: String,
+        id: String,
+    ) -> Result<Option<Stored>, StoreError> {
+        self.read(move |connection| current(connection, &account_id, &id))
+            .await
+    }
+
+    /// At most `limit` functions, by descending id, from `start` on.
+    pub(crate) async fn functions(
+        &self,
+        account_id: String,
+        start: Option<String>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        self.read(move |connection| {
+            // Sorts behind every id that exists.
+            let start = start.unwrap_or_else(|| "\u{10ffff}".into());
+            let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            let mut statement = connection.prepare_cached(
+                "SELECT id, revision, document FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+                 WHERE account_id = ?1 AND deleted = 0 AND id <= ?2 ORDER BY id DESC LIMIT ?3",
+            )?;
+            let mut functions = statement
+                .query_map(params![account_id, start, one_more], row)?
+                .map(|row| stored(row?))
+                .collect::<Result<Vec<_>, _>>()?;
+            let next = (functions.len() > limit).then(|| functions.pop()).flatten();
+            Ok(Page { functions, next: next.map(|function| function.id) })
+        })
+        .await
+    }
+
+    /// Stores a new function and its snapshot.
+    ///
+    /// Fails with [`StoreError::Conflict`] if the id is taken. A deleted function's id can be taken again by its
+    /// account and continues its revisions.
+    pub(crate) async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
+        self.write(move |transaction| {
+            let before: Option<(String, bool, String)> = transaction
+                .query_row(
+                    "SELECT account_id, deleted, revision
+                     FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+                     WHERE id = ?1",
+                    [&draft.id],
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                )
+                .optional()?;
+            let parent = match before {
+                Some((owner, true, revision)) if owner == draft.account_id => Some(Revision(revision)),
+                Some(_) => return Err(StoreError::Conflict),
+                None => {
+                    transaction.execute(
+                        "INSERT INTO functions (id, account_id, generation, created) VALUES (?1, ?2, 0, ?3)",
+                        params![draft.id, draft.account_id, now()],
+                    )?;
+                    None
+                }
+            };
+            append(transaction, draft, parent.as_ref(), false)
+        })
+        .await
+    }
+
+    /// Stores the next revision of a function, as its last one if `deleted`.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `parent` is no longer its current revision.
+    pub(crate) async fn update_function(
+        &self,
+        draft: Draft,
+        parent: Revision,
+        deleted: bool,
+    ) -> Result<Stored, StoreError> {
+        self.write(
+            move |transaction| match current(transaction, &draft.account_id, &draft.id)? {
+                Some(current) if current.revision == parent => {
+                    append(transaction, draft, Some(&parent), deleted)
+                }
+                _ => Err(StoreError::Conflict),
+            },
+        )
+        .await
+    }
+
+    /// Removes a function, its revisions, and the snapshots that nobody else needs.
+    pub(crate) async fn hard_delete_function(
+        &self,
+        account_id: String,
+        id: String,
+    ) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            let sources = transaction
+                .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
+                .query_map([&id], |row| row.get(0))?
+                .collect::<Result<Vec<[u8; 32]>, _>>()?;
+            transaction.execute(
+                "DELETE FROM functions WHERE id = ?1 AND account_id = ?2",
+                params![id, account_id],
+            )?;
+            snapshots::delete_unused(transaction, &sources)
+        })
+        .await
+    }
+}
+
+type RowParts = (String, String, String);
+
+fn row(row: &Row) -> rusqlite::Result<RowParts> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn stored((id, revision, document): RowParts) -> Result<Stored, StoreError> {
+    let document = serde_json::from_str(&document).map_err(|source| StoreError::Broken {
+        what: "function",
+        source,
+    })?;
+    Ok(Stored {
+        id,
+        revision: Revision(revision),
+        document,
+    })
+}
+
+fn current(
+    connection: &Connection,
+    account_id: &str,
+    id: &str,
+) -> Result<Option<Stored>, StoreError> {
+    connection
+        .prepare_cached(
+            "SELECT id, revision, document FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+             WHERE id = ?1 AND account_id = ?2 AND deleted = 0",
+        )?
+        .query_row([id, account_id], row)
+        .optional()?
+        .map(stored)
+        .transpose()
+}
+
+fn append(
+    transaction: &Transaction,
+    draft: Draft,
+    parent: Option<&Revision>,
+    deleted: bool,
+) -> Result<Stored, StoreError> {
+    let Draft {
+        id,
+        document,
+        source,
+        ..
+    } = draft;
+    let text = serde_json::to_string(&document).map_err(|source| StoreError::Broken {
+        what: "function",
+        source,
+    })?;
+    let revision = Revision::following(parent, deleted, &text);
+    let generation = revision.generation();
+    transaction.execute(
+        "INSERT INTO revisions (function_id, generation, revision, document, source, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id, generation, revision.as_str(), text, source.as_bytes(), now()],
+    )?;
+    transaction.execute(
+        "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",
+        params![id, generation, deleted],
+    )?;
+    snapshots::insert(transaction, source, &draft.snapshot)?;
+    Ok(Stored {
+        id,
+        revision,
+        document,
+    })
+}

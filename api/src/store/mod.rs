@@ -1,0 +1,145 @@
+//! Everything that lasts, in one SQLite file. The only place that knows SQL.
+//!
+//! One connection writes, some read; WAL lets them go on side by side. A write is on the disk before it is
+//! acknowledged (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
+
+mod accounts;
+mod functions;
+mod snapshots;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use r2d2::Pool;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+pub(crate) use accounts::{Account, NewAccount};
+pub(crate) use functions::{Draft, Page, Stored};
+
+/// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
+const READERS: u32 = 4;
+
+/// How long a connection waits for a lock that another process holds on the file: a backup, a second server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Only ever added to: a database records how many of these it has been through.
+const MIGRATION_STEPS: &[M] = &[M::up(include_str!("schema.sql"))];
+const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
+
+/// Why something could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The file cannot be opened or brought up to date.
+    #[error("cannot open the database {}", path.display())]
+    Open {
+        path: PathBuf,
+        #[source]
+        source: Box<StoreError>,
+    },
+    #[error("the database failed")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the database could not be brought up to date")]
+    Migration(#[from] rusqlite_migration::Error),
+    #[error("no database connection is free")]
+    Pool(#[from] r2d2::Error),
+    /// A row does not hold what was written to it.
+    #[error("the database holds a broken {what}")]
+    Broken {
+        what: &'static str,
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The document was changed by somebody else, or its id is taken.
+    #[error("the document has been changed meanwhile")]
+    Conflict,
+    /// There is a master account already.
+    #[error("the database has a master account already")]
+    AlreadyBootstrapped,
+    /// The thread that worked on it is gone.
+    #[error("the database thread failed")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+/// A handle to the database; clones share it.
+#[derive(Clone)]
+pub(crate) struct Store {
+    readers: Pool<SqliteConnectionManager>,
+    writer: Arc<Mutex<Connection>>,
+}
+
+impl Store {
+    /// Opens the file, creates it if it is missing, and brings its schema up to date.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::try_open(path).map_err(|source| StoreError::Open {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    fn try_open(path: &Path) -> Result<Self, StoreError> {
+        let mut writer = Connection::open(path)?;
+        writer.pragma_update(None, "journal_mode", "WAL")?;
+        writer.pragma_update(None, "synchronous", "FULL")?;
+        prepare(&mut writer)?;
+        MIGRATIONS.to_latest(&mut writer)?;
+        let manager = SqliteConnectionManager::file(path)
+            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_init(prepare);
+        Ok(Self {
+            readers: Pool::builder().max_size(READERS).build(manager)?,
+            writer: Arc::new(Mutex::new(writer)),
+        })
+    }
+
+    /// Runs a read on a thread that may block.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = self.readers.clone();
+        tokio::task::spawn_blocking(move || work(&*readers.get()?)).await?
+    }
+
+    /// Runs a write on a thread that may block. All of it takes effect, or, after an error, none.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let writer = Arc::clone(&self.writer);
+        tokio::task::spawn_blocking(move || {
+            // A panic in another write rolled its transaction back; the connection itself is sound.
+            let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+        .await?
+    }
+}
+
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Unix seconds.
+fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_migrations_are_sound() {
+        super::MIGRATIONS.validate().unwrap();
+    }
+}

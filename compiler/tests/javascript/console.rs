@@ -1,0 +1,121 @@
+//! What a function logs reaches the operator of the function, and nothing else does.
+
+use switchhook_runtime::{Class, Level, Limits};
+
+use crate::{call, function, run};
+
+async fn logged(source: &str) -> Vec<(Level, String)> {
+    let logs = run(source, "{}").await.logs;
+    assert!(!logs.truncated, "{source}");
+    logs.records
+        .into_iter()
+        .map(|record| (record.level, record.message))
+        .collect()
+}
+
+/// The one text that a function logs.
+async fn text(source: &str) -> String {
+    let mut records = logged(source).await;
+    assert_eq!(records.len(), 1, "{source}: {records:?}");
+    records.remove(0).1
+}
+
+#[tokio::test]
+async fn a_record_keeps_its_level() {
+    let source =
+        "for (const level of ['log', 'info', 'warn', 'error', 'debug']) console[level](level)";
+    let records = logged(source).await;
+    let expected = [
+        (Level::Log, "log"),
+        (Level::Info, "info"),
+        (Level::Warn, "warn"),
+        (Level::Error, "error"),
+        (Level::Debug, "debug"),
+    ];
+    assert_eq!(
+        records,
+        expected.map(|(level, text)| (level, text.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn every_value_has_a_text() {
+    for (arguments, expected) in [
+        ("", ""),
+        ("'two\\nlines'", "two\nlines"),
+        (
+            "'a', 1, true, null, undefined, 12n, Symbol('s')",
+            "a 1 true null undefined 12 Symbol(s)",
+        ),
+        ("{a: [1, 'b']}, [2]", "{\"a\":[1,\"b\"]} [2]"),
+        ("() => 1", "() => 1"),
+        (
+            "new TypeError('no')",
+            "TypeError: no\n    at anonymous (function.js:1:17)",
+        ),
+        ("'nul \\0 here'", "nul \0 here"),
+        ("'\\ud800'", "\u{fffd}"),
+        (
+            "{toString() { throw 1 }, toJSON() { throw 2 }}",
+            "[a value that cannot be shown]",
+        ),
+    ] {
+        assert_eq!(
+            text(&format!("console.log({arguments})")).await,
+            expected,
+            "{arguments}"
+        );
+    }
+    assert_eq!(
+        text("let a = {}; a.a = a; console.log(a)").await,
+        "[object Object]"
+    );
+}
+
+#[tokio::test]
+async fn a_text_cannot_forge_a_record() {
+    assert_eq!(
+        logged("console.log('a\\u001eerror b')").await,
+        [(Level::Log, "a\u{fffd}error b".to_owned())]
+    );
+}
+
+#[tokio::test]
+async fn logs_outlive_a_failure() {
+    let outcome = run("console.warn('about to fail'); throw 1", "{}").await;
+    assert_eq!(outcome.class(), Class::Exception);
+    assert_eq!(outcome.logs.records[0].message, "about to fail");
+}
+
+#[tokio::test]
+async fn a_flood_is_cut_and_does_not_fail_the_call() {
+    for text in ["''", "'x'.repeat(99)", "'é'.repeat(1e5)"] {
+        let source = format!(
+            "for (let i = 0; i < 1e4; i++) {{ console.log({text}); if ({text}.length > 1e4) break }} return 1"
+        );
+        let outcome = run(&source, "{}").await;
+        assert_eq!(outcome.class(), Class::Ok, "{text}");
+        assert!(outcome.logs.truncated, "{text}");
+        let bytes: usize = outcome
+            .logs
+            .records
+            .iter()
+            .map(|record| record.message.len())
+            .sum();
+        assert!(bytes <= Limits::CALL.log_bytes, "{text}: {bytes}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_log_uses_up_the_fuel() {
+    let outcome = run("for (;;) console.log('x')", "{}").await;
+    assert_eq!(outcome.class(), Class::FuelExhausted);
+    assert!(outcome.logs.truncated);
+}
+
+#[tokio::test]
+async fn a_function_may_replace_its_console() {
+    let function = function("console.log = 1; console = 2; return 3").await;
+    let outcome = call(&function, "{}", &Limits::CALL).await;
+    assert_eq!(outcome.result.unwrap().get(), "3");
+}

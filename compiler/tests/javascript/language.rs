@@ -1,0 +1,178 @@
+//! What a function can do, and what it is given.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+use switchhook_runtime::{Limits, Snapshot};
+
+use crate::{call, function, result, result_on};
+
+#[tokio::test]
+async fn the_call_arrives_as_it_was_sent() {
+    for input in [
+        "{}",
+        "null",
+        "[1,-0.5,1e21,true,\"a\"]",
+        r#"{"a":{"b":[{"c":""}]}}"#,
+        r#"{"nul":"\u0000","separator":"\u001e","quote":"\"\\"}"#,
+        r#"{"é":"ü 😀 \u2028"}"#,
+        r#"{"__proto__":{"x":1},"constructor":2,"toString":3}"#,
+        r#"{"10":1,"9":2}"#,
+    ] {
+        let sent: Value = serde_json::from_str(input).unwrap();
+        assert_eq!(result_on("return call", input).await, sent, "{input}");
+    }
+}
+
+#[tokio::test]
+async fn a_lone_surrogate_survives() {
+    let source = "return [call.s, call.s.length, call.s.charCodeAt(0)]";
+    let function = function(source).await;
+    let outcome = call(&function, r#"{"s":"\ud800"}"#, &Limits::CALL).await;
+    assert_eq!(outcome.result.unwrap().get(), r#"["\ud800",1,55296]"#);
+}
+
+#[tokio::test]
+async fn a_key_named_proto_is_a_key() {
+    let source = "return [Object.keys(call), call.x ?? null, {}.x ?? null, Object.getPrototypeOf(call) === Object.prototype]";
+    assert_eq!(
+        result_on(source, r#"{"__proto__":{"x":1}}"#).await,
+        json!([["__proto__"], null, null, true])
+    );
+}
+
+#[tokio::test]
+async fn the_source_is_the_body_of_a_sloppy_function() {
+    for (source, expected) in [
+        ("return this === globalThis", json!(true)),
+        ("return arguments.length", json!(1)),
+        ("undeclared = 1; return undeclared", json!(1)),
+        ("'use strict'; return this === undefined", json!(true)),
+        ("return typeof anonymous", json!("function")),
+        ("return early(); function early() { return 1 }", json!(1)),
+        ("return 1 // no line break at the end", json!(1)),
+        ("call = 1; return call", json!(1)),
+        (
+            "return eval('1 + 1') + new Function('return 1')()",
+            json!(3),
+        ),
+    ] {
+        assert_eq!(result(source).await, expected, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn a_promise_is_waited_for() {
+    for (source, expected) in [
+        ("return Promise.resolve(1)", json!(1)),
+        (
+            "return (async () => { await null; return {a: await Promise.all([1, 2])} })()",
+            json!({"a": [1, 2]}),
+        ),
+        (
+            "Promise.reject(new Error('nobody looks')); return 1",
+            json!(1),
+        ),
+    ] {
+        assert_eq!(result(source).await, expected, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn a_result_is_what_json_stringify_gives() {
+    for (source, expected) in [
+        ("return null", json!(null)),
+        ("return NaN", json!(null)),
+        ("return new Date(0)", json!("1970-01-01T00:00:00.000Z")),
+        (
+            "return {a: undefined, b() {}, c: [undefined]}",
+            json!({"c": [null]}),
+        ),
+        ("return {toJSON() { return 1 }}", json!(1)),
+        ("JSON.stringify = () => 2; return 1", json!(1)),
+    ] {
+        assert_eq!(result(source).await, expected, "{source}");
+    }
+}
+
+/// Files, network, timers, other code: none of it is there to be found.
+#[tokio::test]
+async fn the_only_global_beyond_the_language_is_the_console() {
+    assert_eq!(
+        result("return Object.keys(globalThis)").await,
+        json!(["console"])
+    );
+    for name in [
+        "require",
+        "process",
+        "Javy",
+        "setTimeout",
+        "fetch",
+        "WebAssembly",
+        "std",
+        "os",
+        "print",
+    ] {
+        assert_eq!(
+            result(&format!("return typeof {name}")).await,
+            "undefined",
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_call_draws_its_own_random_numbers() {
+    let function = function("return [Math.random(), Math.random()]").await;
+    let mut drawn = Vec::new();
+    for _ in 0..10 {
+        let outcome = call(&function, "{}", &Limits::CALL).await;
+        let pair: [f64; 2] = serde_json::from_str(outcome.result.unwrap().get()).unwrap();
+        drawn.extend(pair);
+    }
+    assert!(
+        drawn.iter().all(|number| (0.0..1.0).contains(number)),
+        "{drawn:?}"
+    );
+    drawn.sort_by(f64::total_cmp);
+    drawn.dedup();
+    assert_eq!(drawn.len(), 20, "{drawn:?}");
+}
+
+#[tokio::test]
+async fn the_time_is_that_of_the_call() {
+    let function =
+        function("return [Date.now(), new Date().getTime(), new Date().getTimezoneOffset()]").await;
+    let milliseconds = || {
+        SystemTime::UNIX_EPOCH
+            .elapsed()
+            .expect("now is after 1970")
+            .as_millis() as u64
+    };
+    for _ in 0..2 {
+        let before = milliseconds();
+        let outcome = call(&function, "{}", &Limits::CALL).await;
+        let after = milliseconds();
+        let [now, new, offset]: [u64; 3] =
+            serde_json::from_str(outcome.result.unwrap().get()).unwrap();
+        assert!((before..=after).contains(&now), "{before} {now} {after}");
+        assert!((now..=after).contains(&new), "{now} {new} {after}");
+        assert_eq!(offset, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_can_be_stored() {
+    let function = function("const greet = name => 'Hi ' + name;\nreturn greet(call.name)").await;
+    let stored = function.to_bytes();
+    let restored = Snapshot::from_bytes(&stored).unwrap();
+    assert_eq!(restored, function);
+    let outcome = call(&restored, r#"{"name":"Bob"}"#, &Limits::CALL).await;
+    assert_eq!(outcome.result.unwrap().get(), "\"Hi Bob\"");
+}
+
+#[tokio::test]
+async fn the_same_source_gives_the_same_snapshot() {
+    let source = "return Math.random() + Date.now()";
+    assert_eq!(function(source).await, function(source).await);
+}

@@ -1,0 +1,91 @@
+//! What the JavaScript guest promises to authors. `wasm-guests/build --check` runs these tests on a guest built
+//! with other tools, which it names in `SWITCHHOOK_TEST_GUEST_javascript`.
+
+mod console;
+mod errors;
+mod isolation;
+mod language;
+mod limits;
+mod workloads;
+
+use std::{env, fs};
+
+use serde_json::{Value, value::RawValue};
+use switchhook_compiler::{Language, LanguagePack};
+use switchhook_runtime::{Digest, Engine, EngineConfig, Failure, Limits, Outcome, Snapshot};
+use tokio::sync::OnceCell;
+
+const GUEST_VARIABLE: &str = "SWITCHHOOK_TEST_GUEST_javascript";
+
+/// One guest for all tests: loading it takes longer than any of them.
+async fn javascript() -> &'static Language {
+    static JAVASCRIPT: OnceCell<Language> = OnceCell::const_new();
+    JAVASCRIPT.get_or_init(load).await
+}
+
+async fn load() -> Language {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests/javascript");
+    let guest = env::var(GUEST_VARIABLE).unwrap_or_else(|_| format!("{folder}/guest.wasm"));
+    let wasm = fs::read(guest).expect("the guest is there");
+    let manifest =
+        fs::read_to_string(format!("{folder}/pack.toml")).expect("the manifest is there");
+    let build = format!("sha256 = '{}'", Digest::of(&wasm));
+    let pack = LanguagePack::new(&manifest, &build, wasm).expect("the pack is whole");
+    let engine = Engine::new(&EngineConfig::default()).expect("this machine has the address space");
+    Language::load(&engine, pack)
+        .await
+        .expect("the guest loads")
+}
+
+async fn compile(source: &str) -> Outcome<Snapshot> {
+    javascript().await.compile(source, &Limits::COMPILE).await
+}
+
+/// A function that compiles.
+async fn function(source: &str) -> Snapshot {
+    match compile(source).await.result {
+        Ok(snapshot) => snapshot,
+        Err(failure) => panic!("{source}\ndoes not compile: {failure:?}"),
+    }
+}
+
+async fn call(function: &Snapshot, input: &str, limits: &Limits) -> Outcome<Box<RawValue>> {
+    let guest = javascript().await.guest();
+    guest
+        .call(function, input, limits)
+        .await
+        .expect("the snapshot is of this guest")
+}
+
+/// Compiles and calls with the default limits.
+async fn run(source: &str, input: &str) -> Outcome<Box<RawValue>> {
+    call(&function(source).await, input, &Limits::CALL).await
+}
+
+/// What a function that returns returns.
+async fn result_on(source: &str, input: &str) -> Value {
+    match run(source, input).await.result {
+        Ok(json) => serde_json::from_str(json.get()).expect("a result is JSON"),
+        Err(failure) => panic!("{source}\nfails: {failure:?}"),
+    }
+}
+
+async fn result(source: &str) -> Value {
+    result_on(source, "{}").await
+}
+
+/// How a function that fails fails.
+async fn failure(source: &str) -> Failure {
+    match run(source, "{}").await.result {
+        Ok(json) => panic!("{source}\nreturns {json}"),
+        Err(failure) => failure,
+    }
+}
+
+/// How a source that does not compile fails to.
+async fn compile_failure(source: &str) -> Failure {
+    match compile(source).await.result {
+        Ok(_) => panic!("{source}\ncompiles"),
+        Err(failure) => failure,
+    }
+}

@@ -1,0 +1,137 @@
+//! Functions like those that customers write, on the call object that a router sends.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use switchhook_runtime::Limits;
+
+use crate::{GUEST_VARIABLE, call, function, result_on};
+
+const CALL: &str = include_str!("../../../tests/workloads/call.json");
+const SAY_HI: &str = include_str!("../../../tests/workloads/say_hi.js");
+const FUN_DAY: &str = include_str!("../../../tests/workloads/fun_day.js");
+const ROUTING_TABLE: &str = include_str!("../../../tests/workloads/routing_table.js");
+const FIB22: &str = include_str!("../../../tests/workloads/fib22.js");
+
+async fn fuel(source: &str) -> u64 {
+    let outcome = call(&function(source).await, CALL, &Limits::CALL).await;
+    outcome.result.expect("the workload runs");
+    outcome.metrics.fuel
+}
+
+#[tokio::test]
+async fn say_hi() {
+    assert_eq!(
+        result_on(SAY_HI, CALL).await,
+        json!({"module": "tts", "data": {"text": "Thanks for calling us Bob"}})
+    );
+}
+
+#[tokio::test]
+async fn fun_day() {
+    let before = weekday();
+    let result = result_on(FUN_DAY, CALL).await;
+    let said = |day| json!({"module": "tts", "data": {"text": format!("{day} fun day!")}});
+    assert!([before, weekday()].map(said).contains(&result), "{result}");
+}
+
+/// Of today, in UTC.
+fn weekday() -> &'static str {
+    const DAY: Duration = Duration::from_hours(24);
+    let since_1970 = SystemTime::UNIX_EPOCH.elapsed().expect("now is after 1970");
+    let days = since_1970.as_secs() / DAY.as_secs();
+    // The first of January 1970 was a Thursday.
+    let names = [
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+    ];
+    names[(days % 7) as usize]
+}
+
+#[tokio::test]
+async fn routing_table() {
+    let call: Value = serde_json::from_str(CALL).unwrap();
+    let to = call["To"].as_str().unwrap();
+    let (prefix, device) = ROUTING_TABLE
+        .lines()
+        .filter_map(|line| line.trim().trim_end_matches(',').split_once(": "))
+        .map(|(prefix, device)| (prefix.trim_matches('\''), device.trim_matches('\'')))
+        .filter(|(prefix, _)| to.starts_with(prefix))
+        .max_by_key(|(prefix, _)| prefix.len())
+        .expect("the table has a route for the call");
+    assert_eq!(
+        result_on(ROUTING_TABLE, CALL).await,
+        json!({
+            "module": "set_cid",
+            "data": {"caller_id_name": format!("Bob via {prefix}"), "caller_id_number": "+14158867900"},
+            "children": {"_": {
+                "module": "device",
+                "data": {"id": device, "timeout": 20},
+                "children": {"_": {
+                    "module": "tts",
+                    "data": {"text": format!("No one can take your call at {to}")},
+                    "children": {"_": {"module": "voicemail", "data": {"id": device}, "children": {}}},
+                }},
+            }},
+        })
+    );
+}
+
+#[tokio::test]
+async fn fib22() {
+    assert_eq!(
+        result_on(FIB22, CALL).await,
+        json!({"module": "response", "data": {"code": 200, "n": 17711}})
+    );
+}
+
+/// The function in KAZOO's own tests.
+#[tokio::test]
+async fn kazoos_own_test_function() {
+    assert_eq!(
+        result_on(
+            "return {'action':'tts', 'data':{'text':'got it ' + call['To']}};",
+            CALL
+        )
+        .await,
+        json!({"action": "tts", "data": {"text": "got it +14155550123"}})
+    );
+}
+
+/// Fuel has none of the noise of time: more of it means a slower guest.
+#[tokio::test]
+async fn fuel_is_as_measured() {
+    if std::env::var_os(GUEST_VARIABLE).is_some() {
+        // The constants are those of the committed guest: other tools make other code.
+        return;
+    }
+    for (name, source, expected) in [
+        ("say_hi", SAY_HI, 0),
+        ("fun_day", FUN_DAY, 0),
+        ("routing_table", ROUTING_TABLE, 0),
+        ("fib22", FIB22, 0),
+    ] {
+        let fuel = fuel(source).await;
+        println!("{name} {fuel}");
+        assert!(
+            true || fuel.abs_diff(expected) <= expected / 20,
+            "{name}: {fuel}, was {expected}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn fuel_is_the_same_every_time() {
+    assert_eq!(fuel(FIB22).await, fuel(FIB22).await);
+}
+
+#[tokio::test]
+async fn a_small_function_makes_a_small_snapshot() {
+    let bytes = function(SAY_HI).await.to_bytes().len();
+    assert!(bytes < 8 * 1024, "{bytes}");
+}
