@@ -6,7 +6,7 @@ use javy::{
 };
 use serde::Serialize;
 
-use crate::function::FILE_NAME;
+use crate::place::{self, Place};
 
 /// Longest error name kept, in bytes.
 const MAX_NAME_BYTES: usize = 128;
@@ -38,11 +38,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that is the engine's pending exception.
-    pub fn caught(status: Status, ctx: &Ctx) -> Self {
+    /// A failure that is the engine's pending exception, come from `source`.
+    pub fn caught(status: Status, ctx: &Ctx, source: &str) -> Self {
         Self {
             status,
-            thrown: Thrown::catch(ctx),
+            thrown: Thrown::catch(ctx, source),
         }
     }
 
@@ -86,10 +86,10 @@ impl Thrown {
 
     /// Takes the pending exception. Anything the thrown value does while it is read, such as throwing from a
     /// getter, is swallowed.
-    fn catch(ctx: &Ctx) -> Self {
+    fn catch(ctx: &Ctx, source: &str) -> Self {
         let value = ctx.catch();
         let thrown = match value.as_object().filter(|object| object.is_error()) {
-            Some(error) => Self::from_error(ctx, error),
+            Some(error) => Self::from_error(ctx, error, source),
             None => Self::from_value(ctx, value),
         };
         // A getter or `toString` that threw has left an exception behind.
@@ -97,9 +97,12 @@ impl Thrown {
         thrown
     }
 
-    fn from_error<'js>(ctx: &Ctx<'js>, error: &Object<'js>) -> Self {
-        let stack = property(ctx, error, "stack").unwrap_or_default();
-        let (line, column) = position(&stack).unzip();
+    fn from_error<'js>(ctx: &Ctx<'js>, error: &Object<'js>, source: &str) -> Self {
+        let stack = cut(
+            property(ctx, error, "stack").unwrap_or_default(),
+            MAX_STACK_BYTES,
+        );
+        let (stack, place) = place::in_characters(&stack, source);
         Self {
             name: cut(
                 property(ctx, error, "name").unwrap_or_else(|| "Error".into()),
@@ -109,9 +112,9 @@ impl Thrown {
                 property(ctx, error, "message").unwrap_or_default(),
                 MAX_MESSAGE_BYTES,
             ),
-            stack: cut(stack, MAX_STACK_BYTES),
-            line,
-            column,
+            stack,
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
         }
     }
 
@@ -132,14 +135,13 @@ impl Thrown {
         serde_json::to_string(self).expect("strings and numbers have a JSON form")
     }
 
-    /// An error behind the end of `body`, in the text around it, means that `body` ended too early: says that.
-    pub fn keep_inside(&mut self, body: &str) {
-        let lines = body.split('\n').count() as u32;
-        if self.line.is_some_and(|line| line > lines) {
-            let last = body.rsplit('\n').next().unwrap_or_default();
+    /// An error behind the end of `source`, in the text around it, means that it ended too early: says that.
+    pub fn keep_inside(&mut self, source: &str) {
+        let Place { line, column } = place::end(source);
+        if self.line.is_some_and(|named| named > line) {
             self.message = "unexpected end of the function".into();
-            self.line = Some(lines);
-            self.column = Some(last.chars().count() as u32 + 1);
+            self.line = Some(line);
+            self.column = Some(column);
             self.stack.clear();
         }
     }
@@ -151,16 +153,6 @@ fn property<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Option<Str
         return None;
     }
     val_to_string(ctx, value).ok()
-}
-
-/// Line and column of the innermost frame in the user's source: `… function.js:3:14`.
-fn position(stack: &str) -> Option<(u32, u32)> {
-    let file = FILE_NAME.to_str().ok()?;
-    stack.lines().find_map(|frame| {
-        let (_, place) = frame.rsplit_once(file)?;
-        let mut numbers = place.trim_end_matches(')').split(':').skip(1);
-        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-    })
 }
 
 /// The longest beginning of `text` that fits in `bytes` and ends between two characters.

@@ -1,6 +1,10 @@
 //! The function's life: compiled once, called on one document.
 
-use std::{cell::RefCell, ffi::CStr, mem, ptr};
+use std::{
+    cell::{Cell, RefCell},
+    ffi::CStr,
+    mem, ptr,
+};
 
 use javy::quickjs::{Ctx, Error, Function, Persistent, Value, qjs};
 
@@ -23,6 +27,8 @@ const AFTER: &str = "\n})";
 const FIRST_LINE: i32 = -1;
 
 thread_local! {
+    /// Where the host wrote it: errors are counted in it.
+    static SOURCE: Cell<&'static str> = const { Cell::new("") };
     static FUNCTION: RefCell<Option<Persistent<Function<'static>>>> = const { RefCell::new(None) };
 }
 
@@ -30,18 +36,23 @@ thread_local! {
 ///
 /// # Errors
 /// `CompileError` if the text is no such body.
-pub fn compile(source: &[u8]) -> Result<(), Failure> {
-    let body = str::from_utf8(source).map_err(|error| {
-        Failure::new(Status::CompileError, "SyntaxError", format!("the source is not UTF-8: {error}"))
+pub fn compile(source: &'static [u8]) -> Result<(), Failure> {
+    let source = str::from_utf8(source).map_err(|error| {
+        Failure::new(
+            Status::CompileError,
+            "SyntaxError",
+            format!("the source is not UTF-8: {error}"),
+        )
     })?;
     engine::with(|ctx| {
-        let function = evaluate(&ctx, body).map_err(|_| {
-            let mut failure = Failure::caught(Status::CompileError, &ctx);
-            failure.thrown.keep_inside(body);
+        let function = evaluate(&ctx, source).map_err(|_| {
+            let mut failure = Failure::caught(Status::CompileError, &ctx, source);
+            failure.thrown.keep_inside(source);
             failure
         })?;
         let kept = Persistent::save(&ctx, function);
         FUNCTION.with(|cell| cell.replace(Some(kept)));
+        SOURCE.set(source);
         random::forget_seed();
         Ok(())
     })
@@ -54,15 +65,23 @@ pub fn compile(source: &[u8]) -> Result<(), Failure> {
 /// the document is not JSON or nothing has been compiled.
 pub fn call(input: &[u8]) -> Result<String, Failure> {
     engine::with(|ctx| {
-        let caught = |status| Failure::caught(status, &ctx);
+        let caught = |status| Failure::caught(status, &ctx, SOURCE.get());
         let kept = FUNCTION.with(|cell| cell.borrow().clone()).ok_or_else(|| {
-            Failure::new(Status::InvalidInput, "Error", "no function has been compiled into this module")
+            Failure::new(
+                Status::InvalidInput,
+                "Error",
+                "no function has been compiled into this module",
+            )
         })?;
         let function = kept.restore(&ctx).map_err(|_| caught(Status::Exception))?;
-        let document = ctx.json_parse(input).map_err(|_| caught(Status::InvalidInput))?;
+        let document = ctx
+            .json_parse(input)
+            .map_err(|_| caught(Status::InvalidInput))?;
         // The instance is dropped after the call: giving values back one by one would only cost fuel.
         mem::forget(document.clone());
-        let returned: Value = function.call((document,)).map_err(|_| caught(Status::Exception))?;
+        let returned: Value = function
+            .call((document,))
+            .map_err(|_| caught(Status::Exception))?;
         let settled = settle(&ctx, returned)?;
         mem::forget(settled.clone());
         let text = ctx
@@ -84,7 +103,7 @@ fn settle<'js>(ctx: &Ctx<'js>, returned: Value<'js>) -> Result<Value<'js>, Failu
             "TypeError",
             "the promise that the function returned never settles",
         ),
-        _ => Failure::caught(Status::Exception, ctx),
+        _ => Failure::caught(Status::Exception, ctx, SOURCE.get()),
     })
 }
 

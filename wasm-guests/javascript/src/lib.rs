@@ -13,4 +13,5 @@ mod console;
 mod engine;
 mod error;
 mod function;
+mod place;
 mod random;

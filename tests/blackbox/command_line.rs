@@ -1,0 +1,178 @@
+//! The command line's promises: what goes to which stream, and the exit code.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::server::switchhook;
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Exit code, stdout, stderr, the test's own folder taken out.
+fn said(folder: &Folder, command: &mut Command) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.current_dir(folder.path()).output().unwrap();
+    (status.code().unwrap(), text(&stdout), text(&stderr))
+}
+
+#[test]
+fn a_flow_goes_to_stdout_and_logs_to_stderr() {
+    let folder = Folder::new();
+    folder.file(
+        "f.js",
+        "console.warn('careful \\u001b[31m'); return {to: call.To}",
+    );
+    folder.file("call.json", r#"{"To":"you"}"#);
+    assert_eq!(
+        said(
+            &folder,
+            switchhook().args(["run", "f.js", "--call", "call.json"])
+        ),
+        (
+            0,
+            "{\"to\":\"you\"}\n".into(),
+            "[warn] careful \\u{1b}[31m\n".into()
+        )
+    );
+}
+
+#[test]
+fn a_call_can_come_from_stdin() {
+    let folder = Folder::new();
+    let file = folder.file("f.js", "return call.To");
+    let mut process = switchhook()
+        .arg("run")
+        .arg(file)
+        .args(["--call", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    process
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(br#"{"To":"you"}"#)
+        .unwrap();
+    assert_eq!(
+        text(&process.wait_with_output().unwrap().stdout),
+        "\"you\"\n"
+    );
+}
+
+#[test]
+fn a_failure_exits_1_and_says_where() {
+    let folder = Folder::new();
+    folder.file(
+        "f.js",
+        "function inner() {\n  throw new TypeError('no');\n}\ninner();",
+    );
+    insta::assert_debug_snapshot!(said(&folder, switchhook().args(["run", "f.js"])));
+    folder.file("broken.js", "return 1;\nreturn ];");
+    insta::assert_debug_snapshot!(said(&folder, switchhook().args(["run", "broken.js"])));
+    insta::assert_debug_snapshot!(said(
+        &folder,
+        switchhook().args(["build", "broken.js", "-o", "x.wasm"])
+    ));
+    assert!(!folder.path().join("x.wasm").exists());
+}
+
+#[test]
+fn json_holds_the_whole_outcome() {
+    let folder = Folder::new();
+    folder.file("f.js", "console.log('x'); throw new RangeError('no')");
+    let (code, stdout, stderr) = said(&folder, switchhook().args(["run", "f.js", "--json"]));
+    let mut outcome: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(
+        outcome["metrics"]["fuel"].is_u64()
+            && outcome["metrics"]["memory_bytes"].is_u64()
+            && outcome["metrics"]["duration_us"].is_u64()
+    );
+    outcome["metrics"] = json!("[metrics]");
+    assert_eq!((code, stderr.as_str()), (1, ""));
+    insta::assert_json_snapshot!(outcome);
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    let folder = Folder::new();
+    folder.file("f.js", "return 1");
+    folder.file("f.txt", "return 1");
+    folder.file("call.json", "{");
+    insta::assert_debug_snapshot!([
+        said(&folder, switchhook().args(["run", "missing.js"])),
+        said(&folder, switchhook().args(["run", "f.txt"])),
+        said(
+            &folder,
+            switchhook().args(["run", "f.js", "--language-pack", "cobol"])
+        ),
+        said(
+            &folder,
+            switchhook().args(["run", "f.js", "--call", "call.json"])
+        ),
+        said(
+            &folder,
+            switchhook().args(["serve", "--config", "missing.toml"])
+        ),
+    ]);
+    let (code, stdout, _) = said(
+        &folder,
+        switchhook().args(["run", "f.txt", "--language-pack", "javascript"]),
+    );
+    assert_eq!((code, stdout.as_str()), (0, "1\n"));
+}
+
+#[test]
+fn a_database_is_bootstrapped_once() {
+    let folder = Folder::new();
+    let (code, stdout, _) = said(
+        &folder,
+        switchhook().args(["bootstrap", "--database", "s.db"]),
+    );
+    let credentials: Value = serde_json::from_str(&stdout).unwrap();
+    let lengths =
+        ["account_id", "api_key", "auth_token"].map(|key| credentials[key].as_str().unwrap().len());
+    assert_eq!((code, lengths), (0, [32, 64, 64]));
+    insta::assert_debug_snapshot!(said(
+        &folder,
+        switchhook().args(["bootstrap", "--database", "s.db"])
+    ));
+}
+
+#[test]
+fn packs_are_listed() {
+    let (code, stdout, _) = said(&Folder::new(), switchhook().arg("packs"));
+    assert_eq!(code, 0);
+    assert!(
+        stdout.starts_with("javascript\tJavaScript (QuickJS)\t.js\tguest "),
+        "{stdout}"
+    );
+}

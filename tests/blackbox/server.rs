@@ -1,0 +1,234 @@
+//! A server of its own for each test, and a client for it.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Once,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use ureq::{Agent, http::Method};
+
+/// The binary under test.
+pub(super) const SWITCHHOOK: &str = env!("CARGO_BIN_EXE_switchhook");
+
+/// The binary, with a cache of compiled guests that all tests share and that one of them fills first.
+pub(super) fn switchhook() -> Command {
+    static FILL_CACHE: Once = Once::new();
+    FILL_CACHE.call_once(|| {
+        let function = Path::new(WORKLOADS).join("say_hi.js");
+        let status = command()
+            .arg("run")
+            .arg(function)
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.unwrap().success(), "a function can be run");
+    });
+    command()
+}
+
+fn command() -> Command {
+    let mut command = Command::new(SWITCHHOOK);
+    command.env(
+        "XDG_CACHE_HOME",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
+    );
+    command.env("RUST_LOG", "warn");
+    command
+}
+
+/// The folder of the functions that everybody measures.
+pub(super) const WORKLOADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/workloads");
+
+pub(super) fn workload(name: &str) -> String {
+    std::fs::read_to_string(Path::new(WORKLOADS).join(name)).unwrap()
+}
+
+pub(super) fn workload_call() -> Value {
+    serde_json::from_str(&workload("call.json")).unwrap()
+}
+
+/// A running server. Killed, not asked, when dropped.
+pub(super) struct Server {
+    process: Child,
+    folder: TempDir,
+    pub(super) client: Client,
+}
+
+/// Speaks to a server as one account.
+#[derive(Clone)]
+pub(super) struct Client {
+    agent: Agent,
+    address: String,
+    pub(super) account: String,
+    pub(super) token: String,
+}
+
+/// What came back.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: ureq::http::HeaderMap,
+    pub(super) body: Value,
+}
+
+impl Server {
+    /// A server with a new database.
+    pub(super) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// A server with a new database and additional configuration.
+    pub(super) fn start_with(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        let output = switchhook()
+            .args(["bootstrap", "--database"])
+            .arg(folder.path().join("switchhook.db"))
+            .output()
+            .unwrap();
+        let credentials: Value =
+            serde_json::from_slice(&output.stdout).expect("bootstrap prints JSON");
+        let (process, address) = spawn(folder.path());
+        let client = Client {
+            agent: Agent::config_builder()
+                .http_status_as_error(false)
+                .build()
+                .into(),
+            address,
+            account: credentials["account_id"].as_str().unwrap().into(),
+            token: credentials["auth_token"].as_str().unwrap().into(),
+        };
+        Self {
+            process,
+            folder,
+            client,
+        }
+    }
+
+    /// SIGKILL.
+    pub(super) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts again on the same database.
+    pub(super) fn restart(&mut self) {
+        self.kill();
+        (self.process, self.client.address) = spawn(self.folder.path());
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.path().join("switchhook.db")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn spawn(folder: &Path) -> (Child, String) {
+    let mut process = switchhook()
+        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .arg(folder.join("config.toml"))
+        .arg("--database")
+        .arg(folder.join("switchhook.db"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let address = line
+        .trim()
+        .strip_prefix("listening on ")
+        .expect("the server says where it listens");
+    (process, address.to_owned())
+}
+
+impl Client {
+    /// Sends text as it is, with the client's token.
+    pub(super) fn send(&self, method: Method, path: &str, body: &str) -> Reply {
+        self.send_with(method, path, body, &[("x-auth-token", &self.token)])
+    }
+
+    pub(super) fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .header("content-type", "application/json")
+            .body(body.to_owned())
+            .unwrap();
+        let mut reply = self.agent.run(request).unwrap();
+        let text = reply.body_mut().read_to_string().unwrap();
+        Reply {
+            status: reply.status().as_u16(),
+            headers: reply.headers().clone(),
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
+    }
+
+    /// Bytes of a reply that is no JSON.
+    pub(super) fn download(&self, path: &str) -> (String, Vec<u8>) {
+        let request = self
+            .agent
+            .get(self.url(path))
+            .header("x-auth-token", &self.token);
+        let mut reply = request.call().unwrap();
+        let content_type = reply.headers()["content-type"].to_str().unwrap().to_owned();
+        (content_type, reply.body_mut().read_to_vec().unwrap())
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// `/v2/accounts/{account}/functions` and what follows.
+    pub(super) fn functions(&self, rest: &str) -> String {
+        format!("/v2/accounts/{}/functions{rest}", self.account)
+    }
+
+    pub(super) fn create(&self, function_js: &str) -> Reply {
+        let body = json!({"data": {"name": "test", "function_js": function_js}});
+        self.send(Method::PUT, &self.functions(""), &body.to_string())
+    }
+
+    /// Creates a function that compiles and returns its id.
+    pub(super) fn created(&self, function_js: &str) -> String {
+        let reply = self.create(function_js);
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        reply.body["data"]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(super) fn run(&self, id: &str, call: &Value) -> Reply {
+        let body = json!({"data": call}).to_string();
+        self.send(Method::POST, &self.functions(&format!("/{id}/run")), &body)
+    }
+
+    /// Runs a function that returns something.
+    pub(super) fn result(&self, id: &str, call: &Value) -> Value {
+        let mut reply = self.run(id, call);
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body["data"]["result"].take()
+    }
+
+    /// Runs a source without storing it.
+    pub(super) fn test(&self, function_js: &str, call: &Value) -> Reply {
+        let body = json!({"data": {"function_js": function_js, "call": call}});
+        self.send(Method::POST, &self.functions("/test"), &body.to_string())
+    }
+}
