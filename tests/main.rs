@@ -1,14 +1,18 @@
 //! Black-box tests: the real binary, real HTTP, a real SQLite file.
 
-mod blackbox {
-    mod command_line;
-    mod crash;
-    mod functions;
-    mod hostile;
-    mod isolation;
-    mod module;
-    mod requests;
-    mod server;
-    mod snapshots;
-    mod workloads;
-}
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail by panicking"
+)]
+
+mod command_line;
+mod crash;
+mod functions;
+mod hostile;
+mod isolation;
+mod module;
+mod requests;
+mod server;
+mod stored_snapshots;
+mod workloads;

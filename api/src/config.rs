@@ -48,6 +48,7 @@ pub(crate) struct LimitSettings {
     wall_clock_ms: Option<u64>,
     memory_bytes: Option<usize>,
     input_bytes: Option<usize>,
+    input_depth: Option<usize>,
     output_bytes: Option<usize>,
     log_bytes: Option<usize>,
 }
@@ -107,11 +108,11 @@ impl Config {
     }
 
     pub(crate) fn call_limits(&self) -> Limits {
-        self.limits.over(Limits::CALL)
+        self.limits.over(&Limits::CALL)
     }
 
     pub(crate) fn compile_limits(&self) -> Limits {
-        self.compile_limits.over(Limits::COMPILE)
+        self.compile_limits.over(&Limits::COMPILE)
     }
 
     /// The engine, with room for whatever the limits allow.
@@ -134,7 +135,7 @@ impl Config {
 }
 
 impl LimitSettings {
-    fn over(&self, limits: Limits) -> Limits {
+    fn over(&self, limits: &Limits) -> Limits {
         Limits {
             fuel: self.fuel.unwrap_or(limits.fuel),
             wall_clock: self
@@ -142,6 +143,7 @@ impl LimitSettings {
                 .map_or(limits.wall_clock, Duration::from_millis),
             memory_bytes: self.memory_bytes.unwrap_or(limits.memory_bytes),
             input_bytes: self.input_bytes.unwrap_or(limits.input_bytes),
+            input_depth: self.input_depth.unwrap_or(limits.input_depth),
             output_bytes: self.output_bytes.unwrap_or(limits.output_bytes),
             log_bytes: self.log_bytes.unwrap_or(limits.log_bytes),
         }

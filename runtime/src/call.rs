@@ -7,7 +7,7 @@ use wasmtime::{Instance, Memory, PoolConcurrencyLimitError, Store, Trap, TypedFu
 
 use crate::{
     Class, Failure, FunctionError, Guest, Limits, Metrics, Outcome, Snapshot, SnapshotError,
-    guest::Inner, image::GLOBAL_PREFIX, sandbox::Sandbox, snapshot::GlobalValue,
+    depth::depth, guest::Inner, image::GLOBAL_PREFIX, sandbox::Sandbox, snapshot::GlobalValue,
 };
 
 /// Fuel after which a call lets others on the same thread go on: some 0.1 ms.
@@ -47,6 +47,15 @@ impl Guest {
         limits: &Limits,
     ) -> Result<Outcome<Box<RawValue>>, SnapshotError> {
         self.check(snapshot)?;
+        let depth = depth(input);
+        if depth > limits.input_depth {
+            let message = format!(
+                "the input is nested {depth} deep, {} is allowed",
+                limits.input_depth
+            );
+            let error = FunctionError::new("InputTooLarge", message);
+            return Ok(Outcome::not_run(Failure::new(Class::InputTooLarge, error)));
+        }
         let guest = self.inner();
         let outcome = run(guest, limits, input.as_bytes(), async |instance, input| {
             instance.resume(snapshot, limits)?;
@@ -328,6 +337,7 @@ fn too_large(class: Class, bytes: usize, limit: usize) -> Failure {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes it so")]
 fn unexpected(error: wasmtime::Error) -> Failure {
     Failure::internal(format!("{error:?}"))
 }

@@ -109,6 +109,10 @@ impl Guest {
     ///
     /// # Errors
     /// [`SnapshotError::WrongGuest`].
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "what is expected here cannot fail"
+    )]
     pub fn link(&self, snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
         self.check(snapshot)?;
         let wizer = Wizer::new();

@@ -8,6 +8,7 @@
 //! This crate knows no HTTP, no SQL and no language. What a guest must export is written in `docs/guest-abi.md`.
 
 mod call;
+mod depth;
 mod digest;
 mod engine;
 mod guest;

@@ -15,9 +15,11 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Bytes of the document given to the guest: the source, or the call.
     pub input_bytes: usize,
+    /// Nesting of arrays and objects in the call: engines parse them recursively.
+    pub input_depth: usize,
     /// Bytes of the result as JSON.
     pub output_bytes: usize,
-    /// Bytes of all log texts together; what comes after is dropped and marked.
+    /// Bytes of the log as the guest writes it; what comes after is dropped and marked.
     pub log_bytes: usize,
 }
 
@@ -33,6 +35,8 @@ impl Limits {
         memory_bytes: 32 * MIB,
         // A call object is 1 to 2 KiB; the rest is room for speech transcripts and headers.
         input_bytes: 256 * KIB,
+        // What most JSON parsers take; a call object is flat.
+        input_depth: 128,
         // Flows are a few KiB; a generated menu of a thousand nodes fits.
         output_bytes: 256 * KIB,
         // What a person would still read of one call.
@@ -47,6 +51,8 @@ impl Limits {
         memory_bytes: 128 * MIB,
         // Larger than any function seen; tables of 20,000 entries fit.
         input_bytes: MIB,
+        // A source is no JSON document: not looked at.
+        input_depth: usize::MAX,
         // Diagnostics only.
         output_bytes: 256 * KIB,
         log_bytes: 16 * KIB,

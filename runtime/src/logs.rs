@@ -17,9 +17,6 @@ const RECORD_SEPARATOR: u8 = 0x1e;
 /// Bytes accepted in one write. wasmtime-wasi writes in pieces of 4 KiB whatever is offered.
 const WRITE_PERMIT: usize = 64 * 1024;
 
-/// Bytes kept beyond the limit on texts, for the separators and level names of many short records.
-const FRAMING_SHARE: usize = 2;
-
 /// The five levels of a console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,33 +76,43 @@ pub struct Logs {
 }
 
 impl Logs {
-    fn parse(written: &[u8], limit: usize, mut truncated: bool) -> Self {
-        let mut left = limit;
+    fn parse(written: &[u8], limit: usize, truncated: bool) -> Self {
         let mut records = Vec::new();
         for (index, chunk) in written.split(|byte| *byte == RECORD_SEPARATOR).enumerate() {
-            let text = String::from_utf8_lossy(chunk);
+            let text = beginning(chunk);
             let record = text
                 .split_once(' ')
                 .filter(|_| index > 0)
                 .and_then(|(name, message)| Some((Level::parse(name)?, message)));
-            let (level, message) = match record {
-                Some(record) => record,
-                // A record cut within its level's name.
-                None if index > 0 && truncated => continue,
-                None if text.is_empty() => continue,
-                None => (Level::Error, text.as_ref()),
-            };
-            let kept = message.floor_char_boundary(left);
-            truncated |= kept < message.len();
-            left -= kept;
-            if kept > 0 || message.is_empty() {
-                records.push(LogRecord {
-                    level,
-                    message: message[..kept].to_owned(),
-                });
+            match record {
+                Some((level, message)) => records.push(LogRecord::new(level, message)),
+                // Nothing before the first record, or a record cut within its level's name.
+                None if text.is_empty() || (index > 0 && truncated) => {}
+                None => records.push(LogRecord::new(Level::Error, text)),
             }
         }
+        if truncated {
+            let marker = format!("the log was cut after {limit} bytes");
+            records.push(LogRecord::new(Level::Warn, &marker));
+        }
         Self { records, truncated }
+    }
+}
+
+impl LogRecord {
+    fn new(level: Level, message: &str) -> Self {
+        Self {
+            level,
+            message: message.to_owned(),
+        }
+    }
+}
+
+/// The text up to the first byte that is not UTF-8: where the limit cut a character in two.
+fn beginning(bytes: &[u8]) -> &str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
     }
 }
 
@@ -136,7 +143,7 @@ impl LogSink {
 
     fn push(&self, bytes: &[u8]) {
         let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = (buffer.limit * FRAMING_SHARE).saturating_sub(buffer.written.len());
+        let room = buffer.limit.saturating_sub(buffer.written.len());
         let kept = bytes.len().min(room);
         buffer.written.extend_from_slice(&bytes[..kept]);
         buffer.truncated |= kept < bytes.len();
@@ -230,18 +237,30 @@ mod tests {
 
     #[test]
     fn a_long_record_is_cut_between_characters() {
-        let logs = logs(&["\u{1e}log ", &"é".repeat(1000)], 11);
-        assert_eq!(texts(&logs), [(Level::Log, "ééééé")]);
+        let logs = logs(&["\u{1e}log ", &"é".repeat(1000)], 16);
+        assert_eq!(
+            texts(&logs),
+            [
+                (Level::Log, "ééééé"),
+                (Level::Warn, "the log was cut after 16 bytes")
+            ]
+        );
         assert!(logs.truncated);
     }
 
     #[test]
-    fn nothing_is_kept_after_the_limit() {
+    fn nothing_but_a_marker_is_kept_after_the_limit() {
         let logs = logs(
             &["\u{1e}log 12345", "\u{1e}log 67890", "\u{1e}info never"],
-            7,
+            17,
         );
-        assert_eq!(texts(&logs), [(Level::Log, "12345"), (Level::Log, "67")]);
-        assert!(logs.truncated);
+        assert_eq!(
+            texts(&logs),
+            [
+                (Level::Log, "12345"),
+                (Level::Log, "67"),
+                (Level::Warn, "the log was cut after 17 bytes")
+            ]
+        );
     }
 }

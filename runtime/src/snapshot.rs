@@ -133,6 +133,10 @@ impl Snapshot {
     }
 
     /// The snapshot as bytes: magic and version, SHA-256 of the rest, the rest.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "what is expected here cannot fail"
+    )]
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = postcard::to_stdvec(self)
             .expect("a snapshot has no map, no float and no borrowed length");

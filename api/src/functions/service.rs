@@ -121,7 +121,7 @@ impl Functions {
     ) -> Result<Stored, FunctionsError> {
         let current = self.get(account_id, id).await?;
         let (document, _) = document::from_request(data);
-        self.write(account_id, current, document, false).await
+        self.write(account_id, current, document).await
     }
 
     /// Merges changes into the public document.
@@ -135,10 +135,10 @@ impl Functions {
         let (changes, _) = document::from_request(data);
         let mut document = current.document.clone();
         document::merge(&mut document, changes);
-        self.write(account_id, current, document, false).await
+        self.write(account_id, current, document).await
     }
 
-    /// Hides the function, or removes every trace of it.
+    /// Hides the function, or removes every trace of it. Returns it as it was, with its last revision.
     pub(crate) async fn delete(
         &self,
         account_id: &str,
@@ -146,15 +146,12 @@ impl Functions {
         soft: bool,
     ) -> Result<Stored, FunctionsError> {
         let current = self.get(account_id, id).await?;
-        let document = current.document.clone();
-        let last = self.write(account_id, current, document, true).await?;
-        if !soft {
-            self.store
-                .hard_delete_function(account_id.into(), id.into())
-                .await?;
-            self.ready.written(&(account_id.into(), id.into()));
-        }
-        Ok(last)
+        let deleted = self
+            .store
+            .delete_function(account_id.into(), current, soft)
+            .await?;
+        self.ready.written(&(account_id.into(), id.into()));
+        Ok(deleted)
     }
 
     /// Runs a function on a JSON document.
@@ -253,13 +250,9 @@ impl Functions {
         account_id: &str,
         current: Stored,
         document: PublicDocument,
-        deleted: bool,
     ) -> Result<Stored, FunctionsError> {
         let draft = self.draft(account_id, current.id, document).await?;
-        let stored = self
-            .store
-            .update_function(draft, current.revision, deleted)
-            .await?;
+        let stored = self.store.update_function(draft, current.revision).await?;
         self.ready.written(&(account_id.into(), stored.id.clone()));
         Ok(stored)
     }

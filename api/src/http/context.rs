@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode, http::header, web,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
@@ -102,6 +102,12 @@ impl RequestContext {
     }
 }
 
+#[derive(Deserialize)]
+struct RequestEnvelope<'a> {
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
 /// The request's `data`, unparsed.
 pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiError> {
     let too_large = || {
@@ -120,15 +126,14 @@ pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiErro
     if body.is_empty() {
         return Ok(RawValue::from_string("{}".into()).expect("this is JSON"));
     }
-    let mut envelope: std::collections::HashMap<&str, &RawValue> =
-        match serde_json::from_slice(&body) {
-            Ok(envelope) => envelope,
-            Err(_) => return Err(not_an_envelope(&body)),
-        };
-    let data = envelope.remove("data").ok_or_else(|| {
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        ApiError::required("data", &body)
-    })?;
+    let data = match serde_json::from_slice(&body) {
+        Ok(RequestEnvelope { data: Some(data) }) => data,
+        Ok(RequestEnvelope { data: None }) => {
+            let body = serde_json::from_slice(&body).unwrap_or_default();
+            return Err(ApiError::required("data", &body));
+        }
+        Err(_) => return Err(not_an_envelope(&body)),
+    };
     if !data.get().starts_with(['{', '[']) {
         let value: Value = serde_json::from_str(data.get()).unwrap_or_default();
         let details = json!({"message": "Value did not match type(s): object, array", "target": "object, array", "value": value});

@@ -127,47 +127,62 @@ impl Store {
                     None
                 }
             };
-            append(transaction, draft, parent.as_ref(), false)
+            append_draft(transaction, draft, parent.as_ref())
         })
         .await
     }
 
-    /// Stores the next revision of a function, as its last one if `deleted`.
+    /// Stores the next revision of a function and its snapshot.
     ///
     /// Fails with [`StoreError::Conflict`] if `parent` is no longer its current revision.
     pub(crate) async fn update_function(
         &self,
         draft: Draft,
         parent: Revision,
-        deleted: bool,
     ) -> Result<Stored, StoreError> {
-        self.write(
-            move |transaction| match current(transaction, &draft.account_id, &draft.id)? {
-                Some(current) if current.revision == parent => {
-                    append(transaction, draft, Some(&parent), deleted)
-                }
-                _ => Err(StoreError::Conflict),
-            },
-        )
+        self.write(move |transaction| {
+            expect_current(transaction, &draft.account_id, &draft.id, &parent)?;
+            append_draft(transaction, draft, Some(&parent))
+        })
         .await
     }
 
-    /// Removes a function, its revisions, and the snapshots that nobody else needs.
-    pub(crate) async fn hard_delete_function(
+    /// Ends a function's revisions with one that says it is deleted; if not `soft`, removes it altogether, with
+    /// the snapshots that nobody else needs.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `current` is no longer current.
+    pub(crate) async fn delete_function(
         &self,
         account_id: String,
-        id: String,
-    ) -> Result<(), StoreError> {
+        current: Stored,
+        soft: bool,
+    ) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
-            let sources = transaction
-                .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
-                .query_map([&id], |row| row.get(0))?
-                .collect::<Result<Vec<[u8; 32]>, _>>()?;
-            transaction.execute(
-                "DELETE FROM functions WHERE id = ?1 AND account_id = ?2",
-                params![id, account_id],
+            let Stored {
+                id,
+                revision,
+                document,
+            } = current;
+            expect_current(transaction, &account_id, &id, &revision)?;
+            let source = transaction.query_row(
+                "SELECT source FROM revisions WHERE function_id = ?1 AND generation = ?2",
+                params![id, revision.generation()],
+                |row| row.get(0),
             )?;
-            snapshots::delete_unused(transaction, &sources)
+            let revision = append(transaction, &id, &document, source, Some(&revision), true)?;
+            if !soft {
+                let sources = transaction
+                    .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
+                    .query_map([&id], |row| row.get(0))?
+                    .collect::<Result<Vec<_>, _>>()?;
+                transaction.execute("DELETE FROM functions WHERE id = ?1", [&id])?;
+                snapshots::delete_unused(transaction, &sources)?;
+            }
+            Ok(Stored {
+                id,
+                revision,
+                document,
+            })
         })
         .await
     }
@@ -207,36 +222,56 @@ fn current(
         .transpose()
 }
 
-fn append(
+fn expect_current(
+    transaction: &Transaction,
+    account_id: &str,
+    id: &str,
+    revision: &Revision,
+) -> Result<(), StoreError> {
+    match current(transaction, account_id, id)? {
+        Some(current) if current.revision == *revision => Ok(()),
+        _ => Err(StoreError::Conflict),
+    }
+}
+
+fn append_draft(
     transaction: &Transaction,
     draft: Draft,
     parent: Option<&Revision>,
-    deleted: bool,
 ) -> Result<Stored, StoreError> {
-    let Draft {
-        id,
-        document,
-        source,
-        ..
-    } = draft;
-    let text = serde_json::to_string(&document).map_err(|source| StoreError::Broken {
-        what: "function",
-        source,
-    })?;
-    let revision = Revision::following(parent, deleted, &text);
-    let generation = revision.generation();
-    transaction.execute(
-        "INSERT INTO revisions (function_id, generation, revision, document, source, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id, generation, revision.as_str(), text, source.as_bytes(), now()],
-    )?;
-    transaction.execute(
-        "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",
-        params![id, generation, deleted],
-    )?;
-    snapshots::insert(transaction, source, &draft.snapshot)?;
+    let Draft { id, document, .. } = draft;
+    let source = *draft.source.as_bytes();
+    let revision = append(transaction, &id, &document, source, parent, false)?;
+    snapshots::insert(transaction, draft.source, &draft.snapshot)?;
     Ok(Stored {
         id,
         revision,
         document,
     })
+}
+
+fn append(
+    transaction: &Transaction,
+    id: &str,
+    document: &Map<String, Value>,
+    source: [u8; 32],
+    parent: Option<&Revision>,
+    deleted: bool,
+) -> Result<Revision, StoreError> {
+    let document = serde_json::to_string(document).map_err(|source| StoreError::Broken {
+        what: "function",
+        source,
+    })?;
+    let revision = Revision::following(parent, deleted, &document);
+    let generation = revision.generation();
+    transaction.execute(
+        "INSERT INTO revisions (function_id, generation, revision, document, source, created)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id, generation, revision.as_str(), document, source, now()],
+    )?;
+    transaction.execute(
+        "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",
+        params![id, generation, deleted],
+    )?;
+    Ok(revision)
 }

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use switchhook_runtime::Limits;
 
-use crate::{call, function};
+use crate::{CALL_LIMITS, call, function};
 
 /// Functions that try to leave something behind, and what each must answer in every call.
 const STATEFUL: [(&str, &str); 6] = [
@@ -33,7 +32,7 @@ const STATEFUL: [(&str, &str); 6] = [
 ];
 
 async fn answer(snapshot: &switchhook_runtime::Snapshot, input: &str) -> String {
-    let outcome = call(snapshot, input, &Limits::CALL).await;
+    let outcome = call(snapshot, input, &CALL_LIMITS).await;
     outcome
         .result
         .expect("the function returns")
@@ -88,7 +87,7 @@ async fn parallel_calls_do_not_meet() {
 #[tokio::test]
 async fn a_failed_call_leaves_nothing_behind() {
     let snapshot = function("if (globalThis.dirty) return 'dirty'; dirty = true; if (call.fail) for (;;) {} return 'clean'").await;
-    let outcome = call(&snapshot, r#"{"fail": true}"#, &Limits::CALL).await;
+    let outcome = call(&snapshot, r#"{"fail": true}"#, &CALL_LIMITS).await;
     outcome.result.unwrap_err();
     assert_eq!(answer(&snapshot, "{}").await, "\"clean\"");
 }

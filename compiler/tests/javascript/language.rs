@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use switchhook_runtime::{Limits, Snapshot};
+use switchhook_runtime::Snapshot;
 
-use crate::{call, function, result, result_on};
+use crate::{CALL_LIMITS, call, function, result, result_on};
 
 #[tokio::test]
 async fn the_call_arrives_as_it_was_sent() {
@@ -28,7 +28,7 @@ async fn the_call_arrives_as_it_was_sent() {
 async fn a_lone_surrogate_survives() {
     let source = "return [call.s, call.s.length, call.s.charCodeAt(0)]";
     let function = function(source).await;
-    let outcome = call(&function, r#"{"s":"\ud800"}"#, &Limits::CALL).await;
+    let outcome = call(&function, r#"{"s":"\ud800"}"#, &CALL_LIMITS).await;
     assert_eq!(outcome.result.unwrap().get(), r#"["\ud800",1,55296]"#);
 }
 
@@ -126,7 +126,7 @@ async fn every_call_draws_its_own_random_numbers() {
     let function = function("return [Math.random(), Math.random()]").await;
     let mut drawn = Vec::new();
     for _ in 0..10 {
-        let outcome = call(&function, "{}", &Limits::CALL).await;
+        let outcome = call(&function, "{}", &CALL_LIMITS).await;
         let pair: [f64; 2] = serde_json::from_str(outcome.result.unwrap().get()).unwrap();
         drawn.extend(pair);
     }
@@ -151,7 +151,7 @@ async fn the_time_is_that_of_the_call() {
     };
     for _ in 0..2 {
         let before = milliseconds();
-        let outcome = call(&function, "{}", &Limits::CALL).await;
+        let outcome = call(&function, "{}", &CALL_LIMITS).await;
         let after = milliseconds();
         let [now, new, offset]: [u64; 3] =
             serde_json::from_str(outcome.result.unwrap().get()).unwrap();
@@ -167,7 +167,7 @@ async fn a_snapshot_can_be_stored() {
     let stored = function.to_bytes();
     let restored = Snapshot::from_bytes(&stored).unwrap();
     assert_eq!(restored, function);
-    let outcome = call(&restored, r#"{"name":"Bob"}"#, &Limits::CALL).await;
+    let outcome = call(&restored, r#"{"name":"Bob"}"#, &CALL_LIMITS).await;
     assert_eq!(outcome.result.unwrap().get(), "\"Hi Bob\"");
 }
 

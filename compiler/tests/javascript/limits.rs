@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use switchhook_runtime::{Class, Limits};
 
-use crate::{call, compile, compile_failure, failure, function, javascript, result, run};
+use crate::{
+    CALL_LIMITS, COMPILE_LIMITS, call, compile, compile_failure, failure, function, javascript,
+    result, run,
+};
 
 #[tokio::test]
 async fn an_endless_loop_uses_up_the_fuel() {
     let outcome = run("while (true) {}", "{}").await;
     assert_eq!(outcome.class(), Class::FuelExhausted);
-    assert_eq!(outcome.metrics.fuel, Limits::CALL.fuel);
+    assert_eq!(outcome.metrics.fuel, CALL_LIMITS.fuel);
 }
 
 #[tokio::test]
@@ -36,7 +39,7 @@ async fn the_wall_clock_stops_what_has_fuel_left() {
     let limits = Limits {
         fuel: 100_000_000_000,
         wall_clock: Duration::from_millis(1),
-        ..Limits::CALL
+        ..CALL_LIMITS
     };
     let outcome = call(&function("while (true) {}").await, "{}", &limits).await;
     assert_eq!(outcome.class(), Class::Timeout);
@@ -54,7 +57,7 @@ async fn memory_has_an_end() {
         let outcome = run(source, "{}").await;
         assert_eq!(outcome.class(), Class::MemoryLimit, "{source}");
         assert!(
-            outcome.metrics.memory_bytes <= Limits::CALL.memory_bytes,
+            outcome.metrics.memory_bytes <= CALL_LIMITS.memory_bytes,
             "{source}"
         );
     }
@@ -120,27 +123,43 @@ async fn the_engines_own_recursion_ends_by_name() {
 #[tokio::test]
 async fn a_deeply_nested_call_ends_by_name() {
     let function = function("return 1").await;
-    for depth in [1_000, 5_000, 20_000, 100_000] {
-        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+    let limit = CALL_LIMITS.input_depth;
+    // What becomes of it in the guest if the host lets it through.
+    let unlimited = Limits {
+        input_depth: usize::MAX,
+        ..CALL_LIMITS
+    };
+    for (depth, limits, class) in [
+        (limit, &CALL_LIMITS, Class::Ok),
+        (limit + 1, &CALL_LIMITS, Class::InputTooLarge),
+        (1_000, &unlimited, Class::Ok),
+        (40_000, &unlimited, Class::StackOverflow),
+    ] {
+        for (open, close) in [("[", "]"), ("{\"\":", "}")] {
             let input = format!("{}1{}", open.repeat(depth), close.repeat(depth));
-            let outcome = call(
-                &function,
-                &input,
-                &Limits {
-                    input_bytes: 1 << 20,
-                    ..Limits::CALL
-                },
-            )
-            .await;
-            println!("{depth} {open} {:?}", outcome);
+            let outcome = call(&function, &input, limits).await;
+            assert_eq!(outcome.class(), class, "{depth} times {open}");
         }
+    }
+}
+
+/// The host checks what it is sent, so this cannot happen.
+#[tokio::test]
+async fn a_call_that_is_no_json_is_not_the_functions_fault() {
+    let function = function("return 1").await;
+    for input in ["", "{", "undefined", "{} {}", "\0"] {
+        assert_eq!(
+            call(&function, input, &CALL_LIMITS).await.class(),
+            Class::Internal,
+            "{input}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_result_may_be_as_large_as_the_limit() {
     let quotes = 2;
-    let fits = Limits::CALL.output_bytes - quotes;
+    let fits = CALL_LIMITS.output_bytes - quotes;
     for (length, class) in [(fits, Class::Ok), (fits + 1, Class::OutputTooLarge)] {
         let outcome = run(&format!("return 'x'.repeat({length})"), "{}").await;
         assert_eq!(outcome.class(), class, "{length}");
@@ -151,11 +170,11 @@ async fn a_result_may_be_as_large_as_the_limit() {
 async fn an_input_may_be_as_large_as_the_limit() {
     let function = function("return call.length").await;
     let quotes = 2;
-    let fits = Limits::CALL.input_bytes - quotes;
+    let fits = CALL_LIMITS.input_bytes - quotes;
     for (length, class) in [(fits, Class::Ok), (fits + 1, Class::InputTooLarge)] {
         let input = format!("\"{}\"", "x".repeat(length));
         assert_eq!(
-            call(&function, &input, &Limits::CALL).await.class(),
+            call(&function, &input, &CALL_LIMITS).await.class(),
             class,
             "{length}"
         );
@@ -165,7 +184,7 @@ async fn an_input_may_be_as_large_as_the_limit() {
 #[tokio::test]
 async fn a_source_may_be_as_large_as_the_limit() {
     let code = "return 1 //";
-    let fits = Limits::COMPILE.input_bytes - code.len();
+    let fits = COMPILE_LIMITS.input_bytes - code.len();
     for (length, class) in [(fits, Class::Ok), (fits + 1, Class::InputTooLarge)] {
         let source = format!("{code}{}", "x".repeat(length));
         assert_eq!(compile(&source).await.class(), class, "{length}");
@@ -202,11 +221,11 @@ async fn a_compilation_has_limits_of_its_own() {
     let source = format!("return [{}]", "1,".repeat(100_000));
     let fuel = Limits {
         fuel: 1_000_000,
-        ..Limits::COMPILE
+        ..COMPILE_LIMITS
     };
     let memory = Limits {
         memory_bytes: 2 << 20,
-        ..Limits::COMPILE
+        ..COMPILE_LIMITS
     };
     for (limits, class) in [(fuel, Class::FuelExhausted), (memory, Class::MemoryLimit)] {
         assert_eq!(

@@ -1,6 +1,11 @@
 //! What the JavaScript guest promises to authors. `wasm-guests/build --check` runs these tests on a guest built
 //! with other tools, which it names in `SWITCHHOOK_TEST_GUEST_javascript`.
 
+#![expect(
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod console;
 mod errors;
 mod isolation;
@@ -8,7 +13,7 @@ mod language;
 mod limits;
 mod workloads;
 
-use std::{env, fs};
+use std::{env, fs, time::Duration};
 
 use serde_json::{Value, value::RawValue};
 use switchhook_compiler::{Language, LanguagePack};
@@ -16,6 +21,16 @@ use switchhook_runtime::{Digest, Engine, EngineConfig, Failure, Limits, Outcome,
 use tokio::sync::OnceCell;
 
 const GUEST_VARIABLE: &str = "SWITCHHOOK_TEST_GUEST_javascript";
+
+/// The default limits, but for the time: a busy machine must not change what a test sees.
+const CALL_LIMITS: Limits = Limits {
+    wall_clock: Duration::from_mins(1),
+    ..Limits::CALL
+};
+const COMPILE_LIMITS: Limits = Limits {
+    wall_clock: Duration::from_mins(1),
+    ..Limits::COMPILE
+};
 
 /// One guest for all tests: loading it takes longer than any of them.
 async fn javascript() -> &'static Language {
@@ -38,7 +53,7 @@ async fn load() -> Language {
 }
 
 async fn compile(source: &str) -> Outcome<Snapshot> {
-    javascript().await.compile(source, &Limits::COMPILE).await
+    javascript().await.compile(source, &COMPILE_LIMITS).await
 }
 
 /// A function that compiles.
@@ -59,7 +74,7 @@ async fn call(function: &Snapshot, input: &str, limits: &Limits) -> Outcome<Box<
 
 /// Compiles and calls with the default limits.
 async fn run(source: &str, input: &str) -> Outcome<Box<RawValue>> {
-    call(&function(source).await, input, &Limits::CALL).await
+    call(&function(source).await, input, &CALL_LIMITS).await
 }
 
 /// What a function that returns returns.

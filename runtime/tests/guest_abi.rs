@@ -1,0 +1,525 @@
+//! The runtime keeps its word with any guest: good ones run, and bad ones fail by name. The guests here are a few
+//! lines of WAT each, so that every test shows all of what its guest does.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::value::RawValue;
+use switchhook_runtime::{
+    Class, Engine, EngineConfig, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError,
+    preinitialize,
+};
+
+/// The three functions of the guest ABI around the instructions of `compile` and `call`. Both take `$at` and
+/// `$length`, the place of their input.
+///
+/// Memory: the answer at 0, a few bytes for the tests' own use from 16, what the host writes from 1024.
+fn wat(compile: &str, call: &str, more: &str) -> String {
+    format!(
+        r#"(module
+            (memory (export "memory") 1)
+            (global $free (mut i32) (i32.const 1024))
+            (func (export "initialize-runtime"))
+            (func (export "cabi_realloc") (param i32 i32 i32) (param $length i32) (result i32)
+                global.get $free
+                (global.set $free (i32.add (global.get $free) (local.get $length))))
+            (func $answer (param $status i32) (param $at i32) (param $length i32) (result i32)
+                (i32.store (i32.const 0) (local.get $status))
+                (i32.store (i32.const 4) (local.get $at))
+                (i32.store (i32.const 8) (local.get $length))
+                (i32.const 0))
+            (func (export "compile") (param $at i32) (param $length i32) (result i32) {compile})
+            (func (export "call") (param $at i32) (param $length i32) (result i32) {call})
+            {more})"#
+    )
+}
+
+/// Compiles anything.
+const COMPILE: &str = "(call $answer (i32.const 0) (i32.const 0) (i32.const 0))";
+
+/// Answers with its input.
+const ECHO: &str = "(call $answer (i32.const 0) (local.get $at) (local.get $length))";
+
+/// The default limits, but for the time: a busy machine must not change what a test sees.
+const CALL_LIMITS: Limits = Limits {
+    wall_clock: Duration::from_mins(1),
+    ..Limits::CALL
+};
+
+fn engine(max_instances: u32) -> Engine {
+    let config = EngineConfig {
+        max_instances,
+        ..EngineConfig::default()
+    };
+    Engine::new(&config).expect("this machine has the address space")
+}
+
+async fn load(wat: &str) -> Result<Guest, GuestError> {
+    let wasm = wat::parse_str(wat).expect("the test's WAT is right");
+    Guest::load(&engine(4), &wasm).await
+}
+
+async fn guest(compile: &str, call: &str, more: &str) -> Guest {
+    load(&wat(compile, call, more))
+        .await
+        .expect("the guest keeps to the ABI")
+}
+
+async fn compile(guest: &Guest) -> Snapshot {
+    guest
+        .compile("source", &Limits::COMPILE)
+        .await
+        .result
+        .expect("the guest compiles")
+}
+
+async fn call(guest: &Guest, snapshot: &Snapshot, input: &str) -> Outcome<Box<RawValue>> {
+    guest
+        .call(snapshot, input, &CALL_LIMITS)
+        .await
+        .expect("the snapshot is of this guest")
+}
+
+/// What the guest answers to a call.
+async fn answer(guest: &Guest, snapshot: &Snapshot) -> String {
+    let outcome = call(guest, snapshot, "1").await;
+    outcome.result.expect("the guest answers").get().to_owned()
+}
+
+/// How a guest fails to answer a call.
+async fn failed_call(instructions: &str) -> Class {
+    let guest = guest(COMPILE, instructions, "").await;
+    call(&guest, &compile(&guest).await, "1").await.class()
+}
+
+#[tokio::test]
+async fn a_document_goes_in_and_comes_out() {
+    let guest = guest(COMPILE, ECHO, "").await;
+    let snapshot = compile(&guest).await;
+    let outcome = call(&guest, &snapshot, r#"{"a": "é"}"#).await;
+    assert_eq!(outcome.class(), Class::Ok);
+    assert_eq!(outcome.result.unwrap().get(), r#"{"a": "é"}"#);
+    assert!(outcome.metrics.fuel > 0);
+    assert_eq!(outcome.metrics.memory_bytes, 65536);
+}
+
+#[tokio::test]
+async fn a_call_starts_where_compile_left_memory() {
+    let guest = guest(
+        // In the first page, and in pages that compile adds.
+        "(drop (memory.grow (i32.const 3)))
+         (i32.store8 (i32.const 16) (i32.const 0x34))
+         (i32.store8 (i32.const 262143) (i32.const 0x32))
+         (call $answer (i32.const 0) (i32.const 0) (i32.const 0))",
+        "(i32.store8 (i32.const 17) (i32.load8_u (i32.const 262143)))
+         (call $answer (i32.const 0) (i32.const 16) (i32.const 2))",
+        "",
+    )
+    .await;
+    let snapshot = compile(&guest).await;
+    assert_eq!(answer(&guest, &snapshot).await, "42");
+    let stored = Snapshot::from_bytes(&snapshot.to_bytes()).unwrap();
+    assert_eq!(answer(&guest, &stored).await, "42");
+}
+
+#[tokio::test]
+async fn a_call_starts_where_compile_left_globals() {
+    let guest = guest(
+        "(global.set $int (i32.const 0x34))
+         (global.set $float (f64.const 50))
+         (call $answer (i32.const 0) (i32.const 0) (i32.const 0))",
+        "(i32.store8 (i32.const 16) (global.get $int))
+         (i32.store8 (i32.const 17) (i32.trunc_f64_u (global.get $float)))
+         (call $answer (i32.const 0) (i32.const 16) (i32.const 2))",
+        "(global $fixed i32 (i32.const 7))
+         (global $int (mut i32) (i32.const 0))
+         (global $float (mut f64) (f64.const 0))",
+    )
+    .await;
+    assert_eq!(answer(&guest, &compile(&guest).await).await, "42");
+}
+
+#[tokio::test]
+async fn a_call_leaves_nothing_to_the_next() {
+    let guest = guest(
+        COMPILE,
+        "(i32.store8 (i32.const 16) (i32.add (i32.load8_u (i32.const 16)) (i32.const 1)))
+         (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+         (i32.store8 (i32.const 17) (global.get $calls))
+         (i32.store8 (i32.const 18) (i32.add (i32.const 0x30) (memory.grow (i32.const 1))))
+         (call $answer (i32.const 0) (i32.const 16) (i32.const 3))",
+        r#"(global $calls (mut i32) (i32.const 0x30)) (data (i32.const 16) "0")"#,
+    )
+    .await;
+    let snapshot = compile(&guest).await;
+    for _ in 0..100 {
+        assert_eq!(answer(&guest, &snapshot).await, "111");
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_is_of_one_guest() {
+    let one = guest(COMPILE, ECHO, "").await;
+    let other = guest(COMPILE, ECHO, "(global i32 (i32.const 0))").await;
+    let snapshot = compile(&one).await;
+    let refused = SnapshotError::WrongGuest {
+        snapshot: one.digest(),
+        guest: other.digest(),
+    };
+    assert_eq!(
+        other.call(&snapshot, "1", &CALL_LIMITS).await.unwrap_err(),
+        refused
+    );
+    assert_eq!(other.link(&snapshot).unwrap_err(), refused);
+}
+
+#[tokio::test]
+async fn a_snapshot_needs_its_memory_in_the_call_too() {
+    let guest = guest(
+        "(drop (memory.grow (i32.const 100))) (call $answer (i32.const 0) (i32.const 0) (i32.const 0))",
+        ECHO,
+        "",
+    )
+    .await;
+    let snapshot = compile(&guest).await;
+    assert_eq!(snapshot.memory_bytes(), 101 * 65536);
+    let limits = Limits {
+        memory_bytes: 100 * 65536,
+        ..CALL_LIMITS
+    };
+    let outcome = guest.call(&snapshot, "1", &limits).await.unwrap();
+    assert_eq!(outcome.class(), Class::MemoryLimit);
+}
+
+#[tokio::test]
+async fn a_guest_exports_the_abi() {
+    for name in ["cabi_realloc", "compile", "call"] {
+        for wat in [
+            wat(COMPILE, ECHO, "").replace(&format!("\"{name}\""), "\"other\""),
+            // There, but not a function of the right type.
+            wat(
+                COMPILE,
+                ECHO,
+                &format!("(global (export \"{name}\") i32 (i32.const 0))"),
+            )
+            .replacen(&format!("\"{name}\""), "\"other\"", 1),
+            wat(
+                COMPILE,
+                ECHO,
+                &format!("(func (export \"{name}\") (param i64) (result i32) i32.const 0)"),
+            )
+            .replacen(&format!("\"{name}\""), "\"other\"", 1),
+        ] {
+            let error = load(&wat).await.err().expect("the guest is refused");
+            assert!(
+                matches!(error, GuestError::MissingExport { name: missing } if missing == name),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_guest_has_a_memory() {
+    let error = load("(module)").await.err().expect("the guest is refused");
+    assert!(matches!(error, GuestError::MissingExport { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_guest_imports_wasi_preview_1_only() {
+    for (import, known) in [
+        (r#"(import "env" "host_call" (func))"#, false),
+        (
+            r#"(import "wasi_snapshot_preview1" "no_such_function" (func))"#,
+            false,
+        ),
+        (
+            r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i64)))"#,
+            false,
+        ),
+        (
+            r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))"#,
+            true,
+        ),
+    ] {
+        let wat = wat(COMPILE, ECHO, "").replacen("(module", &format!("(module {import}"), 1);
+        match load(&wat).await {
+            Ok(_) => assert!(known, "{import}"),
+            Err(error) => assert!(
+                !known && matches!(error, GuestError::UnknownImport(_)),
+                "{import}: {error}"
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_guest_has_no_state_that_a_snapshot_cannot_hold() {
+    for more in [
+        "(table $t 1 funcref) (func (table.set $t (i32.const 0) (ref.null func)))",
+        "(table $t 1 funcref) (func (drop (table.grow $t (ref.null func) (i32.const 1))))",
+        r#"(data $d "a") (func (data.drop $d))"#,
+    ] {
+        let error = load(&wat(COMPILE, ECHO, more)).await.err().expect(more);
+        assert!(
+            matches!(error, GuestError::Unsuitable(_)),
+            "{more}: {error}"
+        );
+    }
+    let error = load(&wat(
+        COMPILE,
+        ECHO,
+        "(global (mut funcref) (ref.null func))",
+    ))
+    .await
+    .err();
+    assert!(
+        matches!(
+            error,
+            Some(GuestError::UnsupportedGlobal { .. } | GuestError::Unsuitable(_))
+        ),
+        "{error:?}"
+    );
+    let error = Guest::load(&engine(1), b"no Wasm")
+        .await
+        .err()
+        .expect("the guest is refused");
+    assert!(matches!(error, GuestError::Unsuitable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_guest_that_traps_at_its_start_is_refused() {
+    let error = load(&wat(
+        COMPILE,
+        ECHO,
+        "(func $start unreachable) (start $start)",
+    ))
+    .await
+    .err();
+    assert!(matches!(error, Some(GuestError::Start(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_internal() {
+    for (what, instructions) in [
+        ("outside memory", "(i32.const 65536)"),
+        ("at the end of memory", "(i32.const 65530)"),
+        ("at the end of addresses", "(i32.const -1)"),
+        (
+            "text outside memory",
+            "(call $answer (i32.const 0) (i32.const 65536) (i32.const 1))",
+        ),
+        (
+            "text across the end",
+            "(call $answer (i32.const 0) (i32.const 65535) (i32.const 2))",
+        ),
+        (
+            "text at the end of addresses",
+            "(call $answer (i32.const 0) (i32.const -1) (i32.const 2))",
+        ),
+        (
+            "not UTF-8",
+            "(i32.store8 (i32.const 16) (i32.const 0xff)) (call $answer (i32.const 0) (i32.const 16) (i32.const 1))",
+        ),
+        (
+            "not JSON",
+            "(call $answer (i32.const 0) (i32.const 16) (i32.const 1))",
+        ),
+        (
+            "empty",
+            "(call $answer (i32.const 0) (i32.const 16) (i32.const 0))",
+        ),
+        (
+            "an unknown status",
+            "(call $answer (i32.const 4) (local.get $at) (local.get $length))",
+        ),
+        (
+            "another unknown status",
+            "(call $answer (i32.const -1) (local.get $at) (local.get $length))",
+        ),
+        (
+            "an exception that is no error",
+            "(call $answer (i32.const 2) (local.get $at) (local.get $length))",
+        ),
+        ("a trap", "unreachable"),
+        (
+            "a division by zero",
+            "(i32.div_u (local.get $at) (i32.const 0))",
+        ),
+    ] {
+        assert_eq!(failed_call(instructions).await, Class::Internal, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_what_the_guest_says() {
+    let error = r#"{"name":"E","message":"m","line":1,"column":2,"stack":"s"}"#;
+    for (status, class) in [
+        (1, Class::CompileError),
+        (2, Class::Exception),
+        (3, Class::InvalidResult),
+    ] {
+        let instructions =
+            format!("(call $answer (i32.const {status}) (local.get $at) (local.get $length))");
+        let guest = guest(COMPILE, &instructions, "").await;
+        let failure = call(&guest, &compile(&guest).await, error)
+            .await
+            .result
+            .unwrap_err();
+        assert_eq!(failure.class, class);
+        assert_eq!(
+            (failure.error.line, failure.error.column),
+            (Some(1), Some(2))
+        );
+        assert_eq!(
+            (
+                failure.error.to_string().as_str(),
+                failure.error.stack.as_str()
+            ),
+            ("E: m", "s")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_memory_that_the_host_cannot_write_to_is_internal() {
+    let realloc =
+        "(func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) i32.const 65536)";
+    let wat = wat(COMPILE, ECHO, realloc).replacen("\"cabi_realloc\"", "\"other\"", 1);
+    let guest = load(&wat).await.unwrap();
+    let outcome = guest.compile("source", &Limits::COMPILE).await;
+    assert_eq!(outcome.class(), Class::Internal);
+}
+
+#[tokio::test]
+async fn a_stack_that_ends_has_a_name() {
+    let deep = guest(
+        COMPILE,
+        "(call $deep) (i32.const 0)",
+        "(func $deep (call $deep))",
+    )
+    .await;
+    assert_eq!(
+        call(&deep, &compile(&deep).await, "1").await.class(),
+        Class::StackOverflow
+    );
+}
+
+/// Long enough to let other calls go on several times meanwhile.
+const SLOW_ECHO: &str = "(local $n i32)
+    (loop $again
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $n) (i32.const 100000))))
+    (call $answer (i32.const 0) (local.get $at) (local.get $length))";
+
+#[tokio::test]
+async fn calls_beyond_the_pool_are_refused_and_later_ones_are_not() {
+    let wasm = wat::parse_str(wat(COMPILE, SLOW_ECHO, "")).unwrap();
+    let guest = Guest::load(&engine(2), &wasm).await.unwrap();
+    let snapshot = compile(&guest).await;
+    for _ in 0..3 {
+        let outcomes = join_all((0..6).map(|_| call(&guest, &snapshot, "1"))).await;
+        let classes: Vec<_> = outcomes.iter().map(Outcome::class).collect();
+        let (ran, refused) = classes.split_at(2);
+        assert_eq!(ran, [Class::Ok; 2]);
+        assert_eq!(refused, [Class::Overloaded; 4]);
+    }
+    for _ in 0..10 {
+        let outcomes = join_all((0..2).map(|_| call(&guest, &snapshot, "1"))).await;
+        assert!(outcomes.iter().all(|outcome| outcome.class() == Class::Ok));
+    }
+}
+
+#[tokio::test]
+async fn failed_calls_give_their_place_back() {
+    let wasm = wat::parse_str(wat(
+        COMPILE,
+        // 1: trap, 2: never end, 3: answer.
+        "(local $first i32)
+         (local.set $first (i32.load8_u (local.get $at)))
+         (if (i32.eq (local.get $first) (i32.const 0x31)) (then unreachable))
+         (loop $again (br_if $again (i32.eq (local.get $first) (i32.const 0x32))))
+         (call $answer (i32.const 0) (local.get $at) (local.get $length))",
+        "",
+    ))
+    .unwrap();
+    let guest = Guest::load(&engine(1), &wasm).await.unwrap();
+    let snapshot = compile(&guest).await;
+    let endless = Limits {
+        fuel: 100_000_000_000,
+        ..CALL_LIMITS
+    };
+    let short = Limits {
+        wall_clock: Duration::from_millis(1),
+        ..endless.clone()
+    };
+    for _ in 0..3 {
+        assert_eq!(call(&guest, &snapshot, "1").await.class(), Class::Internal);
+        assert_eq!(
+            guest.call(&snapshot, "2", &short).await.unwrap().class(),
+            Class::Timeout
+        );
+        // A call that nobody waits for any more.
+        let abandoned = tokio::time::timeout(Duration::ZERO, guest.call(&snapshot, "2", &endless));
+        abandoned.await.unwrap_err();
+    }
+    for _ in 0..1000 {
+        assert_eq!(call(&guest, &snapshot, "3").await.class(), Class::Ok);
+    }
+}
+
+#[tokio::test]
+async fn a_linked_module_stands_alone() {
+    let wat = wat(
+        "(drop (memory.grow (i32.const 1)))
+         (i32.store8 (i32.const 65536) (i32.const 0x37))
+         (global.set $mark (i32.const 42))
+         (call $answer (i32.const 0) (i32.const 0) (i32.const 0))",
+        ECHO,
+        r#"(global $mark (export "mark") (mut i32) (i32.const 0))
+           (func (export "_initialize") unreachable)
+           (func (export "_start"))"#,
+    );
+    let guest = load(&wat).await.unwrap();
+    let linked = guest.link(&compile(&guest).await).unwrap();
+
+    let engine = wasmtime::Engine::default();
+    let module = wasmtime::Module::new(&engine, linked).unwrap();
+    assert!(module.get_export("_start").is_some());
+    assert!(module.get_export("_initialize").is_none());
+    assert!(
+        module
+            .exports()
+            .all(|export| !export.name().starts_with("__wizer"))
+    );
+
+    let mut store = wasmtime::Store::new(&engine, ());
+    let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
+    let memory = instance.get_memory(&mut store, "memory").unwrap();
+    assert_eq!(memory.data_size(&store), 2 * 65536);
+    assert_eq!(memory.data(&store)[65536], b'7');
+    let mark = instance.get_global(&mut store, "mark").unwrap();
+    assert_eq!(mark.get(&mut store).i32(), Some(42));
+}
+
+#[tokio::test]
+async fn preinitializing_keeps_what_booting_did() {
+    let wat = wat(
+        COMPILE,
+        "(call $answer (i32.const 0) (i32.const 16) (i32.const 2))",
+        "",
+    )
+    .replacen(
+        r#"(func (export "initialize-runtime"))"#,
+        r#"(func (export "_initialize") (i32.store8 (i32.const 16) (i32.const 0x34)))
+           (func (export "initialize-runtime")
+               (i32.store8 (i32.const 17) (i32.sub (i32.load8_u (i32.const 16)) (i32.const 2))))"#,
+        1,
+    );
+    let wasm = wat::parse_str(wat).unwrap();
+    let engine = engine(1);
+    let booted = preinitialize(&engine, &wasm).await.unwrap();
+    assert_eq!(booted, preinitialize(&engine, &wasm).await.unwrap());
+    let guest = Guest::load(&engine, &booted).await.unwrap();
+    assert_eq!(answer(&guest, &compile(&guest).await).await, "42");
+}
