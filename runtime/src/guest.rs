@@ -162,7 +162,8 @@ impl Exports {
         };
         Ok(Self {
             memory: module
-                .get_export_index(MEMORY)
+                .get_export_index("memory")
+                .and(module.get_export_index(MEMORY))
                 .ok_or(GuestError::MissingExport { name: "memory" })?,
             allocate: function("cabi_realloc", 4)?,
             compile: function("compile", 2)?,

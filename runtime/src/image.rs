@@ -55,7 +55,10 @@ impl Image {
         snapshot.write_memory(&mut memory);
         let mut globals = self.globals.clone();
         for (index, value) in snapshot.globals() {
-            globals[index].1 = value;
+            // A snapshot of this guest names no other globals than this guest's.
+            if let Some(global) = globals.get_mut(index) {
+                global.1 = value;
+            }
         }
         Self { memory, globals }
     }

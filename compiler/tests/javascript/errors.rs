@@ -46,6 +46,13 @@ async fn an_exception_has_a_name_a_message_and_a_place() {
             17,
         ),
         (
+            "let a;\nfor (let x of 5) {}",
+            "TypeError",
+            "value is not iterable",
+            2,
+            1,
+        ),
+        (
             "let {a} = null",
             "TypeError",
             "Cannot convert undefined or null to object",
@@ -145,6 +152,8 @@ async fn a_compile_error_has_a_place() {
         ("return 'abc\n;", "unexpected end of string", 1, 8),
         ("await call", "expecting ';'", 1, 7),
         ("'é😀'; )", "unexpected token in expression: ')'", 1, 7),
+        ("let a;\nreturn `abc\n", "unexpected end of string", 2, 8),
+        ("let a;\nreturn /(/", "expecting ')'", 2, 8),
     ] {
         let failure = compile_failure(source).await;
         assert_eq!(failure.class, Class::CompileError, "{source}");
@@ -170,15 +179,38 @@ async fn a_source_that_ends_too_early_says_so_at_its_end() {
         ("return 1 +\n\n", 3, 1),
         ("return [1, 'é'", 1, 15),
         ("return `${1", 1, 12),
+        ("return 1 }", 1, 11),
     ] {
         let failure = compile_failure(source).await;
         assert_eq!(failure.class, Class::CompileError, "{source}");
         let error = failure.error;
         assert_eq!(error.name, "SyntaxError", "{source}");
-        assert_eq!(error.message, "unexpected end of the function", "{source}");
+        assert_eq!(
+            error.message, "unexpected end of the function: are all brackets paired?",
+            "{source}"
+        );
         assert_eq!(
             (error.line, error.column),
             (Some(line), Some(column)),
+            "{source}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_last_word_keeps_its_own_message() {
+    let error = compile_failure("break").await.error;
+    assert_eq!(error.message, "break must be inside loop or switch");
+    assert_eq!((error.line, error.column), (Some(1), Some(6)));
+}
+
+#[tokio::test]
+async fn a_source_cannot_close_the_brackets_around_it() {
+    for source in ["}, function () {", "}); (function () {"] {
+        let failure = compile_failure(source).await;
+        assert_eq!(failure.class, Class::CompileError, "{source}");
+        assert_eq!(
+            failure.error.message, "the source is not the body of one function",
             "{source}"
         );
     }

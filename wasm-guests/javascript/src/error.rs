@@ -135,15 +135,23 @@ impl Thrown {
         serde_json::to_string(self).expect("strings and numbers have a JSON form")
     }
 
-    /// An error behind the end of `source`, in the text around it, means that it ended too early: says that.
+    /// Moves a place behind the end of `source`, in the text around it, to its end. What the parser says there may
+    /// be about that text: then it says what it means for `source`.
     pub fn keep_inside(&mut self, source: &str) {
         let Place { line, column } = place::end(source);
-        if self.line.is_some_and(|named| named > line) {
-            self.message = "unexpected end of the function".into();
-            self.line = Some(line);
-            self.column = Some(column);
-            self.stack.clear();
+        if self.line.is_none_or(|named| named <= line) {
+            return;
         }
+        let about_the_text_around = ["unexpected token", "Unexpected token", "expecting"];
+        if about_the_text_around
+            .iter()
+            .any(|beginning| self.message.starts_with(beginning))
+        {
+            self.message = "unexpected end of the function: are all brackets paired?".into();
+        }
+        self.line = Some(line);
+        self.column = Some(column);
+        self.stack.clear();
     }
 }
 

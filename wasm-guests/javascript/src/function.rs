@@ -6,7 +6,7 @@ use std::{
     mem, ptr,
 };
 
-use javy::quickjs::{Ctx, Error, Function, Persistent, Value, qjs};
+use javy::quickjs::{Ctx, Error, Exception, Function, Persistent, Value, qjs};
 
 use crate::{
     engine,
@@ -19,6 +19,8 @@ pub const FILE_NAME: &CStr = c"function.js";
 
 /// KAZOO runs the text as `new Function('call', text)`; this is what that constructor puts around it.
 const BEFORE: &str = "(function anonymous(call\n) {\n";
+/// The name in [`BEFORE`].
+const NAME: &str = "anonymous";
 const AFTER: &str = "\n})";
 
 /// The line number of the first line of [`BEFORE`], two lines above the user's line 1.
@@ -149,7 +151,9 @@ fn evaluate<'js>(ctx: &Ctx<'js>, body: &str) -> Result<Function<'js>, Error> {
         }
         Value::from_raw(ctx.clone(), raw)
     };
-    value.into_function().ok_or_else(|| {
-        javy::quickjs::Exception::throw_syntax(ctx, "the source is not the body of one function")
-    })
+    // A source can close the brackets around it and open others. What is left then is not this function.
+    value
+        .into_function()
+        .filter(|function| function.get("name").is_ok_and(|name: String| name == NAME))
+        .ok_or_else(|| Exception::throw_syntax(ctx, "the source is not the body of one function"))
 }
