@@ -178,7 +178,6 @@ async fn a_source_that_ends_too_early_says_so_at_its_end() {
         ("if (call) {\n  return 1", 2, 11),
         ("return 1 +\n\n", 3, 1),
         ("return [1, 'é'", 1, 15),
-        ("return `${1", 1, 12),
         ("return 1 }", 1, 11),
     ] {
         let failure = compile_failure(source).await;
