@@ -168,6 +168,19 @@ fn a_database_is_bootstrapped_once() {
 }
 
 #[test]
+fn a_home_that_cannot_be_written_to_is_no_obstacle() {
+    let folder = Folder::new();
+    let not_a_folder = folder.file("f.js", "return 1");
+    let mut command = switchhook();
+    command
+        .env_remove("XDG_CACHE_HOME")
+        .env("HOME", not_a_folder)
+        .args(["run", "f.js"]);
+    let (code, stdout, _) = said(&folder, &mut command);
+    assert_eq!((code, stdout.as_str()), (0, "1\n"));
+}
+
+#[test]
 fn packs_are_listed() {
     let (code, stdout, _) = said(&Folder::new(), switchhook().arg("packs"));
     assert_eq!(code, 0);

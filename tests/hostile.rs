@@ -151,6 +151,35 @@ fn others_are_served_while_a_loop_runs() {
 }
 
 #[test]
+fn calls_beyond_the_sandboxes_there_are_get_told_to_come_back() {
+    let server = Server::start_with(
+        "workers = 1\n[sandbox]\nmax_instances = 1\n[limits]\nfuel = 200_000_000_000\nwall_clock_ms = 1_000",
+    );
+    let client = &server.client;
+    let endless = client.created("while(true){}");
+    let good = client.created("return 1");
+    let ended = AtomicBool::new(false);
+    let refused = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            client.run(&endless, &json!({}));
+            ended.store(true, Ordering::SeqCst);
+        });
+        let mut refused = 0;
+        while !ended.load(Ordering::SeqCst) {
+            let reply = client.run(&good, &json!({}));
+            if reply.status == 503 {
+                assert_eq!(reply.body["data"]["outcome"], "overloaded");
+                assert_eq!(reply.headers["retry-after"], "1");
+                refused += 1;
+            }
+        }
+        refused
+    });
+    assert!(refused > 0);
+    assert_eq!(client.result(&good, &json!({})), 1);
+}
+
+#[test]
 fn a_function_that_is_switched_off_does_not_run() {
     let server = Server::start();
     let id = server.client.created("return 1");

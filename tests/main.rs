@@ -11,6 +11,7 @@ mod crash;
 mod functions;
 mod hostile;
 mod isolation;
+mod javy_plugin;
 mod module;
 mod requests;
 mod server;

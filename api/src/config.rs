@@ -121,7 +121,7 @@ impl Config {
         let cache_dir = match &self.sandbox.cache_dir {
             Some(path) if path.as_os_str().is_empty() => None,
             Some(path) => Some(path.clone()),
-            None => default_cache_dir(),
+            None => default_cache_dir().filter(|path| can_be_used(path)),
         };
         EngineConfig {
             max_instances: self.sandbox.max_instances,
@@ -148,6 +148,18 @@ impl LimitSettings {
             log_bytes: self.log_bytes.unwrap_or(limits.log_bytes),
         }
     }
+}
+
+/// A server without a usable cache folder starts slower, but starts.
+fn can_be_used(cache_dir: &Path) -> bool {
+    let created = std::fs::create_dir_all(cache_dir);
+    if let Err(error) = &created {
+        tracing::warn!(
+            "compiled guests are not kept: {}: {error}",
+            cache_dir.display()
+        );
+    }
+    created.is_ok()
 }
 
 /// The user's cache folder (XDG Base Directory Specification); none for a user without a home.

@@ -5,6 +5,6 @@ mod ready;
 mod service;
 mod validation;
 
-pub(crate) use document::{PublicDocument, deleted, public, summary};
-pub(crate) use service::{Functions, FunctionsError, Trial};
+pub(crate) use document::{deleted, public, summary};
+pub(crate) use service::{Change, Functions, FunctionsError, Trial};
 pub(crate) use validation::{Invalid, Problem};

@@ -45,6 +45,15 @@ impl From<StoreError> for FunctionsError {
     }
 }
 
+/// How a request's document changes the stored one.
+#[derive(Clone, Copy)]
+pub(crate) enum Change {
+    /// It takes its place.
+    Replace,
+    /// It is merged into it ([`document::merge`]).
+    Merge,
+}
+
 /// A source to run without storing it.
 pub(crate) struct Trial<'a> {
     pub(crate) source: &'a str,
@@ -112,30 +121,28 @@ impl Functions {
         Ok(stored)
     }
 
-    /// Replaces the public document.
-    pub(crate) async fn replace(
+    /// Checks, compiles and stores the next revision of a function.
+    pub(crate) async fn change(
         &self,
         account_id: &str,
         id: &str,
         data: PublicDocument,
+        how: Change,
     ) -> Result<Stored, FunctionsError> {
-        let current = self.get(account_id, id).await?;
-        let (document, _) = document::from_request(data);
-        self.write(account_id, current, document).await
-    }
-
-    /// Merges changes into the public document.
-    pub(crate) async fn patch(
-        &self,
-        account_id: &str,
-        id: &str,
-        data: PublicDocument,
-    ) -> Result<Stored, FunctionsError> {
-        let current = self.get(account_id, id).await?;
+        let Stored {
+            id,
+            revision,
+            mut document,
+        } = self.get(account_id, id).await?;
         let (changes, _) = document::from_request(data);
-        let mut document = current.document.clone();
-        document::merge(&mut document, changes);
-        self.write(account_id, current, document).await
+        match how {
+            Change::Replace => document = changes,
+            Change::Merge => document::merge(&mut document, changes),
+        }
+        let draft = self.draft(account_id, id, document).await?;
+        let stored = self.store.update_function(draft, revision).await?;
+        self.ready.written(&(account_id.into(), stored.id.clone()));
+        Ok(stored)
     }
 
     /// Hides the function, or removes every trace of it. Returns it as it was, with its last revision.
@@ -243,18 +250,6 @@ impl Functions {
         });
         self.ready.loaded(key, Arc::clone(&ready), as_of);
         Ok(ready)
-    }
-
-    async fn write(
-        &self,
-        account_id: &str,
-        current: Stored,
-        document: PublicDocument,
-    ) -> Result<Stored, FunctionsError> {
-        let draft = self.draft(account_id, current.id, document).await?;
-        let stored = self.store.update_function(draft, current.revision).await?;
-        self.ready.written(&(account_id.into(), stored.id.clone()));
-        Ok(stored)
     }
 
     async fn draft(

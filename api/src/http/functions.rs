@@ -12,7 +12,7 @@ use super::{
     error::ApiError,
 };
 use crate::{
-    functions::{self, PublicDocument},
+    functions::{self, Change},
     store::Stored,
 };
 
@@ -31,12 +31,7 @@ pub(super) async fn create(
         let data = context::object(payload).await?;
         context.authorize(&account).await?;
         let stored = context.shared().functions.create(&account, data).await?;
-        let mut reply = one(
-            &context,
-            StatusCode::CREATED,
-            &stored,
-            &functions::public(&stored),
-        );
+        let mut reply = one(&context, StatusCode::CREATED, &stored);
         let location = format!("{}/{}", request.path().trim_end_matches('/'), stored.id);
         if let Ok(location) = header::HeaderValue::from_str(&location) {
             reply.headers_mut().insert(header::LOCATION, location);
@@ -52,12 +47,7 @@ pub(super) async fn read(mut context: RequestContext, path: One) -> HttpResponse
     let read = async {
         context.authorize(&account).await?;
         let stored = context.shared().functions.get(&account, &id).await?;
-        let mut reply = one(
-            &context,
-            StatusCode::OK,
-            &stored,
-            &functions::public(&stored),
-        );
+        let mut reply = one(&context, StatusCode::OK, &stored);
         let headers = reply.headers_mut();
         if let Ok(etag) =
             header::HeaderValue::from_str(&format!("\"{}\"", stored.revision.as_str()))
@@ -76,53 +66,37 @@ pub(super) async fn read(mut context: RequestContext, path: One) -> HttpResponse
 }
 
 pub(super) async fn replace(
-    mut context: RequestContext,
+    context: RequestContext,
     path: One,
     payload: web::Payload,
 ) -> HttpResponse {
-    let (account, id) = path.into_inner();
-    let replaced = async {
-        let data = context::object(payload).await?;
-        context.authorize(&account).await?;
-        let stored = context
-            .shared()
-            .functions
-            .replace(&account, &id, data)
-            .await?;
-        Ok(one(
-            &context,
-            StatusCode::OK,
-            &stored,
-            &functions::public(&stored),
-        ))
-    }
-    .await;
-    context.reply(replaced)
+    change(context, path, payload, Change::Replace).await
 }
 
 pub(super) async fn patch(
-    mut context: RequestContext,
+    context: RequestContext,
     path: One,
     payload: web::Payload,
 ) -> HttpResponse {
+    change(context, path, payload, Change::Merge).await
+}
+
+async fn change(
+    mut context: RequestContext,
+    path: One,
+    payload: web::Payload,
+    how: Change,
+) -> HttpResponse {
     let (account, id) = path.into_inner();
-    let patched = async {
+    let changed = async {
         let data = context::object(payload).await?;
         context.authorize(&account).await?;
-        let stored = context
-            .shared()
-            .functions
-            .patch(&account, &id, data)
-            .await?;
-        Ok(one(
-            &context,
-            StatusCode::OK,
-            &stored,
-            &functions::public(&stored),
-        ))
+        let functions = &context.shared().functions;
+        let stored = functions.change(&account, &id, data, how).await?;
+        Ok(one(&context, StatusCode::OK, &stored))
     }
     .await;
-    context.reply(patched)
+    context.reply(changed)
 }
 
 #[derive(Deserialize)]
@@ -144,12 +118,8 @@ pub(super) async fn delete(
             .functions
             .delete(&account, &id, soft)
             .await?;
-        Ok(one(
-            &context,
-            StatusCode::OK,
-            &stored,
-            &functions::deleted(&stored),
-        ))
+        let document = functions::deleted(&stored);
+        Ok(context.envelope(StatusCode::OK, &document, &revision_of(&stored)))
     }
     .await;
     context.reply(deleted)
@@ -246,15 +216,13 @@ fn list_revision(rows: &[Value]) -> String {
     Digest::of(text.as_bytes()).to_string()[..32].to_owned()
 }
 
-fn one(
-    context: &RequestContext,
-    status: StatusCode,
-    stored: &Stored,
-    document: &PublicDocument,
-) -> HttpResponse {
-    let extras = Extras {
+fn one(context: &RequestContext, status: StatusCode, stored: &Stored) -> HttpResponse {
+    context.envelope(status, &functions::public(stored), &revision_of(stored))
+}
+
+fn revision_of(stored: &Stored) -> Extras<'_> {
+    Extras {
         revision: Some(stored.revision.as_str()),
         ..Extras::default()
-    };
-    context.envelope(status, document, &extras)
+    }
 }

@@ -132,6 +132,22 @@ async fn an_error_class_of_the_functions_own_keeps_its_name() {
     );
 }
 
+async fn assert_compile_error(source: &str, message: &str, line: u32, column: u32) {
+    let failure = compile_failure(source).await;
+    assert_eq!(failure.class, Class::CompileError, "{source}");
+    let error = failure.error;
+    assert_eq!(
+        (error.name.as_str(), error.message.as_str()),
+        ("SyntaxError", message),
+        "{source}"
+    );
+    assert_eq!(
+        (error.line, error.column),
+        (Some(line), Some(column)),
+        "{source}"
+    );
+}
+
 #[tokio::test]
 async fn a_compile_error_has_a_place() {
     for (source, message, line, column) in [
@@ -155,19 +171,7 @@ async fn a_compile_error_has_a_place() {
         ("let a;\nreturn `abc\n", "unexpected end of string", 2, 8),
         ("let a;\nreturn /(/", "expecting ')'", 2, 8),
     ] {
-        let failure = compile_failure(source).await;
-        assert_eq!(failure.class, Class::CompileError, "{source}");
-        let error = failure.error;
-        assert_eq!(
-            (error.name.as_str(), error.message.as_str()),
-            ("SyntaxError", message),
-            "{source}"
-        );
-        assert_eq!(
-            (error.line, error.column),
-            (Some(line), Some(column)),
-            "{source}"
-        );
+        assert_compile_error(source, message, line, column).await;
     }
 }
 
@@ -180,27 +184,14 @@ async fn a_source_that_ends_too_early_says_so_at_its_end() {
         ("return [1, 'é'", 1, 15),
         ("return 1 }", 1, 11),
     ] {
-        let failure = compile_failure(source).await;
-        assert_eq!(failure.class, Class::CompileError, "{source}");
-        let error = failure.error;
-        assert_eq!(error.name, "SyntaxError", "{source}");
-        assert_eq!(
-            error.message, "unexpected end of the function: are all brackets paired?",
-            "{source}"
-        );
-        assert_eq!(
-            (error.line, error.column),
-            (Some(line), Some(column)),
-            "{source}"
-        );
+        let message = "unexpected end of the function: are all brackets paired?";
+        assert_compile_error(source, message, line, column).await;
     }
 }
 
 #[tokio::test]
 async fn a_mistake_in_the_last_word_keeps_its_own_message() {
-    let error = compile_failure("break").await.error;
-    assert_eq!(error.message, "break must be inside loop or switch");
-    assert_eq!((error.line, error.column), (Some(1), Some(6)));
+    assert_compile_error("break", "break must be inside loop or switch", 1, 6).await;
 }
 
 #[tokio::test]
