@@ -10,7 +10,7 @@ use crate::{
     depth::depth, guest::Inner, image::GLOBAL_PREFIX, sandbox::Sandbox, snapshot::GlobalValue,
 };
 
-/// Fuel after which a call lets others on the same thread go on: some 0.1 ms.
+/// Fuel after which a call lets others on the same thread go on: some 10 µs.
 const FUEL_PER_TURN: u64 = 100_000;
 
 /// Alignment, in bytes, of what the host writes into a guest.

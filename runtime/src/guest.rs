@@ -6,7 +6,7 @@ use wasmtime::{ExternType, InstancePre, Module, ModuleExport, Store, ValType};
 use wasmtime_wizer::Wizer;
 
 use crate::{
-    Digest, Engine, Limits, Snapshot, SnapshotError,
+    Digest, Engine, GuestError, Limits, Snapshot, SnapshotError,
     image::{GLOBAL_PREFIX, Image, MEMORY},
     sandbox::Sandbox,
 };
@@ -31,32 +31,6 @@ pub(crate) struct Exports {
     pub(crate) compile: ModuleExport,
     pub(crate) call: ModuleExport,
     pub(crate) globals: Vec<ModuleExport>,
-}
-
-/// Why a module cannot serve as a guest.
-#[derive(Debug, thiserror::Error)]
-pub enum GuestError {
-    /// Not a module, or one that uses what a snapshot cannot hold (changing tables, for example).
-    #[error("the guest is not a Wasm module that can be resumed from a snapshot")]
-    Unsuitable(#[source] wasmtime::Error),
-    /// The ABI asks for an export that is missing or has another type.
-    #[error("the guest has no export `{name}` of the type the guest ABI asks for")]
-    MissingExport {
-        /// Its name.
-        name: &'static str,
-    },
-    /// A mutable global that is no number.
-    #[error("the guest has a mutable global of a type that a snapshot cannot hold ({name})")]
-    UnsupportedGlobal {
-        /// Its name in the instrumented module.
-        name: String,
-    },
-    /// It imports something other than WASI preview 1.
-    #[error("the guest imports something other than WASI preview 1")]
-    UnknownImport(#[source] wasmtime::Error),
-    /// It cannot be instantiated, or traps while it boots.
-    #[error("the guest does not start")]
-    Start(#[source] wasmtime::Error),
 }
 
 impl Guest {

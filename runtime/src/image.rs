@@ -4,7 +4,7 @@ use wasmtime::{AsContextMut, Instance, Val};
 use wasmtime_wizer::{InstanceState, SnapshotVal, ValType};
 
 use crate::{
-    guest::GuestError,
+    GuestError,
     snapshot::{GlobalValue, Snapshot},
 };
 

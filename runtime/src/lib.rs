@@ -12,6 +12,7 @@ mod depth;
 mod digest;
 mod engine;
 mod guest;
+mod guest_error;
 mod image;
 mod limits;
 mod logs;
@@ -22,7 +23,8 @@ mod snapshot;
 
 pub use digest::Digest;
 pub use engine::{Engine, EngineConfig, EngineError};
-pub use guest::{Guest, GuestError};
+pub use guest::Guest;
+pub use guest_error::GuestError;
 pub use limits::Limits;
 pub use logs::{Level, LogRecord, Logs};
 pub use outcome::{Class, Failure, FunctionError, Metrics, Outcome};

@@ -24,6 +24,27 @@ async fn the_call_arrives_as_it_was_sent() {
     }
 }
 
+/// The parser looks at eight characters at a time: what is special must be seen wherever it stands among them.
+#[tokio::test]
+async fn every_character_is_read_at_every_place_of_a_string() {
+    let source = r#"
+        var wrong = [];
+        for (var before = 0; before < 18; before++) {
+            for (var code = 0; code < 0x180; code++) {
+                var text = 'x'.repeat(before) + String.fromCharCode(code) + 'y'.repeat(9);
+                if (JSON.parse(JSON.stringify(text)) !== text) wrong.push([before, code]);
+                if (code < 0x20) {
+                    try {
+                        JSON.parse('"' + text + '"');
+                        wrong.push(['accepted', before, code]);
+                    } catch (error) {}
+                }
+            }
+        }
+        return wrong;"#;
+    assert_eq!(result(source).await, json!([]));
+}
+
 #[tokio::test]
 async fn a_lone_surrogate_survives() {
     let source = "return [call.s, call.s.length, call.s.charCodeAt(0)]";

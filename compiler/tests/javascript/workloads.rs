@@ -110,10 +110,10 @@ async fn fuel_is_as_measured() {
         return;
     }
     for (name, source, expected) in [
-        ("say_hi", SAY_HI, 163_100),
-        ("fun_day", FUN_DAY, 169_000),
-        ("routing_table", ROUTING_TABLE, 964_600),
-        ("fib22", FIB22, 41_459_800),
+        ("say_hi", SAY_HI, 133_600),
+        ("fun_day", FUN_DAY, 139_600),
+        ("routing_table", ROUTING_TABLE, 935_000),
+        ("fib22", FIB22, 41_430_600),
     ] {
         let fuel = fuel(source).await;
         assert!(

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    ffi::CStr,
     mem, ptr,
 };
 
@@ -11,11 +10,9 @@ use javy::quickjs::{Ctx, Error, Exception, Function, Persistent, Value, qjs};
 use crate::{
     engine,
     error::{Failure, Status},
+    place::FILE_NAME,
     random,
 };
-
-/// The name that stands in every stack frame of the user's source.
-pub const FILE_NAME: &CStr = c"function.js";
 
 /// KAZOO runs the text as `new Function('call', text)`; this is what that constructor puts around it.
 const BEFORE: &str = "(function anonymous(call\n) {\n";

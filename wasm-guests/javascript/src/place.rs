@@ -2,7 +2,10 @@
 //!
 //! QuickJS counts columns in bytes of UTF-8; authors and their editors count characters.
 
-use crate::function::FILE_NAME;
+use std::ffi::CStr;
+
+/// The name that stands in every stack frame of the user's source.
+pub const FILE_NAME: &CStr = c"function.js";
 
 /// A line and a column, both from 1.
 #[derive(Clone, Copy)]
