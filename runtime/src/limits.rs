@@ -26,7 +26,7 @@ pub struct Limits {
 impl Limits {
     /// The default limits of a call.
     pub const CALL: Self = Self {
-        // The smallest useful function takes 0.15 million, recursive fib(22) 40 million; an endless loop is
+        // A small function takes 0.13 million, recursive fib(22) 41 million; an endless loop is
         // stopped after some 40 ms of CPU time.
         fuel: 500_000_000,
         // A caller hears silence meanwhile, and KAZOO itself gives up after 5 s.
