@@ -97,7 +97,7 @@ impl Functions {
     pub(crate) async fn list(
         &self,
         account_id: &str,
-        start: Option<String>,
+        start: String,
         limit: usize,
     ) -> Result<Page, FunctionsError> {
         Ok(self

@@ -126,6 +126,10 @@ pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiErro
     if body.is_empty() {
         return Ok(RawValue::from_string("{}".into()).expect("this is JSON"));
     }
+    // A list would be taken for the fields of an envelope.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(not_an_envelope(&body));
+    }
     let data = match serde_json::from_slice(&body) {
         Ok(RequestEnvelope { data: Some(data) }) => data,
         Ok(RequestEnvelope { data: None }) => {

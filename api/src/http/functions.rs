@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     functions::{self, Change},
-    store::Stored,
+    store::{LAST_ID, Stored},
 };
 
 /// KAZOO's `pagination_page_size`.
@@ -134,7 +134,7 @@ pub(super) struct ListQuery {
 
 /// Where a page starts and how long it is.
 struct Paging {
-    start: Option<String>,
+    start: String,
     page_size: usize,
     paginate: bool,
 }
@@ -153,7 +153,10 @@ impl ListQuery {
         };
         let paginate = self.paginate.as_deref() != Some("false");
         Ok(Paging {
-            start: self.start_key.as_deref().map(id_of_key),
+            start: self
+                .start_key
+                .as_deref()
+                .map_or_else(|| LAST_ID.to_owned(), id_of_key),
             page_size: if paginate { page_size } else { usize::MAX },
             paginate,
         })
@@ -189,11 +192,7 @@ pub(super) async fn list(
             .await?;
         let rows: Vec<Value> = page.functions.iter().map(functions::summary).collect();
         let revision = (!rows.is_empty()).then(|| list_revision(&rows));
-        let start_key = paging
-            .start
-            .as_deref()
-            .or(page.functions.first().map(|first| first.id.as_str()))
-            .map(key_of_id);
+        let start_key = key_of_id(&paging.start);
         let next_start_key = page.next.as_deref().map(key_of_id);
         let mut extras = Extras {
             revision: revision.as_deref(),
@@ -201,7 +200,7 @@ pub(super) async fn list(
         };
         if paging.paginate {
             extras.page_size = Some(rows.len());
-            extras.start_key = start_key.as_deref();
+            extras.start_key = Some(&start_key);
             extras.next_start_key = next_start_key.as_deref();
         }
         Ok(context.envelope(StatusCode::OK, &rows, &extras))

@@ -22,6 +22,9 @@ pub(crate) struct Stored {
     pub(crate) document: Map<String, Value>,
 }
 
+/// Sorts behind every id that exists.
+pub(crate) const LAST_ID: &str = "\u{10ffff}";
+
 /// A piece of an account's functions, by descending id.
 pub(crate) struct Page {
     pub(crate) functions: Vec<Stored>,
@@ -80,12 +83,10 @@ impl Store {
     pub(crate) async fn functions(
         &self,
         account_id: String,
-        start: Option<String>,
+        start: String,
         limit: usize,
     ) -> Result<Page, StoreError> {
         self.read(move |connection| {
-            // Sorts behind every id that exists.
-            let start = start.unwrap_or_else(|| "\u{10ffff}".into());
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let mut statement = connection.prepare_cached(
                 "SELECT id, revision, document FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation

@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 pub(crate) use accounts::{Account, NewAccount};
-pub(crate) use functions::{Draft, Page, Stored};
+pub(crate) use functions::{Draft, LAST_ID, Page, Stored};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
