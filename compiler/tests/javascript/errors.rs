@@ -190,6 +190,20 @@ async fn a_source_that_ends_too_early_says_so_at_its_end() {
 }
 
 #[tokio::test]
+async fn a_made_up_stack_names_no_place_that_cannot_be() {
+    for stack in [
+        "function.js:0:0",
+        "function.js:99999999999:1",
+        "function.js:-1:x",
+    ] {
+        let source = format!("var e = new Error('no'); e.stack = '{stack}'; throw e");
+        let error = failure(&source).await.error;
+        assert_eq!((error.line, error.column), (None, None), "{stack}");
+        assert_eq!(error.message, "no", "{stack}");
+    }
+}
+
+#[tokio::test]
 async fn a_mistake_in_the_last_word_keeps_its_own_message() {
     assert_compile_error("break", "break must be inside loop or switch", 1, 6).await;
 }

@@ -49,7 +49,8 @@ fn split(frame: &str) -> Option<(&str, Place, &str)> {
         line: line.parse().ok()?,
         column: column.parse().ok()?,
     };
-    Some((before, place, &rest[numbers.len()..]))
+    // A stack is a property that a function can set to anything.
+    (place.line > 0 && place.column > 0).then_some((before, place, &rest[numbers.len()..]))
 }
 
 fn counted(bytes: Place, source: &str) -> Place {
