@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use switchhook_runtime::{Engine, Guest, GuestError, Limits, Outcome, Snapshot};
+use serde_json::value::RawValue;
+use switchhook_runtime::{Engine, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError};
 
 use crate::pack::{LanguagePack, PackError};
 
@@ -62,6 +63,30 @@ impl Language {
     /// Must run inside a Tokio runtime with its timer on.
     pub async fn compile(&self, source: &str, limits: &Limits) -> Outcome<Snapshot> {
         self.guest.compile(source, limits).await
+    }
+
+    /// Compiles a function and runs it once. What does not compile is an outcome like others.
+    ///
+    /// Must run inside a Tokio runtime with its timer on.
+    ///
+    /// # Errors
+    /// [`SnapshotError`], which would be this crate's own fault.
+    pub async fn run(
+        &self,
+        source: &str,
+        compile_limits: &Limits,
+        call: &str,
+        call_limits: &Limits,
+    ) -> Result<Outcome<Box<RawValue>>, SnapshotError> {
+        let compiled = self.compile(source, compile_limits).await;
+        match compiled.result {
+            Ok(snapshot) => self.guest.call(&snapshot, call, call_limits).await,
+            Err(failure) => Ok(Outcome {
+                result: Err(failure),
+                logs: compiled.logs,
+                metrics: compiled.metrics,
+            }),
+        }
     }
 }
 

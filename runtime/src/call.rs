@@ -120,11 +120,8 @@ struct Running<'a> {
 impl<'a> Running<'a> {
     async fn start(guest: &'a Inner, limits: &Limits) -> Result<Self, Failure> {
         let module = guest.instance.module();
-        let mut store = Store::new(
-            module.engine(),
-            Sandbox::new(limits.memory_bytes, limits.log_bytes),
-        );
-        store.limiter(|sandbox| &mut sandbox.memory);
+        let mut store =
+            Sandbox::new(limits.memory_bytes, limits.log_bytes).into_store(module.engine());
         store.set_fuel(limits.fuel).map_err(unexpected)?;
         store
             .fuel_async_yield_interval(Some(FUEL_PER_TURN))

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use wasmtime::{ExternType, InstancePre, Module, ModuleExport, Store, ValType};
+use wasmtime::{ExternType, InstancePre, Module, ModuleExport, ValType};
 use wasmtime_wizer::Wizer;
 
 use crate::{
     Digest, Engine, GuestError, Limits, Snapshot, SnapshotError,
-    image::{GLOBAL_PREFIX, Image, MEMORY},
+    image::{Image, MEMORY, global_names},
     sandbox::Sandbox,
 };
 
@@ -44,26 +44,20 @@ impl Guest {
             .map_err(GuestError::Unsuitable)?;
         let module =
             Module::new(&engine.wasmtime, &instrumented).map_err(GuestError::Unsuitable)?;
-        let global_names: Vec<_> = module
-            .exports()
-            .map(|export| export.name())
-            .filter(|name| name.starts_with(GLOBAL_PREFIX))
-            .collect();
+        let global_names = global_names(&module);
         let exports = Exports::of(&module, &global_names)?;
         let pre = engine
             .linker
             .instantiate_pre(&module)
             .map_err(GuestError::UnknownImport)?;
 
-        let mut store = Store::new(
-            &engine.wasmtime,
-            Sandbox::new(Limits::COMPILE.memory_bytes, Limits::COMPILE.log_bytes),
-        );
+        let mut store = Sandbox::new(Limits::COMPILE.memory_bytes, Limits::COMPILE.log_bytes)
+            .into_store(&engine.wasmtime);
         let instance = pre
             .instantiate_async(&mut store)
             .await
             .map_err(GuestError::Start)?;
-        let fresh = Image::of(&mut store, &instance, global_names.into_iter())?;
+        let fresh = Image::of(&mut store, &instance, &global_names)?;
         Ok(Self(Arc::new(Inner {
             digest: Digest::of(wasm),
             wasm: wasm.to_vec(),

@@ -1,6 +1,6 @@
 //! The whole state of an instance, as it is turned into a module again.
 
-use wasmtime::{AsContextMut, Instance, Val};
+use wasmtime::{AsContextMut, Instance, Module, Val};
 use wasmtime_wizer::{InstanceState, SnapshotVal, ValType};
 
 use crate::{
@@ -19,15 +19,24 @@ pub(crate) struct Image {
     pub(crate) globals: Vec<(String, GlobalValue)>,
 }
 
+/// What an instrumented guest exports its mutable globals as.
+pub(crate) fn global_names(module: &Module) -> Vec<&str> {
+    module
+        .exports()
+        .map(|export| export.name())
+        .filter(|name| name.starts_with(GLOBAL_PREFIX))
+        .collect()
+}
+
 impl Image {
     /// Reads an instance of an instrumented guest.
     ///
     /// # Errors
     /// If it has a global of a type that cannot be written down, or no memory.
-    pub(crate) fn of<'a>(
+    pub(crate) fn of(
         mut store: impl AsContextMut,
         instance: &Instance,
-        globals: impl Iterator<Item = &'a str>,
+        globals: &[&str],
     ) -> Result<Self, GuestError> {
         let memory = instance
             .get_memory(&mut store, MEMORY)
@@ -35,7 +44,8 @@ impl Image {
             .data(&store)
             .to_vec();
         let globals = globals
-            .map(|name| {
+            .iter()
+            .map(|&name| {
                 let unsupported = || GuestError::UnsupportedGlobal { name: name.into() };
                 let global = instance
                     .get_global(&mut store, name)

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use wasmtime::Store;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder, random::Deterministic};
 use wasmtime_wizer::Wizer;
 
 use crate::{
     Engine, GuestError, Limits,
-    image::{GLOBAL_PREFIX, Image},
+    image::{Image, global_names},
     sandbox::Sandbox,
 };
 
@@ -36,11 +35,8 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
         .insecure_random(Deterministic::new(vec![0]))
         .insecure_random_seed(0)
         .build_p1();
-    let mut store = Store::new(
-        &engine.wasmtime,
-        Sandbox::with_wasi(Limits::COMPILE.memory_bytes, wasi),
-    );
-    store.limiter(|sandbox| &mut sandbox.memory);
+    let mut store =
+        Sandbox::with_wasi(Limits::COMPILE.memory_bytes, wasi).into_store(&engine.wasmtime);
     store
         .set_fuel(Limits::COMPILE.fuel)
         .map_err(GuestError::Start)?;
@@ -60,11 +56,7 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
                 .map_err(GuestError::Start)?;
         }
     }
-    let globals = module
-        .exports()
-        .map(|export| export.name())
-        .filter(|name| name.starts_with(GLOBAL_PREFIX));
-    let mut image = Image::of(&mut store, &instance, globals)?;
+    let mut image = Image::of(&mut store, &instance, &global_names(&module))?;
     wizer
         .snapshot(&context, &mut image)
         .await

@@ -1,6 +1,6 @@
 //! What one instance may reach: its own memory up to a limit, a clock, randomness, and a log.
 
-use wasmtime::{ResourceLimiter, Result};
+use wasmtime::{Engine, ResourceLimiter, Result, Store};
 use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 
 use crate::logs::LogSink;
@@ -34,6 +34,13 @@ impl Sandbox {
             wasi: Some(wasi),
             ..Self::new(memory_bytes, 0)
         }
+    }
+
+    /// A store whose guest is held to the memory limit.
+    pub(crate) fn into_store(self, engine: &Engine) -> Store<Self> {
+        let mut store = Store::new(engine, self);
+        store.limiter(|sandbox| &mut sandbox.memory);
+        store
     }
 
     /// No files, no sockets, no environment, no arguments; stdin is empty and stdout goes nowhere.

@@ -29,22 +29,14 @@ impl Run {
         let language = self.source.language(&languages)?;
         let call = read_call(self.call.as_deref())?;
         let config = Config::default();
-        let compiled = language
-            .compile(&self.source.read()?, &config.compile_limits())
-            .await;
-        let outcome = match compiled.result {
-            Ok(snapshot) => {
-                language
-                    .guest()
-                    .call(&snapshot, call.get(), &config.call_limits())
-                    .await?
-            }
-            Err(failure) => Outcome {
-                result: Err(failure),
-                logs: compiled.logs,
-                metrics: compiled.metrics,
-            },
-        };
+        let outcome = language
+            .run(
+                &self.source.read()?,
+                &config.compile_limits(),
+                call.get(),
+                &config.call_limits(),
+            )
+            .await?;
         if self.json {
             println!("{}", serde_json::to_string(&OutcomeReply::new(&outcome))?);
         } else {

@@ -62,6 +62,14 @@ pub(crate) struct Trial<'a> {
     pub(crate) call: &'a str,
 }
 
+/// A source that compiles.
+struct Program {
+    source: Digest,
+    snapshot: Arc<Snapshot>,
+    /// Whether the database has the snapshot already.
+    stored: bool,
+}
+
 /// The functions of all accounts.
 pub(crate) struct Functions {
     store: Store,
@@ -185,22 +193,14 @@ impl Functions {
         trial: &Trial<'_>,
     ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
         let language = self.language(trial.language_pack)?;
-        let Outcome {
-            result,
-            logs,
-            metrics,
-        } = language.compile(trial.source, &self.compile_limits).await;
-        match result {
-            Ok(snapshot) => Ok(language
-                .guest()
-                .call(&snapshot, trial.call, &self.call_limits)
-                .await?),
-            Err(failure) => Ok(Outcome {
-                result: Err(failure),
-                logs,
-                metrics,
-            }),
-        }
+        Ok(language
+            .run(
+                trial.source,
+                &self.compile_limits,
+                trial.call,
+                &self.call_limits,
+            )
+            .await?)
     }
 
     /// The function as one self-contained Wasm module.
@@ -227,26 +227,18 @@ impl Functions {
         let as_of = self.ready.now();
         let Stored { document, .. } = self.get(account_id, id).await?;
         let (language, source) = self.program(&document)?;
-        let snapshot = match self
-            .store
-            .snapshot(language.guest().digest(), Digest::of(source.as_bytes()))
-            .await?
-        {
-            Some(snapshot) => Arc::new(snapshot),
-            None => {
-                let snapshot = self.compile(language, source).await?;
-                self.store
-                    .add_snapshot(Digest::of(source.as_bytes()), Arc::clone(&snapshot))
-                    .await?;
-                snapshot
-            }
-        };
+        let program = self.compiled(language, source).await?;
+        if !program.stored {
+            self.store
+                .add_snapshot(program.source, Arc::clone(&program.snapshot))
+                .await?;
+        }
         let ready = Arc::new(Ready {
             enabled: document
                 .get("enabled")
                 .is_none_or(|enabled| enabled != false),
             guest: language.guest().clone(),
-            snapshot,
+            snapshot: program.snapshot,
         });
         self.ready.loaded(key, Arc::clone(&ready), as_of);
         Ok(ready)
@@ -260,21 +252,30 @@ impl Functions {
     ) -> Result<Draft, FunctionsError> {
         validation::validate(&mut document).map_err(FunctionsError::Invalid)?;
         let (language, text) = self.program(&document)?;
-        let source = Digest::of(text.as_bytes());
-        let snapshot = match self
-            .store
-            .snapshot(language.guest().digest(), source)
-            .await?
-        {
-            Some(snapshot) => Arc::new(snapshot),
-            None => self.compile(language, text).await?,
-        };
+        let program = self.compiled(language, text).await?;
         Ok(Draft {
             account_id: account_id.into(),
             id,
             document,
-            source,
-            snapshot,
+            source: program.source,
+            new_snapshot: (!program.stored).then_some(program.snapshot),
+        })
+    }
+
+    /// The snapshot of a source: the stored one, else a new one.
+    async fn compiled(&self, language: &Language, source: &str) -> Result<Program, FunctionsError> {
+        let digest = Digest::of(source.as_bytes());
+        let stored = self
+            .store
+            .snapshot(language.guest().digest(), digest)
+            .await?;
+        Ok(Program {
+            source: digest,
+            stored: stored.is_some(),
+            snapshot: match stored {
+                Some(snapshot) => Arc::new(snapshot),
+                None => self.compile(language, source).await?,
+            },
         })
     }
 

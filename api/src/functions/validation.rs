@@ -25,6 +25,21 @@ pub(crate) struct Problem {
     pub(crate) details: Value,
 }
 
+impl Problem {
+    /// A value of another type than the `target`, which may name several.
+    pub(crate) fn wrong_type(field: String, target: &str, value: &Value) -> Self {
+        Self {
+            field,
+            code: "type",
+            details: json!({
+                "message": format!("Value did not match type(s): {target}"),
+                "target": target,
+                "value": value,
+            }),
+        }
+    }
+}
+
 /// Everything that is wrong with a document.
 #[derive(Debug)]
 pub(crate) struct Invalid(Vec<Problem>);
@@ -115,10 +130,7 @@ fn problem(error: &ValidationError) -> Problem {
             let target = SCHEMA["properties"][&field]["type"]
                 .as_str()
                 .unwrap_or_default();
-            new(
-                "type",
-                json!({"message": format!("Value did not match type(s): {target}"), "target": target, "value": value}),
-            )
+            Problem::wrong_type(field, target, value)
         }
         ValidationErrorKind::MinLength { limit } => new(
             "minLength",

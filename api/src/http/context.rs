@@ -124,7 +124,7 @@ pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiErro
         .map_err(|_| too_large())?
         .map_err(|error| malformed(&format!("the body ended early: {error}")))?;
     if body.is_empty() {
-        return Ok(RawValue::from_string("{}".into()).expect("this is JSON"));
+        return Ok(empty_object());
     }
     // A list would be taken for the fields of an envelope.
     if !body.trim_ascii_start().starts_with(b"{") {
@@ -140,10 +140,14 @@ pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiErro
     };
     if !data.get().starts_with(['{', '[']) {
         let value: Value = serde_json::from_str(data.get()).unwrap_or_default();
-        let details = json!({"message": "Value did not match type(s): object, array", "target": "object, array", "value": value});
-        return Err(ApiError::problem("data", "type", details));
+        return Err(ApiError::wrong_type("data", "object, array", &value));
     }
     Ok(data.to_owned())
+}
+
+/// `{}`
+pub(super) fn empty_object() -> Box<RawValue> {
+    RawValue::from_string("{}".into()).expect("this is JSON")
 }
 
 /// The request's `data`, which must be an object.
@@ -151,8 +155,7 @@ pub(super) async fn object(payload: web::Payload) -> Result<Map<String, Value>, 
     let data = data(payload).await?;
     serde_json::from_str(data.get()).map_err(|error| {
         if data.get().starts_with('[') {
-            let details = json!({"message": "Value did not match type(s): object", "target": "object", "value": "array"});
-            ApiError::problem("data", "type", details)
+            ApiError::wrong_type("data", "object", &json!("array"))
         } else {
             malformed(&error.to_string())
         }

@@ -56,6 +56,10 @@ impl ApiError {
         )
     }
 
+    pub(super) fn wrong_type(field: &str, target: &str, value: &Value) -> Self {
+        Self::invalid(&Problem::wrong_type(field.to_owned(), target, value).into())
+    }
+
     /// No token at all.
     pub(super) fn no_credentials() -> Self {
         Self::new(

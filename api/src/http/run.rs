@@ -60,10 +60,7 @@ pub(super) async fn test(
         let source = request
             .function_js
             .ok_or_else(|| ApiError::required("function_js", &json!("function_js")))?;
-        let call = match request.call {
-            Some(call) => call,
-            None => RawValue::from_string("{}".into()).expect("this is JSON"),
-        };
+        let call = request.call.unwrap_or_else(context::empty_object);
         expect_object("call", &call)?;
         context.authorize(&account).await?;
         let trial = Trial {
@@ -98,8 +95,7 @@ fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
     if value.get().starts_with('{') {
         return Ok(());
     }
-    let details = json!({"message": "Value did not match type(s): object", "target": "object", "value": value});
-    Err(ApiError::problem(field, "type", details))
+    Err(ApiError::wrong_type(field, "object", &json!(value)))
 }
 
 fn reply(context: &RequestContext, outcome: &Outcome<Box<RawValue>>) -> HttpResponse {

@@ -39,7 +39,8 @@ pub(crate) struct Draft {
     /// The public document, without `id`.
     pub(crate) document: Map<String, Value>,
     pub(crate) source: Digest,
-    pub(crate) snapshot: Arc<Snapshot>,
+    /// Unless the database has it already.
+    pub(crate) new_snapshot: Option<Arc<Snapshot>>,
 }
 
 impl Revision {
@@ -89,7 +90,7 @@ impl Store {
         self.read(move |connection| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let mut statement = connection.prepare_cached(
-                "SELECT id, revision, document FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+                "SELECT id, revision, document FROM current_functions
                  WHERE account_id = ?1 AND deleted = 0 AND id <= ?2 ORDER BY id DESC LIMIT ?3",
             )?;
             let mut functions = statement
@@ -97,7 +98,10 @@ impl Store {
                 .map(|row| stored(row?))
                 .collect::<Result<Vec<_>, _>>()?;
             let next = (functions.len() > limit).then(|| functions.pop()).flatten();
-            Ok(Page { functions, next: next.map(|function| function.id) })
+            Ok(Page {
+                functions,
+                next: next.map(|function| function.id),
+            })
         })
         .await
     }
@@ -110,9 +114,7 @@ impl Store {
         self.write(move |transaction| {
             let before: Option<(String, bool, String)> = transaction
                 .query_row(
-                    "SELECT account_id, deleted, revision
-                     FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
-                     WHERE id = ?1",
+                    "SELECT account_id, deleted, revision FROM current_functions WHERE id = ?1",
                     [&draft.id],
                     |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
                 )
@@ -214,7 +216,7 @@ fn current(
 ) -> Result<Option<Stored>, StoreError> {
     connection
         .prepare_cached(
-            "SELECT id, revision, document FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+            "SELECT id, revision, document FROM current_functions
              WHERE id = ?1 AND account_id = ?2 AND deleted = 0",
         )?
         .query_row([id, account_id], row)
@@ -229,9 +231,16 @@ fn expect_current(
     id: &str,
     revision: &Revision,
 ) -> Result<(), StoreError> {
-    match current(transaction, account_id, id)? {
-        Some(current) if current.revision == *revision => Ok(()),
-        _ => Err(StoreError::Conflict),
+    let is_current = transaction.query_row(
+        "SELECT EXISTS (SELECT 1 FROM current_functions
+         WHERE id = ?1 AND account_id = ?2 AND deleted = 0 AND revision = ?3)",
+        [id, account_id, revision.as_str()],
+        |row| row.get(0),
+    )?;
+    if is_current {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict)
     }
 }
 
@@ -243,7 +252,9 @@ fn append_draft(
     let Draft { id, document, .. } = draft;
     let source = *draft.source.as_bytes();
     let revision = append(transaction, &id, &document, source, parent, false)?;
-    snapshots::insert(transaction, draft.source, &draft.snapshot)?;
+    if let Some(snapshot) = draft.new_snapshot {
+        snapshots::insert(transaction, draft.source, &snapshot)?;
+    }
     Ok(Stored {
         id,
         revision,

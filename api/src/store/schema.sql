@@ -41,6 +41,11 @@ CREATE TABLE revisions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX revisions_by_source ON revisions (source);
 
+-- Every function with its last revision, the deleted ones too.
+CREATE VIEW current_functions AS
+SELECT id, account_id, deleted, revision, document
+FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation;
+
 -- What compiling a source with a guest gave, zstd-compressed. Can be thrown away at any time: whatever is missing
 -- is compiled again.
 CREATE TABLE snapshots (
