@@ -12,7 +12,7 @@ use std::{
 
 use rquickjs::{Context, Ctx, Function, Value};
 use switchhook_compiler::{Language, LanguagePack};
-use switchhook_runtime::{Engine, EngineConfig, Limits, Metrics, Outcome, Snapshot};
+use switchhook_runtime::{Call, Engine, EngineConfig, Limits, Metrics, Outcome, Snapshot};
 use tokio::runtime::Runtime;
 
 const CALL: &str = include_str!("../../tests/workloads/call.json");
@@ -163,7 +163,10 @@ impl Sandbox {
     }
 
     fn call(&self, snapshot: &Snapshot, input: &str) -> (String, Metrics) {
-        let call = self.language.guest().call(snapshot, input, &Limits::CALL);
+        let call = self
+            .language
+            .guest()
+            .call(snapshot, Call::now(input), &Limits::CALL);
         let Outcome {
             result, metrics, ..
         } = self

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
-use switchhook_runtime::{Engine, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError};
+use switchhook_runtime::{
+    Call, Engine, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError,
+};
 
 use crate::pack::{LanguagePack, PackError};
 
@@ -75,7 +77,7 @@ impl Language {
         &self,
         source: &str,
         compile_limits: &Limits,
-        call: &str,
+        call: Call<'_>,
         call_limits: &Limits,
     ) -> Result<Outcome<Box<RawValue>>, SnapshotError> {
         let compiled = self.compile(source, compile_limits).await;
@@ -85,6 +87,7 @@ impl Language {
                 result: Err(failure),
                 logs: compiled.logs,
                 metrics: compiled.metrics,
+                warnings: compiled.warnings,
             }),
         }
     }

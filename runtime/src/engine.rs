@@ -1,6 +1,12 @@
 //! The wasmtime engine all guests share.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use wasmtime::{
     Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, Linker,
@@ -12,7 +18,7 @@ use crate::sandbox::{MAX_TABLE_ELEMENTS, Sandbox};
 
 /// Native stack of guest code, in bytes. Guests bound recursion by their own stack, in linear memory, well before
 /// this; what they overlook ends here as a trap.
-const WASM_STACK_BYTES: usize = 2 * 1024 * 1024;
+pub(crate) const WASM_STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// What host functions may use beyond the guest's stack, on the same fibre.
 const HOST_STACK_BYTES: usize = 512 * 1024;
@@ -73,6 +79,7 @@ pub enum EngineError {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Linker<Sandbox>,
+    pub(crate) panics: Arc<AtomicU64>,
 }
 
 impl Engine {
@@ -96,7 +103,16 @@ impl Engine {
         let wasmtime = wasmtime::Engine::new(&wasmtime).map_err(setup)?;
         let mut linker = Linker::new(&wasmtime);
         p1::add_to_linker_async(&mut linker, Sandbox::wasi).map_err(setup)?;
-        Ok(Self { wasmtime, linker })
+        Ok(Self {
+            wasmtime,
+            linker,
+            panics: Arc::default(),
+        })
+    }
+
+    /// How often the host panicked while it ran a guest. Each time cost one call; any is a bug.
+    pub fn panics(&self) -> u64 {
+        self.panics.load(Ordering::Relaxed)
     }
 }
 
@@ -119,6 +135,7 @@ fn wasmtime_config(config: &EngineConfig) -> Config {
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
         // Results may not depend on the machine, so that a call can be repeated elsewhere.
-        .wasm_relaxed_simd(false);
+        .wasm_relaxed_simd(false)
+        .cranelift_nan_canonicalization(true);
     wasmtime
 }

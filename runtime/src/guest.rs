@@ -1,14 +1,15 @@
 //! A language engine, ready to be instantiated.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use wasmtime::{ExternType, InstancePre, Module, ModuleExport, ValType};
 use wasmtime_wizer::Wizer;
 
 use crate::{
-    Digest, Engine, GuestError, Limits, Snapshot, SnapshotError,
+    Digest, Engine, GuestError, Limits, Moment, Snapshot, SnapshotError,
     image::{Image, MEMORY, global_names},
     sandbox::Sandbox,
+    snapshot::GlobalValue,
 };
 
 /// A guest module, compiled once and shared by all functions of its language. Cheap to clone.
@@ -22,6 +23,19 @@ pub(crate) struct Inner {
     pub(crate) exports: Exports,
     /// A fresh instance's state.
     pub(crate) fresh: Image,
+    /// How often the host panicked while it ran guests of this engine.
+    pub(crate) panics: Arc<AtomicU64>,
+}
+
+impl Inner {
+    /// Bytes of the stack in the guest's memory: linkers put it first and its pointer, which starts at its end, into
+    /// the first global.
+    pub(crate) fn stack_bytes(&self) -> usize {
+        match self.fresh.globals.first() {
+            Some((_, GlobalValue::I32(pointer))) => usize::try_from(*pointer).unwrap_or(0),
+            _ => 0,
+        }
+    }
 }
 
 /// Where the exports are, so that a call looks nothing up by name.
@@ -51,8 +65,8 @@ impl Guest {
             .instantiate_pre(&module)
             .map_err(GuestError::UnknownImport)?;
 
-        let mut store = Sandbox::new(Limits::COMPILE.memory_bytes, Limits::COMPILE.log_bytes)
-            .into_store(&engine.wasmtime);
+        let mut store =
+            Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
         let instance = pre
             .instantiate_async(&mut store)
             .await
@@ -64,6 +78,7 @@ impl Guest {
             instance: pre,
             exports,
             fresh,
+            panics: Arc::clone(&engine.panics),
         })))
     }
 

@@ -1,15 +1,18 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
 /// What one call, or one compilation, may use. Exceeding a limit ends it with an outcome of its own, except for
 /// logs, which are cut.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Fuel: about one unit a Wasm instruction.
     pub fuel: u64,
     /// From the start of the call, its turns of waiting for other calls included.
+    #[serde(rename = "wall_clock_ms", with = "milliseconds")]
     pub wall_clock: Duration,
     /// Bytes of linear memory, the engine's own included.
     pub memory_bytes: usize,
@@ -57,4 +60,120 @@ impl Limits {
         output_bytes: 256 * KIB,
         log_bytes: 16 * KIB,
     };
+}
+
+/// A limit by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// [`Limits::fuel`]
+    Fuel,
+    /// [`Limits::wall_clock`], in milliseconds
+    WallClockMs,
+    /// [`Limits::memory_bytes`]
+    MemoryBytes,
+    /// The stack of the guest's engine, of its module, or of the host's fibre. Set when each of them is built.
+    StackBytes,
+    /// [`Limits::input_bytes`] of a compilation
+    SourceBytes,
+    /// [`Limits::input_bytes`] of a call
+    InputBytes,
+    /// [`Limits::input_depth`]
+    InputDepth,
+    /// [`Limits::output_bytes`]
+    OutputBytes,
+    /// [`Limits::log_bytes`]
+    LogBytes,
+}
+
+impl Limit {
+    /// The name used in every interface, and in configurations: `wall_clock_ms`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fuel => "fuel",
+            Self::WallClockMs => "wall_clock_ms",
+            Self::MemoryBytes => "memory_bytes",
+            Self::StackBytes => "stack_bytes",
+            Self::SourceBytes => "source_bytes",
+            Self::InputBytes => "input_bytes",
+            Self::InputDepth => "input_depth",
+            Self::OutputBytes => "output_bytes",
+            Self::LogBytes => "log_bytes",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How much of a limit was used, or asked for: more than its value where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Which limit.
+    #[serde(rename = "name")]
+    pub limit: Limit,
+    /// What it allows, in its own unit.
+    pub value: u64,
+    /// What was used or asked for, in the same unit.
+    pub used: u64,
+}
+
+impl Usage {
+    pub(crate) fn of(limit: Limit, value: impl Amount, used: impl Amount) -> Self {
+        Self {
+            limit,
+            value: value.amount(),
+            used: used.amount(),
+        }
+    }
+
+    /// Whether more than four fifths were used: the next larger call may fail.
+    pub(crate) fn is_close(&self) -> bool {
+        self.used > self.value / 5 * 4
+    }
+}
+
+/// What a limit counts: plain numbers, and times in milliseconds.
+pub(crate) trait Amount {
+    fn amount(self) -> u64;
+}
+
+impl Amount for u64 {
+    fn amount(self) -> u64 {
+        self
+    }
+}
+
+impl Amount for usize {
+    fn amount(self) -> u64 {
+        self as u64
+    }
+}
+
+impl Amount for Duration {
+    fn amount(self) -> u64 {
+        u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+mod milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(super::Amount::amount(*duration))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
 }

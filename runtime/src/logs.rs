@@ -73,10 +73,13 @@ pub struct Logs {
     pub records: Vec<LogRecord>,
     /// Whether the limit cut something off.
     pub truncated: bool,
+    /// Bytes written, what was cut off included.
+    pub bytes: usize,
 }
 
 impl Logs {
-    fn parse(written: &[u8], limit: usize, truncated: bool) -> Self {
+    fn parse(written: &[u8], limit: usize, bytes: usize) -> Self {
+        let truncated = bytes > written.len();
         let mut records = Vec::new();
         for (index, chunk) in written.split(|byte| *byte == RECORD_SEPARATOR).enumerate() {
             let text = beginning(chunk);
@@ -95,7 +98,11 @@ impl Logs {
             let marker = format!("the log was cut after {limit} bytes");
             records.push(LogRecord::new(Level::Warn, &marker));
         }
-        Self { records, truncated }
+        Self {
+            records,
+            truncated,
+            bytes,
+        }
     }
 }
 
@@ -124,7 +131,8 @@ pub(crate) struct LogSink(Arc<Mutex<Buffer>>);
 struct Buffer {
     written: Vec<u8>,
     limit: usize,
-    truncated: bool,
+    /// All that was offered, kept or not.
+    bytes: usize,
 }
 
 impl LogSink {
@@ -132,13 +140,13 @@ impl LogSink {
         Self(Arc::new(Mutex::new(Buffer {
             written: Vec::new(),
             limit,
-            truncated: false,
+            bytes: 0,
         })))
     }
 
     pub(crate) fn finish(&self) -> Logs {
         let buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Logs::parse(&buffer.written, buffer.limit, buffer.truncated)
+        Logs::parse(&buffer.written, buffer.limit, buffer.bytes)
     }
 
     fn push(&self, bytes: &[u8]) {
@@ -146,7 +154,7 @@ impl LogSink {
         let room = buffer.limit.saturating_sub(buffer.written.len());
         let kept = bytes.len().min(room);
         buffer.written.extend_from_slice(&bytes[..kept]);
-        buffer.truncated |= kept < bytes.len();
+        buffer.bytes += bytes.len();
     }
 }
 

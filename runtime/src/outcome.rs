@@ -4,7 +4,11 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::logs::Logs;
+use crate::{
+    Limits,
+    limits::{Limit, Usage},
+    logs::Logs,
+};
 
 /// The ending of a call, by name. `disabled` and `overloaded` are given before a sandbox exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,7 +28,7 @@ pub enum Class {
     Timeout,
     /// The guest wanted more memory than it may have, and did not get over it.
     MemoryLimit,
-    /// The guest's stack ended before the engine noticed.
+    /// The function recursed too deeply.
     StackOverflow,
     /// The result is larger than allowed.
     OutputTooLarge,
@@ -79,6 +83,9 @@ pub struct FunctionError {
     /// One frame a line, innermost first; empty if there is none.
     #[serde(default)]
     pub stack: String,
+    /// The line of the source and a caret under the column, as text; empty if there is no place.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub frame: String,
 }
 
 impl FunctionError {
@@ -90,6 +97,7 @@ impl FunctionError {
             line: None,
             column: None,
             stack: String::new(),
+            frame: String::new(),
         }
     }
 }
@@ -108,6 +116,8 @@ pub struct Failure {
     pub class: Class,
     /// What the author may read.
     pub error: FunctionError,
+    /// The limit that was hit, if one was.
+    pub limit: Option<Usage>,
     /// What only the operator may read, for `internal`.
     pub detail: Option<String>,
 }
@@ -118,7 +128,60 @@ impl Failure {
         Self {
             class,
             error,
+            limit: None,
             detail: None,
+        }
+    }
+
+    /// A limit that was hit.
+    pub(crate) fn limit(usage: Usage) -> Self {
+        let Usage { value, used, .. } = usage;
+        let (class, name, message) = match usage.limit {
+            Limit::Fuel => (
+                Class::FuelExhausted,
+                "FuelExhausted",
+                format!("more than {value} units of fuel are needed"),
+            ),
+            Limit::WallClockMs => (
+                Class::Timeout,
+                "Timeout",
+                format!("no result within {value} ms"),
+            ),
+            Limit::MemoryBytes => (
+                Class::MemoryLimit,
+                "MemoryLimit",
+                format!("{used} bytes of memory are needed, {value} are allowed"),
+            ),
+            Limit::StackBytes => (
+                Class::StackOverflow,
+                "StackOverflow",
+                "the call stack is too deep".to_owned(),
+            ),
+            Limit::SourceBytes => (
+                Class::InputTooLarge,
+                "SourceTooLarge",
+                format!("the source has {used} bytes, {value} are allowed"),
+            ),
+            Limit::InputBytes => (
+                Class::InputTooLarge,
+                "InputTooLarge",
+                format!("the input has {used} bytes, {value} are allowed"),
+            ),
+            Limit::InputDepth => (
+                Class::InputTooLarge,
+                "InputTooLarge",
+                format!("the input is nested {used} deep, {value} is allowed"),
+            ),
+            // A log is cut, and fails nothing.
+            Limit::OutputBytes | Limit::LogBytes => (
+                Class::OutputTooLarge,
+                "OutputTooLarge",
+                format!("the result has {used} bytes, {value} are allowed"),
+            ),
+        };
+        Self {
+            limit: Some(usage),
+            ..Self::new(class, FunctionError::new(name, message))
         }
     }
 
@@ -127,6 +190,7 @@ impl Failure {
         Self {
             class: Class::Internal,
             error: FunctionError::new("InternalError", "the function could not be run"),
+            limit: None,
             detail: Some(detail.into()),
         }
     }
@@ -139,6 +203,12 @@ pub struct Metrics {
     pub fuel: u64,
     /// Linear memory at the end, in bytes. It never shrinks, so this is its peak.
     pub memory_bytes: usize,
+    /// Bytes of the document given.
+    pub input_bytes: usize,
+    /// Bytes of the result; 0 if there is none.
+    pub output_bytes: usize,
+    /// Bytes logged, what was cut off included.
+    pub log_bytes: usize,
     /// From taking the instance to having its answer.
     pub duration: Duration,
 }
@@ -152,6 +222,9 @@ pub struct Outcome<T> {
     pub logs: Logs,
     /// What it used.
     pub metrics: Metrics,
+    /// Limits that were nearly hit: more than four fifths of them were used. Of a failed call, others than the one
+    /// that it hit.
+    pub warnings: Vec<Usage>,
 }
 
 impl<T> Outcome<T> {
@@ -161,6 +234,39 @@ impl<T> Outcome<T> {
             result: Err(failure),
             logs: Logs::default(),
             metrics: Metrics::default(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The outcome of something that ran within `limits`. `refused` is the memory it wanted and did not get.
+    pub(crate) fn ran(
+        result: Result<T, Failure>,
+        logs: Logs,
+        metrics: Metrics,
+        limits: &Limits,
+        refused: Option<usize>,
+    ) -> Self {
+        let memory = refused.unwrap_or(metrics.memory_bytes);
+        let hit = result.as_ref().err().and_then(|failure| failure.limit);
+        let warnings = [
+            Usage::of(Limit::Fuel, limits.fuel, metrics.fuel),
+            Usage::of(Limit::WallClockMs, limits.wall_clock, metrics.duration),
+            Usage::of(Limit::MemoryBytes, limits.memory_bytes, memory),
+            Usage::of(
+                Limit::OutputBytes,
+                limits.output_bytes,
+                metrics.output_bytes,
+            ),
+            Usage::of(Limit::LogBytes, limits.log_bytes, metrics.log_bytes),
+        ]
+        .into_iter()
+        .filter(|usage| usage.is_close() && hit.is_none_or(|hit| hit.limit != usage.limit))
+        .collect();
+        Self {
+            result,
+            logs,
+            metrics,
+            warnings,
         }
     }
 

@@ -1,12 +1,9 @@
 //! Booting a guest when it is built, so that no call has to.
 
-use std::time::Duration;
-
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder, random::Deterministic};
 use wasmtime_wizer::Wizer;
 
 use crate::{
-    Engine, GuestError, Limits,
+    Engine, GuestError, Limits, Moment,
     image::{Image, global_names},
     sandbox::Sandbox,
 };
@@ -28,15 +25,8 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
     let module =
         wasmtime::Module::new(&engine.wasmtime, instrumented).map_err(GuestError::Unsuitable)?;
 
-    let wasi = WasiCtxBuilder::new()
-        .wall_clock(StoppedClock)
-        .monotonic_clock(StoppedClock)
-        .secure_random(Deterministic::new(vec![0]))
-        .insecure_random(Deterministic::new(vec![0]))
-        .insecure_random_seed(0)
-        .build_p1();
     let mut store =
-        Sandbox::with_wasi(Limits::COMPILE.memory_bytes, wasi).into_store(&engine.wasmtime);
+        Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
     store
         .set_fuel(Limits::COMPILE.fuel)
         .map_err(GuestError::Start)?;
@@ -61,27 +51,4 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
         .snapshot(&context, &mut image)
         .await
         .map_err(GuestError::Unsuitable)
-}
-
-/// Always the beginning of 1970.
-struct StoppedClock;
-
-impl HostWallClock for StoppedClock {
-    fn resolution(&self) -> Duration {
-        Duration::from_secs(1)
-    }
-
-    fn now(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
-impl HostMonotonicClock for StoppedClock {
-    fn resolution(&self) -> u64 {
-        1
-    }
-
-    fn now(&self) -> u64 {
-        0
-    }
 }

@@ -1,38 +1,44 @@
-//! What one instance may reach: its own memory up to a limit, a clock, randomness, and a log.
+//! What one instance may reach: its own memory up to a limit, a moment's time and randomness, its environment, and
+//! a log.
+
+use std::sync::Arc;
 
 use wasmtime::{Engine, ResourceLimiter, Result, Store};
 use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 
-use crate::logs::LogSink;
+use crate::{Limits, Moment, logs::LogSink};
 
 /// Tables a guest may hold: functions that it calls through pointers. A guest has a few thousand.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// Bytes the host may copy out of a guest for one WASI call (wasmtime's advisory GHSA-852m-cvvp-9p4w). The engines'
+/// standard libraries write a log in pieces far smaller than this.
+const HOST_CALL_BYTES: usize = 1024 * 1024;
 
 /// The host's side of one instance.
 pub(crate) struct Sandbox {
     pub(crate) memory: MemoryLimit,
     pub(crate) logs: LogSink,
+    moment: Moment,
+    environment: Arc<[Variable]>,
     // Made at the first WASI call: most calls make none.
     wasi: Option<WasiP1Ctx>,
 }
 
+/// What a guest finds in its environment: a name and a value.
+pub type Variable = (String, String);
+
 impl Sandbox {
-    pub(crate) fn new(memory_bytes: usize, log_bytes: usize) -> Self {
+    pub(crate) fn new(limits: &Limits, moment: Moment, environment: Arc<[Variable]>) -> Self {
         Self {
             memory: MemoryLimit {
-                bytes: memory_bytes,
-                refused: false,
+                bytes: limits.memory_bytes,
+                refused: None,
             },
-            logs: LogSink::new(log_bytes),
+            logs: LogSink::new(limits.log_bytes),
+            moment,
+            environment,
             wasi: None,
-        }
-    }
-
-    /// A sandbox with a WASI context of the caller's making.
-    pub(crate) fn with_wasi(memory_bytes: usize, wasi: WasiP1Ctx) -> Self {
-        Self {
-            wasi: Some(wasi),
-            ..Self::new(memory_bytes, 0)
         }
     }
 
@@ -40,13 +46,18 @@ impl Sandbox {
     pub(crate) fn into_store(self, engine: &Engine) -> Store<Self> {
         let mut store = Store::new(engine, self);
         store.limiter(|sandbox| &mut sandbox.memory);
+        store.set_hostcall_fuel(HOST_CALL_BYTES);
         store
     }
 
-    /// No files, no sockets, no environment, no arguments; stdin is empty and stdout goes nowhere.
+    /// No files, no sockets, no arguments; stdin is empty and stdout goes nowhere.
     pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
-        self.wasi
-            .get_or_insert_with(|| WasiCtxBuilder::new().stderr(self.logs.clone()).build_p1())
+        self.wasi.get_or_insert_with(|| {
+            let mut wasi = WasiCtxBuilder::new();
+            wasi.stderr(self.logs.clone()).envs(&self.environment);
+            self.moment.give_to(&mut wasi);
+            wasi.build_p1()
+        })
     }
 }
 
@@ -54,13 +65,16 @@ impl Sandbox {
 /// its own.
 pub(crate) struct MemoryLimit {
     bytes: usize,
-    pub(crate) refused: bool,
+    /// The most that was asked for and not given.
+    pub(crate) refused: Option<usize>,
 }
 
 impl ResourceLimiter for MemoryLimit {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
         let granted = desired <= self.bytes;
-        self.refused |= !granted;
+        if !granted {
+            self.refused = self.refused.max(Some(desired));
+        }
         Ok(granted)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
 use switchhook_runtime::{
-    Class, Engine, EngineConfig, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError,
+    Call, Class, Engine, EngineConfig, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError,
     preinitialize,
 };
 
@@ -75,7 +75,7 @@ async fn compile(guest: &Guest) -> Snapshot {
 
 async fn call(guest: &Guest, snapshot: &Snapshot, input: &str) -> Outcome<Box<RawValue>> {
     guest
-        .call(snapshot, input, &CALL_LIMITS)
+        .call(snapshot, Call::now(input), &CALL_LIMITS)
         .await
         .expect("the snapshot is of this guest")
 }
@@ -167,7 +167,10 @@ async fn a_snapshot_is_of_one_guest() {
         guest: other.digest(),
     };
     assert_eq!(
-        other.call(&snapshot, "1", &CALL_LIMITS).await.unwrap_err(),
+        other
+            .call(&snapshot, Call::now("1"), &CALL_LIMITS)
+            .await
+            .unwrap_err(),
         refused
     );
     assert_eq!(other.link(&snapshot).unwrap_err(), refused);
@@ -187,7 +190,10 @@ async fn a_snapshot_needs_its_memory_in_the_call_too() {
         memory_bytes: 100 * 65536,
         ..CALL_LIMITS
     };
-    let outcome = guest.call(&snapshot, "1", &limits).await.unwrap();
+    let outcome = guest
+        .call(&snapshot, Call::now("1"), &limits)
+        .await
+        .unwrap();
     assert_eq!(outcome.class(), Class::MemoryLimit);
 }
 
@@ -456,11 +462,18 @@ async fn failed_calls_give_their_place_back() {
     for _ in 0..3 {
         assert_eq!(call(&guest, &snapshot, "1").await.class(), Class::Internal);
         assert_eq!(
-            guest.call(&snapshot, "2", &short).await.unwrap().class(),
+            guest
+                .call(&snapshot, Call::now("2"), &short)
+                .await
+                .unwrap()
+                .class(),
             Class::Timeout
         );
         // A call that nobody waits for any more.
-        let abandoned = tokio::time::timeout(Duration::ZERO, guest.call(&snapshot, "2", &endless));
+        let abandoned = tokio::time::timeout(
+            Duration::ZERO,
+            guest.call(&snapshot, Call::now("2"), &endless),
+        );
         abandoned.await.unwrap_err();
     }
     for _ in 0..1000 {

@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::Context;
 use serde_json::value::RawValue;
-use switchhook_runtime::{LogRecord, Outcome};
+use switchhook_runtime::{Call, LogRecord, Outcome};
 
 use super::source::{self, Source};
 use crate::{config::Config, outcome::OutcomeReply};
@@ -33,7 +33,7 @@ impl Run {
             .run(
                 &self.source.read()?,
                 &config.compile_limits(),
-                call.get(),
+                Call::now(call.get()),
                 &config.call_limits(),
             )
             .await?;

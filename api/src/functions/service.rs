@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{json, value::RawValue};
 use switchhook_compiler::{Language, Languages};
 use switchhook_runtime::{
-    Class, Digest, Failure, FunctionError, Limits, Outcome, Snapshot, SnapshotError,
+    Call, Class, Digest, Failure, FunctionError, Limits, Outcome, Snapshot, SnapshotError,
 };
 
 use super::{
@@ -183,7 +183,7 @@ impl Functions {
         }
         Ok(ready
             .guest
-            .call(&ready.snapshot, call, &self.call_limits)
+            .call(&ready.snapshot, Call::now(call), &self.call_limits)
             .await?)
     }
 
@@ -197,7 +197,7 @@ impl Functions {
             .run(
                 trial.source,
                 &self.compile_limits,
-                trial.call,
+                Call::now(trial.call),
                 &self.call_limits,
             )
             .await?)

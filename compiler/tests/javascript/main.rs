@@ -17,7 +17,7 @@ use std::{env, fs, time::Duration};
 
 use serde_json::{Value, value::RawValue};
 use switchhook_compiler::{Language, LanguagePack};
-use switchhook_runtime::{Digest, Engine, EngineConfig, Failure, Limits, Outcome, Snapshot};
+use switchhook_runtime::{Call, Digest, Engine, EngineConfig, Failure, Limits, Outcome, Snapshot};
 use tokio::sync::OnceCell;
 
 const GUEST_VARIABLE: &str = "SWITCHHOOK_TEST_GUEST_javascript";
@@ -67,7 +67,7 @@ async fn function(source: &str) -> Snapshot {
 async fn call(function: &Snapshot, input: &str, limits: &Limits) -> Outcome<Box<RawValue>> {
     let guest = javascript().await.guest();
     guest
-        .call(function, input, limits)
+        .call(function, Call::now(input), limits)
         .await
         .expect("the snapshot is of this guest")
 }
