@@ -104,7 +104,8 @@ return route('+1')";
       "message": "no route",
       "line": 3,
       "column": 15,
-      "stack": "    at check (function.js:3:15)\n    at route (function.js:5:3)\n    at anonymous (function.js:7:8)\n"
+      "stack": "    at check (function.js:3:15)\n    at route (function.js:5:3)\n    at anonymous (function.js:7:8)\n",
+      "frame": "3 |     throw new RangeError('no route')\n  |               ^"
     }
     "#);
 }
@@ -117,7 +118,8 @@ async fn an_error_from_inside_the_engine_has_the_place_of_the_functions_own_code
       "message": "Expected property name or '}' in JSON at position 1 (line 1 column 2)",
       "line": 2,
       "column": 6,
-      "stack": "    at <input>:1:1\n    at parse (native)\n    at anonymous (function.js:2:6)\n"
+      "stack": "    at <input>:1:1\n    at parse (native)\n    at anonymous (function.js:2:6)\n",
+      "frame": "2 | JSON.parse('{')\n  |      ^"
     }
     "#);
 }
@@ -166,7 +168,7 @@ async fn a_compile_error_has_a_place() {
         ),
         ("return {\n  'a': 1,\n  'b' 2\n}", "Unexpected number", 3, 7),
         ("return 'abc\n;", "unexpected end of string", 1, 8),
-        ("await call", "expecting ';'", 1, 7),
+        ("await call call", "expecting ';'", 1, 12),
         ("'é😀'; )", "unexpected token in expression: ')'", 1, 7),
         ("let a;\nreturn `abc\n", "unexpected end of string", 2, 8),
         ("let a;\nreturn /(/", "expecting ')'", 2, 8),
@@ -320,5 +322,72 @@ async fn a_result_needs_a_json_form() {
         assert_eq!(failure.class, Class::InvalidResult, "{source}");
         assert_eq!(failure.error.name, "TypeError", "{source}");
         assert_eq!(failure.error.message, message, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn a_frame_shows_the_line_and_a_caret_under_the_column() {
+    let long = format!(
+        "let a = '{}'; {}nowhere{}",
+        "x".repeat(90),
+        " ".repeat(5),
+        "+y".repeat(100)
+    );
+    for (source, frame) in [
+        (
+            "let a;\nreturn  nowhere",
+            "2 | return  nowhere\n  |         ^",
+        ),
+        (
+            "\treturn nowhere\r\n",
+            "1 | \treturn nowhere\n  | \t       ^",
+        ),
+        (
+            "return 'é😀' + nowhere",
+            "1 | return 'é😀' + nowhere\n  |               ^",
+        ),
+        (
+            long.as_str(),
+            "1 | …xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx';      nowhere+y+y+y+y+y+y+y+y+y+y+y+y+y+y+y+y+y+y+y+y+y+…\n  |                                                    ^",
+        ),
+    ] {
+        assert_eq!(failure(source).await.error.frame, frame, "{source}");
+    }
+    let error = compile_failure("let a;\nif (a {}").await.error;
+    assert_eq!(error.frame, "2 | if (a {}\n  |       ^");
+    let error = compile_failure("if (call) {").await.error;
+    assert_eq!(error.frame, "1 | if (call) {\n  |            ^");
+}
+
+#[tokio::test]
+async fn a_rejection_that_nobody_looks_after_is_an_exception() {
+    for (source, message, line, column) in [
+        (
+            "Promise.reject(new Error('lost')); return 1",
+            "Error: lost",
+            Some(1),
+            Some(20),
+        ),
+        (
+            "(async () => { await null; null.x })(); await 1; return 1",
+            "TypeError: cannot read property 'x' of null",
+            Some(1),
+            Some(33),
+        ),
+        (
+            "Promise.reject(42); return 1",
+            "Error: uncaught 42",
+            None,
+            None,
+        ),
+    ] {
+        let failure = failure(source).await;
+        assert_eq!(failure.class, Class::Exception, "{source}");
+        let error = failure.error;
+        assert_eq!(
+            (error.name.as_str(), error.message.as_str()),
+            ("UnhandledRejection", message)
+        );
+        assert_eq!((error.line, error.column), (line, column), "{source}");
     }
 }

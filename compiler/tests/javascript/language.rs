@@ -90,8 +90,13 @@ async fn a_promise_is_waited_for() {
             "return (async () => { await null; return {a: await Promise.all([1, 2])} })()",
             json!({"a": [1, 2]}),
         ),
+        ("return await Promise.resolve(2)", json!(2)),
         (
-            "Promise.reject(new Error('nobody looks')); return 1",
+            "for await (const x of [1, 2]) if (x > 1) return x",
+            json!(2),
+        ),
+        (
+            "const p = Promise.reject(1); await null; return p.catch(x => x)",
             json!(1),
         ),
     ] {

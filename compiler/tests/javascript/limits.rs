@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchhook_runtime::{Class, Limits};
+use switchhook_runtime::{Class, Limit, Limits};
 
 use crate::{
     CALL_LIMITS, COMPILE_LIMITS, call, compile, compile_failure, failure, function, javascript,
@@ -72,7 +72,9 @@ async fn a_function_can_get_over_the_end_of_memory() {
 #[tokio::test]
 async fn endless_recursion_is_a_range_error() {
     let failure = failure("function f() { f() } f()").await;
-    assert_eq!(failure.class, Class::Exception);
+    assert_eq!(failure.class, Class::StackOverflow);
+    let limit = failure.limit.expect("the stack is a limit");
+    assert_eq!((limit.limit, limit.value), (Limit::StackBytes, 400 * 1024));
     assert_eq!(
         failure.error.to_string(),
         "RangeError: Maximum call stack size exceeded"

@@ -7,10 +7,14 @@
 )]
 
 mod console;
+mod environment;
 mod errors;
 mod isolation;
 mod language;
 mod limits;
+mod modules;
+mod replay;
+mod time_zone;
 mod workloads;
 
 use std::{env, fs, time::Duration};
@@ -75,6 +79,24 @@ async fn call(function: &Snapshot, input: &str, limits: &Limits) -> Outcome<Box<
 /// Compiles and calls with the default limits.
 async fn run(source: &str, input: &str) -> Outcome<Box<RawValue>> {
     call(&function(source).await, input, &CALL_LIMITS).await
+}
+
+/// What a function that returns returns with these variables in its environment.
+async fn result_in(source: &str, environment: &[(&str, &str)]) -> Value {
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let call = Call {
+        environment: environment.collect(),
+        ..Call::now("{}")
+    };
+    let function = function(source).await;
+    let guest = javascript().await.guest();
+    let outcome = guest.call(&function, call, &CALL_LIMITS);
+    match outcome.await.expect("the snapshot is of this guest").result {
+        Ok(json) => serde_json::from_str(json.get()).expect("a result is JSON"),
+        Err(failure) => panic!("{source}\nfails: {failure:?}"),
+    }
 }
 
 /// What a function that returns returns.

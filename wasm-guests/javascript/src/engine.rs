@@ -10,12 +10,12 @@ use javy_plugin_api::{
     },
 };
 
-use crate::{console, random};
+use crate::{console, environment, random, rejection};
 
 /// How deep JavaScript may recurse, in bytes of the module's own stack, before QuickJS throws a `RangeError`.
 ///
 /// The linker reserves 1 MiB; the rest is for native code that runs below the last check.
-const MAX_STACK_BYTES: usize = 400 * 1024;
+pub const MAX_STACK_BYTES: usize = 400 * 1024;
 
 /// Bytes allocated before cycles are collected for the first time. Reference counting frees everything else at
 /// once, so a function that makes no large cyclic garbage never pays for a collection.
@@ -39,6 +39,8 @@ fn keep_context(runtime: Runtime) -> Runtime {
     context.with(|ctx| {
         console::install(&ctx).expect("a fresh context takes a console");
         random::install(&ctx).expect("a fresh context takes Math.random");
+        environment::install(&ctx).expect("a fresh context takes env");
+        rejection::watch(&ctx);
     });
     CONTEXT.with(|cell| {
         assert!(cell.set(context).is_ok(), "the engine is booted once");

@@ -6,7 +6,10 @@ use javy::{
 };
 use serde::Serialize;
 
-use crate::place::{self, Place};
+use crate::{
+    engine,
+    place::{self, Place},
+};
 
 /// Longest error name kept, in bytes.
 const MAX_NAME_BYTES: usize = 128;
@@ -27,7 +30,12 @@ pub enum Status {
     InvalidResult = 3,
     /// The document given to the function is not JSON, or no function has been compiled.
     InvalidInput = 4,
+    /// The function recursed too deeply.
+    StackOverflow = 5,
 }
+
+/// What QuickJS throws at the end of its stack, as a `RangeError`.
+const STACK_OVERFLOW: &str = "Maximum call stack size exceeded";
 
 /// Why `compile` or `call` gave no result.
 pub struct Failure {
@@ -40,10 +48,16 @@ pub struct Failure {
 impl Failure {
     /// A failure that is the engine's pending exception, come from `source`.
     pub fn caught(status: Status, ctx: &Ctx, source: &str) -> Self {
-        Self {
-            status,
-            thrown: Thrown::catch(ctx, source),
+        let mut thrown = Thrown::catch(ctx, source);
+        let overflow = thrown.name == "RangeError" && thrown.message == STACK_OVERFLOW;
+        if overflow && status as u32 != Status::CompileError as u32 {
+            thrown.limit = Some(engine::MAX_STACK_BYTES);
+            return Self {
+                status: Status::StackOverflow,
+                thrown,
+            };
         }
+        Self { status, thrown }
     }
 
     /// A failure that the guest itself found.
@@ -70,6 +84,12 @@ pub struct Thrown {
     /// From 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
+    /// The line of the source, with a caret under the column.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub frame: String,
+    /// Bytes of stack there are, for [`Status::StackOverflow`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
 }
 
 impl Thrown {
@@ -81,6 +101,8 @@ impl Thrown {
             stack: String::new(),
             line: None,
             column: None,
+            frame: String::new(),
+            limit: None,
         }
     }
 
@@ -88,12 +110,13 @@ impl Thrown {
     /// getter, is swallowed.
     fn catch(ctx: &Ctx, source: &str) -> Self {
         let value = ctx.catch();
-        let thrown = match value.as_object().filter(|object| object.is_error()) {
+        let mut thrown = match value.as_object().filter(|object| object.is_error()) {
             Some(error) => Self::from_error(ctx, error, source),
             None => Self::from_value(ctx, value),
         };
         // A getter or `toString` that threw has left an exception behind.
         ctx.catch();
+        thrown.place_import(source);
         thrown
     }
 
@@ -115,6 +138,8 @@ impl Thrown {
             stack,
             line: place.map(|place| place.line),
             column: place.map(|place| place.column),
+            frame: place.map_or_else(String::new, |place| place::frame(source, place)),
+            limit: None,
         }
     }
 
@@ -138,7 +163,8 @@ impl Thrown {
     /// Moves a place behind the end of `source`, in the text around it, to its end. What the parser says there may
     /// be about that text: then it says what it means for `source`.
     pub fn keep_inside(&mut self, source: &str) {
-        let Place { line, column } = place::end(source);
+        let end = place::end(source);
+        let Place { line, column } = end;
         if self.line.is_none_or(|named| named <= line) {
             return;
         }
@@ -151,7 +177,33 @@ impl Thrown {
         }
         self.line = Some(line);
         self.column = Some(column);
+        self.frame = place::frame(source, end);
         self.stack.clear();
+    }
+
+    /// Gives an `import` that failed, which QuickJS leaves without a place, the place of the module's name.
+    fn place_import(&mut self, source: &str) {
+        let name = self
+            .message
+            .strip_prefix("could not load module '")
+            .and_then(|rest| rest.strip_suffix('\''));
+        let Some(name) = name else { return };
+        let place = ['\'', '"']
+            .into_iter()
+            .find_map(|quote| place::of(&format!("{quote}{name}{quote}"), source));
+        self.message = format!("there is no module '{name}': functions cannot import");
+        if let (None, Some(place)) = (self.line, place) {
+            self.line = Some(place.line);
+            self.column = Some(place.column);
+            self.frame = place::frame(source, place);
+        }
+    }
+
+    /// Says that this was the reason of a promise's rejection.
+    pub fn make_unhandled(&mut self) {
+        let message = format!("{}: {}", self.name, self.message);
+        self.message = cut(message, MAX_MESSAGE_BYTES);
+        self.name = "UnhandledRejection".to_owned();
     }
 }
 

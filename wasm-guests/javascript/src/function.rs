@@ -2,39 +2,41 @@
 
 use std::{
     cell::{Cell, RefCell},
-    mem, ptr,
+    mem,
 };
 
-use javy::quickjs::{Ctx, Error, Exception, Function, Persistent, Value, qjs};
+use javy::quickjs::{Ctx, Error, Exception, Function, Persistent, Value};
 
 use crate::{
     engine,
     error::{Failure, Status},
-    place::FILE_NAME,
-    random,
+    form, rejection,
 };
-
-/// KAZOO runs the text as `new Function('call', text)`; this is what that constructor puts around it.
-const BEFORE: &str = "(function anonymous(call\n) {\n";
-/// The name in [`BEFORE`].
-const NAME: &str = "anonymous";
-const AFTER: &str = "\n})";
-
-/// The line number of the first line of [`BEFORE`], two lines above the user's line 1.
-///
-/// QuickJS takes 0 to mean "not given", which this number avoids.
-const FIRST_LINE: i32 = -1;
 
 thread_local! {
     /// Where the host wrote it: errors are counted in it.
     static SOURCE: Cell<&'static str> = const { Cell::new("") };
     static FUNCTION: RefCell<Option<Persistent<Function<'static>>>> = const { RefCell::new(None) };
+    static IS_BEING_COMPILED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Compiles the body of `function (call) {…}` and keeps the function for [`call`].
+/// Whether code that runs now does so once, before all calls: the top level of a module.
+pub fn is_being_compiled() -> bool {
+    IS_BEING_COMPILED.get()
+}
+
+/// The exception for what has no value before there is a call.
+pub fn not_in_set_up(ctx: &Ctx, what: &str) -> Error {
+    let message = format!(
+        "{what} cannot be used at the top level of a module: it runs once, before all calls; use it in the function"
+    );
+    Exception::throw_message(ctx, &message)
+}
+
+/// Compiles a source of any [`form`] and keeps the function for [`call`].
 ///
 /// # Errors
-/// `CompileError` if the text is no such body.
+/// `CompileError` if the text is no source, or if its top level fails.
 pub fn compile(source: &'static [u8]) -> Result<(), Failure> {
     let source = str::from_utf8(source).map_err(|error| {
         Failure::new(
@@ -44,15 +46,17 @@ pub fn compile(source: &'static [u8]) -> Result<(), Failure> {
         )
     })?;
     engine::with(|ctx| {
-        let function = evaluate(&ctx, source).map_err(|_| {
+        IS_BEING_COMPILED.set(true);
+        let function = form::function(&ctx, source).map_err(|_| {
             let mut failure = Failure::caught(Status::CompileError, &ctx, source);
             failure.thrown.keep_inside(source);
             failure
         })?;
+        unhandled_rejection(&ctx, Status::CompileError, source)?;
+        IS_BEING_COMPILED.set(false);
         let kept = Persistent::save(&ctx, function);
         FUNCTION.with(|cell| cell.replace(Some(kept)));
         SOURCE.set(source);
-        random::forget_seed();
         Ok(())
     })
 }
@@ -82,6 +86,7 @@ pub fn call(input: &[u8]) -> Result<String, Failure> {
             .call((document,))
             .map_err(|_| caught(Status::Exception))?;
         let settled = settle(&ctx, returned)?;
+        unhandled_rejection(&ctx, Status::Exception, SOURCE.get())?;
         mem::forget(settled.clone());
         let text = ctx
             .json_stringify(settled.clone())
@@ -106,6 +111,19 @@ fn settle<'js>(ctx: &Ctx<'js>, returned: Value<'js>) -> Result<Value<'js>, Failu
     })
 }
 
+/// Fails if a promise was rejected and nobody looked after it: the result would hide that something went wrong.
+fn unhandled_rejection(ctx: &Ctx, status: Status, source: &str) -> Result<(), Failure> {
+    match rejection::take(ctx) {
+        None => Ok(()),
+        Some(reason) => {
+            ctx.throw(reason);
+            let mut failure = Failure::caught(status, ctx, source);
+            failure.thrown.make_unhandled();
+            Err(failure)
+        }
+    }
+}
+
 fn no_json_form(value: &Value) -> Failure {
     let what = if value.is_undefined() {
         "nothing (did it end without `return`?)".to_owned()
@@ -117,40 +135,4 @@ fn no_json_form(value: &Value) -> Failure {
         "TypeError",
         format!("the function returned {what}, which has no JSON form"),
     )
-}
-
-/// Evaluates the function expression around `body`, with line 1 being the first line of `body`.
-fn evaluate<'js>(ctx: &Ctx<'js>, body: &str) -> Result<Function<'js>, Error> {
-    let mut text = String::with_capacity(BEFORE.len() + body.len() + AFTER.len() + 1);
-    text.push_str(BEFORE);
-    text.push_str(body);
-    text.push_str(AFTER);
-    let length = text.len();
-    text.push('\0');
-    let mut options = qjs::JSEvalOptions {
-        version: qjs::JS_EVAL_OPTIONS_VERSION as i32,
-        eval_flags: qjs::JS_EVAL_TYPE_GLOBAL as i32,
-        filename: FILE_NAME.as_ptr(),
-        line_num: FIRST_LINE,
-    };
-    // SAFETY: the context is alive and entered, `text` has `length` bytes and a NUL behind them as QuickJS asks,
-    // and the options and the file name outlive the evaluation. The returned value is owned by us and handed to
-    // `Value`, which frees it; an exception is left pending for the caller to catch.
-    let value = unsafe {
-        let raw = qjs::JS_Eval2(
-            ctx.as_raw().as_ptr(),
-            text.as_ptr().cast(),
-            length as _,
-            ptr::from_mut(&mut options),
-        );
-        if qjs::JS_IsException(raw) {
-            return Err(Error::Exception);
-        }
-        Value::from_raw(ctx.clone(), raw)
-    };
-    // A source can close the brackets around it and open others. What is left then is not this function.
-    value
-        .into_function()
-        .filter(|function| function.get("name").is_ok_and(|name: String| name == NAME))
-        .ok_or_else(|| Exception::throw_syntax(ctx, "the source is not the body of one function"))
 }

@@ -38,6 +38,43 @@ pub fn end(source: &str) -> Place {
     }
 }
 
+/// Where `text`, which has no line breaks, stands first in `source`.
+pub fn of(text: &str, source: &str) -> Option<Place> {
+    source.split('\n').zip(1..).find_map(|(content, line)| {
+        let (before, _) = content.split_once(text)?;
+        Some(Place {
+            line,
+            column: before.chars().count() as u32 + 1,
+        })
+    })
+}
+
+/// Characters of a long line that are shown around a place: what fits on a terminal's line.
+const FRAME_CHARACTERS: usize = 100;
+
+/// The line of a place and, under it, a caret: `2 | return x` and `  |        ^`.
+pub fn frame(source: &str, place: Place) -> String {
+    let Place { line, column } = place;
+    let Some(text) = source.split('\n').nth(line.saturating_sub(1) as usize) else {
+        return String::new();
+    };
+    let text: Vec<char> = text.trim_end_matches('\r').chars().collect();
+    // A column past the end points behind it.
+    let at = (column.saturating_sub(1) as usize).min(text.len());
+    let first = at.saturating_sub(FRAME_CHARACTERS / 2);
+    let last = text.len().min(first + FRAME_CHARACTERS);
+    let mark = |is_cut| if is_cut { "…" } else { "" };
+    let shown: String = text[first..last].iter().collect();
+    // Tabs stay what they are, so that the caret stands where it should however wide they are.
+    let blank = |char: &char| if *char == '\t' { '\t' } else { ' ' };
+    let before: String = text[first..at].iter().map(blank).collect();
+    let (cut_before, cut_after) = (mark(first > 0), mark(last < text.len()));
+    let indent = if first > 0 { " " } else { "" };
+    let number = line.to_string();
+    let margin = " ".repeat(number.len());
+    format!("{number} | {cut_before}{shown}{cut_after}\n{margin} | {indent}{before}^")
+}
+
 /// `at f (function.js`, `3:14`, `)`
 fn split(frame: &str) -> Option<(&str, Place, &str)> {
     let file = FILE_NAME.to_str().ok()?;

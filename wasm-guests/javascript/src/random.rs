@@ -1,12 +1,14 @@
 //! `Math.random`, seeded at its first use in a call.
 //!
-//! The seed must never be part of a snapshot, or every call would draw the same numbers; so it is not taken when
-//! the engine boots, and [`forget_seed`] drops one that code took while it was compiled.
+//! No random number may come to be while a source is compiled: it would be part of the snapshot, and the same in
+//! every call.
 
 use std::cell::RefCell;
 
 use fastrand::Rng;
 use javy::quickjs::{Ctx, Function, Object, Result};
+
+use crate::function;
 
 thread_local! {
     static GENERATOR: RefCell<Option<Rng>> = const { RefCell::new(None) };
@@ -21,17 +23,15 @@ pub fn install(ctx: &Ctx) -> Result<()> {
     )
 }
 
-/// Makes the next `Math.random` take a new seed.
-pub fn forget_seed() {
-    GENERATOR.with(|cell| cell.replace(None));
-}
-
-fn random() -> f64 {
-    GENERATOR.with(|cell| {
+fn random(ctx: Ctx) -> Result<f64> {
+    if function::is_being_compiled() {
+        return Err(function::not_in_set_up(&ctx, "Math.random"));
+    }
+    Ok(GENERATOR.with(|cell| {
         cell.borrow_mut()
             .get_or_insert_with(|| Rng::with_seed(seed()))
             .f64()
-    })
+    }))
 }
 
 fn seed() -> u64 {

@@ -1,0 +1,107 @@
+//! The forms that a source can have, and how each becomes the function that is called.
+//!
+//! Most sources are the body of `function (call) {…}`, as KAZOO runs them. A body that awaits is one of an async
+//! function. A module exports its function as `default`; what stands around it runs once, when it is compiled.
+
+use std::ptr;
+
+use javy::quickjs::{Ctx, Error, Exception, Function, Module, Result, Value, qjs};
+
+use crate::place::FILE_NAME;
+
+/// KAZOO runs the text as `new Function('call', text)`; this is what that constructor puts around it.
+const BODY: [&str; 2] = ["(function anonymous(call\n) {\n", "\n})"];
+/// The same as `AsyncFunction('call', text)` would.
+const ASYNC_BODY: [&str; 2] = ["(async function anonymous(call\n) {\n", "\n})"];
+/// The name in both.
+const NAME: &str = "anonymous";
+
+/// The line number of the first line of [`BODY`], two lines above the user's line 1.
+///
+/// QuickJS takes 0 to mean "not given", which this number avoids.
+const FIRST_LINE: i32 = -1;
+
+/// The function in `source`, and an exception if there is none.
+///
+/// No text is both a body and a module, but for those that neither return nor export anything: these are bodies.
+pub fn function<'js>(ctx: &Ctx<'js>, source: &str) -> Result<Function<'js>> {
+    body(ctx, source, BODY).or_else(|error| {
+        if is_module(source) {
+            // What was wrong with it as a body is of no interest.
+            ctx.catch();
+            module(ctx, source)
+        } else if source.contains("await") {
+            ctx.catch();
+            body(ctx, source, ASYNC_BODY)
+        } else {
+            Err(error)
+        }
+    })
+}
+
+/// Whether a text that is no body means to be a module.
+pub fn is_module(source: &str) -> bool {
+    source.lines().any(|line| {
+        let line = line.trim_start();
+        ["export", "import"].iter().any(|keyword| {
+            line.strip_prefix(keyword)
+                .is_some_and(|rest| rest.starts_with([' ', '\t', '{', '*', '\'', '"']))
+        })
+    })
+}
+
+/// Evaluates the function expression around `text`, with line 1 being the first line of `text`.
+fn body<'js>(ctx: &Ctx<'js>, text: &str, [before, after]: [&str; 2]) -> Result<Function<'js>> {
+    let mut expression = String::with_capacity(before.len() + text.len() + after.len() + 1);
+    expression.push_str(before);
+    expression.push_str(text);
+    expression.push_str(after);
+    let length = expression.len();
+    expression.push('\0');
+    let mut options = qjs::JSEvalOptions {
+        version: qjs::JS_EVAL_OPTIONS_VERSION as i32,
+        eval_flags: qjs::JS_EVAL_TYPE_GLOBAL as i32,
+        filename: FILE_NAME.as_ptr(),
+        line_num: FIRST_LINE,
+    };
+    // SAFETY: the context is alive and entered, `expression` has `length` bytes and a NUL behind them as QuickJS
+    // asks, and the options and the file name outlive the evaluation. The returned value is owned by us and handed
+    // to `Value`, which frees it; an exception is left pending for the caller to catch.
+    let value = unsafe {
+        let raw = qjs::JS_Eval2(
+            ctx.as_raw().as_ptr(),
+            expression.as_ptr().cast(),
+            length as _,
+            ptr::from_mut(&mut options),
+        );
+        if qjs::JS_IsException(raw) {
+            return Err(Error::Exception);
+        }
+        Value::from_raw(ctx.clone(), raw)
+    };
+    // A source can close the brackets around it and open others. What is left then is not this function.
+    value
+        .into_function()
+        .filter(|function| function.get("name").is_ok_and(|name: String| name == NAME))
+        .ok_or_else(|| Exception::throw_syntax(ctx, "the source is not the body of one function"))
+}
+
+/// Evaluates a module, top-level `await` included, and takes its default export.
+fn module<'js>(ctx: &Ctx<'js>, source: &str) -> Result<Function<'js>> {
+    let name = FILE_NAME.to_bytes();
+    let (module, set_up) = Module::declare(ctx.clone(), name, source)?.eval()?;
+    set_up.finish::<()>().map_err(|error| match error {
+        Error::WouldBlock => {
+            Exception::throw_type(ctx, "the module's top-level `await` never ends")
+        }
+        error => error,
+    })?;
+    let exported: Value = module.get("default")?;
+    if exported.is_undefined() {
+        let message = "the module has no default export: `export default function (call) {…}`";
+        return Err(Exception::throw_syntax(ctx, message));
+    }
+    exported
+        .into_function()
+        .ok_or_else(|| Exception::throw_type(ctx, "the module's default export is not a function"))
+}
