@@ -153,7 +153,7 @@ fn others_are_served_while_a_loop_runs() {
 #[test]
 fn calls_beyond_the_sandboxes_there_are_get_told_to_come_back() {
     let server = Server::start_with(
-        "workers = 1\n[sandbox]\nmax_instances = 1\n[limits]\nfuel = 200_000_000_000\nwall_clock_ms = 1_000",
+        "workers = 1\n[concurrency]\ncalls = 1\nqueued = 0\n[limits]\nfuel = 200_000_000_000\nwall_clock_ms = 1_000",
     );
     let client = &server.client;
     let endless = client.created("while(true){}");

@@ -13,6 +13,7 @@ mod hostile;
 mod isolation;
 mod javy_plugin;
 mod module;
+mod overload;
 mod requests;
 mod server;
 mod stored_snapshots;

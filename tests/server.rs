@@ -55,6 +55,8 @@ pub(super) struct Server {
     process: Child,
     folder: TempDir,
     pub(super) client: Client,
+    /// Where its metrics are, if it was configured to show them.
+    pub(super) metrics: Option<String>,
 }
 
 /// Speaks to a server as one account.
@@ -90,7 +92,7 @@ impl Server {
             .unwrap();
         let credentials: Value =
             serde_json::from_slice(&output.stdout).expect("bootstrap prints JSON");
-        let (process, address) = spawn(folder.path());
+        let (process, address, metrics) = spawn(folder.path());
         let client = Client {
             agent: Agent::config_builder()
                 .http_status_as_error(false)
@@ -104,6 +106,7 @@ impl Server {
             process,
             folder,
             client,
+            metrics,
         }
     }
 
@@ -116,7 +119,7 @@ impl Server {
     /// Starts again on the same database.
     pub(super) fn restart(&mut self) {
         self.kill();
-        (self.process, self.client.address) = spawn(self.folder.path());
+        (self.process, self.client.address, self.metrics) = spawn(self.folder.path());
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -130,7 +133,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path) -> (Child, String) {
+fn spawn(folder: &Path) -> (Child, String, Option<String>) {
     let mut process = switchhook()
         .args(["serve", "--listen", "127.0.0.1:0", "--config"])
         .arg(folder.join("config.toml"))
@@ -139,15 +142,15 @@ fn spawn(folder: &Path) -> (Child, String) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(process.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let address = line
-        .trim()
-        .strip_prefix("listening on ")
-        .expect("the server says where it listens");
-    (process, address.to_owned())
+    let mut metrics = None;
+    for line in BufReader::new(process.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        if let Some(address) = line.strip_prefix("listening on ") {
+            return (process, address.to_owned(), metrics);
+        }
+        metrics = line.strip_prefix("metrics on ").map(str::to_owned);
+    }
+    panic!("the server does not say where it listens")
 }
 
 impl Client {
@@ -179,6 +182,17 @@ impl Client {
             status: reply.status().as_u16(),
             headers: reply.headers().clone(),
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
+    }
+
+    /// Any address, without a token.
+    pub(super) fn get_from(&self, url: &str) -> Reply {
+        let mut reply = self.agent.get(url).call().unwrap();
+        let text = reply.body_mut().read_to_string().unwrap();
+        Reply {
+            status: reply.status().as_u16(),
+            headers: reply.headers().clone(),
+            body: Value::String(text),
         }
     }
 

@@ -1,13 +1,22 @@
 //! The configuration file: every setting has a default, an unknown one is an error.
 
+mod concurrency;
+mod listening;
+
 use std::{
     net::SocketAddr,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use switchhook_runtime::{EngineConfig, Limits};
+
+use self::{
+    concurrency::Concurrency,
+    listening::{Http, Monitoring},
+};
 
 /// All settings of a server.
 #[derive(Debug, Deserialize)]
@@ -18,10 +27,13 @@ pub(crate) struct Config {
     /// The SQLite file.
     pub(crate) database: PathBuf,
     /// HTTP worker threads; calls run on them. One for each core unless set.
-    pub(crate) workers: Option<usize>,
+    pub(crate) workers: Option<NonZeroUsize>,
     /// Names this server in replies.
     pub(crate) node: String,
     pub(crate) sandbox: Sandbox,
+    pub(crate) concurrency: Concurrency,
+    pub(crate) http: Http,
+    pub(crate) metrics: Monitoring,
     /// For each call.
     pub(crate) limits: LimitSettings,
     /// For each compilation.
@@ -32,8 +44,6 @@ pub(crate) struct Config {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sandbox {
-    /// Calls at one time.
-    max_instances: u32,
     /// Bytes of memory that compiled functions may take to be ready at once; others are loaded when called.
     pub(crate) ready_bytes: u64,
     /// Where compiled guests are kept between starts. Empty: nowhere.
@@ -78,6 +88,9 @@ impl Default for Config {
             workers: None,
             node: "switchhook@localhost".into(),
             sandbox: Sandbox::default(),
+            concurrency: Concurrency::default(),
+            http: Http::default(),
+            metrics: Monitoring::default(),
             limits: LimitSettings::default(),
             compile_limits: LimitSettings::default(),
         }
@@ -87,7 +100,6 @@ impl Default for Config {
 impl Default for Sandbox {
     fn default() -> Self {
         Self {
-            max_instances: EngineConfig::default().max_instances,
             // Some 60,000 small functions.
             ready_bytes: 256 * 1024 * 1024,
             cache_dir: None,
@@ -124,7 +136,7 @@ impl Config {
             None => default_cache_dir().filter(|path| can_be_used(path)),
         };
         EngineConfig {
-            max_instances: self.sandbox.max_instances,
+            max_instances: self.concurrency.sandboxes(),
             max_memory_bytes: defaults
                 .max_memory_bytes
                 .max(self.call_limits().memory_bytes)
@@ -148,6 +160,19 @@ impl LimitSettings {
             log_bytes: self.log_bytes.unwrap_or(limits.log_bytes),
         }
     }
+}
+
+/// What is 0 would let nothing through.
+fn at_least_one<'de, D, N>(deserializer: D) -> Result<N, D::Error>
+where
+    D: Deserializer<'de>,
+    N: Deserialize<'de> + PartialEq + From<u8>,
+{
+    let number = N::deserialize(deserializer)?;
+    if number == N::from(0) {
+        return Err(D::Error::custom("must be at least 1"));
+    }
+    Ok(number)
 }
 
 /// A server without a usable cache folder starts slower, but starts.
@@ -196,6 +221,27 @@ mod tests {
                 ..Limits::CALL
             }
         );
+    }
+
+    #[test]
+    fn what_lets_nothing_through_is_an_error() {
+        for config in [
+            "[concurrency]\ncalls = 0",
+            "[concurrency]\ncompilations_per_account = 0",
+            "[concurrency]\nqueue_wait_ms = 0",
+            "[http]\nconnections = 0",
+            "[http]\nbody_bytes = 7_999_999",
+        ] {
+            let error = toml::from_str::<Config>(config).unwrap_err();
+            assert!(error.to_string().contains("at least"), "{error}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_let_in_finds_a_sandbox() {
+        let config: Config =
+            toml::from_str("[concurrency]\ncalls = 7\ncompilations = 3\nqueued = 0").unwrap();
+        assert_eq!(config.engine().max_instances, 10);
     }
 
     #[test]

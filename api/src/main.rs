@@ -5,6 +5,7 @@ mod config;
 mod functions;
 mod http;
 mod ids;
+mod meters;
 mod outcome;
 mod store;
 

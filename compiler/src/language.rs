@@ -16,6 +16,7 @@ pub struct Language {
 }
 
 /// All languages, by the name that functions give in `language_pack`.
+#[derive(Default)]
 pub struct Languages(BTreeMap<String, Language>);
 
 /// Why a language cannot be offered.

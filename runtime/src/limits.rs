@@ -87,6 +87,19 @@ pub enum Limit {
 }
 
 impl Limit {
+    /// Every limit there is.
+    pub const ALL: [Self; 9] = [
+        Self::Fuel,
+        Self::WallClockMs,
+        Self::MemoryBytes,
+        Self::StackBytes,
+        Self::SourceBytes,
+        Self::InputBytes,
+        Self::InputDepth,
+        Self::OutputBytes,
+        Self::LogBytes,
+    ];
+
     /// The name used in every interface, and in configurations: `wall_clock_ms`.
     pub fn name(self) -> &'static str {
         match self {

@@ -43,6 +43,23 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every ending there is.
+    pub const ALL: [Self; 13] = [
+        Self::Ok,
+        Self::CompileError,
+        Self::Exception,
+        Self::InvalidResult,
+        Self::FuelExhausted,
+        Self::Timeout,
+        Self::MemoryLimit,
+        Self::StackOverflow,
+        Self::OutputTooLarge,
+        Self::InputTooLarge,
+        Self::Disabled,
+        Self::Overloaded,
+        Self::Internal,
+    ];
+
     /// The name used in every interface: `fuel_exhausted`.
     pub fn name(self) -> &'static str {
         match self {
@@ -183,6 +200,12 @@ impl Failure {
             limit: Some(usage),
             ..Self::new(class, FunctionError::new(name, message))
         }
+    }
+
+    /// Nothing is free to run it in.
+    pub fn overloaded() -> Self {
+        let error = FunctionError::new("Overloaded", "no sandbox is free");
+        Self::new(Class::Overloaded, error)
     }
 
     /// Switchhook's own fault: `detail` is for the log alone.

@@ -42,10 +42,7 @@ impl<'a> Running<'a> {
             .await
             .map_err(|error| {
                 if error.is::<PoolConcurrencyLimitError>() {
-                    Failure::new(
-                        Class::Overloaded,
-                        FunctionError::new("Overloaded", "no sandbox is free"),
-                    )
+                    Failure::overloaded()
                 } else {
                     memory_limit(&store, limits).unwrap_or_else(|| unexpected(error))
                 }

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod build;
+mod monitoring;
 mod packs;
 mod run;
 mod serve;

@@ -1,15 +1,21 @@
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::PathBuf,
+    process::ExitCode,
+    sync::{Arc, atomic::AtomicU64},
+};
 
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpServer, middleware::from_fn};
 use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::Engine;
 
-use super::bootstrap::create_master_account;
+use super::{bootstrap::create_master_account, monitoring::Monitoring};
 use crate::{
     config::Config,
-    functions::Functions,
-    http::{self, Identity, Node, Shared},
+    functions::{Functions, Sandboxes},
+    http::{self, Bodies, Identity, Node, Shared, catch_panics},
     ids::random_secret,
     store::Store,
 };
@@ -42,23 +48,44 @@ impl Serve {
         let store = Store::open(&config.database)?;
         let engine = Engine::new(&config.engine())?;
         let languages = Languages::built_in(&engine).await?;
+        let monitoring = config.metrics.listen.map(Monitoring::new).transpose()?;
+        let sandboxes = Sandboxes::new(
+            config.concurrency.calls(),
+            config.concurrency.compilations(),
+            Monitoring::meters(monitoring.as_ref()),
+        );
         let shared = Arc::new(Shared {
             functions: Functions::new(
                 store.clone(),
                 languages,
+                sandboxes,
                 config.call_limits(),
                 config.compile_limits(),
                 config.sandbox.ready_bytes,
             ),
             identity: Identity::new(store.clone()),
             node: Node::named(&config.node),
+            bodies: Bodies::new(config.http.body_bytes),
+            panics: AtomicU64::new(0),
         });
-        let mut server =
-            HttpServer::new(move || App::new().configure(http::routes(Arc::clone(&shared))));
-        if let Some(workers) = config.workers {
-            server = server.workers(workers);
+        if let Some(monitoring) = monitoring {
+            let address = monitoring.start(Arc::clone(&shared), engine)?;
+            println!("metrics on http://{address}/metrics");
         }
-        let server = server
+        let app = move || {
+            App::new()
+                .wrap(from_fn(catch_panics))
+                .configure(http::routes(Arc::clone(&shared)))
+        };
+        let workers = match config.workers {
+            Some(workers) => workers,
+            None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        };
+        let server = HttpServer::new(app)
+            .workers(workers.get())
+            .max_connections(config.http.connections.div_ceil(workers.get()))
+            // Whoever closes its side has gone: what it asked for is given up, and its place with it.
+            .h1_allow_half_closed(false)
             .bind(config.listen)
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         // The address in use, which is another one where port 0 was asked for.

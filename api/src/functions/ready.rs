@@ -8,11 +8,15 @@ use std::sync::{
 use moka::{ops::compute::Op, sync::Cache};
 use switchhook_runtime::{Guest, Snapshot};
 
+use super::admission::Gate;
+
 /// A function that can be called without touching the database.
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
     pub(crate) snapshot: Arc<Snapshot>,
+    /// Of its account.
+    pub(super) gate: Arc<Gate>,
 }
 
 /// Account and function: a function is found only under its own account.

@@ -1,6 +1,6 @@
 //! What can be done with functions.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use serde_json::{json, value::RawValue};
 use switchhook_compiler::{Language, Languages};
@@ -9,8 +9,10 @@ use switchhook_runtime::{
 };
 
 use super::{
+    admission::Load,
     document::{self, PublicDocument},
     ready::{Ready, ReadyFunctions},
+    sandboxes::Sandboxes,
     validation::{self, Invalid, Problem},
 };
 use crate::{
@@ -74,7 +76,8 @@ struct Program {
 pub(crate) struct Functions {
     store: Store,
     languages: Languages,
-    ready: ReadyFunctions,
+    sandboxes: Sandboxes,
+    ready: Arc<ReadyFunctions>,
     call_limits: Limits,
     compile_limits: Limits,
 }
@@ -83,6 +86,7 @@ impl Functions {
     pub(crate) fn new(
         store: Store,
         languages: Languages,
+        sandboxes: Sandboxes,
         call_limits: Limits,
         compile_limits: Limits,
         cache_bytes: u64,
@@ -90,7 +94,8 @@ impl Functions {
         Self {
             store,
             languages,
-            ready: ReadyFunctions::new(cache_bytes),
+            sandboxes,
+            ready: Arc::new(ReadyFunctions::new(cache_bytes)),
             call_limits,
             compile_limits,
         }
@@ -124,9 +129,14 @@ impl Functions {
         let draft = self
             .draft(account_id, id.unwrap_or_else(random_id), document)
             .await?;
-        let stored = self.store.create_function(draft).await?;
-        self.ready.written(&(account_id.into(), stored.id.clone()));
-        Ok(stored)
+        let store = self.store.clone();
+        let id = draft.id.clone();
+        self.write(
+            account_id,
+            id,
+            async move { store.create_function(draft).await },
+        )
+        .await
     }
 
     /// Checks, compiles and stores the next revision of a function.
@@ -148,9 +158,12 @@ impl Functions {
             Change::Merge => document::merge(&mut document, changes),
         }
         let draft = self.draft(account_id, id, document).await?;
-        let stored = self.store.update_function(draft, revision).await?;
-        self.ready.written(&(account_id.into(), stored.id.clone()));
-        Ok(stored)
+        let store = self.store.clone();
+        let id = draft.id.clone();
+        self.write(account_id, id, async move {
+            store.update_function(draft, revision).await
+        })
+        .await
     }
 
     /// Hides the function, or removes every trace of it. Returns it as it was, with its last revision.
@@ -161,12 +174,12 @@ impl Functions {
         soft: bool,
     ) -> Result<Stored, FunctionsError> {
         let current = self.get(account_id, id).await?;
-        let deleted = self
-            .store
-            .delete_function(account_id.into(), current, soft)
-            .await?;
-        self.ready.written(&(account_id.into(), id.into()));
-        Ok(deleted)
+        let store = self.store.clone();
+        let account = account_id.to_owned();
+        self.write(account_id, id.into(), async move {
+            store.delete_function(account, current, soft).await
+        })
+        .await
     }
 
     /// Runs a function on a JSON document.
@@ -179,27 +192,47 @@ impl Functions {
         let ready = self.ready(account_id, id).await?;
         if !ready.enabled {
             let error = FunctionError::new("Disabled", "the function is switched off");
-            return Ok(Outcome::not_run(Failure::new(Class::Disabled, error)));
+            return Ok(self.sandboxes.refused(Failure::new(Class::Disabled, error)));
         }
-        Ok(ready
-            .guest
-            .call(&ready.snapshot, Call::now(call), &self.call_limits)
+        let Ready {
+            gate,
+            guest,
+            snapshot,
+            ..
+        } = &*ready;
+        Ok(self
+            .sandboxes
+            .call(gate, guest, snapshot, Call::now(call), &self.call_limits)
             .await?)
     }
 
     /// Compiles and runs a source that is not stored. A source that does not compile is an outcome like others.
     pub(crate) async fn try_out(
         &self,
+        account_id: &str,
         trial: &Trial<'_>,
     ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
         let language = self.language(trial.language_pack)?;
-        Ok(language
-            .run(
-                trial.source,
-                &self.compile_limits,
-                Call::now(trial.call),
-                &self.call_limits,
-            )
+        let compiled = self
+            .sandboxes
+            .compile(account_id, language, trial.source, &self.compile_limits)
+            .await;
+        let snapshot = match compiled.result {
+            Ok(snapshot) => snapshot,
+            Err(failure) => {
+                return Ok(Outcome {
+                    result: Err(failure),
+                    logs: compiled.logs,
+                    metrics: compiled.metrics,
+                    warnings: compiled.warnings,
+                });
+            }
+        };
+        let gate = self.sandboxes.call_gate(account_id);
+        let (guest, call) = (language.guest(), Call::now(trial.call));
+        Ok(self
+            .sandboxes
+            .call(&gate, guest, &snapshot, call, &self.call_limits)
             .await?)
     }
 
@@ -217,6 +250,32 @@ impl Functions {
         Ok(linked?)
     }
 
+    pub(crate) fn call_load(&self) -> Load {
+        self.sandboxes.call_load()
+    }
+
+    pub(crate) fn compilation_load(&self) -> Load {
+        self.sandboxes.compilation_load()
+    }
+
+    /// Sees a write to the end, also when nobody waits for it any more: what is on the disk but not noticed here
+    /// would be called in its old revision for ever.
+    async fn write(
+        &self,
+        account_id: &str,
+        id: String,
+        write: impl Future<Output = Result<Stored, StoreError>> + Send + 'static,
+    ) -> Result<Stored, FunctionsError> {
+        let ready = Arc::clone(&self.ready);
+        let key = (account_id.to_owned(), id);
+        let written = tokio::spawn(async move {
+            let written = write.await;
+            ready.written(&key);
+            written
+        });
+        Ok(written.await.map_err(StoreError::Thread)??)
+    }
+
     /// The function from memory, else from the database, compiled anew where its snapshot is missing, unreadable
     /// or another guest's.
     async fn ready(&self, account_id: &str, id: &str) -> Result<Arc<Ready>, FunctionsError> {
@@ -227,7 +286,7 @@ impl Functions {
         let as_of = self.ready.now();
         let Stored { document, .. } = self.get(account_id, id).await?;
         let (language, source) = self.program(&document)?;
-        let program = self.compiled(language, source).await?;
+        let program = self.compiled(account_id, language, source).await?;
         if !program.stored {
             self.store
                 .add_snapshot(program.source, Arc::clone(&program.snapshot))
@@ -239,6 +298,7 @@ impl Functions {
                 .is_none_or(|enabled| enabled != false),
             guest: language.guest().clone(),
             snapshot: program.snapshot,
+            gate: self.sandboxes.call_gate(account_id),
         });
         self.ready.loaded(key, Arc::clone(&ready), as_of);
         Ok(ready)
@@ -252,7 +312,7 @@ impl Functions {
     ) -> Result<Draft, FunctionsError> {
         validation::validate(&mut document).map_err(FunctionsError::Invalid)?;
         let (language, text) = self.program(&document)?;
-        let program = self.compiled(language, text).await?;
+        let program = self.compiled(account_id, language, text).await?;
         Ok(Draft {
             account_id: account_id.into(),
             id,
@@ -263,7 +323,12 @@ impl Functions {
     }
 
     /// The snapshot of a source: the stored one, else a new one.
-    async fn compiled(&self, language: &Language, source: &str) -> Result<Program, FunctionsError> {
+    async fn compiled(
+        &self,
+        account_id: &str,
+        language: &Language,
+        source: &str,
+    ) -> Result<Program, FunctionsError> {
         let digest = Digest::of(source.as_bytes());
         let stored = self
             .store
@@ -274,7 +339,7 @@ impl Functions {
             stored: stored.is_some(),
             snapshot: match stored {
                 Some(snapshot) => Arc::new(snapshot),
-                None => self.compile(language, source).await?,
+                None => self.compile(account_id, language, source).await?,
             },
         })
     }
@@ -315,10 +380,14 @@ impl Functions {
 
     async fn compile(
         &self,
+        account_id: &str,
         language: &Language,
         source: &str,
     ) -> Result<Arc<Snapshot>, FunctionsError> {
-        let outcome = language.compile(source, &self.compile_limits).await;
+        let outcome = self
+            .sandboxes
+            .compile(account_id, language, source, &self.compile_limits)
+            .await;
         outcome
             .result
             .map(Arc::new)

@@ -3,20 +3,25 @@
 use std::future::{Ready, ready};
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode, http::header, web,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::StatusCode,
+    http::header::{self, HeaderValue},
+    web,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     Shared,
+    bodies::{BodyError, MAX_BODY_BYTES, Share},
     envelope::{Envelope, Extras},
     error::ApiError,
 };
 use crate::ids::random_id;
 
-/// KAZOO's own limit (`api_util.erl`); the source in it is limited further by the compiler.
-const MAX_BODY_BYTES: usize = 8_000_000;
+/// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// One request.
 pub(super) struct RequestContext {
@@ -24,6 +29,8 @@ pub(super) struct RequestContext {
     request_id: String,
     token: Option<String>,
     authorized: bool,
+    /// What its body takes of the memory for bodies, until the request is answered.
+    body: Option<Share>,
 }
 
 impl FromRequest for RequestContext {
@@ -31,14 +38,9 @@ impl FromRequest for RequestContext {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = |name: &str| request.headers().get(name)?.to_str().ok();
-        let bearer = || header("authorization")?.strip_prefix("Bearer ");
-        let context = request.app_data::<web::Data<Shared>>().map(|shared| Self {
-            shared: shared.clone(),
-            request_id: header("x-request-id").map_or_else(random_id, str::to_owned),
-            token: header("x-auth-token").or_else(bearer).map(str::to_owned),
-            authorized: false,
-        });
+        let context = request
+            .app_data::<web::Data<Shared>>()
+            .map(|shared| Self::new(shared.clone(), |name| request.headers().get(name)));
         ready(context.ok_or_else(|| {
             actix_web::error::ErrorInternalServerError("the application has no state")
         }))
@@ -46,6 +48,25 @@ impl FromRequest for RequestContext {
 }
 
 impl RequestContext {
+    /// The headers that [`Self::new`] asks for.
+    pub(super) const HEADERS: [&str; 3] = ["x-request-id", "x-auth-token", "authorization"];
+
+    pub(super) fn new<'a>(
+        shared: web::Data<Shared>,
+        header: impl Fn(&str) -> Option<&'a HeaderValue>,
+    ) -> Self {
+        let [id, token, authorization] =
+            Self::HEADERS.map(|name| header(name).and_then(|value| value.to_str().ok()));
+        let bearer = || authorization?.strip_prefix("Bearer ");
+        Self {
+            shared,
+            request_id: id.map_or_else(random_id, str::to_owned),
+            token: token.or_else(bearer).map(str::to_owned),
+            authorized: false,
+            body: None,
+        }
+    }
+
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -80,11 +101,17 @@ impl RequestContext {
             self.authorized,
         );
         match serde_json::to_vec(&envelope) {
-            Ok(body) => HttpResponse::build(status)
-                .insert_header(("x-request-id", self.request_id.as_str()))
-                // Exactly this: KAZOO's own tests compare the whole value.
-                .insert_header((header::CONTENT_TYPE, "application/json"))
-                .body(body),
+            Ok(body) => {
+                let mut reply = HttpResponse::build(status);
+                if status == StatusCode::SERVICE_UNAVAILABLE {
+                    reply.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+                }
+                reply
+                    .insert_header(("x-request-id", self.request_id.as_str()))
+                    // Exactly this: KAZOO's own tests compare the whole value.
+                    .insert_header((header::CONTENT_TYPE, "application/json"))
+                    .body(body)
+            }
             Err(error) => {
                 tracing::error!("a reply has no JSON form: {error}");
                 HttpResponse::InternalServerError().finish()
@@ -100,6 +127,47 @@ impl RequestContext {
         };
         self.envelope(error.status, &error.data, &extras)
     }
+
+    /// The request's `data`, unparsed.
+    pub(super) async fn data(&mut self, payload: web::Payload) -> Result<Box<RawValue>, ApiError> {
+        let (body, share) = self.shared.bodies.read(payload).await?;
+        self.body = Some(share);
+        data_of(&body)
+    }
+
+    /// The request's `data`, which must be an object.
+    pub(super) async fn object(
+        &mut self,
+        payload: web::Payload,
+    ) -> Result<Map<String, Value>, ApiError> {
+        let data = self.data(payload).await?;
+        serde_json::from_str(data.get()).map_err(|error| {
+            if data.get().starts_with('[') {
+                ApiError::wrong_type("data", "object", &json!("array"))
+            } else {
+                malformed(&error.to_string())
+            }
+        })
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => {
+                let message =
+                    format!("Payload or Files must not be more than {MAX_BODY_BYTES} bytes");
+                Self::problem(
+                    "file",
+                    "maxSize",
+                    json!({"message": message, "target": MAX_BODY_BYTES}),
+                )
+            }
+            BodyError::Incomplete(error) => malformed(&format!("the body ended early: {error}")),
+            BodyError::TooSlow => malformed("the body took too long"),
+            BodyError::NoMemory => Self::overloaded("no memory is free for the body"),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -108,35 +176,21 @@ struct RequestEnvelope<'a> {
     data: Option<&'a RawValue>,
 }
 
-/// The request's `data`, unparsed.
-pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiError> {
-    let too_large = || {
-        let message = format!("Payload or Files must not be more than {MAX_BODY_BYTES} bytes");
-        ApiError::problem(
-            "file",
-            "maxSize",
-            json!({"message": message, "target": MAX_BODY_BYTES}),
-        )
-    };
-    let body = payload
-        .to_bytes_limited(MAX_BODY_BYTES)
-        .await
-        .map_err(|_| too_large())?
-        .map_err(|error| malformed(&format!("the body ended early: {error}")))?;
+fn data_of(body: &[u8]) -> Result<Box<RawValue>, ApiError> {
     if body.is_empty() {
         return Ok(empty_object());
     }
     // A list would be taken for the fields of an envelope.
     if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(not_an_envelope(&body));
+        return Err(not_an_envelope(body));
     }
-    let data = match serde_json::from_slice(&body) {
+    let data = match serde_json::from_slice(body) {
         Ok(RequestEnvelope { data: Some(data) }) => data,
         Ok(RequestEnvelope { data: None }) => {
-            let body = serde_json::from_slice(&body).unwrap_or_default();
+            let body = serde_json::from_slice(body).unwrap_or_default();
             return Err(ApiError::required("data", &body));
         }
-        Err(_) => return Err(not_an_envelope(&body)),
+        Err(_) => return Err(not_an_envelope(body)),
     };
     if !data.get().starts_with(['{', '[']) {
         let value: Value = serde_json::from_str(data.get()).unwrap_or_default();
@@ -148,18 +202,6 @@ pub(super) async fn data(payload: web::Payload) -> Result<Box<RawValue>, ApiErro
 /// `{}`
 pub(super) fn empty_object() -> Box<RawValue> {
     RawValue::from_string("{}".into()).expect("this is JSON")
-}
-
-/// The request's `data`, which must be an object.
-pub(super) async fn object(payload: web::Payload) -> Result<Map<String, Value>, ApiError> {
-    let data = data(payload).await?;
-    serde_json::from_str(data.get()).map_err(|error| {
-        if data.get().starts_with('[') {
-            ApiError::wrong_type("data", "object", &json!("array"))
-        } else {
-            malformed(&error.to_string())
-        }
-    })
 }
 
 fn not_an_envelope(body: &[u8]) -> ApiError {

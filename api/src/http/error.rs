@@ -132,12 +132,18 @@ impl ApiError {
         )
     }
 
-    fn overloaded() -> Self {
+    /// `lacking` says what there is none of: "no sandbox is free".
+    pub(super) fn overloaded(lacking: &str) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "overloaded",
-            json!({"message": "no sandbox is free"}),
+            Class::Overloaded.name(),
+            json!({"message": lacking, "outcome": Class::Overloaded}),
         )
+    }
+
+    /// A panic, which has written its own words to the log.
+    pub(super) fn panicked() -> Self {
+        Self::internal("the host panicked")
     }
 
     /// Our own fault: the log gets the causes, the client does not.
@@ -158,7 +164,7 @@ impl From<FunctionsError> for ApiError {
             FunctionsError::Invalid(invalid) => Self::invalid(&invalid),
             FunctionsError::Conflict => Self::conflict(),
             FunctionsError::NotCompiled(failure) if failure.class == Class::Overloaded => {
-                Self::overloaded()
+                Self::overloaded(&failure.error.message)
             }
             FunctionsError::NotCompiled(failure) => Self::internal(&format!("{failure:?}")),
             FunctionsError::Store(error) => error.into(),

@@ -6,11 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use switchhook_runtime::Digest;
 
-use super::{
-    context::{self, RequestContext},
-    envelope::Extras,
-    error::ApiError,
-};
+use super::{context::RequestContext, envelope::Extras, error::ApiError};
 use crate::{
     functions::{self, Change},
     store::{LAST_ID, Stored},
@@ -28,7 +24,7 @@ pub(super) async fn create(
     payload: web::Payload,
 ) -> HttpResponse {
     let created = async {
-        let data = context::object(payload).await?;
+        let data = context.object(payload).await?;
         context.authorize(&account).await?;
         let stored = context.shared().functions.create(&account, data).await?;
         let mut reply = one(&context, StatusCode::CREATED, &stored);
@@ -89,7 +85,7 @@ async fn change(
 ) -> HttpResponse {
     let (account, id) = path.into_inner();
     let changed = async {
-        let data = context::object(payload).await?;
+        let data = context.object(payload).await?;
         context.authorize(&account).await?;
         let functions = &context.shared().functions;
         let stored = functions.change(&account, &id, data, how).await?;

@@ -1,18 +1,24 @@
 //! KAZOO's Crossbar API, version 2, as far as functions need it (KAZOO `applications/crossbar`).
 
 mod auth;
+mod bodies;
 mod context;
 mod envelope;
 mod error;
 mod functions;
+mod metrics;
+mod panics;
 mod run;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use actix_web::{HttpResponse, web};
 
 pub(crate) use auth::Identity;
+pub(crate) use bodies::{Bodies, MAX_BODY_BYTES};
 pub(crate) use envelope::Node;
+pub(crate) use metrics::{Scrape, metrics_routes};
+pub(crate) use panics::catch_panics;
 
 use self::{context::RequestContext, error::ApiError};
 use crate::functions::Functions;
@@ -22,6 +28,9 @@ pub(crate) struct Shared {
     pub(crate) functions: Functions,
     pub(crate) identity: Identity,
     pub(crate) node: Node,
+    pub(crate) bodies: Bodies,
+    /// Panics of handlers so far.
+    pub(crate) panics: AtomicU64,
 }
 
 /// Adds every route to an application.

@@ -12,9 +12,6 @@ use super::{
 };
 use crate::{functions::Trial, outcome::OutcomeReply};
 
-/// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
-const RETRY_AFTER: &str = "1";
-
 pub(super) async fn run(
     mut context: RequestContext,
     path: web::Path<(String, String)>,
@@ -22,7 +19,7 @@ pub(super) async fn run(
 ) -> HttpResponse {
     let (account, id) = path.into_inner();
     let ran = async {
-        let call = context::data(payload).await?;
+        let call = context.data(payload).await?;
         expect_object("data", &call)?;
         context.authorize(&account).await?;
         let outcome = context
@@ -49,7 +46,7 @@ pub(super) async fn test(
     payload: web::Payload,
 ) -> HttpResponse {
     let ran = async {
-        let data = context::data(payload).await?;
+        let data = context.data(payload).await?;
         let request: TestRequest = serde_json::from_str(data.get()).map_err(|error| {
             ApiError::problem(
                 "data",
@@ -68,7 +65,7 @@ pub(super) async fn test(
             language_pack: request.language_pack.as_deref().unwrap_or("javascript"),
             call: call.get(),
         };
-        let outcome = context.shared().functions.try_out(&trial).await?;
+        let outcome = context.shared().functions.try_out(&account, &trial).await?;
         Ok(reply(&context, &outcome))
     }
     .await;
@@ -112,14 +109,7 @@ fn reply(context: &RequestContext, outcome: &Outcome<Box<RawValue>>) -> HttpResp
         message: error.then_some(class.name()),
         ..Extras::default()
     };
-    let mut reply = context.envelope(status, &OutcomeReply::new(outcome), &extras);
-    if class == Class::Overloaded {
-        reply.headers_mut().insert(
-            header::RETRY_AFTER,
-            header::HeaderValue::from_static(RETRY_AFTER),
-        );
-    }
-    reply
+    context.envelope(status, &OutcomeReply::new(outcome), &extras)
 }
 
 fn status(class: Class) -> StatusCode {

@@ -1,0 +1,53 @@
+//! What the server takes from its network, and what it shows there.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use super::at_least_one;
+use crate::http::MAX_BODY_BYTES;
+
+/// Three times what may run and wait, so that refusals get through too. A connection takes a file descriptor and
+/// some 10 KiB.
+const CONNECTIONS: usize = 4_096;
+
+/// 33 of the largest bodies, or 100,000 calls. Parsed, a body takes some three times as much for a moment.
+const BODY_BYTES: usize = 256 * 1024 * 1024;
+
+/// What requests may take before anything is known about who sent them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Http {
+    /// Connections at one time; further ones wait to be accepted.
+    #[serde(deserialize_with = "at_least_one")]
+    pub(crate) connections: usize,
+    /// Bytes of all bodies at one time.
+    #[serde(deserialize_with = "at_least_one_body")]
+    pub(crate) body_bytes: usize,
+}
+
+/// The operator's view.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Monitoring {
+    /// Where `/metrics` is served: nowhere unless set.
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS,
+            body_bytes: BODY_BYTES,
+        }
+    }
+}
+
+fn at_least_one_body<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let bytes = usize::deserialize(deserializer)?;
+    if bytes < MAX_BODY_BYTES {
+        let message = format!("must be at least {MAX_BODY_BYTES}, the size of one body");
+        return Err(D::Error::custom(message));
+    }
+    Ok(bytes)
+}

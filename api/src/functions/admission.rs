@@ -1,0 +1,184 @@
+//! Who may run now, who waits for a place, and who is told to come back. Nothing here grows with what is asked for:
+//! beyond a bounded number that run and a bounded number that wait, the answer is no, at once.
+//!
+//! Whoever enters needs a place of its own account first and one of the whole server then. An account that takes all
+//! of its own places therefore has nobody waiting behind them but itself.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// How many may run and wait, in all and of one account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) places: u32,
+    pub(crate) places_per_account: u32,
+    pub(crate) queued: u32,
+    pub(crate) queued_per_account: u32,
+    /// How long one may wait before it is told to come back.
+    pub(crate) max_wait: Duration,
+}
+
+/// What is going on, for the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) running: usize,
+    pub(crate) queued: usize,
+}
+
+/// All places and the queue before them are taken, or none became free in time.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no place is free")]
+pub(super) struct Overloaded;
+
+/// Places, given in the order in which they are asked for, and the number of those who wait for one.
+struct Room {
+    places: Semaphore,
+    waiting: AtomicUsize,
+    max_waiting: usize,
+}
+
+impl Room {
+    fn new(places: u32, max_waiting: u32) -> Self {
+        Self {
+            places: Semaphore::new(places as usize),
+            waiting: AtomicUsize::new(0),
+            max_waiting: max_waiting as usize,
+        }
+    }
+
+    fn wait(&self) -> Result<Waiting<'_>, Overloaded> {
+        let one_more = |waiting| (waiting < self.max_waiting).then_some(waiting + 1);
+        self.waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+            .map(|_| Waiting(&self.waiting))
+            .map_err(|_| Overloaded)
+    }
+}
+
+/// Somebody in a queue, until dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// One account's way in.
+pub(crate) struct Gate {
+    account: Room,
+    server: Arc<Room>,
+    max_wait: Duration,
+}
+
+/// Leave to run, until dropped.
+pub(super) struct Place<'a> {
+    _account: SemaphorePermit<'a>,
+    _server: SemaphorePermit<'a>,
+}
+
+impl Gate {
+    /// Waits for a place as long as the bounds allow. Whoever drops the future is no longer in any queue.
+    ///
+    /// Must run inside a Tokio runtime with its timer on.
+    pub(super) async fn enter(&self) -> Result<Place<'_>, Overloaded> {
+        let own = self.account.places.try_acquire().ok();
+        let server = own
+            .as_ref()
+            .and_then(|_| self.server.places.try_acquire().ok());
+        if let (Some(own), Some(server)) = (own, server) {
+            return Ok(Place {
+                _account: own,
+                _server: server,
+            });
+        }
+        self.enter_queue().await
+    }
+
+    async fn enter_queue(&self) -> Result<Place<'_>, Overloaded> {
+        let _own = self.account.wait()?;
+        let _all = self.server.wait()?;
+        let places = async {
+            Some(Place {
+                _account: self.account.places.acquire().await.ok()?,
+                _server: self.server.places.acquire().await.ok()?,
+            })
+        };
+        let entered = tokio::time::timeout(self.max_wait, places).await;
+        entered.ok().flatten().ok_or(Overloaded)
+    }
+}
+
+/// The gates of all accounts.
+pub(super) struct Admission {
+    bounds: Bounds,
+    server: Arc<Room>,
+    accounts: Mutex<Accounts>,
+}
+
+/// A gate lasts as long as somebody holds it: while a function of the account is in memory or a call of it goes on.
+struct Accounts {
+    gates: HashMap<String, Weak<Gate>>,
+    /// Entries at which those without a gate are dropped: twice as many as were left by the last time.
+    sweep_at: usize,
+}
+
+/// Entries, some 100 bytes each, below which dropping them is not worth the while.
+const SWEEP_FROM: usize = 256;
+
+impl Admission {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            server: Arc::new(Room::new(bounds.places, bounds.queued)),
+            accounts: Mutex::new(Accounts {
+                gates: HashMap::new(),
+                sweep_at: SWEEP_FROM,
+            }),
+        }
+    }
+
+    /// The account's gate, the same for all who hold it. Takes a lock: not for every call.
+    pub(super) fn gate(&self, account_id: &str) -> Arc<Gate> {
+        // Nothing in here can be left half done.
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gate) = accounts.gates.get(account_id).and_then(Weak::upgrade) {
+            return gate;
+        }
+        if accounts.gates.len() >= accounts.sweep_at {
+            accounts.gates.retain(|_, gate| gate.strong_count() > 0);
+            accounts.sweep_at = SWEEP_FROM.max(2 * accounts.gates.len());
+        }
+        let gate = Arc::new(Gate {
+            account: Room::new(
+                self.bounds.places_per_account,
+                self.bounds.queued_per_account,
+            ),
+            server: Arc::clone(&self.server),
+            max_wait: self.bounds.max_wait,
+        });
+        accounts
+            .gates
+            .insert(account_id.to_owned(), Arc::downgrade(&gate));
+        gate
+    }
+
+    pub(super) fn load(&self) -> Load {
+        let free = self.server.places.available_permits();
+        Load {
+            running: (self.bounds.places as usize).saturating_sub(free),
+            queued: self.server.waiting.load(Ordering::Relaxed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The one way to a sandbox: admitted before, counted after.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use switchhook_compiler::Language;
+use switchhook_runtime::{Call, Failure, Guest, Limits, Outcome, Snapshot, SnapshotError};
+
+use super::admission::{Admission, Bounds, Gate, Load, Overloaded};
+use crate::meters::Meters;
+
+/// Where calls and compilations are let in. They have places of their own: a compilation takes longer and more
+/// memory, and no number of uploads may keep calls waiting.
+pub(crate) struct Sandboxes {
+    calls: Admission,
+    compilations: Admission,
+    meters: Meters,
+}
+
+impl Sandboxes {
+    pub(crate) fn new(calls: Bounds, compilations: Bounds, meters: Meters) -> Self {
+        Self {
+            calls: Admission::new(calls),
+            compilations: Admission::new(compilations),
+            meters,
+        }
+    }
+
+    /// Through which the account's calls go. To be kept with what is called: looking it up takes a lock.
+    pub(super) fn call_gate(&self, account_id: &str) -> Arc<Gate> {
+        self.calls.gate(account_id)
+    }
+
+    pub(super) async fn call(
+        &self,
+        gate: &Gate,
+        guest: &Guest,
+        snapshot: &Snapshot,
+        call: Call<'_>,
+        limits: &Limits,
+    ) -> Result<Outcome<Box<RawValue>>, SnapshotError> {
+        let outcome = match gate.enter().await {
+            Ok(_place) => guest.call(snapshot, call, limits).await?,
+            Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
+        };
+        self.meters.call(&outcome);
+        Ok(outcome)
+    }
+
+    pub(super) async fn compile(
+        &self,
+        account_id: &str,
+        language: &Language,
+        source: &str,
+        limits: &Limits,
+    ) -> Outcome<Snapshot> {
+        let gate = self.compilations.gate(account_id);
+        let outcome = match gate.enter().await {
+            Ok(_place) => language.compile(source, limits).await,
+            Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
+        };
+        self.meters.compilation(&outcome);
+        outcome
+    }
+
+    /// A call that ended before it came to a sandbox.
+    pub(super) fn refused(&self, failure: Failure) -> Outcome<Box<RawValue>> {
+        let outcome = Outcome::not_run(failure);
+        self.meters.call(&outcome);
+        outcome
+    }
+
+    pub(super) fn call_load(&self) -> Load {
+        self.calls.load()
+    }
+
+    pub(super) fn compilation_load(&self) -> Load {
+        self.compilations.load()
+    }
+}

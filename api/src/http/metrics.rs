@@ -1,0 +1,42 @@
+//! `/metrics`, on a listener of its own: what it tells is not for customers.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use actix_web::{HttpResponse, http::header, web};
+use metrics_exporter_prometheus::PrometheusHandle;
+use switchhook_runtime::Engine;
+
+use super::Shared;
+use crate::meters::State;
+
+/// What is read out.
+pub(crate) struct Scrape {
+    pub(crate) prometheus: PrometheusHandle,
+    pub(crate) state: State,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) engine: Engine,
+}
+
+/// Adds the one route to an application.
+pub(crate) fn metrics_routes(scrape: Arc<Scrape>) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config
+            .app_data(web::Data::from(scrape))
+            .service(web::resource("/metrics").get(metrics));
+    }
+}
+
+async fn metrics(scrape: web::Data<Scrape>) -> HttpResponse {
+    let Scrape {
+        prometheus,
+        state,
+        shared,
+        engine,
+    } = &**scrape;
+    state.functions(&shared.functions);
+    state.bodies(shared.bodies.bytes(), shared.bodies.refused());
+    state.panics(engine.panics() + shared.panics.load(Ordering::Relaxed));
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4"))
+        .body(prometheus.render())
+}

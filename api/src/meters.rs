@@ -1,0 +1,226 @@
+//! What an operator can see from outside: outcomes counted by name. Labels are names out of fixed lists, never an
+//! account, so that what is counted does not grow.
+
+use metrics::{Counter, Gauge, Histogram, Recorder, Unit, counter, gauge, histogram};
+use switchhook_runtime::{Class, Limit, Outcome, Usage};
+
+use crate::functions::{Functions, Load};
+
+/// Upper bounds in seconds. The smallest calls take some 30 µs; a call ends after 1 s unless limits were changed.
+pub(crate) const DURATION_BUCKETS: [f64; 14] = [
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+    1.0,
+];
+
+/// Upper bounds. The smallest calls take 0.13 million; a call ends after 500 million unless limits were changed.
+pub(crate) const FUEL_BUCKETS: [f64; 12] =
+    [1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8, 2e8, 5e8];
+
+pub(crate) const DURATION: &str = "switchhook_call_duration_seconds";
+pub(crate) const FUEL: &str = "switchhook_call_fuel";
+
+/// What calls and compilations count into, looked up by name once.
+pub(crate) struct Meters {
+    calls: ByName<Class>,
+    compilations: ByName<Class>,
+    limit_hits: ByName<Limit>,
+    limit_warnings: ByName<Limit>,
+    duration: Histogram,
+    fuel: Histogram,
+}
+
+/// A counter for each of a few names.
+struct ByName<T>(Vec<(T, Counter)>);
+
+impl<T: Copy + PartialEq> ByName<T> {
+    fn new(names: &[T], counter: impl Fn(T) -> Counter) -> Self {
+        Self(names.iter().map(|name| (*name, counter(*name))).collect())
+    }
+
+    fn count(&self, name: T) {
+        // A dozen entries: looking at all of them is faster than hashing.
+        if let Some((_, counter)) = self.0.iter().find(|(known, _)| *known == name) {
+            counter.increment(1);
+        }
+    }
+}
+
+impl Meters {
+    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
+        metrics::with_local_recorder(recorder, || {
+            describe();
+            let outcomes = |metric: &'static str| {
+                ByName::new(
+                    &Class::ALL,
+                    |class| counter!(metric, "outcome" => class.name()),
+                )
+            };
+            let limits = |metric: &'static str| {
+                ByName::new(
+                    &Limit::ALL,
+                    |limit| counter!(metric, "limit" => limit.name()),
+                )
+            };
+            Self {
+                calls: outcomes("switchhook_calls_total"),
+                compilations: outcomes("switchhook_compilations_total"),
+                limit_hits: limits("switchhook_limit_hits_total"),
+                limit_warnings: limits("switchhook_limit_warnings_total"),
+                duration: histogram!(DURATION),
+                fuel: histogram!(FUEL),
+            }
+        })
+    }
+
+    pub(crate) fn call<T>(&self, outcome: &Outcome<T>) {
+        self.calls.count(outcome.class());
+        self.limits(outcome);
+        // What never got a sandbox would only make calls look faster than they are.
+        if !outcome.metrics.duration.is_zero() {
+            self.duration.record(outcome.metrics.duration);
+            self.fuel.record(outcome.metrics.fuel as f64);
+        }
+    }
+
+    pub(crate) fn compilation<T>(&self, outcome: &Outcome<T>) {
+        self.compilations.count(outcome.class());
+        self.limits(outcome);
+    }
+
+    fn limits<T>(&self, outcome: &Outcome<T>) {
+        if let Some(Usage { limit, .. }) = outcome.result.as_ref().err().and_then(|it| it.limit) {
+            self.limit_hits.count(limit);
+        }
+        for Usage { limit, .. } in &outcome.warnings {
+            self.limit_warnings.count(*limit);
+        }
+    }
+}
+
+fn describe() {
+    use metrics::{describe_counter as count, describe_histogram as distribution};
+    count!("switchhook_calls_total", "Calls by how they ended");
+    count!(
+        "switchhook_compilations_total",
+        "Compilations by how they ended"
+    );
+    count!(
+        "switchhook_limit_hits_total",
+        "Limits that ended a call or a compilation"
+    );
+    count!(
+        "switchhook_limit_warnings_total",
+        "Limits of which more than four fifths were used"
+    );
+    distribution!(DURATION, Unit::Seconds, "Time in the sandbox");
+    distribution!(FUEL, "Fuel of a call");
+}
+
+/// What is asked for when it is looked at.
+pub(crate) struct State {
+    calls: LoadGauges,
+    compilations: LoadGauges,
+    body_bytes: Gauge,
+    bodies_refused: Counter,
+    panics: Counter,
+}
+
+struct LoadGauges {
+    running: Gauge,
+    queued: Gauge,
+}
+
+impl LoadGauges {
+    fn set(&self, load: Load) {
+        self.running.set(load.running as f64);
+        self.queued.set(load.queued as f64);
+    }
+}
+
+impl State {
+    pub(crate) fn new(recorder: &dyn Recorder) -> Self {
+        metrics::with_local_recorder(recorder, || {
+            describe_state();
+            Self {
+                calls: LoadGauges {
+                    running: gauge!("switchhook_calls_running"),
+                    queued: gauge!("switchhook_calls_queued"),
+                },
+                compilations: LoadGauges {
+                    running: gauge!("switchhook_compilations_running"),
+                    queued: gauge!("switchhook_compilations_queued"),
+                },
+                body_bytes: gauge!("switchhook_body_bytes"),
+                bodies_refused: counter!("switchhook_bodies_refused_total"),
+                panics: counter!("switchhook_host_panics_total"),
+            }
+        })
+    }
+
+    pub(crate) fn functions(&self, functions: &Functions) {
+        self.calls.set(functions.call_load());
+        self.compilations.set(functions.compilation_load());
+    }
+
+    /// `bytes` of bodies there are now, and bodies `refused` so far.
+    pub(crate) fn bodies(&self, bytes: usize, refused: u64) {
+        self.body_bytes.set(bytes as f64);
+        self.bodies_refused.absolute(refused);
+    }
+
+    /// Panics so far.
+    pub(crate) fn panics(&self, panics: u64) {
+        self.panics.absolute(panics);
+    }
+}
+
+fn describe_state() {
+    use metrics::{describe_counter as count, describe_gauge as state};
+    state!("switchhook_calls_running", "Calls that have a sandbox");
+    state!("switchhook_calls_queued", "Calls that wait for one");
+    state!(
+        "switchhook_compilations_running",
+        "Compilations that have a sandbox"
+    );
+    state!(
+        "switchhook_compilations_queued",
+        "Compilations that wait for one"
+    );
+    state!(
+        "switchhook_body_bytes",
+        Unit::Bytes,
+        "Bytes of requests' bodies in memory"
+    );
+    count!(
+        "switchhook_bodies_refused_total",
+        "Bodies for which there was no memory"
+    );
+    count!(
+        "switchhook_host_panics_total",
+        "Panics of the host, each at the cost of one request"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use switchhook_runtime::Failure;
+
+    use super::*;
+
+    #[test]
+    fn outcomes_are_counted_by_name() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let meters = Meters::new(&recorder);
+        meters.call(&Outcome::<()>::not_run(Failure::overloaded()));
+        meters.compilation(&Outcome::<()>::not_run(Failure::internal("by design")));
+        let text = recorder.handle().render();
+        for line in [
+            r#"switchhook_calls_total{outcome="overloaded"} 1"#,
+            r#"switchhook_calls_total{outcome="ok"} 0"#,
+            r#"switchhook_compilations_total{outcome="internal"} 1"#,
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
+}
