@@ -243,6 +243,11 @@ impl Functions {
         id: &str,
     ) -> Result<Vec<u8>, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
+        let gate = self.sandboxes.compilation_gate(account_id);
+        let _place = gate
+            .enter()
+            .await
+            .map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
         let link = move || ready.guest.link(&ready.snapshot);
         let linked = tokio::task::spawn_blocking(link)
             .await
