@@ -143,14 +143,17 @@ fn spawn(folder: &Path) -> (Child, String, Option<String>) {
         .spawn()
         .unwrap();
     let mut metrics = None;
-    for line in BufReader::new(process.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
-        if let Some(address) = line.strip_prefix("listening on ") {
-            return (process, address.to_owned(), metrics);
-        }
-        metrics = line.strip_prefix("metrics on ").map(str::to_owned);
-    }
-    panic!("the server does not say where it listens")
+    let address = BufReader::new(process.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| {
+            if let Some(address) = line.strip_prefix("metrics on ") {
+                metrics = Some(address.to_owned());
+            }
+            line.strip_prefix("listening on ").map(str::to_owned)
+        })
+        .expect("the server says where it listens");
+    (process, address, metrics)
 }
 
 impl Client {

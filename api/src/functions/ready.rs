@@ -22,8 +22,9 @@ pub(crate) struct Ready {
 /// Account and function: a function is found only under its own account.
 type Key = (String, String);
 
-/// What an entry takes beside its snapshot, in bytes: the key, the counters, the cache's own bookkeeping.
-const ENTRY_OVERHEAD: usize = 512;
+/// What an entry takes beside its snapshot, in bytes: the key, the counters, the cache's own bookkeeping, and, if it
+/// is its account's only one, the gate.
+const ENTRY_OVERHEAD: usize = 768;
 
 /// Recently used functions, bounded by bytes.
 pub(super) struct ReadyFunctions {

@@ -31,6 +31,11 @@ impl Sandboxes {
         self.calls.gate(account_id)
     }
 
+    /// For other work that takes as much as a compilation.
+    pub(super) fn compilation_gate(&self, account_id: &str) -> Arc<Gate> {
+        self.compilations.gate(account_id)
+    }
+
     pub(super) async fn call(
         &self,
         gate: &Gate,
@@ -54,7 +59,7 @@ impl Sandboxes {
         source: &str,
         limits: &Limits,
     ) -> Outcome<Snapshot> {
-        let gate = self.compilations.gate(account_id);
+        let gate = self.compilation_gate(account_id);
         let outcome = match gate.enter().await {
             Ok(_place) => language.compile(source, limits).await,
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),

@@ -7,6 +7,7 @@ use switchhook_compiler::{Language, Languages};
 use switchhook_runtime::{
     Call, Class, Digest, Failure, FunctionError, Limits, Outcome, Snapshot, SnapshotError,
 };
+use tokio::sync::Semaphore;
 
 use super::{
     admission::Load,
@@ -72,12 +73,17 @@ struct Program {
     stored: bool,
 }
 
+/// Writes that have begun: one is written, and the next are at hand. The others wait with their requests, which can
+/// be given up.
+const MAX_WRITES: usize = 16;
+
 /// The functions of all accounts.
 pub(crate) struct Functions {
     store: Store,
     languages: Languages,
     sandboxes: Sandboxes,
     ready: Arc<ReadyFunctions>,
+    writes: Arc<Semaphore>,
     call_limits: Limits,
     compile_limits: Limits,
 }
@@ -96,6 +102,7 @@ impl Functions {
             languages,
             sandboxes,
             ready: Arc::new(ReadyFunctions::new(cache_bytes)),
+            writes: Arc::new(Semaphore::new(MAX_WRITES)),
             call_limits,
             compile_limits,
         }
@@ -243,11 +250,16 @@ impl Functions {
         id: &str,
     ) -> Result<Vec<u8>, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
-        let link = move || ready.guest.link(&ready.snapshot);
-        let linked = tokio::task::spawn_blocking(link)
-            .await
-            .map_err(StoreError::Thread)?;
-        Ok(linked?)
+        let gate = self.sandboxes.compilation_gate(account_id);
+        // A thread cannot be stopped: it keeps its place to the end, also when nobody waits for it any more.
+        let linked = tokio::spawn(async move {
+            let place = gate.enter().await;
+            let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
+            let link = move || ready.guest.link(&ready.snapshot);
+            let linked = tokio::task::spawn_blocking(link).await;
+            Ok(linked.map_err(StoreError::Thread)??)
+        });
+        linked.await.map_err(StoreError::Thread)?
     }
 
     pub(crate) fn call_load(&self) -> Load {
@@ -266,9 +278,11 @@ impl Functions {
         id: String,
         write: impl Future<Output = Result<Stored, StoreError>> + Send + 'static,
     ) -> Result<Stored, FunctionsError> {
+        let turn = Arc::clone(&self.writes).acquire_owned().await;
         let ready = Arc::clone(&self.ready);
         let key = (account_id.to_owned(), id);
         let written = tokio::spawn(async move {
+            let _turn = turn;
             let written = write.await;
             ready.written(&key);
             written
