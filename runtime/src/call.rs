@@ -62,7 +62,8 @@ impl Guest {
     /// Must run inside a Tokio runtime with its timer on. Dropping the future drops the instance.
     ///
     /// # Errors
-    /// [`SnapshotError::WrongGuest`]: the function must be compiled again from its source.
+    /// [`SnapshotError::WrongGuest`], or [`SnapshotError::Corrupt`] if the guest cannot have made it: the function
+    /// must be compiled again from its source.
     pub async fn call(
         &self,
         snapshot: &Snapshot,

@@ -79,6 +79,7 @@ pub enum EngineError {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Linker<Sandbox>,
+    pub(crate) max_memory_bytes: usize,
     pub(crate) panics: Arc<AtomicU64>,
 }
 
@@ -106,6 +107,7 @@ impl Engine {
         Ok(Self {
             wasmtime,
             linker,
+            max_memory_bytes: config.max_memory_bytes,
             panics: Arc::default(),
         })
     }

@@ -1,6 +1,9 @@
 //! A language engine, ready to be instantiated.
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    mem,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use wasmtime::{ExternType, InstancePre, Module, ModuleExport, ValType};
 use wasmtime_wizer::Wizer;
@@ -23,11 +26,32 @@ pub(crate) struct Inner {
     pub(crate) exports: Exports,
     /// A fresh instance's state.
     pub(crate) fresh: Image,
+    memory_sizes: MemorySizes,
     /// How often the host panicked while it ran guests of this engine.
     pub(crate) panics: Arc<AtomicU64>,
 }
 
+/// Which sizes the guest's memory can come to, in bytes.
+struct MemorySizes {
+    page: u64,
+    most: u64,
+}
+
 impl Inner {
+    /// Whether the guest can have come to this state. A checksum tells damage, and not what someone made up who may
+    /// write to where snapshots are kept.
+    fn can_come_to(&self, snapshot: &Snapshot) -> bool {
+        let bytes = snapshot.memory_bytes() as u64;
+        let sizes = &self.memory_sizes;
+        let memory = (self.fresh.memory.len() as u64..=sizes.most).contains(&bytes)
+            && bytes.is_multiple_of(sizes.page);
+        let mut globals = snapshot.globals().map(|(index, value)| {
+            let fresh = self.fresh.globals.get(index);
+            fresh.is_some_and(|(_, fresh)| mem::discriminant(fresh) == mem::discriminant(&value))
+        });
+        memory && globals.all(|fits| fits)
+    }
+
     /// Bytes of the stack in the guest's memory: linkers put it first and its pointer, which starts at its end, into
     /// the first global.
     pub(crate) fn stack_bytes(&self) -> usize {
@@ -72,12 +96,14 @@ impl Guest {
             .await
             .map_err(GuestError::Start)?;
         let fresh = Image::of(&mut store, &instance, &global_names)?;
+        let memory_sizes = MemorySizes::of(&module, engine.max_memory_bytes)?;
         Ok(Self(Arc::new(Inner {
             digest: Digest::of(wasm),
             wasm: wasm.to_vec(),
             instance: pre,
             exports,
             fresh,
+            memory_sizes,
             panics: Arc::clone(&engine.panics),
         })))
     }
@@ -91,7 +117,7 @@ impl Guest {
     /// stdin is the call, stdout the flow, stderr the logs.
     ///
     /// # Errors
-    /// [`SnapshotError::WrongGuest`].
+    /// [`SnapshotError::WrongGuest`], or [`SnapshotError::Corrupt`] if the guest cannot have made it.
     #[expect(
         clippy::missing_panics_doc,
         reason = "what is expected here cannot fail"
@@ -113,14 +139,31 @@ impl Guest {
     }
 
     pub(crate) fn check(&self, snapshot: &Snapshot) -> Result<(), SnapshotError> {
-        if snapshot.guest() == self.digest() {
-            Ok(())
-        } else {
-            Err(SnapshotError::WrongGuest {
+        if snapshot.guest() != self.digest() {
+            return Err(SnapshotError::WrongGuest {
                 snapshot: snapshot.guest(),
                 guest: self.digest(),
-            })
+            });
         }
+        self.0
+            .can_come_to(snapshot)
+            .then_some(())
+            .ok_or(SnapshotError::Corrupt)
+    }
+}
+
+impl MemorySizes {
+    fn of(module: &Module, limit: usize) -> Result<Self, GuestError> {
+        let Some(ExternType::Memory(memory)) = module.get_export(MEMORY) else {
+            return Err(GuestError::MissingExport { name: "memory" });
+        };
+        let declared = memory
+            .maximum()
+            .and_then(|pages| pages.checked_mul(memory.page_size()));
+        Ok(Self {
+            page: memory.page_size(),
+            most: declared.map_or(limit as u64, |declared| declared.min(limit as u64)),
+        })
     }
 }
 
@@ -156,5 +199,65 @@ impl Exports {
                 .filter_map(|name| module.get_export_index(name))
                 .collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Call, EngineConfig};
+
+    const WAT: &str = r#"(module
+        (memory (export "memory") 2 8)
+        (global (mut i32) (i32.const 0))
+        (global (mut f64) (f64.const 0))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "compile") (param i32 i32) (result i32) (i32.const 0))
+        (func (export "call") (param i32 i32) (result i32) (i32.const 0)))"#;
+    const PAGE: usize = 65536;
+
+    /// As someone makes them up who knows the format, the checksum and the guest.
+    fn forged(guest: &Guest, memory_bytes: usize, globals: &[(u32, GlobalValue)]) -> Snapshot {
+        let memory = vec![0; memory_bytes];
+        let snapshot = Snapshot::difference(guest.digest(), &memory, &memory, globals.to_vec());
+        Snapshot::from_bytes(&snapshot.to_bytes()).expect("it is well-formed")
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_no_guest_made_is_refused() {
+        let config = EngineConfig {
+            max_instances: 1,
+            max_memory_bytes: 6 * PAGE,
+            ..EngineConfig::default()
+        };
+        let engine = Engine::new(&config).unwrap();
+        let guest = Guest::load(&engine, &wat::parse_str(WAT).unwrap())
+            .await
+            .unwrap();
+        let (int, float) = (GlobalValue::I32(1), GlobalValue::F64(1));
+        for (memory_bytes, globals, fits) in [
+            (2 * PAGE, vec![], true),
+            (6 * PAGE, vec![(0, int), (1, float), (0, int)], true),
+            (0, vec![], false),
+            (PAGE, vec![], false),
+            (2 * PAGE + 1, vec![], false),
+            (7 * PAGE, vec![], false),
+            (64 * PAGE, vec![], false),
+            (2 * PAGE, vec![(2, int)], false),
+            (2 * PAGE, vec![(u32::MAX, int)], false),
+            (2 * PAGE, vec![(0, float)], false),
+            (2 * PAGE, vec![(1, int)], false),
+        ] {
+            let snapshot = forged(&guest, memory_bytes, &globals);
+            let linked = guest.link(&snapshot).map(|_| ());
+            let called = guest.call(&snapshot, Call::now("1"), &Limits::CALL).await;
+            let expected = if fits {
+                Ok(())
+            } else {
+                Err(SnapshotError::Corrupt)
+            };
+            assert_eq!(linked, expected, "{memory_bytes} {globals:?}");
+            assert_eq!(called.map(|_| ()), expected, "{memory_bytes} {globals:?}");
+        }
     }
 }

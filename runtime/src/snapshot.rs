@@ -54,8 +54,8 @@ pub enum SnapshotError {
     /// Not a snapshot, or one of another version of the format.
     #[error("not a snapshot of this format")]
     UnknownFormat,
-    /// Some bit is not as it was written.
-    #[error("the snapshot's checksum is wrong")]
+    /// Some bit is not as it was written, or it says what its guest cannot have come to.
+    #[error("the snapshot is damaged")]
     Corrupt,
     /// It was made by another guest and means nothing to this one.
     #[error("the snapshot belongs to guest {snapshot}, this is guest {guest}")]
@@ -221,6 +221,16 @@ mod tests {
         )
     }
 
+    /// Floats are kept as bits: any are the same after as before, signalling ones too.
+    fn global() -> impl Strategy<Value = GlobalValue> {
+        prop_oneof![
+            any::<i32>().prop_map(GlobalValue::I32),
+            any::<i64>().prop_map(GlobalValue::I64),
+            any::<u32>().prop_map(GlobalValue::F32),
+            any::<u64>().prop_map(GlobalValue::F64),
+        ]
+    }
+
     proptest! {
         #[test]
         fn applying_a_difference_gives_the_later_memory(
@@ -240,6 +250,17 @@ mod tests {
             memory.resize(snapshot.memory_bytes(), 0);
             snapshot.write_memory(&mut memory);
             prop_assert_eq!(memory, after);
+        }
+
+        #[test]
+        fn a_snapshot_is_read_as_it_was_written(
+            before in proptest::collection::vec(any::<u8>(), 0..2 * BLOCK),
+            after in proptest::collection::vec(any::<u8>(), 0..2 * BLOCK),
+            globals in proptest::collection::vec((any::<u32>(), global()), 0..10),
+        ) {
+            let written = Snapshot::difference(Digest::of(&before), &before, &after, globals);
+            let read = Snapshot::from_bytes(&written.to_bytes());
+            prop_assert_eq!(read, Ok(written));
         }
 
         #[test]
@@ -264,6 +285,20 @@ mod tests {
         let snapshot = snapshot(&[0; BLOCK], &after);
         assert_eq!(snapshot.changed_bytes(), 2);
         assert_eq!(snapshot.memory_bytes(), 10 * BLOCK);
+    }
+
+    #[test]
+    fn a_run_without_its_bytes_is_corrupt() {
+        for length in [1, 99, 101, u32::MAX] {
+            let mut forged = snapshot(&[0; 100], &[7; 100]);
+            forged.memory_bytes = u32::MAX;
+            forged.runs[0].length = length;
+            assert_eq!(
+                Snapshot::from_bytes(&forged.to_bytes()),
+                Err(SnapshotError::Corrupt),
+                "{length}"
+            );
+        }
     }
 
     #[test]

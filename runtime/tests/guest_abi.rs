@@ -1,58 +1,16 @@
 //! The runtime keeps its word with any guest: good ones run, and bad ones fail by name. The guests here are a few
 //! lines of WAT each, so that every test shows all of what its guest does.
 
+mod support;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::value::RawValue;
 use switchhook_runtime::{
-    Call, Class, Engine, EngineConfig, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError,
-    preinitialize,
+    Call, Class, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError, preinitialize,
 };
 
-/// The three functions of the guest ABI around the instructions of `compile` and `call`. Both take `$at` and
-/// `$length`, the place of their input.
-///
-/// Memory: the answer at 0, a few bytes for the tests' own use from 16, what the host writes from 1024.
-fn wat(compile: &str, call: &str, more: &str) -> String {
-    format!(
-        r#"(module
-            (memory (export "memory") 1)
-            (global $free (mut i32) (i32.const 1024))
-            (func (export "initialize-runtime"))
-            (func (export "cabi_realloc") (param i32 i32 i32) (param $length i32) (result i32)
-                global.get $free
-                (global.set $free (i32.add (global.get $free) (local.get $length))))
-            (func $answer (param $status i32) (param $at i32) (param $length i32) (result i32)
-                (i32.store (i32.const 0) (local.get $status))
-                (i32.store (i32.const 4) (local.get $at))
-                (i32.store (i32.const 8) (local.get $length))
-                (i32.const 0))
-            (func (export "compile") (param $at i32) (param $length i32) (result i32) {compile})
-            (func (export "call") (param $at i32) (param $length i32) (result i32) {call})
-            {more})"#
-    )
-}
-
-/// Compiles anything.
-const COMPILE: &str = "(call $answer (i32.const 0) (i32.const 0) (i32.const 0))";
-
-/// Answers with its input.
-const ECHO: &str = "(call $answer (i32.const 0) (local.get $at) (local.get $length))";
-
-/// The default limits, but for the time: a busy machine must not change what a test sees.
-const CALL_LIMITS: Limits = Limits {
-    wall_clock: Duration::from_mins(1),
-    ..Limits::CALL
-};
-
-fn engine(max_instances: u32) -> Engine {
-    let config = EngineConfig {
-        max_instances,
-        ..EngineConfig::default()
-    };
-    Engine::new(&config).expect("this machine has the address space")
-}
+use support::{CALL_LIMITS, COMPILE, ECHO, call, compile, engine, wat};
 
 async fn load(wat: &str) -> Result<Guest, GuestError> {
     let wasm = wat::parse_str(wat).expect("the test's WAT is right");
@@ -65,31 +23,10 @@ async fn guest(compile: &str, call: &str, more: &str) -> Guest {
         .expect("the guest keeps to the ABI")
 }
 
-async fn compile(guest: &Guest) -> Snapshot {
-    guest
-        .compile("source", &Limits::COMPILE)
-        .await
-        .result
-        .expect("the guest compiles")
-}
-
-async fn call(guest: &Guest, snapshot: &Snapshot, input: &str) -> Outcome<Box<RawValue>> {
-    guest
-        .call(snapshot, Call::now(input), &CALL_LIMITS)
-        .await
-        .expect("the snapshot is of this guest")
-}
-
 /// What the guest answers to a call.
 async fn answer(guest: &Guest, snapshot: &Snapshot) -> String {
     let outcome = call(guest, snapshot, "1").await;
     outcome.result.expect("the guest answers").get().to_owned()
-}
-
-/// How a guest fails to answer a call.
-async fn failed_call(instructions: &str) -> Class {
-    let guest = guest(COMPILE, instructions, "").await;
-    call(&guest, &compile(&guest).await, "1").await.class()
 }
 
 #[tokio::test]
@@ -306,58 +243,6 @@ async fn a_guest_that_traps_at_its_start_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_is_internal() {
-    for (what, instructions) in [
-        ("outside memory", "(i32.const 65536)"),
-        ("at the end of memory", "(i32.const 65530)"),
-        ("at the end of addresses", "(i32.const -1)"),
-        (
-            "text outside memory",
-            "(call $answer (i32.const 0) (i32.const 65536) (i32.const 1))",
-        ),
-        (
-            "text across the end",
-            "(call $answer (i32.const 0) (i32.const 65535) (i32.const 2))",
-        ),
-        (
-            "text at the end of addresses",
-            "(call $answer (i32.const 0) (i32.const -1) (i32.const 2))",
-        ),
-        (
-            "not UTF-8",
-            "(i32.store8 (i32.const 16) (i32.const 0xff)) (call $answer (i32.const 0) (i32.const 16) (i32.const 1))",
-        ),
-        (
-            "not JSON",
-            "(call $answer (i32.const 0) (i32.const 16) (i32.const 1))",
-        ),
-        (
-            "empty",
-            "(call $answer (i32.const 0) (i32.const 16) (i32.const 0))",
-        ),
-        (
-            "an unknown status",
-            "(call $answer (i32.const 4) (local.get $at) (local.get $length))",
-        ),
-        (
-            "another unknown status",
-            "(call $answer (i32.const -1) (local.get $at) (local.get $length))",
-        ),
-        (
-            "an exception that is no error",
-            "(call $answer (i32.const 2) (local.get $at) (local.get $length))",
-        ),
-        ("a trap", "unreachable"),
-        (
-            "a division by zero",
-            "(i32.div_u (local.get $at) (i32.const 0))",
-        ),
-    ] {
-        assert_eq!(failed_call(instructions).await, Class::Internal, "{what}");
-    }
-}
-
-#[tokio::test]
 async fn an_error_is_what_the_guest_says() {
     let error = r#"{"name":"E","message":"m","line":1,"column":2,"stack":"s"}"#;
     for (status, class) in [
@@ -385,30 +270,6 @@ async fn an_error_is_what_the_guest_says() {
             ("E: m", "s")
         );
     }
-}
-
-#[tokio::test]
-async fn a_memory_that_the_host_cannot_write_to_is_internal() {
-    let realloc =
-        "(func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) i32.const 65536)";
-    let wat = wat(COMPILE, ECHO, realloc).replacen("\"cabi_realloc\"", "\"other\"", 1);
-    let guest = load(&wat).await.unwrap();
-    let outcome = guest.compile("source", &Limits::COMPILE).await;
-    assert_eq!(outcome.class(), Class::Internal);
-}
-
-#[tokio::test]
-async fn a_stack_that_ends_has_a_name() {
-    let deep = guest(
-        COMPILE,
-        "(call $deep) (i32.const 0)",
-        "(func $deep (call $deep))",
-    )
-    .await;
-    assert_eq!(
-        call(&deep, &compile(&deep).await, "1").await.class(),
-        Class::StackOverflow
-    );
 }
 
 /// Long enough to let other calls go on several times meanwhile.
