@@ -11,6 +11,7 @@ mod errors;
 mod isolation;
 mod language;
 mod limits;
+mod web;
 mod workloads;
 
 use std::{env, fs, time::Duration};

@@ -10,7 +10,7 @@ use javy_plugin_api::{
     },
 };
 
-use crate::{console, random};
+use crate::{console, random, web};
 
 /// How deep JavaScript may recurse, in bytes of the module's own stack, before QuickJS throws a `RangeError`.
 ///
@@ -39,6 +39,7 @@ fn keep_context(runtime: Runtime) -> Runtime {
     context.with(|ctx| {
         console::install(&ctx).expect("a fresh context takes a console");
         random::install(&ctx).expect("a fresh context takes Math.random");
+        web::install(&ctx).expect("a fresh context takes the web interfaces");
     });
     CONTEXT.with(|cell| {
         assert!(cell.set(context).is_ok(), "the engine is booted once");

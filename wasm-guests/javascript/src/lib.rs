@@ -15,3 +15,4 @@ mod error;
 mod function;
 mod place;
 mod random;
+mod web;
