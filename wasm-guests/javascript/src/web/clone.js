@@ -59,7 +59,8 @@
     const message = Object.getOwnPropertyDescriptor(error, 'message')?.value;
     const known = typeof name === 'string' && Object.hasOwn(ERRORS, name);
     const copy = new (known ? ERRORS[name] : Error)(message);
-    Object.defineProperty(copy, 'stack', { value: stack, writable: true, configurable: true });
+    const value = typeof stack === 'string' ? stack : '';
+    Object.defineProperty(copy, 'stack', { value, writable: true, configurable: true });
     return copy;
   }
 

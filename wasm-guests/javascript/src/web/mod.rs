@@ -1,7 +1,7 @@
 //! Interfaces of the web platform, as far as they need no network, no timers and no files.
 //!
-//! Each is a class or function in JavaScript, over native functions where the work is. They are evaluated when the
-//! engine boots, so that a call finds them in its memory.
+//! What has state or a prototype is written in JavaScript, over native functions that do the work. The scripts are
+//! evaluated when the engine boots, so a call finds their globals in its memory.
 
 mod absent;
 mod base64;

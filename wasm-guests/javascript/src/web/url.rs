@@ -37,18 +37,18 @@ fn change<'js>(
         return Ok(None);
     };
     // What cannot be set is left as it is, without an error: WHATWG URL, section 6.1.
-    let _ = match part.as_str() {
-        "protocol" => quirks::set_protocol(&mut url, &value),
-        "username" => quirks::set_username(&mut url, &value),
-        "password" => quirks::set_password(&mut url, &value),
-        "host" => quirks::set_host(&mut url, &value),
-        "hostname" => quirks::set_hostname(&mut url, &value),
-        "port" => quirks::set_port(&mut url, &value),
-        "pathname" => Ok(quirks::set_pathname(&mut url, &value)),
-        "search" => Ok(quirks::set_search(&mut url, &value)),
-        "hash" => Ok(quirks::set_hash(&mut url, &value)),
-        _ => Err(()),
-    };
+    match part.as_str() {
+        "protocol" => quirks::set_protocol(&mut url, &value).unwrap_or_default(),
+        "username" => quirks::set_username(&mut url, &value).unwrap_or_default(),
+        "password" => quirks::set_password(&mut url, &value).unwrap_or_default(),
+        "host" => quirks::set_host(&mut url, &value).unwrap_or_default(),
+        "hostname" => quirks::set_hostname(&mut url, &value).unwrap_or_default(),
+        "port" => quirks::set_port(&mut url, &value).unwrap_or_default(),
+        "pathname" => quirks::set_pathname(&mut url, &value),
+        "search" => quirks::set_search(&mut url, &value),
+        "hash" => quirks::set_hash(&mut url, &value),
+        _ => {}
+    }
     parts(&ctx, &url).map(Some)
 }
 
