@@ -15,6 +15,7 @@ mod limits;
 mod modules;
 mod replay;
 mod time_zone;
+mod web;
 mod workloads;
 
 use std::{env, fs, time::Duration};

@@ -19,3 +19,4 @@ mod place;
 mod random;
 mod rejection;
 mod timezone;
+mod web;

@@ -1,0 +1,152 @@
+(function ({ classOf }) {
+  const ERRORS = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+  const PLATFORM = [Crypto, TextDecoder, TextEncoder, URL, URLSearchParams];
+  const eachEntry = Map.prototype.forEach;
+  const eachMember = Set.prototype.forEach;
+  const addEntry = Map.prototype.set;
+  const addMember = Set.prototype.add;
+  const copyOfBuffer = ArrayBuffer.prototype.slice;
+  const timeOf = Date.prototype.getTime;
+  const isPrototypeOf = Object.prototype.isPrototypeOf;
+
+  // Objects inside objects are not visited by recursion, which would end on deep ones, but in its order: an open
+  // object has what it holds in `parts`, from `next` on still to be copied and put into `copy` by `put`.
+  let open;
+  let copies;
+
+  function hold(copy, parts, put) {
+    if (parts.length > 0) open.push({ copy, parts, next: 0, put });
+    return copy;
+  }
+
+  function putProperty({ copy, source, parts }, index) {
+    const key = parts[index];
+    const value = cloneOf(source[key]);
+    if (key === '__proto__') {
+      Object.defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
+    } else {
+      copy[key] = value;
+    }
+    return 1;
+  }
+
+  function holdProperties(source, copy) {
+    const parts = Object.keys(source);
+    if (parts.length > 0) open.push({ copy, source, parts, next: 0, put: putProperty });
+    return copy;
+  }
+
+  function putEntry({ copy, parts }, index) {
+    addEntry.call(copy, cloneOf(parts[index]), cloneOf(parts[index + 1]));
+    return 2;
+  }
+
+  function putMember({ copy, parts }, index) {
+    addMember.call(copy, cloneOf(parts[index]));
+    return 1;
+  }
+
+  function cloneOfBuffer(buffer) {
+    if (buffer.detached) throw refusal('a detached ArrayBuffer');
+    if (!buffer.resizable) return copyOfBuffer.call(buffer);
+    const copy = new ArrayBuffer(buffer.byteLength, { maxByteLength: buffer.maxByteLength });
+    new Uint8Array(copy).set(new Uint8Array(buffer));
+    return copy;
+  }
+
+  function cloneOfError(error) {
+    const { name, stack } = error;
+    const message = Object.getOwnPropertyDescriptor(error, 'message')?.value;
+    const known = typeof name === 'string' && Object.hasOwn(ERRORS, name);
+    const copy = new (known ? ERRORS[name] : Error)(message);
+    const value = typeof stack === 'string' ? stack : '';
+    Object.defineProperty(copy, 'stack', { value, writable: true, configurable: true });
+    return copy;
+  }
+
+  const wrapper = (object) => Object(object.valueOf());
+
+  // By an example of its class, how an object is cloned.
+  const makers = [];
+  for (const [example, maker] of [
+    [[], (array) => {
+      const copy = [];
+      copy.length = array.length;
+      return holdProperties(array, copy);
+    }],
+    [{}, (object) => {
+      const isPlatform = ({ prototype }) => isPrototypeOf.call(prototype, object);
+      if (Object.getPrototypeOf(object) !== Object.prototype && PLATFORM.some(isPlatform)) throw refusal(nameOf(object));
+      return holdProperties(object, {});
+    }],
+    [(function () { return arguments; })(), (object) => holdProperties(object, {})],
+    [new Function('return arguments')(), (object) => holdProperties(object, {})],
+    [new Map(), (map) => {
+      const parts = [];
+      eachEntry.call(map, (value, key) => { parts.push(key, value); });
+      return hold(new Map(), parts, putEntry);
+    }],
+    [new Set(), (set) => {
+      const parts = [];
+      eachMember.call(set, (member) => { parts.push(member); });
+      return hold(new Set(), parts, putMember);
+    }],
+    [new Date(0), (date) => new Date(timeOf.call(date))],
+    [/./, ({ source, flags }) => new RegExp(source, flags)],
+    [new Error(), cloneOfError],
+    [new DOMException(), ({ message, name }) => new DOMException(message, name)],
+    [new ArrayBuffer(0), cloneOfBuffer],
+    [new DataView(new ArrayBuffer(0)), (view) => new DataView(cloneOf(view.buffer), view.byteOffset, view.byteLength)],
+    [Object(true), wrapper],
+    [Object(0), wrapper],
+    [Object(''), wrapper],
+    [Object(0n), wrapper],
+  ]) makers[classOf(example)] = maker;
+  for (const View of [
+    Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
+    BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array,
+  ]) makers[classOf(new View(0))] = (view) => new View(cloneOf(view.buffer), view.byteOffset, view.length);
+
+  const nameOf = (object) => Object.prototype.toString.call(object);
+  const refusal = (what) => new DOMException(`${what} cannot be cloned`, 'DataCloneError');
+
+  function cloneOf(value) {
+    if (typeof value === 'symbol' || typeof value === 'function') throw refusal(`a ${typeof value}`);
+    if (typeof value !== 'object' || value === null) return value;
+    let copy = copies.get(value);
+    if (copy === undefined) {
+      const maker = makers[classOf(value)];
+      if (!maker) throw refusal(nameOf(value));
+      copy = maker(value);
+      copies.set(value, copy);
+    }
+    return copy;
+  }
+
+  return {
+    structuredClone: { structuredClone(value, options = undefined) {
+      if (arguments.length === 0) throw new TypeError('structuredClone needs a value');
+      const transfer = options?.transfer;
+      if (transfer !== undefined && [...transfer].length > 0) {
+        throw new DOMException('nothing can be transferred: there is nobody to transfer it to', 'DataCloneError');
+      }
+      // A getter may come back to this function.
+      const before = { open, copies };
+      open = [];
+      copies = new Map();
+      try {
+        const copy = cloneOf(value);
+        for (let depth; (depth = open.length) > 0;) {
+          const object = open[depth - 1];
+          while (object.next < object.parts.length && open.length === depth) {
+            object.next += object.put(object, object.next);
+          }
+          if (open.length === depth) open.pop();
+        }
+        return copy;
+      } finally {
+        ({ open, copies } = before);
+      }
+    } }.structuredClone,
+  };
+})
