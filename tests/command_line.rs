@@ -117,6 +117,9 @@ fn json_holds_the_whole_outcome() {
             && outcome["metrics"]["duration_us"].is_u64()
     );
     outcome["metrics"] = json!("[metrics]");
+    for once in ["guest", "clock_ns", "seed"] {
+        outcome["replay"][once] = json!(format!("[{once}]"));
+    }
     assert_eq!((code, stderr.as_str()), (1, ""));
     insta::assert_json_snapshot!(outcome);
 }
@@ -188,4 +191,32 @@ fn packs_are_listed() {
         stdout.starts_with("javascript\tJavaScript (QuickJS)\t.js\tguest "),
         "{stdout}"
     );
+}
+
+/// ESC, and the C1 control that means the same to some terminals.
+#[test]
+fn nothing_a_function_says_reaches_the_terminal_as_a_control() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("f.js");
+    for source in [
+        r"console.log('\x1b[31m \x9b1m \r \x07'); return '\x1b]0;title\x07 \x9b1m \x7f'",
+        r"throw new Error('\x1b[31m \x9b1m')",
+        r"var e = new Error('x'); e.name = '\x1b[31m'; e.stack = 'at \x1b[31m\n \x9b'; throw e",
+        "return '\u{1b}[31m' + nowhere",
+    ] {
+        std::fs::write(&file, source).unwrap();
+        for arguments in [&[][..], &["--json"]] {
+            let output = switchhook()
+                .arg("run")
+                .arg(&file)
+                .args(arguments)
+                .output()
+                .unwrap();
+            for text in [output.stdout, output.stderr] {
+                let text = String::from_utf8(text).unwrap();
+                let control = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
+                assert!(!text.contains(control), "{source}: {text:?}");
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use ureq::http::Method;
 
@@ -399,24 +399,5 @@ fn settings_that_let_nothing_through_are_refused_at_start() {
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success());
         assert!(error.contains(message), "{error}");
-    }
-}
-
-/// What the metrics say of one name, its labels included.
-impl Server {
-    fn metric(&self, name: &str) -> u64 {
-        let text = self.metrics();
-        let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
-        text.lines()
-            .find_map(value)
-            .unwrap_or_else(|| panic!("there is no {name}: {text}"))
-    }
-
-    fn metrics(&self) -> String {
-        let reply = self.client.get_from(self.metrics.as_ref().unwrap());
-        match reply.body {
-            Value::String(text) => text,
-            body => panic!("not text: {body}"),
-        }
     }
 }

@@ -94,10 +94,7 @@ impl Server {
             serde_json::from_slice(&output.stdout).expect("bootstrap prints JSON");
         let (process, address, metrics) = spawn(folder.path());
         let client = Client {
-            agent: Agent::config_builder()
-                .http_status_as_error(false)
-                .build()
-                .into(),
+            agent: agent(),
             address,
             account: credentials["account_id"].as_str().unwrap().into(),
             token: credentials["auth_token"].as_str().unwrap().into(),
@@ -122,9 +119,44 @@ impl Server {
         (self.process, self.client.address, self.metrics) = spawn(self.folder.path());
     }
 
+    /// Starts again on the same database with another configuration.
+    pub(super) fn configure(&mut self, config: &str) {
+        std::fs::write(self.folder.path().join("config.toml"), config).unwrap();
+        self.restart();
+    }
+
+    /// What the metrics say of one name, its labels included.
+    pub(super) fn metric(&self, name: &str) -> u64 {
+        let text = self.metrics();
+        let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
+        text.lines()
+            .find_map(value)
+            .unwrap_or_else(|| panic!("there is no {name}: {text}"))
+    }
+
+    pub(super) fn metrics(&self) -> String {
+        let reply = self.client.get_from(self.metrics.as_ref().unwrap());
+        match reply.body {
+            Value::String(text) => text,
+            body => panic!("not text: {body}"),
+        }
+    }
+
+    #[allow(dead_code, reason = "the soak uses it")]
+    pub(super) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(super) fn database(&self) -> PathBuf {
         self.folder.path().join("switchhook.db")
     }
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into()
 }
 
 impl Drop for Server {
@@ -157,9 +189,28 @@ fn spawn(folder: &Path) -> (Child, String, Option<String>) {
 }
 
 impl Client {
+    /// The same account over connections of its own.
+    #[allow(dead_code, reason = "the soak uses it")]
+    pub(super) fn with_own_connection(&self) -> Self {
+        Self {
+            agent: agent(),
+            ..self.clone()
+        }
+    }
+
     /// Sends text as it is, with the client's token.
     pub(super) fn send(&self, method: Method, path: &str, body: &str) -> Reply {
         self.send_with(method, path, body, &[("x-auth-token", &self.token)])
+    }
+
+    /// The same with bytes that may be no text.
+    pub(super) fn send_bytes(&self, method: Method, path: &str, body: &[u8]) -> Reply {
+        self.request(
+            method,
+            path,
+            body.to_vec(),
+            &[("x-auth-token", &self.token)],
+        )
     }
 
     pub(super) fn send_with(
@@ -167,6 +218,16 @@ impl Client {
         method: Method,
         path: &str,
         body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        self.request(method, path, body.as_bytes().to_vec(), headers)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
         headers: &[(&str, &str)],
     ) -> Reply {
         let mut request = ureq::http::Request::builder()
@@ -177,7 +238,7 @@ impl Client {
         }
         let request = request
             .header("content-type", "application/json")
-            .body(body.to_owned())
+            .body(body)
             .unwrap();
         let mut reply = self.agent.run(request).unwrap();
         let text = reply.body_mut().read_to_string().unwrap();

@@ -4,6 +4,7 @@ mod concurrency;
 mod listening;
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -38,6 +39,29 @@ pub(crate) struct Config {
     pub(crate) limits: LimitSettings,
     /// For each compilation.
     pub(crate) compile_limits: LimitSettings,
+    /// What certain accounts may use at most, by id.
+    pub(crate) accounts: HashMap<String, AccountSettings>,
+    pub(crate) secrets: Secrets,
+}
+
+/// What the operator decides about one account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AccountSettings {
+    /// Caps for each call: they lower the general limits and never raise them.
+    pub(crate) limits: LimitSettings,
+    /// The same for each compilation.
+    pub(crate) compile_limits: LimitSettings,
+}
+
+/// Where the keys are that secrets are encrypted with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Secrets {
+    /// Holds 32 bytes as Base64. Without it no function can have secrets.
+    pub(crate) key_file: Option<PathBuf>,
+    /// Keys that were used before: what they encrypted can still be read, and is encrypted anew when it is written.
+    pub(crate) previous_key_files: Vec<PathBuf>,
 }
 
 /// The part of the machine that functions get.
@@ -50,8 +74,8 @@ pub(crate) struct Sandbox {
     cache_dir: Option<PathBuf>,
 }
 
-/// Changes to the default limits.
-#[derive(Debug, Default, Deserialize)]
+/// Some of [`Limits`].
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitSettings {
     fuel: Option<u64>,
@@ -93,6 +117,8 @@ impl Default for Config {
             metrics: Monitoring::default(),
             limits: LimitSettings::default(),
             compile_limits: LimitSettings::default(),
+            accounts: HashMap::new(),
+            secrets: Secrets::default(),
         }
     }
 }
@@ -147,6 +173,7 @@ impl Config {
 }
 
 impl LimitSettings {
+    /// The limits with these in their place.
     fn over(&self, limits: &Limits) -> Limits {
         Limits {
             fuel: self.fuel.unwrap_or(limits.fuel),
@@ -158,6 +185,28 @@ impl LimitSettings {
             input_depth: self.input_depth.unwrap_or(limits.input_depth),
             output_bytes: self.output_bytes.unwrap_or(limits.output_bytes),
             log_bytes: self.log_bytes.unwrap_or(limits.log_bytes),
+        }
+    }
+
+    /// The limits, lowered to these where these are lower.
+    pub(crate) fn lower(&self, limits: &Limits) -> Limits {
+        let Limits {
+            fuel,
+            wall_clock,
+            memory_bytes,
+            input_bytes,
+            input_depth,
+            output_bytes,
+            log_bytes,
+        } = self.over(limits);
+        Limits {
+            fuel: fuel.min(limits.fuel),
+            wall_clock: wall_clock.min(limits.wall_clock),
+            memory_bytes: memory_bytes.min(limits.memory_bytes),
+            input_bytes: input_bytes.min(limits.input_bytes),
+            input_depth: input_depth.min(limits.input_depth),
+            output_bytes: output_bytes.min(limits.output_bytes),
+            log_bytes: log_bytes.min(limits.log_bytes),
         }
     }
 }
@@ -242,6 +291,19 @@ mod tests {
         let config: Config =
             toml::from_str("[concurrency]\ncalls = 7\ncompilations = 3\nqueued = 0").unwrap();
         assert_eq!(config.engine().max_instances, 10);
+    }
+
+    #[test]
+    fn an_accounts_caps_lower_limits_and_never_raise_them() {
+        let config: Config =
+            toml::from_str("[accounts.a.limits]\nfuel = 5\nmemory_bytes = 1_000_000_000").unwrap();
+        assert_eq!(
+            config.accounts["a"].limits.lower(&Limits::CALL),
+            Limits {
+                fuel: 5,
+                ..Limits::CALL
+            }
+        );
     }
 
     #[test]

@@ -1,10 +1,19 @@
 //! Identifiers and secrets, all from the operating system's random numbers.
 
-/// `bytes` random bytes as lower-case hexadecimal digits.
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+        text
+    })
+}
+
 fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&bytes)
 }
 
 /// Names an account, a function, a request: 32 digits (KAZOO `kz_datamgr.erl`, `get_uuid/0`).

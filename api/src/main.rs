@@ -7,6 +7,7 @@ mod http;
 mod ids;
 mod meters;
 mod outcome;
+mod replay;
 mod store;
 
 use std::process::ExitCode;

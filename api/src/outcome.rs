@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use switchhook_runtime::{Class, FunctionError, LogRecord, Outcome};
+use switchhook_runtime::{Class, FunctionError, LogRecord, Outcome, Usage};
+
+use crate::replay::Record;
 
 #[derive(Serialize)]
 pub(crate) struct OutcomeReply<'a> {
@@ -11,8 +13,15 @@ pub(crate) struct OutcomeReply<'a> {
     result: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a FunctionError>,
+    /// The limit that was hit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<Usage>,
+    /// Limits that were nearly hit.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [Usage],
     logs: &'a [LogRecord],
     metrics: MetricsReply,
+    replay: &'a Record,
 }
 
 #[derive(Serialize)]
@@ -23,17 +32,21 @@ struct MetricsReply {
 }
 
 impl<'a> OutcomeReply<'a> {
-    pub(crate) fn new(outcome: &'a Outcome<Box<RawValue>>) -> Self {
+    pub(crate) fn new(outcome: &'a Outcome<Box<RawValue>>, replay: &'a Record) -> Self {
+        let failure = outcome.result.as_ref().err();
         Self {
             outcome: outcome.class(),
             result: outcome.result.as_deref().ok(),
-            error: outcome.result.as_ref().err().map(|failure| &failure.error),
+            error: failure.map(|failure| &failure.error),
+            limit: failure.and_then(|failure| failure.limit),
+            warnings: &outcome.warnings,
             logs: &outcome.logs.records,
             metrics: MetricsReply {
                 fuel: outcome.metrics.fuel,
                 memory_bytes: outcome.metrics.memory_bytes,
                 duration_us: outcome.metrics.duration.as_micros() as u64,
             },
+            replay,
         }
     }
 }

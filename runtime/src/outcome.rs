@@ -167,7 +167,7 @@ impl Failure {
             Limit::MemoryBytes => (
                 Class::MemoryLimit,
                 "MemoryLimit",
-                format!("{used} bytes of memory are needed, {value} are allowed"),
+                format!("more than {value} bytes of memory are needed"),
             ),
             Limit::StackBytes => (
                 Class::StackOverflow,

@@ -105,23 +105,39 @@ impl<'a> Running<'a> {
             2 => Class::Exception,
             3 => Class::InvalidResult,
             5 => Class::StackOverflow,
+            6 => Class::MemoryLimit,
             _ => {
                 return Err(Failure::internal(format!(
                     "the guest answered status {status}: {text}"
                 )));
             }
         };
-        if let Some(failure) = memory_limit(&self.store, limits) {
-            return Err(failure);
-        }
         let Reported { error, limit } = serde_json::from_str(text).map_err(|error| {
             Failure::internal(format!("the guest's error is not as the ABI says: {error}"))
         })?;
-        let limit = limit.map(|bytes| Usage::of(Limit::StackBytes, bytes, bytes));
-        Err(Failure {
-            limit: limit.filter(|_| class == Class::StackOverflow),
-            ..Failure::new(class, error)
+        Err(match (class, limit) {
+            // Whatever a function makes of it, what it lacked was memory.
+            _ if self.store.data().memory.refused.is_some() => self.out_of_memory(error, limits),
+            (Class::MemoryLimit, _) => self.out_of_memory(error, limits),
+            (Class::StackOverflow, Some(bytes)) => Failure {
+                limit: Some(Usage::of(Limit::StackBytes, bytes, bytes)),
+                ..Failure::new(class, error)
+            },
+            _ => Failure::new(class, error),
         })
+    }
+
+    /// The memory limit, at the place of the guest's own error. A guest may know without asking that there is not as
+    /// much memory: then nothing was refused.
+    fn out_of_memory(&self, error: FunctionError, limits: &Limits) -> Failure {
+        let used = self.memory.data_size(&self.store);
+        let used = self.store.data().memory.refused.unwrap_or(used);
+        let failure = Failure::limit(Usage::of(Limit::MemoryBytes, limits.memory_bytes, used));
+        let FunctionError { name, message, .. } = failure.error;
+        Failure {
+            error: FunctionError { name, message, ..error },
+            ..failure
+        }
     }
 
     async fn answer(

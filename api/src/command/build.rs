@@ -2,7 +2,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 
-use super::source::{self, Source};
+use super::{
+    report::printable,
+    source::{self, Source},
+};
 use crate::config::Config;
 
 #[derive(clap::Args)]
@@ -24,8 +27,13 @@ impl Build {
         let snapshot = match compiled.result {
             Ok(snapshot) => snapshot,
             Err(failure) => {
-                let place = self.source.place(failure.error.line, failure.error.column);
-                eprintln!("{}: {}\n    at {place}", failure.class, failure.error);
+                let place = source::place(
+                    &self.source.name(),
+                    failure.error.line,
+                    failure.error.column,
+                );
+                let text = format!("{}: {}\n    at {place}", failure.class, failure.error);
+                eprintln!("{}", printable(&text));
                 return Ok(ExitCode::FAILURE);
             }
         };

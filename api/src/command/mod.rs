@@ -4,6 +4,8 @@ mod bootstrap;
 mod build;
 mod monitoring;
 mod packs;
+mod replay;
+mod report;
 mod run;
 mod serve;
 mod source;
@@ -20,6 +22,8 @@ pub(crate) enum Command {
     Bootstrap(bootstrap::Bootstrap),
     /// Run a function from a file, without a server
     Run(run::Run),
+    /// Repeat a recorded call: with the same result and the same fuel
+    Replay(replay::Replay),
     /// Compile a function into one self-contained Wasm module for any WASI engine
     Build(build::Build),
     /// List the language packs installed
@@ -32,6 +36,7 @@ impl Command {
             Self::Serve(serve) => serve.execute().await,
             Self::Bootstrap(bootstrap) => bootstrap.execute().await,
             Self::Run(run) => run.execute().await,
+            Self::Replay(replay) => replay.execute().await,
             Self::Build(build) => build.execute().await,
             Self::Packs => packs::execute(),
         }

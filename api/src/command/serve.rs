@@ -14,7 +14,7 @@ use switchhook_runtime::Engine;
 use super::{bootstrap::create_master_account, monitoring::Monitoring};
 use crate::{
     config::Config,
-    functions::{Functions, Sandboxes},
+    functions::{Functions, Sandboxes, Settings},
     http::{self, Bodies, Identity, Node, Shared, catch_panics},
     ids::random_secret,
     store::Store,
@@ -55,14 +55,8 @@ impl Serve {
             Monitoring::meters(monitoring.as_ref()),
         );
         let shared = Arc::new(Shared {
-            functions: Functions::new(
-                store.clone(),
-                languages,
-                sandboxes,
-                config.call_limits(),
-                config.compile_limits(),
-                config.sandbox.ready_bytes,
-            ),
+            functions: Functions::new(store.clone(), languages, sandboxes, Settings::new(&config)?),
+            store: store.clone(),
             identity: Identity::new(store.clone()),
             node: Node::named(&config.node),
             bodies: Bodies::new(config.http.body_bytes),

@@ -24,13 +24,9 @@ impl Source {
             .with_context(|| format!("cannot read {}", self.file.display()))
     }
 
-    /// For messages: `FILE:3:14`.
-    pub(super) fn place(&self, line: Option<u32>, column: Option<u32>) -> String {
-        let numbers = [line, column]
-            .into_iter()
-            .flatten()
-            .map(|number| format!(":{number}"));
-        format!("{}{}", self.file.display(), numbers.collect::<String>())
+    /// For messages.
+    pub(super) fn name(&self) -> String {
+        self.file.display().to_string()
     }
 
     pub(super) fn language<'a>(&self, languages: &'a Languages) -> anyhow::Result<&'a Language> {
@@ -58,6 +54,15 @@ impl Source {
                 }),
         }
     }
+}
+
+/// For messages: `FILE:3:14`.
+pub(super) fn place(file: &str, line: Option<u32>, column: Option<u32>) -> String {
+    let numbers = [line, column]
+        .into_iter()
+        .flatten()
+        .map(|number| format!(":{number}"));
+    format!("{file}{}", numbers.collect::<String>())
 }
 
 /// Everything needed to run functions on this machine, with the server's defaults.

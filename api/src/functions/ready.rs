@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use moka::{ops::compute::Op, sync::Cache};
-use switchhook_runtime::{Guest, Snapshot};
+use switchhook_runtime::{Guest, Limits, Snapshot};
+
+use super::environment::Environment;
 
 use super::admission::Gate;
 
@@ -17,6 +19,10 @@ pub(crate) struct Ready {
     pub(crate) snapshot: Arc<Snapshot>,
     /// Of its account.
     pub(super) gate: Arc<Gate>,
+    pub(crate) limits: Limits,
+    pub(crate) environment: Environment,
+    /// Which revision of the function this is.
+    pub(crate) revision: String,
 }
 
 /// Account and function: a function is found only under its own account.
@@ -39,7 +45,8 @@ pub(super) struct AsOf(u64);
 impl ReadyFunctions {
     pub(super) fn new(max_bytes: u64) -> Self {
         let weigh = |_: &Key, ready: &Arc<Ready>| {
-            u32::try_from(ready.snapshot.resident_bytes() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
+            let bytes = ready.snapshot.resident_bytes() + ready.environment.bytes();
+            u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
         Self {
             cache: Cache::builder()
@@ -74,5 +81,11 @@ impl ReadyFunctions {
     pub(super) fn written(&self, key: &Key) {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.cache.invalidate(key);
+    }
+
+    /// The same, of something that all functions of an account depend on.
+    pub(super) fn account_written(&self) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate_all();
     }
 }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use switchhook_compiler::Language;
-use switchhook_runtime::{Call, Failure, Guest, Limits, Outcome, Snapshot, SnapshotError};
+use switchhook_runtime::{Call, Failure, Guest, Limits, Moment, Outcome, Snapshot, SnapshotError};
 
-use super::admission::{Admission, Bounds, Gate, Load, Overloaded};
+use super::{
+    admission::{Admission, Bounds, Gate, Load, Overloaded},
+    environment::Environment,
+};
 use crate::meters::Meters;
 
 /// Where calls and compilations are let in. They have places of their own: a compilation takes longer and more
@@ -36,20 +39,32 @@ impl Sandboxes {
         self.compilations.gate(account_id)
     }
 
+    /// The moment of a call is when it is let in, not when it began to wait.
     pub(super) async fn call(
         &self,
         gate: &Gate,
         guest: &Guest,
         snapshot: &Snapshot,
-        call: Call<'_>,
+        input: &str,
+        environment: &Environment,
         limits: &Limits,
-    ) -> Result<Outcome<Box<RawValue>>, SnapshotError> {
-        let outcome = match gate.enter().await {
-            Ok(_place) => guest.call(snapshot, call, limits).await?,
+    ) -> Result<(Outcome<Box<RawValue>>, Moment), SnapshotError> {
+        let entered = gate.enter().await;
+        let moment = Moment::now();
+        let mut outcome = match entered {
+            Ok(_place) => {
+                let call = Call {
+                    input,
+                    moment,
+                    environment: Arc::clone(&environment.variables),
+                };
+                guest.call(snapshot, call, limits).await?
+            }
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
         };
+        environment.mask(&mut outcome);
         self.meters.call(&outcome);
-        Ok(outcome)
+        Ok((outcome, moment))
     }
 
     pub(super) async fn compile(

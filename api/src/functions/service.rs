@@ -1,20 +1,20 @@
-//! What can be done with functions.
+//! What can be done with functions but running them: see `execution`.
 
 use std::{future::Future, sync::Arc};
 
-use serde_json::{json, value::RawValue};
-use switchhook_compiler::{Language, Languages};
-use switchhook_runtime::{
-    Call, Class, Digest, Failure, FunctionError, Limits, Outcome, Snapshot, SnapshotError,
-};
+use switchhook_compiler::Languages;
+use switchhook_runtime::{Failure, SnapshotError};
 use tokio::sync::Semaphore;
 
 use super::{
     admission::Load,
     document::{self, PublicDocument},
-    ready::{Ready, ReadyFunctions},
+    environment,
+    ready::ReadyFunctions,
     sandboxes::Sandboxes,
-    validation::{self, Invalid, Problem},
+    settings::Settings,
+    validation::{self, Invalid},
+    vault::{Secrets, VaultError},
 };
 use crate::{
     ids::random_id,
@@ -27,7 +27,7 @@ pub(crate) enum FunctionsError {
     #[error("the account has no such function")]
     NotFound { id: String },
     #[error("the document is not valid")]
-    Invalid(Invalid),
+    Invalid(#[from] Invalid),
     /// The function could not be compiled, and not for a reason its author could mend.
     #[error("the function could not be compiled")]
     NotCompiled(Failure),
@@ -37,6 +37,8 @@ pub(crate) enum FunctionsError {
     Store(StoreError),
     #[error("the snapshot cannot be used")]
     Snapshot(#[from] SnapshotError),
+    #[error("the function's secrets cannot be read")]
+    Vault(#[from] VaultError),
 }
 
 impl From<StoreError> for FunctionsError {
@@ -57,35 +59,18 @@ pub(crate) enum Change {
     Merge,
 }
 
-/// A source to run without storing it.
-pub(crate) struct Trial<'a> {
-    pub(crate) source: &'a str,
-    pub(crate) language_pack: &'a str,
-    /// A JSON document.
-    pub(crate) call: &'a str,
-}
-
-/// A source that compiles.
-struct Program {
-    source: Digest,
-    snapshot: Arc<Snapshot>,
-    /// Whether the database has the snapshot already.
-    stored: bool,
-}
-
 /// Writes that have begun: one is written, and the next are at hand. The others wait with their requests, which can
 /// be given up.
 const MAX_WRITES: usize = 16;
 
 /// The functions of all accounts.
 pub(crate) struct Functions {
-    store: Store,
-    languages: Languages,
-    sandboxes: Sandboxes,
-    ready: Arc<ReadyFunctions>,
+    pub(super) store: Store,
+    pub(super) languages: Languages,
+    pub(super) sandboxes: Sandboxes,
+    pub(super) ready: Arc<ReadyFunctions>,
     writes: Arc<Semaphore>,
-    call_limits: Limits,
-    compile_limits: Limits,
+    pub(super) settings: Settings,
 }
 
 impl Functions {
@@ -93,18 +78,15 @@ impl Functions {
         store: Store,
         languages: Languages,
         sandboxes: Sandboxes,
-        call_limits: Limits,
-        compile_limits: Limits,
-        cache_bytes: u64,
+        settings: Settings,
     ) -> Self {
         Self {
             store,
             languages,
             sandboxes,
-            ready: Arc::new(ReadyFunctions::new(cache_bytes)),
+            ready: Arc::new(ReadyFunctions::new(settings.ready_bytes)),
             writes: Arc::new(Semaphore::new(MAX_WRITES)),
-            call_limits,
-            compile_limits,
+            settings,
         }
     }
 
@@ -134,7 +116,12 @@ impl Functions {
     ) -> Result<Stored, FunctionsError> {
         let (document, id) = document::from_request(data);
         let draft = self
-            .draft(account_id, id.unwrap_or_else(random_id), document)
+            .draft(
+                account_id,
+                id.unwrap_or_else(random_id),
+                document,
+                Secrets::new(),
+            )
             .await?;
         let store = self.store.clone();
         let id = draft.id.clone();
@@ -158,13 +145,15 @@ impl Functions {
             id,
             revision,
             mut document,
+            secrets,
         } = self.get(account_id, id).await?;
+        let secrets = self.unseal(&id, secrets.as_deref())?;
         let (changes, _) = document::from_request(data);
         match how {
             Change::Replace => document = changes,
             Change::Merge => document::merge(&mut document, changes),
         }
-        let draft = self.draft(account_id, id, document).await?;
+        let draft = self.draft(account_id, id, document, secrets).await?;
         let store = self.store.clone();
         let id = draft.id.clone();
         self.write(account_id, id, async move {
@@ -187,79 +176,6 @@ impl Functions {
             store.delete_function(account, current, soft).await
         })
         .await
-    }
-
-    /// Runs a function on a JSON document.
-    pub(crate) async fn run(
-        &self,
-        account_id: &str,
-        id: &str,
-        call: &str,
-    ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
-        let ready = self.ready(account_id, id).await?;
-        if !ready.enabled {
-            let error = FunctionError::new("Disabled", "the function is switched off");
-            return Ok(self.sandboxes.refused(Failure::new(Class::Disabled, error)));
-        }
-        let Ready {
-            gate,
-            guest,
-            snapshot,
-            ..
-        } = &*ready;
-        Ok(self
-            .sandboxes
-            .call(gate, guest, snapshot, Call::now(call), &self.call_limits)
-            .await?)
-    }
-
-    /// Compiles and runs a source that is not stored. A source that does not compile is an outcome like others.
-    pub(crate) async fn try_out(
-        &self,
-        account_id: &str,
-        trial: &Trial<'_>,
-    ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
-        let language = self.language(trial.language_pack)?;
-        let compiled = self
-            .sandboxes
-            .compile(account_id, language, trial.source, &self.compile_limits)
-            .await;
-        let snapshot = match compiled.result {
-            Ok(snapshot) => snapshot,
-            Err(failure) => {
-                return Ok(Outcome {
-                    result: Err(failure),
-                    logs: compiled.logs,
-                    metrics: compiled.metrics,
-                    warnings: compiled.warnings,
-                });
-            }
-        };
-        let gate = self.sandboxes.call_gate(account_id);
-        let (guest, call) = (language.guest(), Call::now(trial.call));
-        Ok(self
-            .sandboxes
-            .call(&gate, guest, &snapshot, call, &self.call_limits)
-            .await?)
-    }
-
-    /// The function as one self-contained Wasm module.
-    pub(crate) async fn module(
-        &self,
-        account_id: &str,
-        id: &str,
-    ) -> Result<Vec<u8>, FunctionsError> {
-        let ready = self.ready(account_id, id).await?;
-        let gate = self.sandboxes.compilation_gate(account_id);
-        // A thread cannot be stopped: it keeps its place to the end, also when nobody waits for it any more.
-        let linked = tokio::spawn(async move {
-            let place = gate.enter().await;
-            let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
-            let link = move || ready.guest.link(&ready.snapshot);
-            let linked = tokio::task::spawn_blocking(link).await;
-            Ok(linked.map_err(StoreError::Thread)??)
-        });
-        linked.await.map_err(StoreError::Thread)?
     }
 
     pub(crate) fn call_load(&self) -> Load {
@@ -290,45 +206,20 @@ impl Functions {
         Ok(written.await.map_err(StoreError::Thread)??)
     }
 
-    /// The function from memory, else from the database, compiled anew where its snapshot is missing, unreadable
-    /// or another guest's.
-    async fn ready(&self, account_id: &str, id: &str) -> Result<Arc<Ready>, FunctionsError> {
-        let key = (account_id.to_owned(), id.to_owned());
-        if let Some(ready) = self.ready.get(&key) {
-            return Ok(ready);
-        }
-        let as_of = self.ready.now();
-        let Stored { document, .. } = self.get(account_id, id).await?;
-        let (language, source) = self.program(&document)?;
-        let program = self.compiled(account_id, language, source).await?;
-        if !program.stored {
-            self.store
-                .add_snapshot(program.source, Arc::clone(&program.snapshot))
-                .await?;
-        }
-        let ready = Arc::new(Ready {
-            enabled: document
-                .get("enabled")
-                .is_none_or(|enabled| enabled != false),
-            guest: language.guest().clone(),
-            snapshot: program.snapshot,
-            gate: self.sandboxes.call_gate(account_id),
-        });
-        self.ready.loaded(key, Arc::clone(&ready), as_of);
-        Ok(ready)
-    }
-
     async fn draft(
         &self,
         account_id: &str,
         id: String,
         mut document: PublicDocument,
+        kept_secrets: Secrets,
     ) -> Result<Draft, FunctionsError> {
-        validation::validate(&mut document).map_err(FunctionsError::Invalid)?;
+        validation::validate(&mut document)?;
+        let secrets = environment::take_secrets(&mut document, kept_secrets)?;
         let (language, text) = self.program(&document)?;
         let program = self.compiled(account_id, language, text).await?;
         Ok(Draft {
             account_id: account_id.into(),
+            secrets: self.seal(&id, &secrets)?,
             id,
             document,
             source: program.source,
@@ -336,97 +227,31 @@ impl Functions {
         })
     }
 
-    /// The snapshot of a source: the stored one, else a new one.
-    async fn compiled(
-        &self,
-        account_id: &str,
-        language: &Language,
-        source: &str,
-    ) -> Result<Program, FunctionsError> {
-        let digest = Digest::of(source.as_bytes());
-        let stored = self
-            .store
-            .snapshot(language.guest().digest(), digest)
-            .await?;
-        Ok(Program {
-            source: digest,
-            stored: stored.is_some(),
-            snapshot: match stored {
-                Some(snapshot) => Arc::new(snapshot),
-                None => self.compile(account_id, language, source).await?,
-            },
-        })
+    /// The secrets of a function, encrypted; nothing if it has none.
+    fn seal(&self, id: &str, secrets: &Secrets) -> Result<Option<Vec<u8>>, FunctionsError> {
+        if secrets.is_empty() {
+            return Ok(None);
+        }
+        match self.settings.vault.seal(id, secrets) {
+            Ok(sealed) => Ok(Some(sealed)),
+            Err(VaultError::NoKeys) => Err(FunctionsError::Invalid(environment::no_key())),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// The language and the source of a valid document.
-    fn program<'a>(
+    pub(super) fn unseal(
         &self,
-        document: &'a PublicDocument,
-    ) -> Result<(&Language, &'a str), FunctionsError> {
-        let text = |key| {
-            document
-                .get(key)
-                .and_then(|value| value.as_str())
-                .unwrap_or_default()
-        };
-        Ok((self.language(text("language_pack"))?, text("function_js")))
+        id: &str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Secrets, FunctionsError> {
+        match sealed {
+            Some(sealed) => Ok(self.settings.vault.unseal(id, sealed)?),
+            None => Ok(Secrets::new()),
+        }
     }
 
-    fn language(&self, name: &str) -> Result<&Language, FunctionsError> {
-        self.languages.get(name).ok_or_else(|| {
-            let installed: Vec<_> = self
-                .languages
-                .iter()
-                .map(|language| language.pack().name())
-                .collect();
-            let problem = Problem {
-                field: "language_pack".into(),
-                code: "enum",
-                details: json!({
-                    "message": "Value not found in enumerated list of values",
-                    "target": installed,
-                    "value": name,
-                }),
-            };
-            FunctionsError::Invalid(problem.into())
-        })
-    }
-
-    async fn compile(
-        &self,
-        account_id: &str,
-        language: &Language,
-        source: &str,
-    ) -> Result<Arc<Snapshot>, FunctionsError> {
-        let outcome = self
-            .sandboxes
-            .compile(account_id, language, source, &self.compile_limits)
-            .await;
-        outcome
-            .result
-            .map(Arc::new)
-            .map_err(|failure| match failure.class {
-                Class::Internal | Class::Overloaded => FunctionsError::NotCompiled(failure),
-                class => {
-                    let FunctionError {
-                        name,
-                        message,
-                        line,
-                        column,
-                        ..
-                    } = failure.error;
-                    let problem = Problem {
-                        field: "function_js".into(),
-                        code: "compile_error",
-                        details: json!({
-                            "message": format!("{name}: {message}"),
-                            "outcome": class,
-                            "line": line,
-                            "column": column,
-                        }),
-                    };
-                    FunctionsError::Invalid(problem.into())
-                }
-            })
+    /// Must be called when something changed about an account that its functions depend on: its time zone.
+    pub(crate) fn account_written(&self) {
+        self.ready.account_written();
     }
 }

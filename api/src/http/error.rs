@@ -169,6 +169,7 @@ impl From<FunctionsError> for ApiError {
             FunctionsError::NotCompiled(failure) => Self::internal(&format!("{failure:?}")),
             FunctionsError::Store(error) => error.into(),
             FunctionsError::Snapshot(error) => Self::internal(&error.to_string()),
+            FunctionsError::Vault(error) => Self::internal(&error.to_string()),
         }
     }
 }

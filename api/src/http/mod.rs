@@ -1,5 +1,6 @@
 //! KAZOO's Crossbar API, version 2, as far as functions need it (KAZOO `applications/crossbar`).
 
+mod accounts;
 mod auth;
 mod bodies;
 mod context;
@@ -21,11 +22,12 @@ pub(crate) use metrics::{Scrape, metrics_routes};
 pub(crate) use panics::catch_panics;
 
 use self::{context::RequestContext, error::ApiError};
-use crate::functions::Functions;
+use crate::{functions::Functions, store::Store};
 
 /// What all requests share.
 pub(crate) struct Shared {
     pub(crate) functions: Functions,
+    pub(crate) store: Store,
     pub(crate) identity: Identity,
     pub(crate) node: Node,
     pub(crate) bodies: Bodies,
@@ -43,6 +45,11 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
         config
             .app_data(web::Data::from(shared))
             .service(resource("/healthz").get(healthz))
+            .service(
+                resource("/v2/accounts/{account}")
+                    .get(accounts::read)
+                    .patch(accounts::patch),
+            )
             .service(
                 resource(functions)
                     .get(functions::list)

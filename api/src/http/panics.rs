@@ -68,7 +68,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
-        functions::{Functions, Sandboxes},
+        functions::{Functions, Sandboxes, Settings},
         http::{Bodies, Identity, Node, routes},
         meters::Meters,
         store::Store,
@@ -84,10 +84,9 @@ mod tests {
                 store.clone(),
                 Languages::default(),
                 Sandboxes::new(concurrency.calls(), concurrency.compilations(), meters),
-                config.call_limits(),
-                config.compile_limits(),
-                0,
+                Settings::new(&config).unwrap(),
             ),
+            store: store.clone(),
             identity: Identity::new(store),
             node: Node::named("test"),
             bodies: Bodies::new(0),

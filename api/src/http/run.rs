@@ -3,18 +3,34 @@
 use actix_web::{HttpResponse, http::StatusCode, http::header, web};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
-use switchhook_runtime::{Class, Outcome};
+use switchhook_runtime::Class;
 
 use super::{
     context::{self, RequestContext},
     envelope::Extras,
     error::ApiError,
 };
-use crate::{functions::Trial, outcome::OutcomeReply};
+use crate::{
+    functions::{Ran, Trial},
+    outcome::OutcomeReply,
+};
+
+#[derive(Deserialize)]
+pub(super) struct RunQuery {
+    /// `true`: the outcome's `replay` is to hold all that the call depends on.
+    record: Option<String>,
+}
+
+impl RunQuery {
+    fn captures(&self) -> bool {
+        self.record.as_deref() == Some("true")
+    }
+}
 
 pub(super) async fn run(
     mut context: RequestContext,
     path: web::Path<(String, String)>,
+    query: web::Query<RunQuery>,
     payload: web::Payload,
 ) -> HttpResponse {
     let (account, id) = path.into_inner();
@@ -22,54 +38,55 @@ pub(super) async fn run(
         let call = context.data(payload).await?;
         expect_object("data", &call)?;
         context.authorize(&account).await?;
-        let outcome = context
-            .shared()
-            .functions
-            .run(&account, &id, call.get())
+        let functions = &context.shared().functions;
+        let ran = functions
+            .run(&account, &id, &call, query.captures())
             .await?;
-        Ok(reply(&context, &outcome))
+        Ok(reply(&context, &ran))
     }
     .await;
     context.reply(ran)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct TestRequest {
-    function_js: Option<String>,
-    language_pack: Option<String>,
     call: Option<Box<RawValue>>,
 }
+
+/// A trial needs no name.
+const TRIAL_NAME: &str = "test";
 
 pub(super) async fn test(
     mut context: RequestContext,
     account: web::Path<String>,
+    query: web::Query<RunQuery>,
     payload: web::Payload,
 ) -> HttpResponse {
     let ran = async {
         let data = context.data(payload).await?;
-        let request: TestRequest = serde_json::from_str(data.get()).map_err(|error| {
-            ApiError::problem(
-                "data",
-                "type",
-                json!({"message": format!("Value did not match type(s): {error}")}),
-            )
-        })?;
-        let source = request
-            .function_js
-            .ok_or_else(|| ApiError::required("function_js", &json!("function_js")))?;
-        let call = request.call.unwrap_or_else(context::empty_object);
-        expect_object("call", &call)?;
+        let mut document = context::object_of(&data)?;
+        let call = call_of(&data)?;
+        document.shift_remove("call");
+        document.insert("name".into(), TRIAL_NAME.into());
         context.authorize(&account).await?;
         let trial = Trial {
-            source: &source,
-            language_pack: request.language_pack.as_deref().unwrap_or("javascript"),
-            call: call.get(),
+            document,
+            call: &call,
         };
-        let outcome = context.shared().functions.try_out(&account, &trial).await?;
-        Ok(reply(&context, &outcome))
+        let functions = &context.shared().functions;
+        let ran = functions.try_out(&account, trial, query.captures()).await?;
+        Ok(reply(&context, &ran))
     }
     .await;
     context.reply(ran)
+}
+
+/// The call as it was written: numbers keep their digits.
+fn call_of(data: &RawValue) -> Result<Box<RawValue>, ApiError> {
+    let TestRequest { call } = serde_json::from_str(data.get()).unwrap_or_default();
+    let call = call.unwrap_or_else(context::empty_object);
+    expect_object("call", &call)?;
+    Ok(call)
 }
 
 pub(super) async fn module(
@@ -95,7 +112,7 @@ fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
     Err(ApiError::wrong_type(field, "object", &json!(value)))
 }
 
-fn reply(context: &RequestContext, outcome: &Outcome<Box<RawValue>>) -> HttpResponse {
+fn reply(context: &RequestContext, Ran { outcome, record }: &Ran) -> HttpResponse {
     let class = outcome.class();
     let status = status(class);
     if let Err(failure) = &outcome.result
@@ -109,7 +126,7 @@ fn reply(context: &RequestContext, outcome: &Outcome<Box<RawValue>>) -> HttpResp
         message: error.then_some(class.name()),
         ..Extras::default()
     };
-    context.envelope(status, &OutcomeReply::new(outcome), &extras)
+    context.envelope(status, &OutcomeReply::new(outcome, record), &extras)
 }
 
 fn status(class: Class) -> StatusCode {

@@ -1,6 +1,7 @@
 //! Accounts and their tokens.
 
 use rusqlite::{OptionalExtension, params};
+use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
 use super::{Store, StoreError, now};
@@ -11,6 +12,15 @@ pub(crate) struct Account {
     pub(crate) id: String,
     /// All ancestors' ids, the master account first; empty for the master account.
     pub(crate) tree: Vec<String>,
+    /// The public document, without `id`.
+    pub(crate) document: Map<String, Value>,
+}
+
+impl Account {
+    /// The IANA name of the time zone that its functions run in.
+    pub(crate) fn time_zone(&self) -> Option<&str> {
+        self.document.get("timezone")?.as_str()
+    }
 }
 
 /// What it takes to make an account.
@@ -51,25 +61,52 @@ impl Store {
     }
 
     pub(crate) async fn account(&self, id: String) -> Result<Option<Account>, StoreError> {
-        let tree: Option<String> = self
+        let parts = self
             .read({
                 let id = id.clone();
                 move |connection| {
                     Ok(connection
-                        .prepare_cached("SELECT tree FROM accounts WHERE id = ?1")?
-                        .query_row([id], |row| row.get(0))
+                        .prepare_cached("SELECT tree, name, document FROM accounts WHERE id = ?1")?
+                        .query_row([id], |row| {
+                            let parts: (String, String, String) =
+                                (row.get(0)?, row.get(1)?, row.get(2)?);
+                            Ok(parts)
+                        })
                         .optional()?)
                 }
             })
             .await?;
-        let account = |tree: String| {
-            let tree = serde_json::from_str(&tree).map_err(|source| StoreError::Broken {
-                what: "account tree",
-                source,
-            })?;
-            Ok(Account { id, tree })
+        let broken = |source| StoreError::Broken {
+            what: "account",
+            source,
         };
-        tree.map(account).transpose()
+        let account = |(tree, name, document): (String, String, String)| {
+            let mut document: Map<String, Value> =
+                serde_json::from_str(&document).map_err(broken)?;
+            document.insert("name".into(), name.into());
+            Ok(Account {
+                id,
+                tree: serde_json::from_str(&tree).map_err(broken)?,
+                document,
+            })
+        };
+        parts.map(account).transpose()
+    }
+
+    /// Writes an account's public document.
+    pub(crate) async fn update_account(&self, account: Account) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            let mut document = account.document;
+            let name = document.shift_remove("name");
+            let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+            let document = Value::Object(document).to_string();
+            transaction.execute(
+                "UPDATE accounts SET name = ?2, document = ?3 WHERE id = ?1",
+                params![account.id, name, document],
+            )?;
+            Ok(())
+        })
+        .await
     }
 
     /// Lets whoever holds `token` act for an account.

@@ -20,6 +20,8 @@ pub(crate) struct Stored {
     pub(crate) revision: Revision,
     /// The public document, without `id`.
     pub(crate) document: Map<String, Value>,
+    /// The secrets of its `env`, encrypted.
+    pub(crate) secrets: Option<Vec<u8>>,
 }
 
 /// Sorts behind every id that exists.
@@ -38,17 +40,25 @@ pub(crate) struct Draft {
     pub(crate) id: String,
     /// The public document, without `id`.
     pub(crate) document: Map<String, Value>,
+    /// The secrets of its `env`, encrypted.
+    pub(crate) secrets: Option<Vec<u8>>,
     pub(crate) source: Digest,
     /// Unless the database has it already.
     pub(crate) new_snapshot: Option<Arc<Snapshot>>,
 }
 
 impl Revision {
-    fn following(parent: Option<&Self>, deleted: bool, document: &str) -> Self {
+    fn following(
+        parent: Option<&Self>,
+        deleted: bool,
+        document: &str,
+        secrets: Option<&[u8]>,
+    ) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(parent.map_or("", |parent| &parent.0));
         hasher.update([u8::from(deleted)]);
         hasher.update(document);
+        hasher.update(secrets.unwrap_or_default());
         let hash: String = hasher.finalize()[..16]
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -80,6 +90,43 @@ impl Store {
             .await
     }
 
+    /// Whose function it is, or was.
+    pub(crate) async fn account_of_function(
+        &self,
+        id: String,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(move |connection| {
+            Ok(connection
+                .query_row(
+                    "SELECT account_id FROM functions WHERE id = ?1",
+                    [id],
+                    |row| row.get(0),
+                )
+                .optional()?)
+        })
+        .await
+    }
+
+    /// A function as it was at one of its revisions.
+    pub(crate) async fn function_at(
+        &self,
+        id: String,
+        revision: String,
+    ) -> Result<Option<Stored>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT function_id, revision, document, secrets FROM revisions
+                     WHERE function_id = ?1 AND revision = ?2",
+                )?
+                .query_row([id, revision], row)
+                .optional()?
+                .map(stored)
+                .transpose()
+        })
+        .await
+    }
+
     /// At most `limit` functions, by descending id, from `start` on.
     pub(crate) async fn functions(
         &self,
@@ -90,7 +137,7 @@ impl Store {
         self.read(move |connection| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let mut statement = connection.prepare_cached(
-                "SELECT id, revision, document FROM current_functions
+                "SELECT id, revision, document, secrets FROM current_functions
                  WHERE account_id = ?1 AND deleted = 0 AND id <= ?2 ORDER BY id DESC LIMIT ?3",
             )?;
             let mut functions = statement
@@ -165,6 +212,7 @@ impl Store {
                 id,
                 revision,
                 document,
+                ..
             } = current;
             expect_current(transaction, &account_id, &id, &revision)?;
             let source = transaction.query_row(
@@ -172,7 +220,15 @@ impl Store {
                 params![id, revision.generation()],
                 |row| row.get(0),
             )?;
-            let revision = append(transaction, &id, &document, source, Some(&revision), true)?;
+            let revision = append(
+                transaction,
+                &id,
+                &document,
+                None,
+                source,
+                Some(&revision),
+                true,
+            )?;
             if !soft {
                 let sources = transaction
                     .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
@@ -185,19 +241,20 @@ impl Store {
                 id,
                 revision,
                 document,
+                secrets: None,
             })
         })
         .await
     }
 }
 
-type RowParts = (String, String, String);
+type RowParts = (String, String, String, Option<Vec<u8>>);
 
 fn row(row: &Row) -> rusqlite::Result<RowParts> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
 
-fn stored((id, revision, document): RowParts) -> Result<Stored, StoreError> {
+fn stored((id, revision, document, secrets): RowParts) -> Result<Stored, StoreError> {
     let document = serde_json::from_str(&document).map_err(|source| StoreError::Broken {
         what: "function",
         source,
@@ -206,6 +263,7 @@ fn stored((id, revision, document): RowParts) -> Result<Stored, StoreError> {
         id,
         revision: Revision(revision),
         document,
+        secrets,
     })
 }
 
@@ -216,7 +274,7 @@ fn current(
 ) -> Result<Option<Stored>, StoreError> {
     connection
         .prepare_cached(
-            "SELECT id, revision, document FROM current_functions
+            "SELECT id, revision, document, secrets FROM current_functions
              WHERE id = ?1 AND account_id = ?2 AND deleted = 0",
         )?
         .query_row([id, account_id], row)
@@ -249,9 +307,15 @@ fn append_draft(
     draft: Draft,
     parent: Option<&Revision>,
 ) -> Result<Stored, StoreError> {
-    let Draft { id, document, .. } = draft;
+    let Draft {
+        id,
+        document,
+        secrets,
+        ..
+    } = draft;
     let source = *draft.source.as_bytes();
-    let revision = append(transaction, &id, &document, source, parent, false)?;
+    let sealed = secrets.as_deref();
+    let revision = append(transaction, &id, &document, sealed, source, parent, false)?;
     if let Some(snapshot) = draft.new_snapshot {
         snapshots::insert(transaction, draft.source, &snapshot)?;
     }
@@ -259,6 +323,7 @@ fn append_draft(
         id,
         revision,
         document,
+        secrets,
     })
 }
 
@@ -266,6 +331,7 @@ fn append(
     transaction: &Transaction,
     id: &str,
     document: &Map<String, Value>,
+    secrets: Option<&[u8]>,
     source: [u8; 32],
     parent: Option<&Revision>,
     deleted: bool,
@@ -274,12 +340,12 @@ fn append(
         what: "function",
         source,
     })?;
-    let revision = Revision::following(parent, deleted, &document);
+    let revision = Revision::following(parent, deleted, &document, secrets);
     let generation = revision.generation();
     transaction.execute(
-        "INSERT INTO revisions (function_id, generation, revision, document, source, created)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id, generation, revision.as_str(), document, source, now()],
+        "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![id, generation, revision.as_str(), document, secrets, source, now()],
     )?;
     transaction.execute(
         "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",

@@ -28,7 +28,10 @@ const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Only ever added to: a database records how many of these it has been through.
-const MIGRATION_STEPS: &[M] = &[M::up(include_str!("schema.sql"))];
+const MIGRATION_STEPS: &[M] = &[
+    M::up(include_str!("schema.sql")),
+    M::up(include_str!("schema_2.sql")),
+];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
 /// Why something could not be read or written.

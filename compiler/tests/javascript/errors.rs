@@ -178,6 +178,17 @@ async fn a_compile_error_has_a_place() {
 }
 
 #[tokio::test]
+async fn of_several_mistakes_the_first_is_reported() {
+    for source in [
+        "let a = 1;\nlet b = ;\nlet c = ;\nlet a = }",
+        "export default 1;\nlet b = ;\nlet c = ;",
+        "const a = await 1;\nlet b = ;\nawait = ;",
+    ] {
+        assert_compile_error(source, "unexpected token in expression: ';'", 2, 9).await;
+    }
+}
+
+#[tokio::test]
 async fn a_source_that_ends_too_early_says_so_at_its_end() {
     for (source, line, column) in [
         ("if (call) {", 1, 12),

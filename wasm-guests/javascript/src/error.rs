@@ -32,10 +32,14 @@ pub enum Status {
     InvalidInput = 4,
     /// The function recursed too deeply.
     StackOverflow = 5,
+    /// There is not as much memory as the function wanted.
+    OutOfMemory = 6,
 }
 
-/// What QuickJS throws at the end of its stack, as a `RangeError`.
-const STACK_OVERFLOW: &str = "Maximum call stack size exceeded";
+/// What QuickJS throws at the end of its stack: name and message.
+const STACK_OVERFLOW: [&str; 2] = ["RangeError", "Maximum call stack size exceeded"];
+/// What it throws when it gets no memory.
+const OUT_OF_MEMORY: [&str; 2] = ["InternalError", "out of memory"];
 
 /// Why `compile` or `call` gave no result.
 pub struct Failure {
@@ -49,14 +53,14 @@ impl Failure {
     /// A failure that is the engine's pending exception, come from `source`.
     pub fn caught(status: Status, ctx: &Ctx, source: &str) -> Self {
         let mut thrown = Thrown::catch(ctx, source);
-        let overflow = thrown.name == "RangeError" && thrown.message == STACK_OVERFLOW;
-        if overflow && status as u32 != Status::CompileError as u32 {
-            thrown.limit = Some(engine::MAX_STACK_BYTES);
-            return Self {
-                status: Status::StackOverflow,
-                thrown,
-            };
-        }
+        let status = match [thrown.name.as_str(), thrown.message.as_str()] {
+            STACK_OVERFLOW => {
+                thrown.limit = Some(engine::MAX_STACK_BYTES);
+                Status::StackOverflow
+            }
+            OUT_OF_MEMORY => Status::OutOfMemory,
+            _ => status,
+        };
         Self { status, thrown }
     }
 

@@ -1,0 +1,169 @@
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, anyhow, bail};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+use switchhook_runtime::{Call, Outcome};
+
+use super::{
+    report::{printable, printable_json, report},
+    run::{read_json, variable},
+    source,
+};
+use crate::{
+    config::Config,
+    functions::{Settings, recapture},
+    outcome::OutcomeReply,
+    replay::{Capture, Record},
+    store::Store,
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Replay {
+    /// An outcome with its `replay`, alone or in a reply's envelope, or the `replay` alone; a file, or - for standard
+    /// input
+    #[arg(value_name = "RECORD")]
+    record: PathBuf,
+    /// The call, where the record has no capture
+    #[arg(long, value_name = "F")]
+    call: Option<PathBuf>,
+    /// The server's configuration, where the record has no capture
+    #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
+    config: Option<PathBuf>,
+    /// The server's database, where the record has no capture
+    #[arg(long, value_name = "F")]
+    database: Option<PathBuf>,
+    /// The value of a secret; can be given more than once
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
+    /// Print the whole outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where a record can lie in a document. Taken as text, so that the call keeps its digits.
+#[derive(Default, Deserialize)]
+struct Parts {
+    data: Option<Box<RawValue>>,
+    replay: Option<Box<RawValue>>,
+}
+
+impl Replay {
+    /// Succeeds if the call can be repeated and, where the record is of a whole outcome, ends the same way.
+    pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
+        let text = read_json(&self.record)?;
+        let Parts { data, .. } = serde_json::from_str(text.get()).unwrap_or_default();
+        let outcome = data.unwrap_or(text);
+        let Parts { replay, .. } = serde_json::from_str(outcome.get()).unwrap_or_default();
+        let record: Record = serde_json::from_str(replay.as_ref().unwrap_or(&outcome).get())
+            .with_context(|| format!("{} holds no record of a call", self.record.display()))?;
+        let outcome: Value = serde_json::from_str(outcome.get())?;
+
+        let (capture, mut secrets) = match &record.capture {
+            Some(capture) => (capture.clone(), BTreeMap::new()),
+            None => self.recapture(&record).await?,
+        };
+        secrets.extend(self.env.iter().cloned());
+        let languages = source::languages().await?;
+        let language = languages
+            .get(&capture.language_pack)
+            .ok_or_else(|| anyhow!("there is no language pack `{}`", capture.language_pack))?;
+        let guest = language.guest().digest().to_string();
+        if guest != record.guest {
+            bail!(
+                "the call ran on guest {}, and the one here is {guest}",
+                record.guest
+            );
+        }
+        let call = Call {
+            input: capture.call.get(),
+            moment: record.moment(),
+            environment: capture.variables(&secrets)?,
+        };
+        let compile_limits = Config::default().compile_limits();
+        let repeated = language
+            .run(&capture.source, &compile_limits, call, &capture.limits)
+            .await?;
+
+        if self.json {
+            let reply = OutcomeReply::new(&repeated, &record);
+            println!("{}", printable_json(&serde_json::to_string(&reply)?));
+        } else {
+            report(&repeated, "function");
+        }
+        if outcome.get("outcome").is_none() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let differences = differences(&outcome, &repeated)?;
+        if differences.is_empty() {
+            eprintln!(
+                "the same outcome with the same fuel, {}",
+                repeated.metrics.fuel
+            );
+            return Ok(ExitCode::SUCCESS);
+        }
+        for difference in differences {
+            eprintln!("{}", printable(&difference));
+        }
+        Ok(ExitCode::FAILURE)
+    }
+
+    /// What the record does not hold, from the database.
+    async fn recapture(
+        &self,
+        record: &Record,
+    ) -> anyhow::Result<(Capture, BTreeMap<String, String>)> {
+        let config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        let call: Box<RawValue> = match &self.call {
+            Some(path) => read_json(path)?,
+            None => bail!("the record has no capture: give the call with --call"),
+        };
+        let database = self
+            .database
+            .clone()
+            .unwrap_or_else(|| config.database.clone());
+        if !database.exists() {
+            bail!(
+                "the record has no capture, and there is no database {} to find its function in",
+                database.display()
+            );
+        }
+        let store = Store::open(&database)?;
+        let settings = Settings::new(&config)?;
+        let found = recapture(&store, &settings, record, &call).await?;
+        found.with_context(|| {
+            format!(
+                "{} does not have the function's revision",
+                database.display()
+            )
+        })
+    }
+}
+
+/// Where the two part, a sentence each.
+fn differences(recorded: &Value, repeated: &Outcome<Box<RawValue>>) -> anyhow::Result<Vec<String>> {
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, recorded: Option<&Value>, repeated: Value| {
+        let recorded = recorded.cloned().unwrap_or_default();
+        if recorded != repeated {
+            differences.push(format!("{what}: recorded {recorded}, repeated {repeated}"));
+        }
+    };
+    compare(
+        "outcome",
+        recorded.get("outcome"),
+        serde_json::to_value(repeated.class())?,
+    );
+    let result = repeated.result.as_ref().ok();
+    let result = result.map_or(Ok(Value::Null), |result| serde_json::from_str(result.get()))?;
+    compare("result", recorded.get("result"), result);
+    compare(
+        "fuel",
+        recorded.pointer("/metrics/fuel"),
+        repeated.metrics.fuel.into(),
+    );
+    Ok(differences)
+}

@@ -1,0 +1,361 @@
+//! A function's `env`: constants that everybody may read in its document, and secrets that nobody reads again.
+//!
+//! In a request a secret is `{"secret": true, "value": "…"}`; the document keeps `{"secret": true}` and the vault the
+//! value. Without a `value` it keeps the one it has, so that a document that was read can be written back.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::{Map, Value, json};
+use switchhook_runtime::{LogRecord, Outcome, Variable};
+
+use super::{
+    document::PublicDocument,
+    validation::{Invalid, Problem},
+    vault::Secrets,
+};
+
+/// The variable that tells guests the time zone.
+pub(crate) const TIME_ZONE: &str = "TZ";
+
+/// Bytes of all names and values together: they are copied into every call that reads one of them.
+const MAX_BYTES: usize = 32 * 1024;
+
+/// Secrets shorter than this are not masked: too much else would be.
+const MIN_MASKED_BYTES: usize = 4;
+
+/// What a call finds in its environment.
+#[derive(Clone, Default)]
+pub(crate) struct Environment {
+    pub(crate) variables: Arc<[Variable]>,
+    secret_names: Arc<[String]>,
+    masks: Arc<[Mask]>,
+}
+
+/// A text to hide, and what to show instead.
+struct Mask {
+    secret: String,
+    shown: String,
+}
+
+impl Environment {
+    /// The `env` of a valid document and the time zone it runs in.
+    pub(crate) fn new(
+        document: &PublicDocument,
+        secrets: Secrets,
+        time_zone: Option<&str>,
+    ) -> Self {
+        let constants = env(document)
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        let zone = time_zone.map(|name| (TIME_ZONE.to_owned(), name.to_owned()));
+        // By name: what a call costs depends on their order.
+        let variables: BTreeMap<_, _> = constants.chain(secrets.clone()).chain(zone).collect();
+        Self {
+            variables: variables.into_iter().collect(),
+            masks: secrets.iter().flat_map(masks).collect(),
+            secret_names: secrets.into_keys().collect(),
+        }
+    }
+
+    /// Names and values but for the secrets' values.
+    pub(crate) fn public(&self) -> impl Iterator<Item = (String, Option<String>)> {
+        self.variables
+            .iter()
+            .filter(|(name, _)| name != TIME_ZONE)
+            .map(|(name, value)| {
+                let is_secret = self.secret_names.contains(name);
+                (name.clone(), (!is_secret).then(|| value.clone()))
+            })
+    }
+
+    pub(crate) fn time_zone(&self) -> Option<&str> {
+        let zone = self.variables.iter().find(|(name, _)| name == TIME_ZONE)?;
+        Some(&zone.1)
+    }
+
+    /// Bytes it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let variables = self.variables.iter();
+        variables
+            .map(|(name, value)| name.len() + value.len())
+            .sum()
+    }
+
+    /// Puts `[secret NAME]` in the place of every secret that got into a log or an error. A result is left as it is:
+    /// what the call router is told is the function's business.
+    pub(crate) fn mask<T>(&self, outcome: &mut Outcome<T>) {
+        for Mask { secret, shown } in self.masks.iter() {
+            let mask = |text: &mut String| {
+                if text.contains(secret.as_str()) {
+                    *text = text.replace(secret.as_str(), shown);
+                }
+            };
+            for LogRecord { message, .. } in &mut outcome.logs.records {
+                mask(message);
+            }
+            if let Err(failure) = &mut outcome.result {
+                let error = &mut failure.error;
+                for text in [
+                    &mut error.name,
+                    &mut error.message,
+                    &mut error.stack,
+                    &mut error.frame,
+                ] {
+                    mask(text);
+                }
+            }
+        }
+    }
+}
+
+/// A secret as it is, and as it stands in JSON, which is how consoles show objects.
+fn masks((name, secret): (&String, &String)) -> impl Iterator<Item = Mask> {
+    let json = Value::from(secret.as_str()).to_string();
+    let in_json = json.trim_matches('"').to_owned();
+    let other = (in_json != *secret).then_some(in_json);
+    let shown = format!("[secret {name}]");
+    [Some(secret.clone()), other]
+        .into_iter()
+        .flatten()
+        .filter(|text| text.len() >= MIN_MASKED_BYTES)
+        .map(move |secret| Mask {
+            secret,
+            shown: shown.clone(),
+        })
+}
+
+/// Takes the secrets out of a request's document, and gives all that the function has from now on: the new ones, and
+/// of the `kept` ones those that the document still names.
+pub(super) fn take_secrets(
+    document: &mut PublicDocument,
+    mut kept: Secrets,
+) -> Result<Secrets, Invalid> {
+    let Some(Value::Object(env)) = document.get_mut("env") else {
+        return Ok(Secrets::new());
+    };
+    let mut secrets = Secrets::new();
+    let mut bytes = 0;
+    for (name, value) in env.iter_mut() {
+        check_name(name)?;
+        let constant = match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Object(fields) => match secret(name, fields)? {
+                Declared::Constant(text) => Some(text),
+                Declared::Secret(text) => {
+                    secrets.extend(
+                        text.or_else(|| kept.remove(name))
+                            .map(|text| (name.clone(), text)),
+                    );
+                    None
+                }
+            },
+            other => {
+                let field = format!("env.{name}");
+                return Err(Problem::wrong_type(field, "string, object", other).into());
+            }
+        };
+        let text = match (&constant, secrets.get(name)) {
+            (Some(text), _) | (None, Some(text)) => text,
+            (None, None) => return Err(problem(name, "required", "A new secret needs a value")),
+        };
+        if text.contains('\0') {
+            return Err(problem(
+                name,
+                "pattern",
+                "A value must not hold the character NUL",
+            ));
+        }
+        bytes += name.len() + text.len();
+        *value = constant.map_or_else(|| json!({"secret": true}), Value::String);
+    }
+    if bytes > MAX_BYTES {
+        let message =
+            format!("All names and values together must not have more than {MAX_BYTES} bytes");
+        return Err(Problem {
+            field: "env".into(),
+            code: "maxSize",
+            details: json!({"message": message, "target": MAX_BYTES}),
+        }
+        .into());
+    }
+    Ok(secrets)
+}
+
+enum Declared {
+    Constant(String),
+    /// With its value, if it is a new one.
+    Secret(Option<String>),
+}
+
+fn secret(name: &str, fields: &Map<String, Value>) -> Result<Declared, Invalid> {
+    let unknown = fields
+        .keys()
+        .find(|key| *key != "secret" && *key != "value");
+    if let Some(key) = unknown {
+        let field = format!("{name}.{key}");
+        let message = "A variable is a string, or an object with `secret` and `value`";
+        return Err(problem(&field, "additionalProperties", message));
+    }
+    let value = match fields.get("value") {
+        None => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => {
+            let field = format!("env.{name}.value");
+            return Err(Problem::wrong_type(field, "string", other).into());
+        }
+    };
+    match (fields.get("secret"), value) {
+        (Some(Value::Bool(true)), value) => Ok(Declared::Secret(value)),
+        (None | Some(Value::Bool(false)), Some(value)) => Ok(Declared::Constant(value)),
+        (None | Some(Value::Bool(false)), None) => Err(problem(
+            &format!("{name}.value"),
+            "required",
+            "Field is required but missing",
+        )),
+        (Some(other), _) => {
+            let field = format!("env.{name}.secret");
+            Err(Problem::wrong_type(field, "boolean", other).into())
+        }
+    }
+}
+
+/// Letters, digits and underscores, as shells and WASI have it.
+fn check_name(name: &str) -> Result<(), Invalid> {
+    let mut characters = name.chars();
+    let begins = characters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    if !begins || !characters.all(|char| char.is_ascii_alphanumeric() || char == '_') {
+        let message = "A name has letters, digits and underscores, and does not begin with a digit";
+        return Err(problem(name, "pattern", message));
+    }
+    if name == TIME_ZONE {
+        let message = "The time zone of a function is its field `timezone`";
+        return Err(problem(name, "disallowed", message));
+    }
+    Ok(())
+}
+
+fn problem(name: &str, code: &'static str, message: &str) -> Invalid {
+    Problem {
+        field: format!("env.{name}"),
+        code,
+        details: json!({"message": message}),
+    }
+    .into()
+}
+
+/// A secret for which this server has no key.
+pub(super) fn no_key() -> Invalid {
+    Problem {
+        field: "env".into(),
+        code: "disallowed",
+        details: json!({"message": "This server has no key to keep secrets with; its operator can configure one"}),
+    }
+    .into()
+}
+
+fn env(document: &PublicDocument) -> Option<&Map<String, Value>> {
+    document.get("env")?.as_object()
+}
+
+#[cfg(test)]
+mod tests {
+    use switchhook_runtime::{Class, Failure, FunctionError, Level};
+
+    use super::*;
+
+    fn document(env: Value) -> PublicDocument {
+        [("env".to_owned(), env)].into_iter().collect()
+    }
+
+    fn secrets(pairs: &[(&str, &str)]) -> Secrets {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        pairs.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn secrets_leave_the_document() {
+        let mut document = document(json!({
+            "API": "https://example.com",
+            "OPEN": {"secret": false, "value": "x"},
+            "TOKEN": {"secret": true, "value": "new"},
+            "OLD": {"secret": true},
+        }));
+        let kept = secrets(&[("TOKEN", "old"), ("OLD", "kept"), ("GONE", "gone")]);
+        assert_eq!(
+            take_secrets(&mut document, kept).unwrap(),
+            secrets(&[("OLD", "kept"), ("TOKEN", "new")])
+        );
+        assert_eq!(
+            document["env"],
+            json!({"API": "https://example.com", "OPEN": "x", "TOKEN": {"secret": true}, "OLD": {"secret": true}})
+        );
+    }
+
+    #[test]
+    fn what_is_no_variable_is_named() {
+        for (env, field, code) in [
+            (json!({"A": 1}), "env.A", "type"),
+            (json!({"1A": "x"}), "env.1A", "pattern"),
+            (json!({"A-B": "x"}), "env.A-B", "pattern"),
+            (json!({"": "x"}), "env.", "pattern"),
+            (json!({"TZ": "UTC"}), "env.TZ", "disallowed"),
+            (json!({"A": "a\u{0}b"}), "env.A", "pattern"),
+            (json!({"A": {"secret": true}}), "env.A", "required"),
+            (
+                json!({"A": {"secret": "yes", "value": "x"}}),
+                "env.A.secret",
+                "type",
+            ),
+            (
+                json!({"A": {"secret": true, "value": 1}}),
+                "env.A.value",
+                "type",
+            ),
+            (
+                json!({"A": {"value": "x", "sealed": "y"}}),
+                "env.A.sealed",
+                "additionalProperties",
+            ),
+            (json!({"A": {}}), "env.A.value", "required"),
+            (json!({"A": "x".repeat(MAX_BYTES)}), "env", "maxSize"),
+        ] {
+            let invalid = take_secrets(&mut document(env.clone()), Secrets::new()).unwrap_err();
+            let problems = invalid.to_json();
+            assert!(problems[field][code]["message"].is_string(), "{problems}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked_in_logs_and_errors() {
+        let environment = Environment::new(
+            &document(json!({"A": "plain"})),
+            secrets(&[("TOKEN", "s3cret"), ("LINES", "one\ntwo"), ("SHORT", "x")]),
+            None,
+        );
+        let mut outcome: Outcome<()> = Outcome {
+            result: Err(Failure::new(
+                Class::Exception,
+                FunctionError::new("Error", "no s3cret, but plain x"),
+            )),
+            logs: switchhook_runtime::Logs {
+                records: vec![LogRecord {
+                    level: Level::Log,
+                    message: r#"s3cret, {"a":"one\ntwo"}"#.into(),
+                }],
+                ..Default::default()
+            },
+            metrics: switchhook_runtime::Metrics::default(),
+            warnings: Vec::new(),
+        };
+        environment.mask(&mut outcome);
+        assert_eq!(
+            outcome.logs.records[0].message,
+            r#"[secret TOKEN], {"a":"[secret LINES]"}"#
+        );
+        let error = outcome.result.unwrap_err().error;
+        assert_eq!(error.message, "no [secret TOKEN], but plain x");
+    }
+}

@@ -1,0 +1,250 @@
+//! Running functions, and what it takes to run them again.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome};
+
+use super::{
+    document::PublicDocument,
+    environment::{self, Environment},
+    ready::Ready,
+    service::{Functions, FunctionsError},
+    settings::Settings,
+    validation,
+    vault::Secrets,
+};
+use crate::{
+    replay::{Capture, Record},
+    store::{Store, StoreError, Stored},
+};
+
+/// What a run came to, and what it takes to repeat it.
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome<Box<RawValue>>,
+    pub(crate) record: Record,
+}
+
+/// A function to run without storing it.
+pub(crate) struct Trial<'a> {
+    /// A document as for storing it, but for its name.
+    pub(crate) document: PublicDocument,
+    /// A JSON document.
+    pub(crate) call: &'a RawValue,
+}
+
+impl Functions {
+    /// Runs a function on a JSON document. With `capture`, the record holds all that the call depends on.
+    pub(crate) async fn run(
+        &self,
+        account_id: &str,
+        id: &str,
+        call: &RawValue,
+        capture: bool,
+    ) -> Result<Ran, FunctionsError> {
+        let ready = self.ready(account_id, id).await?;
+        let (outcome, moment) = self.run_ready(&ready, call.get()).await?;
+        let mut record = Record::new(ready.guest.digest(), &moment);
+        if capture {
+            let revision = ready.revision.clone();
+            let stored = self.store.function_at(id.into(), revision).await?;
+            record.capture = stored.map(|stored| {
+                let Ready {
+                    limits,
+                    environment,
+                    ..
+                } = &*ready;
+                capture_of(&stored.document, environment, limits.clone(), call)
+            });
+        }
+        record.function = Some(id.to_owned());
+        record.revision = Some(ready.revision.clone());
+        Ok(Ran { outcome, record })
+    }
+
+    async fn run_ready(
+        &self,
+        ready: &Ready,
+        input: &str,
+    ) -> Result<(Outcome<Box<RawValue>>, Moment), FunctionsError> {
+        if !ready.enabled {
+            let error = FunctionError::new("Disabled", "the function is switched off");
+            let refused = self.sandboxes.refused(Failure::new(Class::Disabled, error));
+            return Ok((refused, Moment::now()));
+        }
+        let Ready {
+            gate,
+            guest,
+            snapshot,
+            limits,
+            environment,
+            ..
+        } = ready;
+        Ok(self
+            .sandboxes
+            .call(gate, guest, snapshot, input, environment, limits)
+            .await?)
+    }
+
+    /// Compiles and runs a function that is not stored. A source that does not compile is an outcome like others.
+    pub(crate) async fn try_out(
+        &self,
+        account_id: &str,
+        trial: Trial<'_>,
+        capture: bool,
+    ) -> Result<Ran, FunctionsError> {
+        let Trial { mut document, call } = trial;
+        validation::validate(&mut document)?;
+        let secrets = environment::take_secrets(&mut document, Secrets::new())?;
+        let zone = time_zone(&self.store, account_id, &document).await?;
+        let environment = Environment::new(&document, secrets, zone.as_deref());
+        let limits = self.settings.call_limits(account_id, &document);
+        let (language, source) = self.program(&document)?;
+        let guest = language.guest();
+
+        let compile_limits = self.settings.compile_limits(account_id);
+        let compiled = self
+            .sandboxes
+            .compile(account_id, language, source, &compile_limits)
+            .await;
+        let (outcome, moment) = match compiled.result {
+            Ok(snapshot) => {
+                let gate = self.sandboxes.call_gate(account_id);
+                self.sandboxes
+                    .call(&gate, guest, &snapshot, call.get(), &environment, &limits)
+                    .await?
+            }
+            Err(failure) => {
+                let outcome = Outcome {
+                    result: Err(failure),
+                    logs: compiled.logs,
+                    metrics: compiled.metrics,
+                    warnings: compiled.warnings,
+                };
+                (outcome, Moment::now())
+            }
+        };
+        let mut record = Record::new(guest.digest(), &moment);
+        if capture {
+            record.capture = Some(capture_of(&document, &environment, limits, call));
+        }
+        Ok(Ran { outcome, record })
+    }
+
+    /// The function as one self-contained Wasm module. It holds no `env`: that is given to each call.
+    pub(crate) async fn module(
+        &self,
+        account_id: &str,
+        id: &str,
+    ) -> Result<Vec<u8>, FunctionsError> {
+        let ready = self.ready(account_id, id).await?;
+        let gate = self.sandboxes.compilation_gate(account_id);
+        // A thread cannot be stopped: it keeps its place to the end, also when nobody waits for it any more.
+        let linked = tokio::spawn(async move {
+            let place = gate.enter().await;
+            let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
+            let link = move || ready.guest.link(&ready.snapshot);
+            let linked = tokio::task::spawn_blocking(link).await;
+            Ok(linked.map_err(StoreError::Thread)??)
+        });
+        linked.await.map_err(StoreError::Thread)?
+    }
+
+    /// The function from memory, else from the database, compiled anew where its snapshot is missing, unreadable
+    /// or another guest's.
+    async fn ready(&self, account_id: &str, id: &str) -> Result<Arc<Ready>, FunctionsError> {
+        let key = (account_id.to_owned(), id.to_owned());
+        if let Some(ready) = self.ready.get(&key) {
+            return Ok(ready);
+        }
+        let as_of = self.ready.now();
+        let Stored {
+            document,
+            secrets,
+            revision,
+            ..
+        } = self.get(account_id, id).await?;
+        let (language, source) = self.program(&document)?;
+        let program = self.compiled(account_id, language, source).await?;
+        if !program.stored {
+            self.store
+                .add_snapshot(program.source, Arc::clone(&program.snapshot))
+                .await?;
+        }
+        let secrets = self.unseal(id, secrets.as_deref())?;
+        let zone = time_zone(&self.store, account_id, &document).await?;
+        let ready = Arc::new(Ready {
+            enabled: document
+                .get("enabled")
+                .is_none_or(|enabled| enabled != false),
+            guest: language.guest().clone(),
+            snapshot: program.snapshot,
+            gate: self.sandboxes.call_gate(account_id),
+            limits: self.settings.call_limits(account_id, &document),
+            environment: Environment::new(&document, secrets, zone.as_deref()),
+            revision: revision.as_str().to_owned(),
+        });
+        self.ready.loaded(key, Arc::clone(&ready), as_of);
+        Ok(ready)
+    }
+}
+
+fn capture_of(
+    document: &PublicDocument,
+    environment: &Environment,
+    limits: Limits,
+    call: &RawValue,
+) -> Capture {
+    let text = |key| document.get(key).and_then(|value| value.as_str());
+    Capture {
+        language_pack: text("language_pack").unwrap_or_default().to_owned(),
+        source: text("function_js").unwrap_or_default().to_owned(),
+        call: call.to_owned(),
+        env: environment.public().collect(),
+        timezone: environment.time_zone().map(str::to_owned),
+        limits,
+    }
+}
+
+/// What a call of a stored function depended on, as far as the database tells, and the values of its secrets. The time
+/// zone of its account and the limits are those of now.
+pub(crate) async fn recapture(
+    store: &Store,
+    settings: &Settings,
+    record: &Record,
+    call: &RawValue,
+) -> Result<Option<(Capture, Secrets)>, FunctionsError> {
+    let (Some(id), Some(revision)) = (&record.function, &record.revision) else {
+        return Ok(None);
+    };
+    let Some(stored) = store.function_at(id.clone(), revision.clone()).await? else {
+        return Ok(None);
+    };
+    let secrets = match &stored.secrets {
+        Some(sealed) => settings.vault.unseal(id, sealed)?,
+        None => Secrets::new(),
+    };
+    let account_id = store
+        .account_of_function(id.clone())
+        .await?
+        .unwrap_or_default();
+    let document = &stored.document;
+    let zone = time_zone(store, &account_id, document).await?;
+    let environment = Environment::new(document, secrets.clone(), zone.as_deref());
+    let limits = settings.call_limits(&account_id, document);
+    let capture = capture_of(document, &environment, limits, call);
+    Ok(Some((capture, secrets)))
+}
+
+/// The function's own time zone, else its account's.
+async fn time_zone(
+    store: &Store,
+    account_id: &str,
+    document: &PublicDocument,
+) -> Result<Option<String>, StoreError> {
+    if let Some(own) = document.get("timezone").and_then(|zone| zone.as_str()) {
+        return Ok(Some(own.to_owned()));
+    }
+    let account = store.account(account_id.to_owned()).await?;
+    Ok(account.and_then(|account| account.time_zone().map(str::to_owned)))
+}

@@ -1,0 +1,128 @@
+//! From a document to what can be run: language, source, snapshot.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use switchhook_compiler::Language;
+use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
+
+use super::{
+    document::PublicDocument,
+    service::{Functions, FunctionsError},
+    validation::Problem,
+};
+
+/// A source that compiles.
+pub(super) struct Program {
+    pub(super) source: Digest,
+    pub(super) snapshot: Arc<Snapshot>,
+    /// Whether the database has the snapshot already.
+    pub(super) stored: bool,
+}
+
+impl Functions {
+    /// The language and the source of a valid document.
+    pub(super) fn program<'a>(
+        &self,
+        document: &'a PublicDocument,
+    ) -> Result<(&Language, &'a str), FunctionsError> {
+        let text = |key| {
+            document
+                .get(key)
+                .and_then(|value| value.as_str())
+                .unwrap_or_default()
+        };
+        Ok((self.language(text("language_pack"))?, text("function_js")))
+    }
+
+    /// The snapshot of a source: the stored one, else a new one.
+    pub(super) async fn compiled(
+        &self,
+        account_id: &str,
+        language: &Language,
+        source: &str,
+    ) -> Result<Program, FunctionsError> {
+        let digest = Digest::of(source.as_bytes());
+        let stored = self
+            .store
+            .snapshot(language.guest().digest(), digest)
+            .await?;
+        Ok(Program {
+            source: digest,
+            stored: stored.is_some(),
+            snapshot: match stored {
+                Some(snapshot) => Arc::new(snapshot),
+                None => self.compile(account_id, language, source).await?,
+            },
+        })
+    }
+
+    async fn compile(
+        &self,
+        account_id: &str,
+        language: &Language,
+        source: &str,
+    ) -> Result<Arc<Snapshot>, FunctionsError> {
+        let limits = self.settings.compile_limits(account_id);
+        let outcome = self
+            .sandboxes
+            .compile(account_id, language, source, &limits)
+            .await;
+        outcome
+            .result
+            .map(Arc::new)
+            .map_err(|failure| match failure.class {
+                Class::Internal | Class::Overloaded => FunctionsError::NotCompiled(failure),
+                _ => FunctionsError::Invalid(compile_error(failure).into()),
+            })
+    }
+
+    fn language(&self, name: &str) -> Result<&Language, FunctionsError> {
+        self.languages.get(name).ok_or_else(|| {
+            let installed: Vec<_> = self
+                .languages
+                .iter()
+                .map(|language| language.pack().name())
+                .collect();
+            let problem = Problem {
+                field: "language_pack".into(),
+                code: "enum",
+                details: json!({
+                    "message": "Value not found in enumerated list of values",
+                    "target": installed,
+                    "value": name,
+                }),
+            };
+            FunctionsError::Invalid(problem.into())
+        })
+    }
+}
+
+/// What the author of a source that does not compile is told.
+fn compile_error(failure: Failure) -> Problem {
+    let FunctionError {
+        name,
+        message,
+        line,
+        column,
+        frame,
+        ..
+    } = failure.error;
+    let mut details = json!({
+        "message": format!("{name}: {message}"),
+        "outcome": failure.class,
+        "line": line,
+        "column": column,
+    });
+    if !frame.is_empty() {
+        details["frame"] = frame.into();
+    }
+    if let Some(limit) = failure.limit {
+        details["limit"] = json!(limit);
+    }
+    Problem {
+        field: "function_js".into(),
+        code: "compile_error",
+        details,
+    }
+}

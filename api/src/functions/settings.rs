@@ -1,0 +1,61 @@
+//! What the operator decides about functions.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use switchhook_runtime::Limits;
+
+use super::{
+    document::PublicDocument,
+    vault::{Vault, VaultError},
+};
+use crate::config::{AccountSettings, Config, LimitSettings};
+
+/// The part of the configuration that is about functions, with the keys read.
+pub(crate) struct Settings {
+    call_limits: Limits,
+    compile_limits: Limits,
+    /// Of certain accounts, by id.
+    accounts: HashMap<String, AccountSettings>,
+    /// Bytes that compiled functions may take to be ready at once.
+    pub(super) ready_bytes: u64,
+    pub(super) vault: Vault,
+}
+
+impl Settings {
+    /// # Errors
+    /// [`VaultError`] if a key file cannot be read.
+    pub(crate) fn new(config: &Config) -> Result<Self, VaultError> {
+        let key_file = config.secrets.key_file.iter();
+        let key_files = key_file.chain(&config.secrets.previous_key_files);
+        Ok(Self {
+            call_limits: config.call_limits(),
+            compile_limits: config.compile_limits(),
+            accounts: config.accounts.clone(),
+            ready_bytes: config.sandbox.ready_bytes,
+            vault: Vault::open(key_files.cloned())?,
+        })
+    }
+
+    /// The general limits of a compilation, lowered by the account's.
+    pub(super) fn compile_limits(&self, account_id: &str) -> Limits {
+        match self.accounts.get(account_id) {
+            Some(account) => account.compile_limits.lower(&self.compile_limits),
+            None => self.compile_limits.clone(),
+        }
+    }
+
+    /// The general limits of a call, lowered by the account's and by the function's own.
+    pub(super) fn call_limits(&self, account_id: &str, document: &PublicDocument) -> Limits {
+        let account = self.accounts.get(account_id).map(|account| &account.limits);
+        let own = document
+            .get("limits")
+            .and_then(|own| LimitSettings::deserialize(own).ok());
+        account
+            .into_iter()
+            .chain(&own)
+            .fold(self.call_limits.clone(), |limits, lower| {
+                lower.lower(&limits)
+            })
+    }
+}

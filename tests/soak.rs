@@ -1,0 +1,211 @@
+//! A million mixed calls from 32 clients: no wrong answer, no lost place, no memory that grows.
+//!
+//! ```text
+//! cargo test --release --workspace --test soak
+//! ```
+//!
+//! `SWITCHHOOK_SOAK_CALLS` changes the number of calls. Its figures are in `docs/security.md`.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    reason = "a test may fail by panicking, this one reports, and it uses a part of the harness"
+)]
+
+mod server;
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use server::{Client, Server, workload};
+use ureq::http::Method;
+
+const CALLS: usize = 1_000_000;
+const CLIENTS: usize = 32;
+
+/// Between two looks at the server's memory.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What is called, with how many of a hundred calls it gets, and how each of them must end.
+struct Kind {
+    id: String,
+    share: usize,
+    outcome: &'static str,
+}
+
+fn kinds(client: &Client) -> Vec<Kind> {
+    // Loops and bombs with limits that let a million calls end within minutes.
+    let limits = json!({"fuel": 20_000_000, "memory_bytes": 8 << 20});
+    [
+        (workload("say_hi.js"), 88, "ok"),
+        (
+            "throw new TypeError('no ' + call.n)".to_owned(),
+            4,
+            "exception",
+        ),
+        ("for (;;) ;".to_owned(), 2, "fuel_exhausted"),
+        (
+            "let a = []; for (;;) a.push('x'.repeat(1 << 16))".to_owned(),
+            2,
+            "memory_limit",
+        ),
+        ("(function f() { f() })()".to_owned(), 2, "stack_overflow"),
+        (
+            "const a = {}; a.a = a; return a".to_owned(),
+            2,
+            "invalid_result",
+        ),
+    ]
+    .into_iter()
+    .map(|(source, share, outcome)| {
+        let body = json!({"data": {"name": outcome, "function_js": source, "limits": limits}});
+        let reply = client.send(Method::PUT, &client.functions(""), &body.to_string());
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        Kind {
+            id: reply.body["data"]["id"].as_str().unwrap().to_owned(),
+            share,
+            outcome,
+        }
+    })
+    .collect()
+}
+
+/// Kinds in their shares, spread so that neighbours differ.
+fn schedule(kinds: &[Kind]) -> Vec<usize> {
+    let mut order: Vec<_> = kinds
+        .iter()
+        .enumerate()
+        .flat_map(|(kind, Kind { share, .. })| std::iter::repeat_n(kind, *share))
+        .collect();
+    let length = order.len();
+    assert_eq!(length, 100);
+    // 37 and 100 have no common divisor.
+    for place in 0..length {
+        order.swap(place, place * 37 % length);
+    }
+    order
+}
+
+fn check(client: &Client, kind: &Kind, number: usize) {
+    let call = json!({"Caller-ID-Name": format!("Caller {number}"), "n": number});
+    let reply = client.run(&kind.id, &call);
+    let data = &reply.body["data"];
+    assert_eq!(data["outcome"], kind.outcome, "call {number}: {data}");
+    match kind.outcome {
+        "ok" => {
+            let text = data["result"]["data"]["text"].as_str().unwrap();
+            assert!(
+                text.ends_with(&format!("Caller {number}")),
+                "call {number}: {data}"
+            );
+        }
+        "exception" => assert_eq!(data["error"]["message"], format!("no {number}")),
+        _ => {}
+    }
+}
+
+/// Bytes of physical memory.
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        * 1024
+}
+
+/// Memory while calls of a certain range were answered.
+fn mean(looks: &[(usize, u64)], range: std::ops::Range<usize>) -> f64 {
+    let within: Vec<_> = looks
+        .iter()
+        .filter(|(calls, _)| range.contains(calls))
+        .map(|(_, bytes)| *bytes as f64)
+        .collect();
+    within.iter().sum::<f64>() / within.len() as f64
+}
+
+#[test]
+fn a_million_calls() {
+    let calls =
+        std::env::var("SWITCHHOOK_SOAK_CALLS").map_or(CALLS, |calls| calls.parse().unwrap());
+    let server = Server::start_with("[metrics]\nlisten = \"127.0.0.1:0\"");
+    let kinds = kinds(&server.client);
+    let schedule = schedule(&kinds);
+    let (next, done, ended) = (
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicBool::new(false),
+    );
+    let started = Instant::now();
+    let looks = thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut looks = Vec::new();
+            while !ended.load(Ordering::SeqCst) {
+                looks.push((done.load(Ordering::SeqCst), resident(server.process_id())));
+                thread::sleep(LOOK_EVERY);
+            }
+            looks
+        });
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let client = server.client.with_own_connection();
+                    loop {
+                        let number = next.fetch_add(1, Ordering::SeqCst);
+                        if number >= calls {
+                            return;
+                        }
+                        check(&client, &kinds[schedule[number % schedule.len()]], number);
+                        done.fetch_add(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        let results: Vec<_> = clients.into_iter().map(|client| client.join()).collect();
+        ended.store(true, Ordering::SeqCst);
+        assert!(
+            results.iter().all(Result::is_ok),
+            "a client got a wrong answer"
+        );
+        watcher.join().unwrap()
+    });
+    let seconds = started.elapsed().as_secs_f64();
+
+    for gauge in [
+        "switchhook_calls_running",
+        "switchhook_calls_queued",
+        "switchhook_host_panics_total",
+    ] {
+        assert_eq!(server.metric(gauge), 0, "{gauge}");
+    }
+    let window = calls / 10;
+    let first = mean(&looks, 0..window);
+    let last = mean(&looks, calls - window..calls + 1);
+    let most = looks.iter().map(|(_, bytes)| *bytes).max().unwrap();
+    println!(
+        "calls            {calls}, {:.0} a second",
+        calls as f64 / seconds
+    );
+    for Kind { share, outcome, .. } in &kinds {
+        println!("  {outcome:15} {share} %");
+    }
+    println!(
+        "resident memory  {:.1} MiB in the first tenth, {:.1} MiB in the last, {:.1} MiB at most",
+        first / 1048576.0,
+        last / 1048576.0,
+        most as f64 / 1048576.0
+    );
+    println!("last / first     {:.3}", last / first);
+    assert!(last < first * 1.05, "memory grew");
+}
