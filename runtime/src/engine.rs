@@ -14,7 +14,10 @@ use wasmtime::{
 };
 use wasmtime_wasi::p1;
 
-use crate::sandbox::{MAX_TABLE_ELEMENTS, Sandbox};
+use crate::{
+    random,
+    sandbox::{MAX_TABLE_ELEMENTS, Sandbox},
+};
 
 /// Native stack of guest code, in bytes. Guests bound recursion by their own stack, in linear memory, well before
 /// this; what they overlook ends here as a trap.
@@ -104,6 +107,7 @@ impl Engine {
         let wasmtime = wasmtime::Engine::new(&wasmtime).map_err(setup)?;
         let mut linker = Linker::new(&wasmtime);
         p1::add_to_linker_async(&mut linker, Sandbox::wasi).map_err(setup)?;
+        random::replace(&mut linker).map_err(setup)?;
         Ok(Self {
             wasmtime,
             linker,

@@ -19,6 +19,7 @@ mod logs;
 mod moment;
 mod outcome;
 mod preinitialize;
+mod random;
 mod running;
 mod sandbox;
 mod snapshot;

@@ -3,12 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use chacha20::ChaCha20Rng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder};
-
-/// The most random bytes given at once: what `crypto.getRandomValues` allows (Web Cryptography API, section 10.1.1).
-const MAX_RANDOM_BYTES: u64 = 65_536;
 
 /// The time of a call, and the seed of all its random numbers.
 ///
@@ -41,14 +37,10 @@ impl Moment {
         }
     }
 
-    /// Makes it the whole of a guest's time and randomness.
-    pub(crate) fn give_to(&self, wasi: &mut WasiCtxBuilder) {
+    /// Makes its clock the only one a guest has.
+    pub(crate) fn give_clocks_to(&self, wasi: &mut WasiCtxBuilder) {
         wasi.wall_clock(StoppedClock(self.clock))
-            .monotonic_clock(StoppedClock(self.clock))
-            .secure_random(ChaCha20Rng::from_seed(self.seed))
-            .insecure_random(ChaCha20Rng::from_seed(self.seed))
-            .insecure_random_seed(0)
-            .max_random_size(MAX_RANDOM_BYTES);
+            .monotonic_clock(StoppedClock(self.clock));
     }
 }
 

@@ -135,7 +135,11 @@ impl<'a> Running<'a> {
         let failure = Failure::limit(Usage::of(Limit::MemoryBytes, limits.memory_bytes, used));
         let FunctionError { name, message, .. } = failure.error;
         Failure {
-            error: FunctionError { name, message, ..error },
+            error: FunctionError {
+                name,
+                message,
+                ..error
+            },
             ..failure
         }
     }

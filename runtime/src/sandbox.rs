@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use chacha20::ChaCha20Rng;
+use rand::SeedableRng;
 use wasmtime::{Engine, ResourceLimiter, Result, Store};
 use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 
@@ -21,7 +23,8 @@ pub(crate) struct Sandbox {
     pub(crate) logs: LogSink,
     moment: Moment,
     environment: Arc<[Variable]>,
-    // Made at the first WASI call: most calls make none.
+    // Both are made when they are first used: most calls use neither.
+    random: Option<ChaCha20Rng>,
     wasi: Option<WasiP1Ctx>,
 }
 
@@ -38,6 +41,7 @@ impl Sandbox {
             logs: LogSink::new(limits.log_bytes),
             moment,
             environment,
+            random: None,
             wasi: None,
         }
     }
@@ -50,12 +54,18 @@ impl Sandbox {
         store
     }
 
+    /// The call's random numbers.
+    pub(crate) fn random(&mut self) -> &mut ChaCha20Rng {
+        self.random
+            .get_or_insert_with(|| ChaCha20Rng::from_seed(self.moment.seed))
+    }
+
     /// No files, no sockets, no arguments; stdin is empty and stdout goes nowhere.
     pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
         self.wasi.get_or_insert_with(|| {
             let mut wasi = WasiCtxBuilder::new();
             wasi.stderr(self.logs.clone()).envs(&self.environment);
-            self.moment.give_to(&mut wasi);
+            self.moment.give_clocks_to(&mut wasi);
             wasi.build_p1()
         })
     }

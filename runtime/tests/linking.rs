@@ -74,16 +74,20 @@ struct State {
 
 fn state(store: &mut Store<()>, instance: &Instance) -> State {
     let globals = ["int", "long", "single", "double", "fixed"].map(|name| {
-        let global = instance.get_global(&mut *store, name).unwrap();
+        let global = instance
+            .get_global(&mut *store, name)
+            .expect("the guest exports it");
         match global.get(&mut *store) {
             Val::I32(value) => value as u64,
             Val::I64(value) => value as u64,
             Val::F32(bits) => u64::from(bits),
             Val::F64(bits) => bits,
-            other => panic!("a number, not {other:?}"),
+            _ => unreachable!("every global is a number"),
         }
     });
-    let memory = instance.get_memory(&mut *store, "memory").unwrap();
+    let memory = instance
+        .get_memory(&mut *store, "memory")
+        .expect("the guest exports it");
     State {
         memory: memory.data(&*store).to_vec(),
         globals,
@@ -93,14 +97,18 @@ fn state(store: &mut Store<()>, instance: &Instance) -> State {
 /// What `compile` leaves, by a plain engine.
 fn compiled(module: &Module, source: &str) -> State {
     let mut store = Store::new(module.engine(), ());
-    let instance = Instance::new(&mut store, module, &[]).unwrap();
-    let memory = instance.get_memory(&mut store, "memory").unwrap();
-    memory.write(&mut store, 1024, source.as_bytes()).unwrap();
+    let instance = Instance::new(&mut store, module, &[]).expect("nothing is imported");
+    let memory = instance
+        .get_memory(&mut store, "memory")
+        .expect("the guest exports it");
+    memory
+        .write(&mut store, 1024, source.as_bytes())
+        .expect("this guest is honest");
     instance
         .get_typed_func::<(u32, u32), u32>(&mut store, "compile")
-        .unwrap()
+        .expect("this guest is honest")
         .call(&mut store, (1024, source.len() as u32))
-        .unwrap();
+        .expect("this guest is honest");
     state(&mut store, &instance)
 }
 
@@ -108,7 +116,7 @@ fn compiled(module: &Module, source: &str) -> State {
 fn fresh(engine: &wasmtime::Engine, wasm: &[u8]) -> State {
     let module = Module::new(engine, wasm).expect("a linked module is a module");
     let mut store = Store::new(engine, ());
-    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    let instance = Instance::new(&mut store, &module, &[]).expect("nothing is imported");
     state(&mut store, &instance)
 }
 
@@ -120,7 +128,7 @@ fn text(bytes: impl IntoIterator<Item = u8>) -> String {
             char::from(b'@' + (byte >> 4)),
             char::from(b'@' + (byte & 15))
         )
-        .unwrap();
+        .expect("this guest is honest");
         text
     })
 }
@@ -137,16 +145,18 @@ impl Linker {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
-            .unwrap();
+            .expect("this guest is honest");
         let config = EngineConfig {
             max_instances: 1,
             ..EngineConfig::default()
         };
-        let wasm = wat::parse_str(GUEST).unwrap();
-        let engine = Engine::new(&config).unwrap();
-        let guest = runtime.block_on(Guest::load(&engine, &wasm)).unwrap();
+        let wasm = wat::parse_str(GUEST).expect("this guest is honest");
+        let engine = Engine::new(&config).expect("this guest is honest");
+        let guest = runtime
+            .block_on(Guest::load(&engine, &wasm))
+            .expect("this guest is honest");
         let plain = wasmtime::Engine::default();
-        let module = Module::new(&plain, &wasm).unwrap();
+        let module = Module::new(&plain, &wasm).expect("this guest is honest");
         Self {
             runtime,
             guest,
@@ -158,9 +168,13 @@ impl Linker {
     /// What a plain engine says that compiling leaves, and what the linked module starts with.
     fn both(&self, source: &str) -> (State, State) {
         let compiling = self.guest.compile(source, &Limits::COMPILE);
-        let snapshot = self.runtime.block_on(compiling).result.unwrap();
-        let snapshot = Snapshot::from_bytes(&snapshot.to_bytes()).unwrap();
-        let linked = self.guest.link(&snapshot).unwrap();
+        let snapshot = self
+            .runtime
+            .block_on(compiling)
+            .result
+            .expect("this guest is honest");
+        let snapshot = Snapshot::from_bytes(&snapshot.to_bytes()).expect("this guest is honest");
+        let linked = self.guest.link(&snapshot).expect("this guest is honest");
         (compiled(&self.module, source), fresh(&self.plain, &linked))
     }
 }

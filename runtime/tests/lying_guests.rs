@@ -361,6 +361,7 @@ async fn assert_given(expected: &[(&str, Result<u32, Class>)]) {
 
 const SUCCESS: u32 = 0;
 const BADF: u32 = 8;
+const FAULT: u32 = 21;
 const INVAL: u32 = 28;
 const NOMEM: u32 = 48;
 
@@ -418,8 +419,8 @@ async fn wasi_writes_to_the_guest_s_memory_only() {
         ("(call $environ_sizes_get (i32.const 96) (i32.const 65536))", internal),
         ("(call $clock_res_get (i32.const 0) (i32.const -8))", internal),
         ("(call $clock_time_get (i32.const 0) (i64.const 0) (i32.const 65536))", internal),
-        ("(call $random_get (i32.const -1) (i32.const 8))", internal),
-        ("(call $random_get (i32.const 65535) (i32.const 2))", internal),
+        ("(call $random_get (i32.const -1) (i32.const 8))", Ok(FAULT)),
+        ("(call $random_get (i32.const 65535) (i32.const 2))", Ok(FAULT)),
         ("(call $fd_prestat_get (i32.const 3) (i32.const -8))", Ok(BADF)),
         ("(call $fd_read (i32.const 0) (i32.const 65532) (i32.const 1) (i32.const 96))", internal),
         ("(call $fd_read (i32.const 0) (call $vector (i32.const -8) (i32.const 8)) (i32.const 1) (i32.const 96))", Ok(SUCCESS)),
@@ -466,7 +467,9 @@ async fn wasi_copies_no_more_than_a_little_out_of_a_guest() {
         ),
         ("(call $fd_write (i32.const 99) (call $vector (i32.const 0) (i32.const 8)) (i32.const 1) (i32.const 96))", Ok(BADF)),
         ("(call $random_get (i32.const 0) (i32.const 65536))", Ok(SUCCESS)),
-        ("(call $random_get (i32.const 0) (i32.const 0x40000000))", internal),
+        ("(call $random_get (i32.const 0) (i32.const 65537))", Ok(INVAL)),
+        ("(call $random_get (i32.const 0) (i32.const 0x40000000))", Ok(INVAL)),
+        ("(call $random_get (i32.const 0) (i32.const -1))", Ok(INVAL)),
         ("(call $poll_oneoff (i32.const 128) (i32.const 256) (i32.const 0) (i32.const 96))", Ok(INVAL)),
         ("(call $poll_oneoff (i32.const 128) (i32.const 256) (i32.const 0x80000000) (i32.const 96))", Ok(NOMEM)),
         ("(call $poll_oneoff (i32.const 128) (i32.const 256) (i32.const -1) (i32.const 96))", Ok(NOMEM)),
@@ -612,6 +615,25 @@ async fn a_log_without_end_is_cut() {
         .sum();
     assert!(kept <= SHORT.log_bytes + 100, "{kept}");
     assert!(outcome.metrics.log_bytes > kept);
+}
+
+/// The host's work for random numbers costs the guest fuel: 16 units a byte.
+#[tokio::test]
+async fn random_numbers_without_end_cost_all_fuel() {
+    let loops = |bytes: i32| {
+        let random = format!("(call $random_get (i32.const 0) (i32.const {bytes}))");
+        wasi(
+            &format!("(loop $again (drop {random}) (br $again)) unreachable"),
+            "",
+        )
+    };
+    for bytes in [257, 65_536] {
+        let outcome = outcome(&loops(bytes), "1", &CALL_LIMITS).await;
+        assert_eq!(outcome.class(), Class::FuelExhausted, "{bytes}");
+        assert_eq!(outcome.metrics.fuel, CALL_LIMITS.fuel);
+    }
+    let outcome = outcome(&loops(1), "1", &SHORT).await;
+    assert_eq!(outcome.class(), Class::Timeout);
 }
 
 #[tokio::test]
