@@ -291,6 +291,29 @@ fn a_log_flood_is_cut() {
 }
 
 #[test]
+fn one_line_of_ten_megabytes_is_cut() {
+    let server = Server::start();
+    let source = "console.log('x'.repeat(10 << 20)); console.log('\\u001b[31m\\n\\u001eerror forged'); return 1";
+    let reply = server.client.test(source, &json!({}));
+    let data = &reply.body["data"];
+    assert_eq!(data["result"], 1, "{data}");
+    assert_eq!(data["logs"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        data["logs"][1]["message"],
+        "the log was cut after 16384 bytes"
+    );
+    assert_eq!(data["warnings"][0]["name"], "log_bytes");
+    let reply = server.client.test(
+        "console.log('\\u001b[31m\\n\\u001eerror forged'); return 1",
+        &json!({}),
+    );
+    assert_eq!(
+        reply.body["data"]["logs"],
+        json!([{"level": "log", "message": "\u{1b}[31m\n\u{fffd}error forged"}])
+    );
+}
+
+#[test]
 fn an_input_that_is_too_large_is_named() {
     let server = Server::start();
     let id = server.client.created("return 1");

@@ -9,7 +9,7 @@ use super::server::{Client, Reply, Server};
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER_KEY: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
-fn create(client: &Client, document: Value) -> Reply {
+fn create(client: &Client, document: &Value) -> Reply {
     let mut data = json!({"name": "test", "function_js": "return env"});
     data.as_object_mut()
         .unwrap()
@@ -18,13 +18,13 @@ fn create(client: &Client, document: Value) -> Reply {
     client.send(Method::PUT, &client.functions(""), &body)
 }
 
-fn created(client: &Client, document: Value) -> String {
+fn created(client: &Client, document: &Value) -> String {
     let reply = create(client, document);
     assert_eq!(reply.status, 201, "{}", reply.body);
     reply.body["data"]["id"].as_str().unwrap().to_owned()
 }
 
-fn change(client: &Client, method: Method, id: &str, data: Value) -> Reply {
+fn change(client: &Client, method: Method, id: &str, data: &Value) -> Reply {
     let body = json!({ "data": data }).to_string();
     client.send(method, &client.functions(&format!("/{id}")), &body)
 }
@@ -55,7 +55,7 @@ fn a_functions_own_limits_lower_and_never_raise() {
         (json!({"fuel": 1_000_000_000_u64}), 50_000_000),
         (json!({}), 50_000_000),
     ] {
-        let id = created(client, json!({"function_js": endless, "limits": limits}));
+        let id = created(client, &json!({"function_js": endless, "limits": limits}));
         let outcome = outcome(client, &id);
         assert_eq!(outcome["outcome"], "fuel_exhausted");
         assert_eq!(
@@ -108,7 +108,7 @@ fn every_limit_can_be_lowered_and_is_named_when_it_is_hit() {
             "input_depth",
         ),
     ] {
-        let id = created(client, json!({"function_js": source, "limits": limits}));
+        let id = created(client, &json!({"function_js": source, "limits": limits}));
         let reply = client.run(&id, &json!({"a": {"b": 1}}));
         let outcome = &reply.body["data"];
         assert_eq!(outcome["outcome"], class, "{outcome}");
@@ -127,7 +127,7 @@ fn a_limit_that_is_nearly_hit_is_a_warning() {
     let server = Server::start();
     let client = &server.client;
     let warnings = |source: &str, limits: Value| {
-        let id = created(client, json!({"function_js": source, "limits": limits}));
+        let id = created(client, &json!({"function_js": source, "limits": limits}));
         let mut outcome = outcome(client, &id);
         assert_eq!(outcome["outcome"], "ok", "{outcome}");
         outcome["warnings"].take()
@@ -156,7 +156,7 @@ fn an_accounts_caps_hold_for_all_its_functions() {
     let client = &server.client;
     let id = created(
         client,
-        json!({"function_js": "for (;;) ;", "limits": {"fuel": 4_000_000}}),
+        &json!({"function_js": "for (;;) ;", "limits": {"fuel": 4_000_000}}),
     );
     assert_eq!(outcome(client, &id)["limit"]["value"], 3_000_000);
     let reply = client.create(&format!("return '{}'", "x".repeat(100)));
@@ -174,7 +174,7 @@ fn the_time_zone_is_the_functions_else_the_accounts_else_utc() {
     let server = Server::start();
     let client = &server.client;
     let source = "return new Date('2024-07-01T12:00:00Z').getHours()";
-    let id = created(client, json!({ "function_js": source }));
+    let id = created(client, &json!({ "function_js": source }));
     assert_eq!(outcome(client, &id)["result"], 12);
 
     let account = format!("/v2/accounts/{}", client.account);
@@ -198,7 +198,7 @@ fn the_time_zone_is_the_functions_else_the_accounts_else_utc() {
         client,
         Method::PATCH,
         &id,
-        json!({"timezone": "America/New_York"}),
+        &json!({"timezone": "America/New_York"}),
     );
     assert_eq!(reply.status, 200, "{}", reply.body);
     assert_eq!(outcome(client, &id)["result"], 8);
@@ -206,7 +206,7 @@ fn the_time_zone_is_the_functions_else_the_accounts_else_utc() {
     let problem = set("Mars/Olympus_Mons");
     assert_eq!(problem.status, 400);
     assert!(problem.body["data"]["timezone"]["enum"]["message"].is_string());
-    assert_eq!(create(client, json!({"timezone": "Nowhere"})).status, 400);
+    assert_eq!(create(client, &json!({"timezone": "Nowhere"})).status, 400);
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn constants_are_read_back_and_secrets_are_not() {
     let client = &server.client;
     let env =
         json!({"API": "https://example.com", "TOKEN": {"secret": true, "value": "s3cret-value"}});
-    let reply = create(client, json!({ "env": env }));
+    let reply = create(client, &json!({ "env": env }));
     assert_eq!(reply.status, 201, "{}", reply.body);
     let shown = json!({"API": "https://example.com", "TOKEN": {"secret": true}});
     assert_eq!(reply.body["data"]["env"], shown);
@@ -248,21 +248,21 @@ fn a_document_that_was_read_can_be_written_back_and_keeps_its_secrets() {
     let client = &server.client;
     let id = created(
         client,
-        json!({"env": {"A": {"secret": true, "value": "one"}, "B": {"secret": true, "value": "two"}}}),
+        &json!({"env": {"A": {"secret": true, "value": "one"}, "B": {"secret": true, "value": "two"}}}),
     );
     let mut document = client
         .send(Method::GET, &client.functions(&format!("/{id}")), "")
         .body["data"]
         .take();
     document["name"] = "changed".into();
-    assert_eq!(change(client, Method::POST, &id, document).status, 200);
+    assert_eq!(change(client, Method::POST, &id, &document).status, 200);
     assert_eq!(
         outcome(client, &id)["result"],
         json!({"A": "one", "B": "two"})
     );
 
     let patch = json!({"env": {"A": null, "B": {"secret": true, "value": "three"}, "C": "four"}});
-    let reply = change(client, Method::PATCH, &id, patch);
+    let reply = change(client, Method::PATCH, &id, &patch);
     assert_eq!(
         reply.body["data"]["env"],
         json!({"B": {"secret": true}, "C": "four"})
@@ -276,7 +276,7 @@ fn a_document_that_was_read_can_be_written_back_and_keeps_its_secrets() {
         client,
         Method::PATCH,
         &id,
-        json!({"env": {"D": {"secret": true}}}),
+        &json!({"env": {"D": {"secret": true}}}),
     );
     assert_eq!(reply.status, 400);
     assert!(
@@ -288,7 +288,7 @@ fn a_document_that_was_read_can_be_written_back_and_keeps_its_secrets() {
         client,
         Method::PATCH,
         &id,
-        json!({"env": {"B": {"secret": false}}}),
+        &json!({"env": {"B": {"secret": false}}}),
     );
     assert_eq!(reply.status, 400, "{}", reply.body);
     assert_eq!(
@@ -303,7 +303,7 @@ fn a_secret_in_a_log_or_an_error_is_masked() {
     let source = "console.log('token', env.TOKEN, env); throw new Error('bad ' + env.TOKEN)";
     let id = created(
         &server.client,
-        json!({"function_js": source, "env": {"TOKEN": {"secret": true, "value": "s3cret-value"}}}),
+        &json!({"function_js": source, "env": {"TOKEN": {"secret": true, "value": "s3cret-value"}}}),
     );
     let outcome = outcome(&server.client, &id);
     assert_eq!(
@@ -319,7 +319,7 @@ fn without_a_key_there_are_no_secrets() {
     let server = Server::start();
     let reply = create(
         &server.client,
-        json!({"env": {"A": {"secret": true, "value": "x"}}}),
+        &json!({"env": {"A": {"secret": true, "value": "x"}}}),
     );
     assert_eq!(reply.status, 400);
     assert!(
@@ -334,7 +334,7 @@ fn an_older_key_still_opens_what_it_closed() {
     let (mut server, folder) = server_with_key("");
     let id = created(
         &server.client,
-        json!({"env": {"A": {"secret": true, "value": "kept"}}}),
+        &json!({"env": {"A": {"secret": true, "value": "kept"}}}),
     );
     let old = folder.path().join("key");
     let new = folder.path().join("new");
@@ -345,7 +345,12 @@ fn an_older_key_still_opens_what_it_closed() {
     server.configure(&keys(&new, &[&old]));
     assert_eq!(outcome(&server.client, &id)["result"], json!({"A": "kept"}));
     // Written again, it is closed with the new key.
-    change(&server.client, Method::PATCH, &id, json!({"name": "again"}));
+    change(
+        &server.client,
+        Method::PATCH,
+        &id,
+        &json!({"name": "again"}),
+    );
     server.configure(&keys(&new, &[]));
     assert_eq!(outcome(&server.client, &id)["result"], json!({"A": "kept"}));
     server.configure(&keys(&old, &[]));

@@ -15,8 +15,8 @@ use crate::{
     Variable, depth::depth, guest::Inner, running::Running, sandbox::Sandbox,
 };
 
-/// What a function is called with.
-#[derive(Clone, Debug)]
+/// What a function is called with. Cannot be shown: the environment holds secrets.
+#[derive(Clone)]
 pub struct Call<'a> {
     /// One JSON document.
     pub input: &'a str,

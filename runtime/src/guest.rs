@@ -138,7 +138,12 @@ impl Guest {
         &self.0
     }
 
-    pub(crate) fn check(&self, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    /// Whether this guest can have made the snapshot. Every call asks it; whoever reads a snapshot from somewhere can ask
+    /// it earlier.
+    ///
+    /// # Errors
+    /// [`SnapshotError::WrongGuest`] or [`SnapshotError::Corrupt`].
+    pub fn check(&self, snapshot: &Snapshot) -> Result<(), SnapshotError> {
         if snapshot.guest() != self.digest() {
             return Err(SnapshotError::WrongGuest {
                 snapshot: snapshot.guest(),

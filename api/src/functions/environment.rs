@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::{Map, Value, json};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
 
@@ -28,13 +29,14 @@ const MIN_MASKED_BYTES: usize = 4;
 pub(crate) struct Environment {
     pub(crate) variables: Arc<[Variable]>,
     secret_names: Arc<[String]>,
-    masks: Arc<[Mask]>,
+    /// None if there is nothing to hide.
+    masks: Option<Arc<Masks>>,
 }
 
-/// A text to hide, and what to show instead.
-struct Mask {
-    secret: String,
-    shown: String,
+/// Texts to hide, and what to show instead of each.
+struct Masks {
+    secrets: AhoCorasick,
+    shown: Vec<String>,
 }
 
 impl Environment {
@@ -53,7 +55,7 @@ impl Environment {
         let variables: BTreeMap<_, _> = constants.chain(secrets.clone()).chain(zone).collect();
         Self {
             variables: variables.into_iter().collect(),
-            masks: secrets.iter().flat_map(masks).collect(),
+            masks: Masks::new(&secrets).map(Arc::new),
             secret_names: secrets.into_keys().collect(),
         }
     }
@@ -85,44 +87,53 @@ impl Environment {
     /// Puts `[secret NAME]` in the place of every secret that got into a log or an error. A result is left as it is:
     /// what the call router is told is the function's business.
     pub(crate) fn mask<T>(&self, outcome: &mut Outcome<T>) {
-        for Mask { secret, shown } in self.masks.iter() {
-            let mask = |text: &mut String| {
-                if text.contains(secret.as_str()) {
-                    *text = text.replace(secret.as_str(), shown);
-                }
-            };
-            for LogRecord { message, .. } in &mut outcome.logs.records {
-                mask(message);
-            }
-            if let Err(failure) = &mut outcome.result {
-                let error = &mut failure.error;
-                for text in [
-                    &mut error.name,
-                    &mut error.message,
-                    &mut error.stack,
-                    &mut error.frame,
-                ] {
-                    mask(text);
-                }
+        let Some(masks) = &self.masks else { return };
+        for LogRecord { message, .. } in &mut outcome.logs.records {
+            masks.apply(message);
+        }
+        if let Err(failure) = &mut outcome.result {
+            let error = &mut failure.error;
+            for text in [
+                &mut error.name,
+                &mut error.message,
+                &mut error.stack,
+                &mut error.frame,
+            ] {
+                masks.apply(text);
             }
         }
     }
 }
 
-/// A secret as it is, and as it stands in JSON, which is how consoles show objects.
-fn masks((name, secret): (&String, &String)) -> impl Iterator<Item = Mask> {
-    let json = Value::from(secret.as_str()).to_string();
-    let in_json = json.trim_matches('"').to_owned();
-    let other = (in_json != *secret).then_some(in_json);
-    let shown = format!("[secret {name}]");
-    [Some(secret.clone()), other]
-        .into_iter()
-        .flatten()
-        .filter(|text| text.len() >= MIN_MASKED_BYTES)
-        .map(move |secret| Mask {
-            secret,
-            shown: shown.clone(),
-        })
+impl Masks {
+    /// Of every secret, as it is and as it stands in JSON, which is how consoles show objects.
+    fn new(secrets: &Secrets) -> Option<Self> {
+        let (mut hidden, mut shown) = (Vec::new(), Vec::new());
+        for (name, secret) in secrets {
+            let json = Value::from(secret.as_str()).to_string();
+            let in_json = &json[1..json.len() - 1];
+            for text in [secret.as_str(), in_json] {
+                if text.len() >= MIN_MASKED_BYTES {
+                    hidden.push(text.to_owned());
+                    shown.push(format!("[secret {name}]"));
+                }
+            }
+        }
+        let secrets = (!hidden.is_empty()).then(|| {
+            AhoCorasick::builder()
+                // One secret may be part of another.
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&hidden)
+                .expect("texts of a few kilobytes can be searched for")
+        })?;
+        Some(Self { secrets, shown })
+    }
+
+    fn apply(&self, text: &mut String) {
+        if self.secrets.is_match(text.as_str()) {
+            *text = self.secrets.replace_all(text, &self.shown);
+        }
+    }
 }
 
 /// Takes the secrets out of a request's document, and gives all that the function has from now on: the new ones, and
@@ -332,7 +343,12 @@ mod tests {
     fn secrets_are_masked_in_logs_and_errors() {
         let environment = Environment::new(
             &document(json!({"A": "plain"})),
-            secrets(&[("TOKEN", "s3cret"), ("LINES", "one\ntwo"), ("SHORT", "x")]),
+            secrets(&[
+                ("PART", "cret"),
+                ("TOKEN", "s3cret"),
+                ("LINES", "one\ntwo\""),
+                ("SHORT", "x"),
+            ]),
             None,
         );
         let mut outcome: Outcome<()> = Outcome {
@@ -343,7 +359,7 @@ mod tests {
             logs: switchhook_runtime::Logs {
                 records: vec![LogRecord {
                     level: Level::Log,
-                    message: r#"s3cret, {"a":"one\ntwo"}"#.into(),
+                    message: r#"s3cret, {"a":"one\ntwo\""}"#.into(),
                 }],
                 ..Default::default()
             },

@@ -35,7 +35,7 @@ impl Functions {
         Ok((self.language(text("language_pack"))?, text("function_js")))
     }
 
-    /// The snapshot of a source: the stored one, else a new one.
+    /// The snapshot of a source: the stored one if it can be used, else a new one.
     pub(super) async fn compiled(
         &self,
         account_id: &str,
@@ -46,7 +46,8 @@ impl Functions {
         let stored = self
             .store
             .snapshot(language.guest().digest(), digest)
-            .await?;
+            .await?
+            .filter(|stored| language.guest().check(stored).is_ok());
         Ok(Program {
             source: digest,
             stored: stored.is_some(),

@@ -140,7 +140,7 @@ impl RequestContext {
         &mut self,
         payload: web::Payload,
     ) -> Result<Map<String, Value>, ApiError> {
-        object_of(&*self.data(payload).await?)
+        object_of(&self.data(payload).await?)
     }
 }
 

@@ -4,7 +4,10 @@
 //! the separator has it replaced, so a function cannot forge a record. As a command (`_start`) the module writes
 //! plain lines instead, for a person to read.
 
-use std::{cell::Cell, io::Write};
+use std::{
+    cell::Cell,
+    io::{self, BufWriter, Write},
+};
 
 use javy::{
     quickjs::{Ctx, Function, Object, Result, Value, prelude::Rest},
@@ -38,19 +41,49 @@ fn writer(level: &'static str) -> impl for<'js> Fn(Ctx<'js>, Rest<Value<'js>>) {
 }
 
 fn record<'js>(ctx: &Ctx<'js>, level: &str, arguments: &[Value<'js>]) {
-    let text = arguments
+    let texts: Vec<_> = arguments
         .iter()
         .map(|argument| shown(ctx, argument))
-        .collect::<Vec<_>>()
-        .join(" ");
-    let record = if PLAIN_LINES.get() {
-        format!("{text}\n")
-    } else {
-        let text = text.replace(RECORD_SEPARATOR, "\u{fffd}");
-        format!("{RECORD_SEPARATOR}{level} {text}")
-    };
+        .collect();
     // A log that cannot be written must not change what the function does.
-    let _ = std::io::stderr().write_all(record.as_bytes());
+    let _ = write(level, &texts);
+}
+
+/// The most that is written at once, in bytes: hosts take a bounded amount from a guest at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// Writes in one piece what is small, and what is large without copying it.
+fn write(level: &str, texts: &[String]) -> io::Result<()> {
+    let mut stderr = BufWriter::new(io::stderr());
+    let plain_lines = PLAIN_LINES.get();
+    if !plain_lines {
+        write!(stderr, "{RECORD_SEPARATOR}{level} ")?;
+    }
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            stderr.write_all(b" ")?;
+        }
+        if plain_lines {
+            write_text(&mut stderr, text)?;
+            continue;
+        }
+        for (index, text) in text.split(RECORD_SEPARATOR).enumerate() {
+            if index > 0 {
+                stderr.write_all("\u{fffd}".as_bytes())?;
+            }
+            write_text(&mut stderr, text)?;
+        }
+    }
+    if plain_lines {
+        stderr.write_all(b"\n")?;
+    }
+    stderr.flush()
+}
+
+fn write_text(to: &mut impl Write, text: &str) -> io::Result<()> {
+    text.as_bytes()
+        .chunks(PIECE_BYTES)
+        .try_for_each(|piece| to.write_all(piece))
 }
 
 /// Strings as they are, errors with their stack, other objects as JSON, and never an exception.
