@@ -28,7 +28,7 @@ const HOST_STACK_BYTES: usize = 512 * 1024;
 
 /// Memory of a slot that is wiped by hand after a call instead of being given back to the kernel. A small call
 /// dirties less than this; without it, page faults cost more than the call itself.
-const RESIDENT_BYTES: usize = 1024 * 1024;
+const RESIDENT_BYTES: usize = 2 * 1024 * 1024;
 
 /// The same for the stack a call runs on: a call of some depth fits, at a microsecond less for each.
 const RESIDENT_STACK_BYTES: usize = 64 * 1024;

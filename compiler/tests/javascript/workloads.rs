@@ -123,10 +123,10 @@ async fn fuel_is_as_measured() {
         return;
     }
     for (name, source, expected) in [
-        ("say_hi", SAY_HI, 137_151),
-        ("fun_day", FUN_DAY, 143_431),
-        ("routing_table", ROUTING_TABLE, 927_603),
-        ("fib22", FIB22, 41_434_238),
+        ("say_hi", SAY_HI, 133_730),
+        ("fun_day", FUN_DAY, 139_789),
+        ("routing_table", ROUTING_TABLE, 935_667),
+        ("fib22", FIB22, 41_430_358),
     ] {
         assert_eq!(fuel(source).await, expected, "{name}");
     }

@@ -10,11 +10,11 @@ use javy_plugin_api::{
     },
 };
 
-use crate::{console, environment, random, rejection, web};
+use crate::{console, environment, heap, random, rejection, web};
 
 /// How deep JavaScript may recurse, in bytes of the module's own stack, before QuickJS throws a `RangeError`.
 ///
-/// The linker reserves 1 MiB; the rest is for native code that runs below the last check.
+/// The linker reserves 640 KiB (`build.env`); the rest is for native code that runs below the last check.
 pub const MAX_STACK_BYTES: usize = 400 * 1024;
 
 /// Bytes allocated before cycles are collected for the first time. Reference counting frees everything else at
@@ -52,6 +52,7 @@ fn keep_context(runtime: Runtime) -> Runtime {
 /// Boots QuickJS; traps if that fails, since a guest that cannot boot must not be built.
 pub fn boot() {
     javy_plugin_api::initialize_runtime(config, keep_context).expect("QuickJS boots");
+    heap::fill_holes();
 }
 
 /// Runs `work` with the booted context.

@@ -15,6 +15,7 @@ mod environment;
 mod error;
 mod form;
 mod function;
+mod heap;
 mod place;
 mod random;
 mod rejection;
