@@ -48,7 +48,7 @@ pub(super) async fn run(
     context.reply(ran)
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct TestRequest {
     call: Option<Box<RawValue>>,
 }
@@ -83,7 +83,10 @@ pub(super) async fn test(
 
 /// The call as it was written: numbers keep their digits.
 fn call_of(data: &RawValue) -> Result<Box<RawValue>, ApiError> {
-    let TestRequest { call } = serde_json::from_str(data.get()).unwrap_or_default();
+    let TestRequest { call } = serde_json::from_str(data.get()).map_err(|error| {
+        let message = format!("the call cannot be read: {error}");
+        ApiError::problem("call", "invalid", json!({"message": message}))
+    })?;
     let call = call.unwrap_or_else(context::empty_object);
     expect_object("call", &call)?;
     Ok(call)
