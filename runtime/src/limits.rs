@@ -34,7 +34,7 @@ impl Limits {
         fuel: 500_000_000,
         // A caller hears silence meanwhile, and KAZOO itself gives up after 5 s.
         wall_clock: Duration::from_secs(1),
-        // The engine takes 1.5 MiB of it; a routing table of 20,000 entries fits.
+        // The engine takes 1.4 MiB of it; a routing table of 20,000 entries fits.
         memory_bytes: 32 * MIB,
         // A call object is 1 to 2 KiB; the rest is room for speech transcripts and headers.
         input_bytes: 256 * KIB,
