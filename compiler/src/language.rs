@@ -82,14 +82,9 @@ impl Language {
         call_limits: &Limits,
     ) -> Result<Outcome<Box<RawValue>>, SnapshotError> {
         let compiled = self.compile(source, compile_limits).await;
-        match compiled.result {
+        match compiled.into_result() {
             Ok(snapshot) => self.guest.call(&snapshot, call, call_limits).await,
-            Err(failure) => Ok(Outcome {
-                result: Err(failure),
-                logs: compiled.logs,
-                metrics: compiled.metrics,
-                warnings: compiled.warnings,
-            }),
+            Err(ended) => Ok(ended),
         }
     }
 }

@@ -54,7 +54,7 @@ impl Guest {
             instance.enter(export, source.as_bytes(), limits).await?;
             Ok((instance.difference()?, 0))
         };
-        run(guest, sandbox, limits, source.len(), work).await
+        run(guest, sandbox, limits, work).await
     }
 
     /// Runs a compiled function in a fresh instance.
@@ -97,7 +97,7 @@ impl Guest {
             })?;
             Ok((result, bytes))
         };
-        let mut outcome = run(guest, sandbox, limits, input.len(), work).await;
+        let mut outcome = run(guest, sandbox, limits, work).await;
         let close = [bytes, depth].into_iter().filter(Usage::is_close);
         outcome.warnings.extend(close);
         Ok(outcome)
@@ -112,10 +112,9 @@ async fn run<T>(
     guest: &Inner,
     sandbox: Sandbox,
     limits: &Limits,
-    input_bytes: usize,
     work: impl AsyncFnOnce(&mut Running) -> Result<(T, usize), Failure>,
 ) -> Outcome<T> {
-    let run = run_unguarded(guest, sandbox, limits, input_bytes, work);
+    let run = run_unguarded(guest, sandbox, limits, work);
     // What the panic left half done is dropped with the future: the instance, and nothing that others see.
     AssertUnwindSafe(run)
         .catch_unwind()
@@ -131,7 +130,6 @@ async fn run_unguarded<T>(
     guest: &Inner,
     sandbox: Sandbox,
     limits: &Limits,
-    input_bytes: usize,
     work: impl AsyncFnOnce(&mut Running) -> Result<(T, usize), Failure>,
 ) -> Outcome<T> {
     let started = Instant::now();
@@ -153,7 +151,6 @@ async fn run_unguarded<T>(
     let metrics = Metrics {
         fuel: limits.fuel - instance.store.get_fuel().unwrap_or(0),
         memory_bytes: instance.memory.data_size(&instance.store),
-        input_bytes,
         output_bytes: result.as_ref().map_or(0, |(_, bytes)| *bytes),
         log_bytes: logs.bytes,
         duration: started.elapsed(),
@@ -190,7 +187,7 @@ mod tests {
             .unwrap();
         let work = async |_: &mut Running| -> Result<((), usize), Failure> { panic!("by design") };
         let sandbox = Sandbox::new(&Limits::CALL, Moment::COMPILE, [].into());
-        let outcome = run(guest.inner(), sandbox, &Limits::CALL, 0, work).await;
+        let outcome = run(guest.inner(), sandbox, &Limits::CALL, work).await;
         assert_eq!(outcome.class(), Class::Internal);
         let detail = outcome.result.unwrap_err().detail.unwrap();
         assert_eq!(detail, "the host panicked: by design");

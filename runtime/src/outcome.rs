@@ -226,8 +226,6 @@ pub struct Metrics {
     pub fuel: u64,
     /// Linear memory at the end, in bytes. It never shrinks, so this is its peak.
     pub memory_bytes: usize,
-    /// Bytes of the document given.
-    pub input_bytes: usize,
     /// Bytes of the result; 0 if there is none.
     pub output_bytes: usize,
     /// Bytes logged, what was cut off included.
@@ -291,6 +289,23 @@ impl<T> Outcome<T> {
             metrics,
             warnings,
         }
+    }
+
+    /// What came out; or, of a step that others were to follow, how all of them ended.
+    ///
+    /// # Errors
+    /// The failure, with its logs, metrics and warnings, as an outcome of the last step.
+    #[expect(
+        clippy::result_large_err,
+        reason = "an outcome is moved once, where a step ends"
+    )]
+    pub fn into_result<U>(self) -> Result<T, Outcome<U>> {
+        self.result.map_err(|failure| Outcome {
+            result: Err(failure),
+            logs: self.logs,
+            metrics: self.metrics,
+            warnings: self.warnings,
+        })
     }
 
     /// How it ended, by name.

@@ -115,10 +115,11 @@ impl<'a> Running<'a> {
         let Reported { error, limit } = serde_json::from_str(text).map_err(|error| {
             Failure::internal(format!("the guest's error is not as the ABI says: {error}"))
         })?;
+        // Whatever a function makes of a refusal, what it lacked was memory.
+        if class == Class::MemoryLimit || self.store.data().memory.refused.is_some() {
+            return Err(self.out_of_memory(error, limits));
+        }
         Err(match (class, limit) {
-            // Whatever a function makes of it, what it lacked was memory.
-            _ if self.store.data().memory.refused.is_some() => self.out_of_memory(error, limits),
-            (Class::MemoryLimit, _) => self.out_of_memory(error, limits),
             (Class::StackOverflow, Some(bytes)) => Failure {
                 limit: Some(Usage::of(Limit::StackBytes, bytes, bytes)),
                 ..Failure::new(class, error)

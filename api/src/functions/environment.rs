@@ -25,12 +25,11 @@ const MAX_BYTES: usize = 32 * 1024;
 const MIN_MASKED_BYTES: usize = 4;
 
 /// What a call finds in its environment.
-#[derive(Clone, Default)]
 pub(crate) struct Environment {
     pub(crate) variables: Arc<[Variable]>,
-    secret_names: Arc<[String]>,
+    secret_names: Vec<String>,
     /// None if there is nothing to hide.
-    masks: Option<Arc<Masks>>,
+    masks: Option<Masks>,
 }
 
 /// Texts to hide, and what to show instead of each.
@@ -55,7 +54,7 @@ impl Environment {
         let variables: BTreeMap<_, _> = constants.chain(secrets.clone()).chain(zone).collect();
         Self {
             variables: variables.into_iter().collect(),
-            masks: Masks::new(&secrets).map(Arc::new),
+            masks: Masks::new(&secrets),
             secret_names: secrets.into_keys().collect(),
         }
     }

@@ -107,22 +107,14 @@ impl Functions {
             .sandboxes
             .compile(account_id, language, source, &compile_limits)
             .await;
-        let (outcome, moment) = match compiled.result {
+        let (outcome, moment) = match compiled.into_result() {
             Ok(snapshot) => {
                 let gate = self.sandboxes.call_gate(account_id);
                 self.sandboxes
                     .call(&gate, guest, &snapshot, call.get(), &environment, &limits)
                     .await?
             }
-            Err(failure) => {
-                let outcome = Outcome {
-                    result: Err(failure),
-                    logs: compiled.logs,
-                    metrics: compiled.metrics,
-                    warnings: compiled.warnings,
-                };
-                (outcome, Moment::now())
-            }
+            Err(ended) => (ended, Moment::now()),
         };
         let mut record = Record::new(guest.digest(), &moment);
         if capture {

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use switchhook_runtime::{Digest, Snapshot};
 
 use super::{Store, StoreError, now, snapshots};
+use crate::ids::hex;
 
 /// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +60,7 @@ impl Revision {
         hasher.update([u8::from(deleted)]);
         hasher.update(document);
         hasher.update(secrets.unwrap_or_default());
-        let hash: String = hasher.finalize()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex(&hasher.finalize()[..16]);
         let generation = parent.map_or(1, |parent| parent.generation() + 1);
         Self(format!("{generation}-{hash}"))
     }
