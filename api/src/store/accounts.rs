@@ -23,6 +23,13 @@ impl Account {
     }
 }
 
+/// Who asks for something: an account, or one of its users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Actor {
+    pub(crate) account_id: String,
+    pub(crate) user_id: Option<String>,
+}
+
 /// What it takes to make an account.
 pub(crate) struct NewAccount {
     pub(crate) id: String,

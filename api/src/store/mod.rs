@@ -18,7 +18,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-pub(crate) use accounts::{Account, NewAccount};
+pub(crate) use accounts::{Account, Actor, NewAccount};
 pub(crate) use functions::{Draft, LAST_ID, Page, Stored};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
