@@ -2,6 +2,7 @@
 
 mod command;
 mod config;
+mod document;
 mod functions;
 mod http;
 mod ids;
@@ -9,6 +10,7 @@ mod meters;
 mod outcome;
 mod replay;
 mod store;
+mod validation;
 
 use std::process::ExitCode;
 

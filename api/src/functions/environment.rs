@@ -9,10 +9,10 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::{Map, Value, json};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
 
-use super::{
+use super::vault::Secrets;
+use crate::{
     document::PublicDocument,
     validation::{Invalid, Problem},
-    vault::Secrets,
 };
 
 /// The variable that tells guests the time zone.

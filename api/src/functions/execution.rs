@@ -6,15 +6,15 @@ use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome};
 
 use super::{
-    document::PublicDocument,
     environment::{self, Environment},
     ready::Ready,
+    schema,
     service::{Functions, FunctionsError},
     settings::Settings,
-    validation,
     vault::Secrets,
 };
 use crate::{
+    document::PublicDocument,
     replay::{Capture, Record},
     store::{Store, StoreError, Stored},
 };
@@ -94,7 +94,7 @@ impl Functions {
         capture: bool,
     ) -> Result<Ran, FunctionsError> {
         let Trial { mut document, call } = trial;
-        validation::validate(&mut document)?;
+        schema::validate(&mut document)?;
         let secrets = environment::take_secrets(&mut document, Secrets::new())?;
         let zone = time_zone(&self.store, account_id, &document).await?;
         let environment = Environment::new(&document, secrets, zone.as_deref());

@@ -7,16 +7,21 @@ mod execution;
 mod program;
 mod ready;
 mod sandboxes;
+mod schema;
 mod service;
 mod settings;
-mod validation;
 mod vault;
 
 pub(crate) use admission::{Bounds, Load};
-pub(crate) use document::{deleted, from_request, merge, public, summary};
+pub(crate) use document::{deleted, public, summary};
 pub(crate) use environment::TIME_ZONE;
 pub(crate) use execution::{Ran, Trial, recapture};
 pub(crate) use sandboxes::Sandboxes;
+pub(crate) use schema::validate_account;
 pub(crate) use service::{Change, Functions, FunctionsError};
 pub(crate) use settings::Settings;
-pub(crate) use validation::{Invalid, Problem, validate_account};
+
+pub(crate) use crate::{
+    document::{from_request, merge},
+    validation::{Invalid, Problem},
+};

@@ -6,11 +6,8 @@ use serde_json::json;
 use switchhook_compiler::Language;
 use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
 
-use super::{
-    document::PublicDocument,
-    service::{Functions, FunctionsError},
-    validation::Problem,
-};
+use super::service::{Functions, FunctionsError};
+use crate::{document::PublicDocument, validation::Problem};
 
 /// A source that compiles.
 pub(super) struct Program {

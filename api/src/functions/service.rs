@@ -8,17 +8,18 @@ use tokio::sync::Semaphore;
 
 use super::{
     admission::Load,
-    document::{self, PublicDocument},
     environment,
     ready::ReadyFunctions,
     sandboxes::Sandboxes,
+    schema,
     settings::Settings,
-    validation::{self, Invalid},
     vault::{Secrets, VaultError},
 };
 use crate::{
+    document::{self, PublicDocument},
     ids::random_id,
     store::{Draft, Page, Store, StoreError, Stored},
+    validation::Invalid,
 };
 
 /// Why a request about functions cannot be met.
@@ -213,7 +214,7 @@ impl Functions {
         mut document: PublicDocument,
         kept_secrets: Secrets,
     ) -> Result<Draft, FunctionsError> {
-        validation::validate(&mut document)?;
+        schema::validate(&mut document)?;
         let secrets = environment::take_secrets(&mut document, kept_secrets)?;
         let (language, text) = self.program(&document)?;
         let program = self.compiled(account_id, language, text).await?;

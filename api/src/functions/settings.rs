@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use switchhook_runtime::Limits;
 
-use super::{
+use super::vault::{Vault, VaultError};
+use crate::{
+    config::{AccountSettings, Config, LimitSettings},
     document::PublicDocument,
-    vault::{Vault, VaultError},
 };
-use crate::config::{AccountSettings, Config, LimitSettings};
 
 /// The part of the configuration that is about functions, with the keys read.
 pub(crate) struct Settings {
