@@ -13,6 +13,7 @@ macro_rules! assert_reply {
             ".body.auth_token" => "[token]",
             ".body.request_id" => "[request id]",
             ".body.timestamp" => "[time]",
+            ".body.tokens.remaining" => "[left]",
             ".body.version" => "[version]",
             ".body.start_key" => "[key]",
             // A list's revision depends on the ids in it; a function's does not.

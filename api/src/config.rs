@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod listening;
+mod rate;
 
 use std::{
     collections::HashMap,
@@ -17,6 +18,7 @@ use switchhook_runtime::{EngineConfig, Limits};
 use self::{
     concurrency::Concurrency,
     listening::{Http, Monitoring},
+    rate::Rate,
 };
 
 /// All settings of a server.
@@ -35,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) concurrency: Concurrency,
     pub(crate) http: Http,
     pub(crate) metrics: Monitoring,
+    pub(crate) rate: Rate,
     /// For each call.
     pub(crate) limits: LimitSettings,
     /// For each compilation.
@@ -115,6 +118,7 @@ impl Default for Config {
             concurrency: Concurrency::default(),
             http: Http::default(),
             metrics: Monitoring::default(),
+            rate: Rate::default(),
             limits: LimitSettings::default(),
             compile_limits: LimitSettings::default(),
             accounts: HashMap::new(),

@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use actix_web::{App, HttpServer, middleware::from_fn};
+use actix_web::{
+    App, HttpServer,
+    middleware::{Compress, from_fn},
+};
 use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::Engine;
@@ -15,7 +18,7 @@ use super::{bootstrap::create_master_account, monitoring::Monitoring};
 use crate::{
     config::Config,
     functions::{Functions, Sandboxes, Settings},
-    http::{self, Bodies, Identity, Node, Shared, catch_panics},
+    http::{self, Bodies, Buckets, Identity, Node, Shared},
     ids::random_secret,
     store::Store,
 };
@@ -60,6 +63,7 @@ impl Serve {
             identity: Identity::new(store.clone()),
             node: Node::named(&config.node),
             bodies: Bodies::new(config.http.body_bytes),
+            buckets: Buckets::new((&config.rate).into()),
             panics: AtomicU64::new(0),
         });
         if let Some(monitoring) = monitoring {
@@ -68,7 +72,8 @@ impl Serve {
         }
         let app = move || {
             App::new()
-                .wrap(from_fn(catch_panics))
+                .wrap(from_fn(http::front))
+                .wrap(Compress::default())
                 .configure(http::routes(Arc::clone(&shared)))
         };
         let workers = match config.workers {

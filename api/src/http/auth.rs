@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use moka::sync::Cache;
 use switchhook_runtime::Digest;
 
-use super::error::ApiError;
-use crate::store::{Account, Store};
+use super::{error::ApiError, intake::Credential};
+use crate::store::{Account, Actor, Store};
 
 /// Tokens and accounts remembered, each some 200 bytes.
 const MAX_REMEMBERED: u64 = 10_000;
@@ -39,46 +39,33 @@ impl Identity {
         }
     }
 
-    /// Lets a request go on if its token's account may act in the account that the path names.
-    ///
-    /// The order of the checks decides which error wins (KAZOO `api_resource.erl`): an unknown token, an unknown
-    /// account, no token, no right.
-    pub(super) async fn authorize(
-        &self,
-        token: Option<&str>,
-        account_id: &str,
-    ) -> Result<(), ApiError> {
-        let actor = match token {
-            Some(token) => Some(self.actor(token).await?),
-            None => None,
+    /// Whether somebody may do things in an account: its own, or one below it (KAZOO `cb_simple_authz.erl`).
+    pub(super) fn may_act(&self, actor: &Actor, account: &Account) -> bool {
+        actor.account_id == account.id || account.tree.contains(&actor.account_id)
+    }
+
+    /// Whose credential it is.
+    pub(super) async fn actor(&self, credential: &Credential) -> Result<Actor, ApiError> {
+        let Credential::Token(token) = credential else {
+            return Err(ApiError::unknown_token());
         };
-        let account = self.account(account_id).await?;
-        let actor = actor.ok_or_else(ApiError::no_credentials)?;
-        let allowed =
-            *actor == *account.id || account.tree.iter().any(|ancestor| **ancestor == *actor);
-        if allowed {
-            Ok(())
-        } else {
-            Err(ApiError::forbidden())
-        }
-    }
-
-    async fn actor(&self, token: &str) -> Result<Arc<str>, ApiError> {
         let hash = Digest::of(token.as_bytes());
-        if let Some(actor) = self.tokens.get(&hash) {
-            return Ok(actor);
-        }
-        let actor = self
-            .store
-            .account_of_token(hash)
-            .await?
-            .ok_or_else(ApiError::unknown_token)?;
-        let actor: Arc<str> = actor.into();
-        self.tokens.insert(hash, Arc::clone(&actor));
-        Ok(actor)
+        let account_id = match self.tokens.get(&hash) {
+            Some(known) => known,
+            None => {
+                let found = self.store.account_of_token(hash).await?;
+                let found: Arc<str> = found.ok_or_else(ApiError::unknown_token)?.into();
+                self.tokens.insert(hash, Arc::clone(&found));
+                found
+            }
+        };
+        Ok(Actor {
+            account_id: account_id.to_string(),
+            user_id: None,
+        })
     }
 
-    async fn account(&self, id: &str) -> Result<Arc<Account>, ApiError> {
+    pub(super) async fn account(&self, id: &str) -> Result<Arc<Account>, ApiError> {
         if id.len() != ID_LENGTH {
             return Err(ApiError::invalid_account_id(id));
         }

@@ -10,8 +10,9 @@ use std::{
 };
 
 use actix_web::{
+    dev::Payload,
     error::PayloadError,
-    web::{self, Bytes, BytesMut},
+    web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
 
@@ -70,13 +71,13 @@ impl Bodies {
     }
 
     /// Takes memory for what has arrived, not for what a request's head announces: an announcement costs nothing.
-    pub(super) async fn read(&self, payload: web::Payload) -> Result<(Bytes, Share), BodyError> {
+    pub(super) async fn read(&self, payload: Payload) -> Result<(Bytes, Share), BodyError> {
         tokio::time::timeout(MAX_TIME, self.read_for_ever(payload))
             .await
             .map_err(|_| BodyError::TooSlow)?
     }
 
-    async fn read_for_ever(&self, mut payload: web::Payload) -> Result<(Bytes, Share), BodyError> {
+    async fn read_for_ever(&self, mut payload: Payload) -> Result<(Bytes, Share), BodyError> {
         let mut share = Share {
             budget: Arc::clone(&self.0),
             bytes: 0,
@@ -122,14 +123,13 @@ impl Drop for Share {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{FromRequest, test::TestRequest};
+    use actix_web::test::TestRequest;
 
     use super::*;
 
     async fn read(bodies: &Bodies, body: &'static str) -> Result<(Bytes, Share), BodyError> {
-        let (request, mut payload) = TestRequest::default().set_payload(body).to_http_parts();
-        let payload = web::Payload::from_request(&request, &mut payload).await;
-        bodies.read(payload.unwrap()).await
+        let (_, payload) = TestRequest::default().set_payload(body).to_http_parts();
+        bodies.read(payload).await
     }
 
     #[actix_web::test]

@@ -5,11 +5,7 @@ use serde::Serialize;
 use switchhook_runtime::Digest;
 use time::{OffsetDateTime, macros::format_description};
 
-/// What a token bucket of KAZOO's size would say after one cheap request; nothing is metered yet.
-const TOKENS: Tokens = Tokens {
-    consumed: 1,
-    remaining: 100,
-};
+use super::{intake::Intake, rate::Tokens};
 
 /// How this server is called in replies: 22 characters that say nothing about its host.
 pub(crate) struct Node(String);
@@ -35,11 +31,15 @@ pub(super) struct Extras<'a> {
     pub(super) error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<&'a str>,
+    /// A new token, in place of the request's own.
+    #[serde(skip)]
+    pub(super) new_token: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 pub(super) struct Envelope<'a, T> {
-    data: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a T>,
     status: &'static str,
     #[serde(flatten)]
     extras: &'a Extras<'a>,
@@ -53,22 +53,15 @@ pub(super) struct Envelope<'a, T> {
     auth_token: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct Tokens {
-    consumed: u32,
-    remaining: u32,
-}
-
 impl<'a, T: Serialize> Envelope<'a, T> {
     /// `version` appears only once the caller is known, `auth_token` whenever the request had one.
     pub(super) fn new(
-        data: &'a T,
+        data: Option<&'a T>,
         extras: &'a Extras<'a>,
         node: &'a Node,
-        request_id: &'a str,
-        auth_token: Option<&'a str>,
-        authenticated: bool,
+        intake: &'a Intake,
     ) -> Self {
+        let known = intake.actor.is_some() || extras.new_token.is_some();
         Self {
             data,
             status: if extras.error.is_some() {
@@ -77,12 +70,12 @@ impl<'a, T: Serialize> Envelope<'a, T> {
                 "success"
             },
             extras,
-            request_id,
+            request_id: &intake.request_id,
             node: &node.0,
             timestamp: timestamp(OffsetDateTime::now_utc()),
-            tokens: TOKENS,
-            version: authenticated.then_some(env!("CARGO_PKG_VERSION")),
-            auth_token,
+            tokens: intake.tokens,
+            version: known.then_some(env!("CARGO_PKG_VERSION")),
+            auth_token: extras.new_token.or(intake.token()),
         }
     }
 }

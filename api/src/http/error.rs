@@ -1,8 +1,8 @@
 //! The one conversion from what went wrong to what a client sees (KAZOO `cb_context.erl`, `crossbar_doc.erl`).
 
-use std::{error::Error as _, fmt::Write as _};
+use std::{error::Error as _, fmt::Write as _, time::Duration};
 
-use actix_web::http::StatusCode;
+use actix_web::{ResponseError, http::StatusCode};
 use serde_json::{Value, json};
 use switchhook_runtime::Class;
 
@@ -11,12 +11,24 @@ use crate::{
     store::StoreError,
 };
 
+/// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
+pub(super) const OVERLOADED_FOR: u64 = 1;
+
 /// An error reply.
-#[derive(Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{status}: {message}")]
 pub(super) struct ApiError {
     pub(super) status: StatusCode,
     pub(super) message: &'static str,
     pub(super) data: Value,
+    retry_after_seconds: Option<u64>,
+}
+
+/// Only says which status: the body is written where the request is known (`front.rs`).
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
 }
 
 impl ApiError {
@@ -25,7 +37,22 @@ impl ApiError {
             status,
             message,
             data,
+            retry_after_seconds: None,
         }
+    }
+
+    /// A status that is all there is to say. KAZOO leaves some to its HTTP server, which sends no body.
+    pub(super) fn bare(status: StatusCode) -> Self {
+        Self::new(status, "", Value::Null)
+    }
+
+    pub(super) fn is_bare(&self) -> bool {
+        self.message.is_empty()
+    }
+
+    /// When to ask again, if that makes sense.
+    pub(super) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after_seconds
     }
 
     pub(super) fn invalid(invalid: &Invalid) -> Self {
@@ -134,11 +161,36 @@ impl ApiError {
 
     /// `lacking` says what there is none of: "no sandbox is free".
     pub(super) fn overloaded(lacking: &str) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            Class::Overloaded.name(),
-            json!({"message": lacking, "outcome": Class::Overloaded}),
-        )
+        let retry_after_seconds = Some(OVERLOADED_FOR);
+        Self {
+            retry_after_seconds,
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                Class::Overloaded.name(),
+                json!({"message": lacking, "outcome": Class::Overloaded}),
+            )
+        }
+    }
+
+    /// The client's bucket is empty for so long.
+    pub(super) fn too_many_requests(wait: Duration) -> Self {
+        let retry_after_seconds = Some(wait.as_secs().saturating_add(1));
+        Self {
+            retry_after_seconds,
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                json!({"message": "too many requests"}),
+            )
+        }
+    }
+
+    /// A version of the API that is no more (KAZOO `api_util.erl`).
+    pub(super) fn gone(version: &str) -> Self {
+        let message = format!(
+            "API version {version} is not supported. Please upgrade your code to use version 2."
+        );
+        Self::new(StatusCode::GONE, "gone", json!({"message": message}))
     }
 
     /// A panic, which has written its own words to the log.
@@ -147,7 +199,7 @@ impl ApiError {
     }
 
     /// Our own fault: the log gets the causes, the client does not.
-    fn internal(causes: &str) -> Self {
+    pub(super) fn internal(causes: &str) -> Self {
         tracing::error!("request failed: {causes}");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

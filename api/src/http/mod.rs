@@ -1,27 +1,36 @@
 //! KAZOO's Crossbar API, version 2, as far as functions need it (KAZOO `applications/crossbar`).
 
+mod access_log;
 mod accounts;
 mod auth;
 mod bodies;
-mod context;
+mod catalogue;
+mod cors;
 mod envelope;
 mod error;
+mod front;
 mod functions;
+mod intake;
+mod listing;
 mod metrics;
-mod panics;
+mod rate;
+mod request;
+mod routes;
 mod run;
 
-use std::sync::{Arc, atomic::AtomicU64};
+#[cfg(test)]
+mod tests;
 
-use actix_web::{HttpResponse, web};
+use std::sync::atomic::AtomicU64;
 
 pub(crate) use auth::Identity;
 pub(crate) use bodies::{Bodies, MAX_BODY_BYTES};
 pub(crate) use envelope::Node;
+pub(crate) use front::front;
 pub(crate) use metrics::{Scrape, metrics_routes};
-pub(crate) use panics::catch_panics;
+pub(crate) use rate::{Buckets, Rate};
+pub(crate) use routes::routes;
 
-use self::{context::RequestContext, error::ApiError};
 use crate::{functions::Functions, store::Store};
 
 /// What all requests share.
@@ -31,52 +40,7 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) node: Node,
     pub(crate) bodies: Bodies,
+    pub(crate) buckets: Buckets,
     /// Panics of handlers so far.
     pub(crate) panics: AtomicU64,
-}
-
-/// Adds every route to an application.
-pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig) {
-    move |config| {
-        let functions = "/v2/accounts/{account}/functions";
-        let resource = |path: &str| {
-            web::resource(path.to_owned()).default_service(web::to(method_not_allowed))
-        };
-        config
-            .app_data(web::Data::from(shared))
-            .service(resource("/healthz").get(healthz))
-            .service(
-                resource("/v2/accounts/{account}")
-                    .get(accounts::read)
-                    .patch(accounts::patch),
-            )
-            .service(
-                resource(functions)
-                    .get(functions::list)
-                    .put(functions::create),
-            )
-            .service(resource(&format!("{functions}/test")).post(run::test))
-            .service(
-                resource(&format!("{functions}/{{function}}"))
-                    .get(functions::read)
-                    .post(functions::replace)
-                    .patch(functions::patch)
-                    .delete(functions::delete),
-            )
-            .service(resource(&format!("{functions}/{{function}}/run")).post(run::run))
-            .service(resource(&format!("{functions}/{{function}}/module")).get(run::module))
-            .default_service(web::to(not_found));
-    }
-}
-
-async fn healthz() -> &'static str {
-    "ok\n"
-}
-
-async fn not_found(context: RequestContext) -> HttpResponse {
-    context.error(&ApiError::not_found())
-}
-
-async fn method_not_allowed(context: RequestContext) -> HttpResponse {
-    context.error(&ApiError::method_not_allowed())
 }

@@ -6,46 +6,33 @@ use serde_json::{json, value::RawValue};
 use switchhook_runtime::Class;
 
 use super::{
-    context::{self, RequestContext},
     envelope::Extras,
-    error::ApiError,
+    error::{ApiError, OVERLOADED_FOR},
+    intake,
+    request::{Authorized, Request},
 };
 use crate::{
     functions::{Ran, Trial},
     outcome::OutcomeReply,
 };
 
-#[derive(Deserialize)]
-pub(super) struct RunQuery {
-    /// `true`: the outcome's `replay` is to hold all that the call depends on.
-    record: Option<String>,
-}
-
-impl RunQuery {
-    fn captures(&self) -> bool {
-        self.record.as_deref() == Some("true")
-    }
+/// `record=true`: the outcome's `replay` is to hold all that the call depends on.
+fn captures(request: &Request) -> bool {
+    request.control("record") == Some("true")
 }
 
 pub(super) async fn run(
-    mut context: RequestContext,
+    request: Authorized,
     path: web::Path<(String, String)>,
-    query: web::Query<RunQuery>,
-    payload: web::Payload,
-) -> HttpResponse {
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
-    let ran = async {
-        let call = context.data(payload).await?;
-        expect_object("data", &call)?;
-        context.authorize(&account).await?;
-        let functions = &context.shared().functions;
-        let ran = functions
-            .run(&account, &id, &call, query.captures())
-            .await?;
-        Ok(reply(&context, &ran))
-    }
-    .await;
-    context.reply(ran)
+    let call = request.data();
+    expect_object("data", call)?;
+    let functions = &request.shared().functions;
+    let ran = functions
+        .run(&account, &id, call, captures(&request))
+        .await?;
+    Ok(reply(&request, &ran))
 }
 
 #[derive(Deserialize)]
@@ -56,29 +43,21 @@ struct TestRequest {
 /// A trial needs no name.
 const TRIAL_NAME: &str = "test";
 
-pub(super) async fn test(
-    mut context: RequestContext,
-    account: web::Path<String>,
-    query: web::Query<RunQuery>,
-    payload: web::Payload,
-) -> HttpResponse {
-    let ran = async {
-        let data = context.data(payload).await?;
-        let mut document = context::object_of(&data)?;
-        let call = call_of(&data)?;
-        document.shift_remove("call");
-        document.insert("name".into(), TRIAL_NAME.into());
-        context.authorize(&account).await?;
-        let trial = Trial {
-            document,
-            call: &call,
-        };
-        let functions = &context.shared().functions;
-        let ran = functions.try_out(&account, trial, query.captures()).await?;
-        Ok(reply(&context, &ran))
-    }
-    .await;
-    context.reply(ran)
+pub(super) async fn test(request: Authorized) -> Result<HttpResponse, ApiError> {
+    let mut document = request.object()?;
+    let call = call_of(request.data())?;
+    document.shift_remove("call");
+    document.insert("name".into(), TRIAL_NAME.into());
+    let trial = Trial {
+        document,
+        call: &call,
+    };
+    let functions = &request.shared().functions;
+    let account = &request.account().id;
+    let ran = functions
+        .try_out(account, trial, captures(&request))
+        .await?;
+    Ok(reply(&request, &ran))
 }
 
 /// The call as it was written: numbers keep their digits.
@@ -87,25 +66,20 @@ fn call_of(data: &RawValue) -> Result<Box<RawValue>, ApiError> {
         let message = format!("the call cannot be read: {error}");
         ApiError::problem("call", "invalid", json!({"message": message}))
     })?;
-    let call = call.unwrap_or_else(context::empty_object);
+    let call = call.unwrap_or_else(intake::empty_object);
     expect_object("call", &call)?;
     Ok(call)
 }
 
 pub(super) async fn module(
-    mut context: RequestContext,
+    request: Authorized,
     path: web::Path<(String, String)>,
-) -> HttpResponse {
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
-    let linked = async {
-        context.authorize(&account).await?;
-        let module = context.shared().functions.module(&account, &id).await?;
-        Ok(HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "application/wasm"))
-            .body(module))
-    }
-    .await;
-    context.reply(linked)
+    let module = request.shared().functions.module(&account, &id).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/wasm"))
+        .body(module))
 }
 
 fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
@@ -115,7 +89,7 @@ fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
     Err(ApiError::wrong_type(field, "object", &json!(value)))
 }
 
-fn reply(context: &RequestContext, Ran { outcome, record }: &Ran) -> HttpResponse {
+fn reply(request: &Request, Ran { outcome, record }: &Ran) -> HttpResponse {
     let class = outcome.class();
     let status = status(class);
     if let Err(failure) = &outcome.result
@@ -129,7 +103,13 @@ fn reply(context: &RequestContext, Ran { outcome, record }: &Ran) -> HttpRespons
         message: error.then_some(class.name()),
         ..Extras::default()
     };
-    context.envelope(status, &OutcomeReply::new(outcome, record), &extras)
+    let mut reply = request.reply(status, &OutcomeReply::new(outcome, record), &extras);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        reply
+            .headers_mut()
+            .insert(header::RETRY_AFTER, OVERLOADED_FOR.into());
+    }
+    reply
 }
 
 fn status(class: Class) -> StatusCode {

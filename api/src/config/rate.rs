@@ -1,0 +1,39 @@
+//! How much one client may ask for.
+
+use std::num::NonZeroU32;
+
+use serde::Deserialize;
+
+use crate::http;
+
+/// Ten times KAZOO's (`kz_buckets.erl`): scripts that deploy hundreds of functions get through in one go.
+const BURST: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+
+/// Ten times KAZOO's. A write takes about a millisecond of the disk.
+const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
+
+/// A bucket of tokens for each client. Running functions takes none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Rate {
+    burst: NonZeroU32,
+    per_second: NonZeroU32,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self {
+            burst: BURST,
+            per_second: PER_SECOND,
+        }
+    }
+}
+
+impl From<&Rate> for http::Rate {
+    fn from(rate: &Rate) -> Self {
+        Self {
+            burst: rate.burst,
+            per_second: rate.per_second,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What every request goes through before it is routed, and every reply before it is sent. The order of the steps
+//! decides which error wins (KAZOO `api_resource.erl`).
+
+use std::{panic::AssertUnwindSafe, rc::Rc, sync::atomic::Ordering, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{Method, StatusCode},
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use switchhook_runtime::Digest;
+use tracing::Instrument;
+
+use super::{
+    Shared, access_log, cors,
+    error::ApiError,
+    intake::{Credential, Intake, trimmed, with_path},
+    rate::{self, Client, TooMany},
+    request::Request,
+};
+
+/// Methods there are. Of others KAZOO's HTTP server knows nothing.
+const KNOWN_METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
+
+/// The middleware around all of the API. What is outside of `/v2` and `/v1` has neither envelope nor token.
+pub(crate) async fn front<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let started = Instant::now();
+    let Some(shared) = request.app_data::<web::Data<Shared>>().cloned() else {
+        return Err(ApiError::internal("the application has no state").into());
+    };
+    let is_cross_origin = cors::is_cross_origin(request.headers());
+    let mut intake = Intake::of_head(&request);
+    let span = tracing::info_span!("request", id = intake.request_id);
+    async move {
+        let ready = prepare(&mut request, &mut intake, &shared).await;
+        let known = Request::new(shared.clone(), Rc::new(intake));
+        let mut answer = match ready {
+            Ok(()) => {
+                request.extensions_mut().insert(known.clone());
+                routed(request, next, &known).await
+            }
+            Err(error) => Ok(replied(request.into_parts().0, known.error(&error))),
+        };
+        let (status, headers) = match &mut answer {
+            Ok(response) => (response.status(), response.headers_mut()),
+            Err(reply) => (reply.status(), reply.headers_mut()),
+        };
+        if is_cross_origin || status.is_client_error() || status.is_server_error() {
+            cors::allow(headers);
+        }
+        access_log::write(&known, status, started.elapsed());
+        answer.map_err(|reply| InternalError::from_response("no reply", reply).into())
+    }
+    .instrument(span)
+    .await
+}
+
+/// All that can be said before it is known which resource is meant.
+async fn prepare(
+    request: &mut ServiceRequest,
+    intake: &mut Intake,
+    shared: &Shared,
+) -> Result<(), ApiError> {
+    let path = intake.path.clone();
+    if let Some(version) = path.strip_prefix("/v1")
+        && (version.is_empty() || version.starts_with('/'))
+    {
+        return Err(ApiError::gone("1"));
+    }
+    if !KNOWN_METHODS.contains(request.method()) {
+        return Err(ApiError::bare(StatusCode::NOT_IMPLEMENTED));
+    }
+    if !path.starts_with("/v2/") || request.method() == Method::OPTIONS {
+        return route_to(request, &path);
+    }
+    intake.read_body(request, &shared.bodies).await?;
+    request.head_mut().method = intake.method.clone();
+    identify(intake, shared).await?;
+    match path.strip_prefix("/v2/account") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            let actor = intake.actor.as_ref().ok_or_else(ApiError::no_credentials)?;
+            route_to(request, &format!("/v2/accounts/{}{rest}", actor.account_id))
+        }
+        _ => route_to(request, &path),
+    }
+}
+
+/// Finds out who asks, and takes the request's cost out of their bucket: the address's, if nobody is known.
+async fn identify(intake: &mut Intake, shared: &Shared) -> Result<(), ApiError> {
+    let found = match &intake.credential {
+        Some(credential) => shared.identity.actor(credential).await.map(Some),
+        None => Ok(None),
+    };
+    let cost = rate::cost(&intake.method, &intake.path);
+    if let Some(cost) = cost.or(found.is_err().then_some(rate::REQUEST)) {
+        let client = match (&found, &intake.credential) {
+            (Ok(Some(_)), Some(Credential::Token(token))) => {
+                Client::Credential(Digest::of(token.as_bytes()))
+            }
+            (Ok(Some(_)), Some(Credential::Basic { account_id, .. })) => {
+                Client::Credential(Digest::of(account_id.as_bytes()))
+            }
+            _ => Client::at(intake.peer),
+        };
+        match shared.buckets.take(&client, cost) {
+            Ok(tokens) => intake.tokens = tokens,
+            Err(TooMany { tokens, wait }) => {
+                intake.tokens = tokens;
+                return Err(ApiError::too_many_requests(wait));
+            }
+        }
+    } else {
+        intake.tokens = shared.buckets.untouched();
+    }
+    intake.actor = found?;
+    Ok(())
+}
+
+/// Routes by another path than the one the client wrote.
+fn route_to(request: &mut ServiceRequest, path: &str) -> Result<(), ApiError> {
+    if request.path() == path {
+        return Ok(());
+    }
+    let uri = with_path(&request.head().uri, trimmed(path)).ok_or_else(ApiError::not_found)?;
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
+    Ok(())
+}
+
+/// What a handler says, or, if it came to no end, a reply without the request.
+async fn routed<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    known: &Request,
+) -> Result<ServiceResponse<EitherBody<B>>, HttpResponse> {
+    // What a panic left half done is dropped with the future: the request's own, and nothing that others see. The
+    // request is not kept meanwhile: actix-web must be its only owner.
+    let result = AssertUnwindSafe(async { next.call(request).await })
+        .catch_unwind()
+        .await;
+    let response = match result {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(known.error(&api_error(&error))),
+        Err(_) => {
+            known.shared().panics.fetch_add(1, Ordering::Relaxed);
+            return Err(known.error(&ApiError::panicked()));
+        }
+    };
+    let error = response.response().error().map(api_error);
+    Ok(match error {
+        Some(error) => replied(response.into_parts().0, known.error(&error)),
+        None => response.map_into_left_body(),
+    })
+}
+
+/// An error as a reply tells it. What actix-web itself refuses has only a status.
+fn api_error(error: &Error) -> ApiError {
+    match error.as_error::<ApiError>() {
+        Some(error) => error.clone(),
+        None => match error.as_response_error().status_code() {
+            status if status.is_client_error() => ApiError::not_found(),
+            _ => ApiError::internal(&error.to_string()),
+        },
+    }
+}
+
+fn replied<B>(request: HttpRequest, reply: HttpResponse) -> ServiceResponse<EitherBody<B>> {
+    ServiceResponse::new(request, reply).map_into_right_body()
+}

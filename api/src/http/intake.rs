@@ -1,0 +1,404 @@
+//! What a request says, read before it is routed: its id, its envelope, its control values, its token (KAZOO
+//! `api_util.erl`).
+
+use std::{borrow::Cow, fmt, net::IpAddr};
+
+use actix_web::{
+    HttpMessage,
+    dev::ServiceRequest,
+    http::{Method, Uri, header, header::HeaderMap},
+    web,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{
+    Deserialize,
+    de::{MapAccess, Visitor},
+};
+use serde_json::{Map, Value, json, value::RawValue};
+
+use super::{
+    bodies::{Bodies, BodyError, MAX_BODY_BYTES, Share},
+    error::ApiError,
+    rate::Tokens,
+};
+use crate::{ids::random_id, store::Actor};
+
+/// A request, as far as it has been read.
+pub(super) struct Intake {
+    pub(super) request_id: String,
+    /// What is asked for, also where a `verb` says so within a POST.
+    pub(super) method: Method,
+    /// As the client wrote it, without a slash at the end.
+    pub(super) path: String,
+    pub(super) peer: Option<IpAddr>,
+    query: Vec<(String, String)>,
+    /// The envelope's other values, by name.
+    controls: Vec<(String, String)>,
+    pub(super) data: Box<RawValue>,
+    /// Whether the body is in a form that documents come in.
+    pub(super) has_documents_type: bool,
+    pub(super) credential: Option<Credential>,
+    /// Whose credential it is.
+    pub(super) actor: Option<Actor>,
+    pub(super) tokens: Tokens,
+    pretty_print: bool,
+    /// What the body takes of the memory for bodies, until the request is answered.
+    share: Option<Share>,
+}
+
+/// What a client shows to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Credential {
+    Token(String),
+    /// An account's id and what its user's name and password hash to.
+    Basic {
+        account_id: String,
+        credentials: String,
+    },
+}
+
+/// How a reply is written.
+pub(super) enum Format<'a> {
+    Plain,
+    Pretty,
+    /// As a call of a JavaScript function of this name.
+    Call(&'a str),
+}
+
+impl Intake {
+    /// What the head says.
+    pub(super) fn of_head(request: &ServiceRequest) -> Self {
+        let headers = request.headers();
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        let mut intake = Self {
+            request_id: text("x-request-id").map_or_else(random_id, str::to_owned),
+            method: request.method().clone(),
+            path: trimmed(request.path()).to_owned(),
+            peer: request.peer_addr().map(|address| address.ip()),
+            query: pairs_of(request.query_string()),
+            controls: Vec::new(),
+            data: empty_object(),
+            has_documents_type: true,
+            credential: None,
+            actor: None,
+            tokens: Tokens::default(),
+            pretty_print: text("x-pretty-print") == Some("true"),
+            share: None,
+        };
+        intake.credential = text("x-auth-token")
+            .map(|token| Credential::Token(token.to_owned()))
+            .or_else(|| {
+                let token = intake.query("auth_token")?;
+                Some(Credential::Token(token.to_owned()))
+            })
+            .or_else(|| Credential::parse(text("authorization")?));
+        intake
+    }
+
+    /// What the body says.
+    pub(super) async fn read_body(
+        &mut self,
+        request: &mut ServiceRequest,
+        bodies: &Bodies,
+    ) -> Result<(), ApiError> {
+        let (body, share) = bodies.read(request.take_payload()).await?;
+        self.share = Some(share);
+        match ContentType::of(request.headers(), &body) {
+            ContentType::Json => self.take_envelope(&body)?,
+            ContentType::Form => {
+                let form = pairs_of(&String::from_utf8_lossy(&body));
+                let form: Map<_, _> = form.into_iter().map(|(k, v)| (k, v.into())).collect();
+                self.take_envelope(Value::Object(form).to_string().as_bytes())?;
+            }
+            ContentType::Other => self.has_documents_type = false,
+        }
+        if self.method == Method::POST {
+            self.method = match self.control("verb").map(str::to_ascii_uppercase).as_deref() {
+                Some("PUT") => Method::PUT,
+                Some("PATCH") => Method::PATCH,
+                Some("DELETE") => Method::DELETE,
+                _ => Method::POST,
+            };
+        }
+        self.find_credential();
+        Ok(())
+    }
+
+    fn take_envelope(&mut self, body: &[u8]) -> Result<(), ApiError> {
+        if body.is_empty() {
+            return Ok(());
+        }
+        // A list would be taken for the fields of an envelope.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(not_an_envelope(body));
+        }
+        let envelope: Envelope = serde_json::from_slice(body).map_err(|_| not_an_envelope(body))?;
+        let Some(data) = envelope.data else {
+            let body = serde_json::from_slice(body).unwrap_or_default();
+            return Err(ApiError::required("data", &body));
+        };
+        if !data.get().starts_with(['{', '[']) {
+            let value: Value = serde_json::from_str(data.get()).unwrap_or_default();
+            return Err(ApiError::wrong_type("data", "object, array", &value));
+        }
+        self.data = data.to_owned();
+        self.controls = envelope.controls;
+        Ok(())
+    }
+
+    /// The carriers in the body, which come behind those of the head.
+    fn find_credential(&mut self) {
+        if self.credential.is_some() {
+            return;
+        }
+        self.credential = if let Some(token) = self.control("auth_token") {
+            Some(Credential::Token(token.to_owned()))
+        } else if self.data.get().contains("\"auth_token\"") {
+            self.take_token_of_data()
+        } else {
+            Credential::parse(self.control("authorization").unwrap_or_default())
+        };
+    }
+
+    /// A token within `data` is taken out of it: it must not end in a document that others read.
+    fn take_token_of_data(&mut self) -> Option<Credential> {
+        let mut data: Map<String, Value> = serde_json::from_str(self.data.get()).ok()?;
+        let Some(Value::String(token)) = data.shift_remove("auth_token") else {
+            return None;
+        };
+        self.data = serde_json::value::to_raw_value(&data).ok()?;
+        Some(Credential::Token(token))
+    }
+
+    /// A parameter of the query.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        value_of(&self.query, name)
+    }
+
+    /// All of them.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// A value that steers the request, from the query or from the envelope. KAZOO looks into `data` as well, where a
+    /// document's own fields would be taken for it.
+    pub(super) fn control(&self, name: &str) -> Option<&str> {
+        self.query(name).or_else(|| value_of(&self.controls, name))
+    }
+
+    pub(super) fn format(&self) -> Format<'_> {
+        match self.control("jsonp") {
+            Some(name) if is_function_name(name) => Format::Call(name),
+            _ if self.pretty_print || self.control("pretty_print") == Some("true") => {
+                Format::Pretty
+            }
+            _ => Format::Plain,
+        }
+    }
+
+    /// The token as the client wrote it: replies repeat it.
+    pub(super) fn token(&self) -> Option<&str> {
+        match &self.credential {
+            Some(Credential::Token(token)) => Some(token),
+            _ => None,
+        }
+    }
+}
+
+impl Credential {
+    /// The value of an `Authorization`; without a scheme it is ignored, as in KAZOO.
+    fn parse(authorization: &str) -> Option<Self> {
+        let (scheme, value) = authorization.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Some(Self::Token(value.to_owned()));
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let pair = STANDARD.decode(value).ok();
+        let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
+        Some(match pair.as_deref().and_then(|it| it.split_once(':')) {
+            Some((account_id, credentials)) => Self::Basic {
+                account_id: account_id.to_owned(),
+                credentials: credentials.to_owned(),
+            },
+            // Some clients put their token here.
+            None => Self::Token(value.to_owned()),
+        })
+    }
+}
+
+enum ContentType {
+    Json,
+    Form,
+    Other,
+}
+
+impl ContentType {
+    /// What curl sends as a form unless told otherwise is JSON when it looks like it.
+    fn of(headers: &HeaderMap, body: &[u8]) -> Self {
+        let Some(value) = headers.get(header::CONTENT_TYPE) else {
+            return Self::Json;
+        };
+        let essence = value.to_str().unwrap_or_default().split(';').next();
+        match essence
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "" | "application/json" | "application/x-json" => Self::Json,
+            "application/x-www-form-urlencoded" => {
+                if body.is_empty() || body.trim_ascii_start().starts_with(b"{") {
+                    Self::Json
+                } else {
+                    Self::Form
+                }
+            }
+            _ if body.is_empty() => Self::Json,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A request's body, its `data` unparsed.
+#[derive(Default)]
+struct Envelope<'a> {
+    data: Option<&'a RawValue>,
+    controls: Vec<(String, String)>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EnvelopeVisitor)
+    }
+}
+
+struct EnvelopeVisitor;
+
+impl<'de> Visitor<'de> for EnvelopeVisitor {
+    type Value = Envelope<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an envelope")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut envelope = Envelope::default();
+        while let Some(key) = map.next_key::<Cow<str>>()? {
+            let value: &RawValue = map.next_value()?;
+            if value.get() == "null" {
+                continue;
+            }
+            // KAZOO `kz_json.erl`, `normalize_key/1`.
+            let key = key.to_ascii_lowercase().replace('-', "_");
+            if key == "data" {
+                envelope.data = Some(value);
+            } else if let Ok(text) = serde_json::from_str::<String>(value.get()) {
+                envelope.controls.push((key, text));
+            } else {
+                envelope.controls.push((key, value.get().to_owned()));
+            }
+        }
+        Ok(envelope)
+    }
+}
+
+fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let (_, value) = pairs.iter().rev().find(|(known, _)| known == name)?;
+    Some(value)
+}
+
+/// Names and values of a query or a form.
+fn pairs_of(encoded: &str) -> Vec<(String, String)> {
+    if encoded.is_empty() {
+        return Vec::new();
+    }
+    web::Query::<Vec<(String, String)>>::from_query(encoded)
+        .map(web::Query::into_inner)
+        .unwrap_or_default()
+}
+
+/// A path without slashes at its end.
+pub(super) fn trimmed(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => "/",
+        trimmed => trimmed,
+    }
+}
+
+/// A name that cannot be anything but one: a reply with it is a script.
+fn is_function_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_' || it == '$')
+            && part
+                .chars()
+                .all(|it| it.is_ascii_alphanumeric() || it == '_' || it == '$')
+    };
+    name.len() <= MAX_FUNCTION_NAME_BYTES && name.split('.').all(is_part)
+}
+
+/// Longer than any library makes them.
+const MAX_FUNCTION_NAME_BYTES: usize = 128;
+
+/// The URI with another path.
+pub(super) fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    let mut parts = uri.clone().into_parts();
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    parts.path_and_query = Some(path_and_query.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// `{}`
+pub(super) fn empty_object() -> Box<RawValue> {
+    RawValue::from_string("{}".into()).expect("this is JSON")
+}
+
+fn not_an_envelope(body: &[u8]) -> ApiError {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(_) => malformed("All JSON must be valid"),
+        Err(error) => malformed(&format!("invalid_json around {}", offset(body, &error))),
+    }
+}
+
+/// Bytes before the place where parsing stopped.
+fn offset(body: &[u8], error: &serde_json::Error) -> usize {
+    let lines_before: usize = body
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(error.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    lines_before + error.column()
+}
+
+pub(super) fn malformed(message: &str) -> ApiError {
+    ApiError::problem(
+        "json",
+        "invalid",
+        json!({"message": message, "target": "body"}),
+    )
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => {
+                let message =
+                    format!("Payload or Files must not be more than {MAX_BODY_BYTES} bytes");
+                Self::problem(
+                    "file",
+                    "maxSize",
+                    json!({"message": message, "target": MAX_BODY_BYTES}),
+                )
+            }
+            BodyError::Incomplete(error) => malformed(&format!("the body ended early: {error}")),
+            BodyError::TooSlow => malformed("the body took too long"),
+            BodyError::NoMemory => Self::overloaded("no memory is free for the body"),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! How much one client may ask for: a bucket of tokens for each, as KAZOO has them (`kz_buckets.erl`).
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use actix_web::http::Method;
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+};
+use serde::Serialize;
+use switchhook_runtime::Digest;
+
+/// What a login costs (KAZOO `cb_api_auth.erl`): guessing is slow.
+const LOGIN: NonZeroU32 = NonZeroU32::new(35).unwrap();
+
+/// What everything else costs (KAZOO `cb_modules_util.erl`).
+pub(super) const REQUEST: NonZeroU32 = NonZeroU32::MIN;
+
+/// Requests after which full buckets are forgotten, so that there are never many more of them than clients of late.
+const SWEEP_EVERY: u32 = 4_096;
+
+/// A bucket's size and how fast it fills.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    pub(crate) burst: NonZeroU32,
+    pub(crate) per_second: NonZeroU32,
+}
+
+/// The buckets of all clients.
+pub(crate) struct Buckets {
+    limiter: DefaultKeyedRateLimiter<Client, StateInformationMiddleware>,
+    clock: DefaultClock,
+    burst: u32,
+    taken: AtomicU32,
+}
+
+/// Who has a bucket: whoever holds a certain token, else whoever calls from a certain address.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Client {
+    Credential(Digest),
+    Address(Option<IpAddr>),
+}
+
+/// What a reply says about its client's bucket.
+#[derive(Clone, Copy, Default, Serialize)]
+pub(super) struct Tokens {
+    consumed: u32,
+    remaining: u32,
+}
+
+/// The bucket is empty.
+pub(super) struct TooMany {
+    pub(super) tokens: Tokens,
+    /// Until there is enough in it again.
+    pub(super) wait: Duration,
+}
+
+impl Client {
+    /// One network of a provider's customer counts as one address (RFC 6177).
+    pub(super) fn at(address: Option<IpAddr>) -> Self {
+        const NETWORK: u128 = u128::MAX << 64;
+        Self::Address(address.map(|address| match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(address) => match address.to_ipv4_mapped() {
+                Some(address) => address.into(),
+                None => Ipv6Addr::from_bits(address.to_bits() & NETWORK).into(),
+            },
+        }))
+    }
+}
+
+/// What a request costs. Running a function costs nothing here: calls have gates of their own, and a router makes
+/// thousands in a second.
+pub(super) fn cost(method: &Method, path: &str) -> Option<NonZeroU32> {
+    let is = |name: &str| path.ends_with(name);
+    if method == Method::POST && is("/run") {
+        None
+    } else if method == Method::PUT && (is("/api_auth") || is("/user_auth")) {
+        Some(LOGIN)
+    } else {
+        Some(REQUEST)
+    }
+}
+
+impl Buckets {
+    pub(crate) fn new(Rate { burst, per_second }: Rate) -> Self {
+        let quota = Quota::per_second(per_second).allow_burst(burst.max(LOGIN));
+        Self {
+            limiter: RateLimiter::dashmap(quota).with_middleware(),
+            clock: DefaultClock::default(),
+            burst: burst.get(),
+            taken: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn take(&self, client: &Client, cost: NonZeroU32) -> Result<Tokens, TooMany> {
+        if self.taken.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        match self.limiter.check_key_n(client, cost) {
+            Ok(Ok(state)) => Ok(Tokens {
+                consumed: cost.get(),
+                remaining: state.remaining_burst_capacity(),
+            }),
+            Ok(Err(not_until)) => Err(TooMany {
+                tokens: Tokens::default(),
+                wait: not_until.wait_time_from(self.clock.now()),
+            }),
+            // A bucket holds at least what the dearest request costs.
+            Err(_) => Err(TooMany {
+                tokens: Tokens::default(),
+                wait: Duration::MAX,
+            }),
+        }
+    }
+
+    /// What the reply to a request says that costs nothing.
+    pub(super) fn untouched(&self) -> Tokens {
+        Tokens {
+            consumed: 0,
+            remaining: self.burst,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn buckets(burst: u32) -> Buckets {
+        Buckets::new(Rate {
+            burst: NonZeroU32::new(burst).unwrap(),
+            per_second: NonZeroU32::MIN,
+        })
+    }
+
+    #[test]
+    fn an_empty_bucket_says_how_long_to_wait_and_others_are_not_concerned() {
+        let buckets = buckets(100);
+        let [a, b] = [b"a", b"b"].map(|it| Client::Credential(Digest::of(it)));
+        let first = buckets.take(&a, LOGIN).ok().unwrap();
+        assert_eq!((first.consumed, first.remaining), (35, 65));
+        assert!(buckets.take(&a, LOGIN).is_ok());
+        let Err(TooMany { wait, .. }) = buckets.take(&a, LOGIN) else {
+            panic!("70 of 100 are gone")
+        };
+        assert!(wait <= Duration::from_secs(5), "{wait:?}");
+        assert!(buckets.take(&b, LOGIN).is_ok());
+    }
+
+    #[test]
+    fn a_network_has_one_bucket() {
+        let client = |text: &str| Client::at(Some(text.parse().unwrap()));
+        assert!(client("2001:db8::1") == client("2001:db8::2"));
+        assert!(client("2001:db8::1") != client("2001:db8:0:1::1"));
+        assert!(client("192.0.2.1") != client("192.0.2.2"));
+        assert!(client("::ffff:192.0.2.1") == client("192.0.2.1"));
+    }
+
+    #[test]
+    fn running_costs_nothing_and_a_login_much() {
+        let post = |path| cost(&Method::POST, path).map(NonZeroU32::get);
+        assert_eq!(post("/v2/accounts/a/functions/f/run"), None);
+        assert_eq!(post("/v2/accounts/a/functions/test"), Some(1));
+        assert_eq!(cost(&Method::PUT, "/v2/api_auth"), Some(LOGIN));
+    }
+}

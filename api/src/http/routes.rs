@@ -1,0 +1,137 @@
+//! Which path leads to which handler.
+
+use std::sync::Arc;
+
+use actix_web::{
+    FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route,
+    http::{Method, header},
+    web,
+};
+
+use super::{
+    Shared, accounts, catalogue, cors,
+    error::ApiError,
+    functions,
+    request::{Authorized, Request},
+    run,
+};
+
+const ACCOUNT: &str = "/v2/accounts/{account}";
+
+/// Resources of an account. Of what is below any other name, KAZOO tells only those who may act in the account that it
+/// does not exist.
+const KNOWN_RESOURCES: [&str; 1] = ["functions"];
+
+/// Adds every route to an application.
+pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        let functions = |rest: &str| format!("{ACCOUNT}/functions{rest}");
+        config
+            .app_data(web::Data::from(shared))
+            .service(resource("/healthz", [get(healthz)]))
+            .service(resource("/v2/functions", [get(catalogue::languages)]))
+            .service(resource(
+                "/v2/functions/samples",
+                [get(catalogue::functions)],
+            ))
+            .service(resource(
+                ACCOUNT,
+                [get(accounts::read), patch(accounts::patch)],
+            ))
+            .service(resource(
+                &functions(""),
+                [get(functions::list), put(functions::create)],
+            ))
+            .service(resource(
+                &functions("/samples"),
+                [get(catalogue::functions_of_account)],
+            ))
+            .service(resource(&functions("/test"), [post(run::test)]))
+            .service(resource(
+                &functions("/{function}"),
+                [
+                    get(functions::read),
+                    post(functions::replace),
+                    patch(functions::patch),
+                    delete(functions::delete),
+                ],
+            ))
+            .service(resource(&functions("/{function}/run"), [post(run::run)]))
+            .service(resource(
+                &functions("/{function}/module"),
+                [get(run::module)],
+            ))
+            .default_service(web::to(no_such_path));
+    }
+}
+
+/// A path with what can be done there. Everything else cannot (KAZOO sends no `Allow`), but for asking what can.
+fn resource<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
+    let methods = routes
+        .iter()
+        .fold("OPTIONS".to_owned(), |names, (method, _)| {
+            format!("{names}, {method}")
+        });
+    routes
+        .into_iter()
+        .fold(web::resource(path), |resource, (_, route)| {
+            resource.route(route)
+        })
+        .default_service(web::to(move |http: HttpRequest| {
+            let answer = other_method(&http, &methods);
+            std::future::ready(answer)
+        }))
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident,)*) => {
+        $(
+            fn $name<F, A>(handler: F) -> (Method, Route)
+            where
+                F: Handler<A>,
+                A: FromRequest + 'static,
+                F::Output: Responder + 'static,
+            {
+                (Method::$method, web::method(Method::$method).to(handler))
+            }
+        )*
+    };
+}
+
+methods! {
+    get GET,
+    put PUT,
+    post POST,
+    patch PATCH,
+    delete DELETE,
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+fn other_method(http: &HttpRequest, methods: &str) -> Result<HttpResponse, ApiError> {
+    if http.method() == Method::OPTIONS && cors::is_cross_origin(http.headers()) {
+        return Ok(HttpResponse::Ok()
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
+            .finish());
+    }
+    Err(ApiError::method_not_allowed())
+}
+
+async fn no_such_path(http: HttpRequest, request: Request) -> Result<HttpResponse, ApiError> {
+    let path = http.path().to_owned();
+    let mut parts = path.split('/').skip(1);
+    if parts.next() == Some("v2") {
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("accounts"), Some(account), Some(name)) if !KNOWN_RESOURCES.contains(&name) => {
+                Authorized::check(request, &http, account).await?;
+            }
+            (Some("accounts" | "functions"), ..) => {}
+            _ => {
+                request.known_actor()?;
+            }
+        }
+    }
+    Err(ApiError::not_found())
+}

@@ -1,0 +1,79 @@
+//! A panic in a handler costs one request: it is counted and answered like any fault of ours.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use ::metrics::NoopRecorder;
+use actix_web::{App, HttpResponse, body::to_bytes, middleware::from_fn, test, web};
+use serde_json::Value;
+use switchhook_compiler::Languages;
+
+use super::*;
+use crate::{
+    config::Config,
+    functions::{Functions, Sandboxes, Settings},
+    http::{Bodies, Buckets, Identity, Node, routes},
+    meters::Meters,
+    store::Store,
+};
+
+/// Without any language: nothing here runs functions.
+fn shared(store: Store) -> Arc<Shared> {
+    let config = Config::default();
+    let Config { concurrency, .. } = &config;
+    let meters = Meters::new(&NoopRecorder);
+    Arc::new(Shared {
+        functions: Functions::new(
+            store.clone(),
+            Languages::default(),
+            Sandboxes::new(concurrency.calls(), concurrency.compilations(), meters),
+            Settings::new(&config).unwrap(),
+        ),
+        store: store.clone(),
+        identity: Identity::new(store),
+        node: Node::named("test"),
+        bodies: Bodies::new(0),
+        buckets: Buckets::new((&config.rate).into()),
+        panics: AtomicU64::new(0),
+    })
+}
+
+async fn panics() -> HttpResponse {
+    panic!("by design")
+}
+
+#[actix_web::test]
+async fn a_panic_costs_one_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = shared(Store::open(&folder.path().join("db")).unwrap());
+    let app = test::init_service(
+        App::new()
+            .wrap(from_fn(front))
+            .service(web::resource("/v2/panics").to(panics))
+            .configure(routes(Arc::clone(&shared))),
+    )
+    .await;
+    let request = test::TestRequest::get()
+        .uri("/v2/panics")
+        .insert_header(("x-request-id", "my-id"))
+        .to_request();
+    let error = test::try_call_service(&app, request).await.err().unwrap();
+    let reply = error.error_response();
+    assert_eq!(reply.status(), 500);
+    let body = to_bytes(reply.into_body()).await.unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    for (key, value) in [
+        ("status", "error"),
+        ("error", "500"),
+        ("message", "unspecified_fault"),
+        ("request_id", "my-id"),
+    ] {
+        assert_eq!(body[key], value, "{body}");
+    }
+    assert_eq!(shared.panics.load(Ordering::Relaxed), 1);
+
+    let request = test::TestRequest::get().uri("/healthz").to_request();
+    assert_eq!(test::call_service(&app, request).await.status(), 200);
+}
