@@ -6,17 +6,23 @@
     reason = "a test may fail by panicking"
 )]
 
+mod accounts;
 mod command_line;
 mod crash;
+mod cross_account;
 mod functions;
 mod hostile;
 mod isolation;
 mod javy_plugin;
+mod kazoo_sequence;
+mod logins;
 mod module;
 mod overload;
 mod replay;
 mod requests;
 mod sandbox_settings;
 mod server;
+mod signed_tokens;
 mod stored_snapshots;
+mod users;
 mod workloads;

@@ -11,7 +11,6 @@ use std::{
 };
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use ureq::http::Method;
 
 use super::server::{Client, Reply, SWITCHHOOK, Server, workload, workload_call};
@@ -92,30 +91,6 @@ fn assert_overloaded(reply: &Reply) {
     assert_eq!(reply.headers["retry-after"], "1");
     assert_eq!(reply.body["data"]["outcome"], "overloaded");
     assert_eq!(reply.body["message"], "overloaded");
-}
-
-/// A client of an account below the master account.
-fn second_account(server: &Server) -> Client {
-    let mut client = server.client.clone();
-    let master = std::mem::replace(&mut client.account, "b".repeat(32));
-    client.token = "the second account's token".into();
-    let database = rusqlite::Connection::open(server.database()).unwrap();
-    let insert = |sql, key: &str, value: &dyn rusqlite::ToSql| {
-        let hash = Sha256::digest(key).to_vec();
-        let values = rusqlite::params![client.account, hash, value];
-        database.execute(sql, values).unwrap();
-    };
-    insert(
-        "INSERT INTO accounts (id, name, api_key, tree, created) VALUES (?1, 'second', ?2, ?3, 0)",
-        "the second account's key",
-        &json!([master]).to_string(),
-    );
-    insert(
-        "INSERT INTO tokens (account_id, hash, created) VALUES (?1, ?2, ?3)",
-        &client.token,
-        &0,
-    );
-    client
 }
 
 #[test]
@@ -243,7 +218,7 @@ fn one_accounts_loops_leave_room_for_anothers_calls() {
         [concurrency]
         queue_wait_ms = 600_000"
     ));
-    let (a, b) = (&server.client, &second_account(&server));
+    let (a, b) = (&server.client, &server.client.sub_account("second"));
     let endless = a.created(LOOP);
     let good = b.created(&workload("say_hi.js"));
     let call = workload_call();

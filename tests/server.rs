@@ -54,7 +54,10 @@ pub(super) fn workload_call() -> Value {
 pub(super) struct Server {
     process: Child,
     folder: TempDir,
+    /// Of the master account.
     pub(super) client: Client,
+    /// The master account's.
+    pub(super) api_key: String,
     /// Where its metrics are, if it was configured to show them.
     pub(super) metrics: Option<String>,
 }
@@ -103,6 +106,7 @@ impl Server {
             process,
             folder,
             client,
+            api_key: credentials["api_key"].as_str().unwrap().into(),
             metrics,
         }
     }
@@ -273,6 +277,40 @@ impl Client {
 
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
+    }
+
+    /// A new account below this one's, with a client of its own.
+    pub(super) fn sub_account(&self, name: &str) -> Self {
+        let body = json!({"data": {"name": name}}).to_string();
+        let path = self.path("?include_api_key=true");
+        let created = self.send(Method::PUT, &path, &body);
+        assert_eq!(created.status, 201, "{}", created.body);
+        self.logged_in(created.body["data"]["api_key"].as_str().unwrap())
+    }
+
+    /// A client of the account that has an API key, with a new token.
+    pub(super) fn logged_in(&self, api_key: &str) -> Self {
+        let body = json!({"data": {"api_key": api_key}}).to_string();
+        let login = self.send_with(Method::PUT, "/v2/api_auth", &body, &[]);
+        assert_eq!(login.status, 201, "{}", login.body);
+        Self {
+            account: login.body["data"]["account_id"].as_str().unwrap().into(),
+            token: login.body["auth_token"].as_str().unwrap().into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same account with another token.
+    pub(super) fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: token.into(),
+            ..self.clone()
+        }
+    }
+
+    /// `/v2/accounts/{account}` and what follows.
+    pub(super) fn path(&self, rest: &str) -> String {
+        format!("/v2/accounts/{}{rest}", self.account)
     }
 
     /// `/v2/accounts/{account}/functions` and what follows.

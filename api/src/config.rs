@@ -45,6 +45,7 @@ pub(crate) struct Config {
     /// What certain accounts may use at most, by id.
     pub(crate) accounts: HashMap<String, AccountSettings>,
     pub(crate) secrets: Secrets,
+    pub(crate) jwt: Jwt,
 }
 
 /// What the operator decides about one account.
@@ -65,6 +66,16 @@ pub(crate) struct Secrets {
     pub(crate) key_file: Option<PathBuf>,
     /// Keys that were used before: what they encrypted can still be read, and is encrypted anew when it is written.
     pub(crate) previous_key_files: Vec<PathBuf>,
+}
+
+/// Whose signed tokens are let in beside this server's own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Jwt {
+    /// The public key of a KAZOO cluster, RSA as PEM. Without it no signed token is let in.
+    pub(crate) public_key_file: Option<PathBuf>,
+    /// What such tokens must name as their `iss`, if anything.
+    pub(crate) issuer: Option<String>,
 }
 
 /// The part of the machine that functions get.
@@ -123,6 +134,7 @@ impl Default for Config {
             compile_limits: LimitSettings::default(),
             accounts: HashMap::new(),
             secrets: Secrets::default(),
+            jwt: Jwt::default(),
         }
     }
 }

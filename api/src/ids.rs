@@ -10,7 +10,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn random_hex<const BYTES: usize>() -> String {
+/// Random bytes, as digits.
+pub(crate) fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
     hex(&bytes)

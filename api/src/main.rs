@@ -1,5 +1,6 @@
 //! The `switchhook` command.
 
+mod accounts;
 mod command;
 mod config;
 mod document;
@@ -8,9 +9,11 @@ mod http;
 mod ids;
 mod meters;
 mod outcome;
+mod remembered;
 mod replay;
 mod store;
 mod validation;
+mod vault;
 
 use std::process::ExitCode;
 

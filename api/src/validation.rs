@@ -75,6 +75,12 @@ impl Invalid {
     }
 }
 
+impl FromIterator<Problem> for Invalid {
+    fn from_iter<I: IntoIterator<Item = Problem>>(problems: I) -> Self {
+        Self(problems.into_iter().collect())
+    }
+}
+
 impl From<Problem> for Invalid {
     fn from(problem: Problem) -> Self {
         Self(vec![problem])

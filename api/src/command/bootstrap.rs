@@ -1,10 +1,13 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use serde::Serialize;
+use serde_json::Map;
+use switchhook_runtime::Digest;
 
 use crate::{
+    accounts::random_realm,
     ids::{random_id, random_secret},
-    store::{NewAccount, Store, StoreError},
+    store::{ApiKey, NewAccount, Store, StoreError, Token},
 };
 
 #[derive(clap::Args)]
@@ -38,15 +41,23 @@ pub(super) async fn create_master_account(store: &Store) -> Result<Credentials, 
         api_key: random_secret(),
         auth_token: random_secret(),
     };
-    store
-        .create_master_account(NewAccount {
-            id: credentials.account_id.clone(),
-            name: "master".into(),
-            api_key: credentials.api_key.clone(),
-        })
-        .await?;
-    store
-        .add_token(credentials.account_id.clone(), &credentials.auth_token)
-        .await?;
+    let mut document = Map::new();
+    document.insert("name".into(), "master".into());
+    document.insert("realm".into(), random_realm().into());
+    let api_key = ApiKey {
+        hash: Digest::of(credentials.api_key.as_bytes()),
+        // No configuration is read here. A new key can be asked of the server, which has one.
+        sealed: None,
+    };
+    let account = NewAccount {
+        id: credentials.account_id.clone(),
+        enabled: true,
+        document,
+        api_key,
+    };
+    store.create_master_account(account).await?;
+    let token = Token::everlasting(credentials.account_id.clone());
+    let hash = Digest::of(credentials.auth_token.as_bytes());
+    store.add_token(hash, token).await?;
     Ok(credentials)
 }

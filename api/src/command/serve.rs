@@ -12,15 +12,16 @@ use actix_web::{
 };
 use anyhow::Context;
 use switchhook_compiler::Languages;
-use switchhook_runtime::Engine;
+use switchhook_runtime::{Digest, Engine};
 
 use super::{bootstrap::create_master_account, monitoring::Monitoring};
 use crate::{
+    accounts::{Accounts, Identity, JwtKey},
     config::Config,
     functions::{Functions, Sandboxes, Settings},
-    http::{self, Bodies, Buckets, Identity, Node, Shared},
+    http::{self, Bodies, Buckets, Node, Shared},
     ids::random_secret,
-    store::Store,
+    store::{Store, Token},
 };
 
 #[derive(clap::Args)]
@@ -57,10 +58,17 @@ impl Serve {
             config.concurrency.compilations(),
             Monitoring::meters(monitoring.as_ref()),
         );
+        let jwt = config.jwt.public_key_file.as_deref();
+        let jwt = jwt.map(|file| JwtKey::open(file, config.jwt.issuer.as_deref()));
+        let identity = Arc::new(Identity::new(store.clone(), jwt.transpose()?));
+        let settings = Settings::new(&config)?;
+        let vault = Arc::clone(&settings.vault);
+        let functions = Functions::new(store.clone(), languages, sandboxes, settings);
+        let listener = functions.account_listener();
         let shared = Arc::new(Shared {
-            functions: Functions::new(store.clone(), languages, sandboxes, Settings::new(&config)?),
-            store: store.clone(),
-            identity: Identity::new(store.clone()),
+            accounts: Accounts::new(store.clone(), vault, Arc::clone(&identity), listener),
+            functions,
+            identity,
             node: Node::named(&config.node),
             bodies: Bodies::new(config.http.body_bytes),
             buckets: Buckets::new((&config.rate).into()),
@@ -107,7 +115,8 @@ async fn request_to_paste(store: &Store, address: SocketAddr) -> anyhow::Result<
         }
         Some(account_id) => {
             let token = random_secret();
-            store.add_token(account_id.clone(), &token).await?;
+            let kept = Token::everlasting(account_id.clone());
+            store.add_token(Digest::of(token.as_bytes()), kept).await?;
             (account_id, token)
         }
     };

@@ -9,7 +9,6 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::{Map, Value, json};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
 
-use super::vault::Secrets;
 use crate::{
     document::PublicDocument,
     validation::{Invalid, Problem},
@@ -17,6 +16,9 @@ use crate::{
 
 /// The variable that tells guests the time zone.
 pub(crate) const TIME_ZONE: &str = "TZ";
+
+/// Secret values by name.
+pub(super) type Secrets = BTreeMap<String, String>;
 
 /// Bytes of all names and values together: they are copied into every call that reads one of them.
 const MAX_BYTES: usize = 32 * 1024;

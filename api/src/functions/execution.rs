@@ -6,12 +6,11 @@ use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome};
 
 use super::{
-    environment::{self, Environment},
+    environment::{self, Environment, Secrets},
     ready::Ready,
     schema,
     service::{Functions, FunctionsError},
     settings::Settings,
-    vault::Secrets,
 };
 use crate::{
     document::PublicDocument,
@@ -212,10 +211,7 @@ pub(crate) async fn recapture(
     let Some(stored) = store.function_at(id.clone(), revision.clone()).await? else {
         return Ok(None);
     };
-    let secrets = match &stored.secrets {
-        Some(sealed) => settings.vault.unseal(id, sealed)?,
-        None => Secrets::new(),
-    };
+    let secrets = settings.unseal(id, stored.secrets.as_deref())?;
     let account_id = store
         .account_of_function(id.clone())
         .await?

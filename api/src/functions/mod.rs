@@ -11,7 +11,6 @@ mod sandboxes;
 mod schema;
 mod service;
 mod settings;
-mod vault;
 
 pub(crate) use admission::{Bounds, Load};
 pub(crate) use document::{deleted, public, summary};
@@ -19,11 +18,5 @@ pub(crate) use environment::TIME_ZONE;
 pub(crate) use execution::{Ran, Trial, recapture};
 pub(crate) use samples::samples;
 pub(crate) use sandboxes::Sandboxes;
-pub(crate) use schema::validate_account;
 pub(crate) use service::{Change, Functions, FunctionsError};
 pub(crate) use settings::Settings;
-
-pub(crate) use crate::{
-    document::{from_request, merge},
-    validation::{Invalid, Problem},
-};

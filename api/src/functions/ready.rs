@@ -1,16 +1,12 @@
 //! Functions that are ready to be called: what the hot path needs, in memory, and nothing else.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
-use moka::{ops::compute::Op, sync::Cache};
+use moka::sync::Cache;
 use switchhook_runtime::{Guest, Limits, Snapshot};
 
-use super::environment::Environment;
-
-use super::admission::Gate;
+use super::{admission::Gate, environment::Environment};
+use crate::remembered::{AsOf, Remembered};
 
 /// A function that can be called without touching the database.
 pub(crate) struct Ready {
@@ -33,14 +29,7 @@ type Key = (String, String);
 const ENTRY_OVERHEAD: usize = 768;
 
 /// Recently used functions, bounded by bytes.
-pub(super) struct ReadyFunctions {
-    cache: Cache<Key, Arc<Ready>>,
-    writes: AtomicU64,
-}
-
-/// Says that something was read from the database before or after a certain write.
-#[derive(Clone, Copy)]
-pub(super) struct AsOf(u64);
+pub(super) struct ReadyFunctions(Remembered<Key, Arc<Ready>>);
 
 impl ReadyFunctions {
     pub(super) fn new(max_bytes: u64) -> Self {
@@ -48,44 +37,33 @@ impl ReadyFunctions {
             let bytes = ready.snapshot.resident_bytes() + ready.environment.bytes();
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
-        Self {
-            cache: Cache::builder()
-                .max_capacity(max_bytes)
-                .weigher(weigh)
-                .build(),
-            writes: AtomicU64::new(0),
-        }
+        let bounds = Cache::builder().max_capacity(max_bytes).weigher(weigh);
+        Self(Remembered::new(bounds))
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Ready>> {
-        self.cache.get(key)
+        self.0.get(key)
     }
 
     /// To be called before the database is read.
     pub(super) fn now(&self) -> AsOf {
-        AsOf(self.writes.load(Ordering::SeqCst))
+        self.0.now()
     }
 
-    /// Keeps what was loaded, unless something was written since: then it may be outdated already.
+    /// Keeps what was loaded, unless something was written since.
     pub(super) fn loaded(&self, key: Key, ready: Arc<Ready>, as_of: AsOf) {
-        self.cache.entry(key).and_compute_with(|_| {
-            if self.now().0 == as_of.0 {
-                Op::Put(ready)
-            } else {
-                Op::Nop
-            }
-        });
+        self.0.loaded(key, ready, as_of);
     }
 
     /// To be called after a write took effect. The next call loads what was written.
     pub(super) fn written(&self, key: &Key) {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        self.cache.invalidate(key);
+        self.0.written(key);
     }
 
     /// The same, of something that all functions of an account depend on.
-    pub(super) fn account_written(&self) {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        self.cache.invalidate_all();
+    pub(super) fn account_written(&self, account_id: &str) {
+        let written = account_id.to_owned();
+        self.0
+            .written_where(move |(account, _), _| *account == written);
     }
 }

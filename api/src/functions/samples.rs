@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::document::PublicDocument;
+use crate::document::PublicDocument;
 
 static SAMPLES: LazyLock<Vec<PublicDocument>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("samples.json")).expect("the samples are JSON objects")

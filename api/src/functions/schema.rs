@@ -2,11 +2,9 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
-
 use crate::{
     document::PublicDocument,
-    validation::{Invalid, Problem, Schema, validate_time_zone},
+    validation::{Invalid, Schema, validate_time_zone},
 };
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.json")));
@@ -17,20 +15,9 @@ pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
     validate_time_zone(document)
 }
 
-/// Checks what has a meaning in an account's document.
-pub(crate) fn validate_account(document: &PublicDocument) -> Result<(), Invalid> {
-    for key in ["name", "timezone"] {
-        match document.get(key) {
-            None | Some(Value::String(_)) => {}
-            Some(other) => return Err(Problem::wrong_type(key.into(), "string", other).into()),
-        }
-    }
-    validate_time_zone(document)
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

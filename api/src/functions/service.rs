@@ -8,18 +8,18 @@ use tokio::sync::Semaphore;
 
 use super::{
     admission::Load,
-    environment,
+    environment::{self, Secrets},
     ready::ReadyFunctions,
     sandboxes::Sandboxes,
     schema,
     settings::Settings,
-    vault::{Secrets, VaultError},
 };
 use crate::{
     document::{self, PublicDocument},
     ids::random_id,
     store::{Draft, Page, Store, StoreError, Stored},
     validation::Invalid,
+    vault::VaultError,
 };
 
 /// Why a request about functions cannot be met.
@@ -233,7 +233,7 @@ impl Functions {
         if secrets.is_empty() {
             return Ok(None);
         }
-        match self.settings.vault.seal(id, secrets) {
+        match self.settings.seal(id, secrets) {
             Ok(sealed) => Ok(Some(sealed)),
             Err(VaultError::NoKeys) => Err(FunctionsError::Invalid(environment::no_key())),
             Err(error) => Err(error.into()),
@@ -245,14 +245,12 @@ impl Functions {
         id: &str,
         sealed: Option<&[u8]>,
     ) -> Result<Secrets, FunctionsError> {
-        match sealed {
-            Some(sealed) => Ok(self.settings.vault.unseal(id, sealed)?),
-            None => Ok(Secrets::new()),
-        }
+        Ok(self.settings.unseal(id, sealed)?)
     }
 
-    /// Must be called when something changed about an account that its functions depend on: its time zone.
-    pub(crate) fn account_written(&self) {
-        self.ready.account_written();
+    /// To be told of every account that was written or deleted: its functions in memory depend on it.
+    pub(crate) fn account_listener(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let ready = Arc::clone(&self.ready);
+        move |account_id| ready.account_written(account_id)
     }
 }

@@ -1,14 +1,15 @@
 //! What the operator decides about functions.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::Deserialize;
 use switchhook_runtime::Limits;
 
-use super::vault::{Vault, VaultError};
+use super::environment::Secrets;
 use crate::{
     config::{AccountSettings, Config, LimitSettings},
     document::PublicDocument,
+    vault::{Vault, VaultError},
 };
 
 /// The part of the configuration that is about functions, with the keys read.
@@ -19,7 +20,7 @@ pub(crate) struct Settings {
     accounts: HashMap<String, AccountSettings>,
     /// Bytes that compiled functions may take to be ready at once.
     pub(super) ready_bytes: u64,
-    pub(super) vault: Vault,
+    pub(crate) vault: Arc<Vault>,
 }
 
 impl Settings {
@@ -33,8 +34,27 @@ impl Settings {
             compile_limits: config.compile_limits(),
             accounts: config.accounts.clone(),
             ready_bytes: config.sandbox.ready_bytes,
-            vault: Vault::open(key_files.cloned())?,
+            vault: Arc::new(Vault::open(key_files.cloned())?),
         })
+    }
+
+    /// The secrets of a function, encrypted.
+    pub(super) fn seal(&self, function_id: &str, secrets: &Secrets) -> Result<Vec<u8>, VaultError> {
+        let json = serde_json::to_vec(secrets).expect("strings have a JSON form");
+        self.vault.seal(function_id, &json)
+    }
+
+    /// Decrypts what [`Self::seal`] made.
+    pub(super) fn unseal(
+        &self,
+        function_id: &str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Secrets, VaultError> {
+        let Some(sealed) = sealed else {
+            return Ok(Secrets::new());
+        };
+        let json = self.vault.unseal(function_id, sealed)?;
+        serde_json::from_slice(&json).map_err(|_| VaultError::Sealed)
     }
 
     /// The general limits of a compilation, lowered by the account's.

@@ -34,6 +34,9 @@ pub(super) struct Extras<'a> {
     /// A new token, in place of the request's own.
     #[serde(skip)]
     pub(super) new_token: Option<&'a str>,
+    /// The request's own token is worth nothing any more.
+    #[serde(skip)]
+    pub(super) logged_out: bool,
 }
 
 #[derive(Serialize)]
@@ -61,7 +64,8 @@ impl<'a, T: Serialize> Envelope<'a, T> {
         node: &'a Node,
         intake: &'a Intake,
     ) -> Self {
-        let known = intake.actor.is_some() || extras.new_token.is_some();
+        let known = !extras.logged_out && (intake.actor.is_some() || extras.new_token.is_some());
+        let token = intake.token().filter(|_| !extras.logged_out);
         Self {
             data,
             status: if extras.error.is_some() {
@@ -75,7 +79,7 @@ impl<'a, T: Serialize> Envelope<'a, T> {
             timestamp: timestamp(OffsetDateTime::now_utc()),
             tokens: intake.tokens,
             version: known.then_some(env!("CARGO_PKG_VERSION")),
-            auth_token: extras.new_token.or(intake.token()),
+            auth_token: extras.new_token.or(token),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The one conversion from what went wrong to what a client sees (KAZOO `cb_context.erl`, `crossbar_doc.erl`).
 
-use std::{error::Error as _, fmt::Write as _, time::Duration};
+use std::{error::Error, fmt::Write as _, time::Duration};
 
 use actix_web::{ResponseError, http::StatusCode};
 use serde_json::{Value, json};
 use switchhook_runtime::Class;
 
 use crate::{
-    functions::{FunctionsError, Invalid, Problem},
+    accounts::{AccountsError, IdentityError},
+    functions::FunctionsError,
     store::StoreError,
+    validation::{Invalid, Problem},
 };
 
 /// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
@@ -159,6 +161,11 @@ impl ApiError {
         )
     }
 
+    /// A key that no account has: KAZOO gives this a shape of its own (`crossbar_util.erl`, `response_bad_identifier/2`).
+    fn unknown_api_key(key: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "bad identifier", json!([key]))
+    }
+
     /// `lacking` says what there is none of: "no sandbox is free".
     pub(super) fn overloaded(lacking: &str) -> Self {
         let retry_after_seconds = Some(OVERLOADED_FOR);
@@ -226,14 +233,59 @@ impl From<FunctionsError> for ApiError {
     }
 }
 
+impl From<AccountsError> for ApiError {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::NotFound { id } => Self::bad_identifier(&id),
+            AccountsError::Invalid(invalid) => Self::invalid(&invalid),
+            AccountsError::Conflict => Self::conflict(),
+            AccountsError::HasDescendants => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "account_has_descendants",
+                json!({"message": "account has descendants"}),
+            ),
+            AccountsError::MasterAccount => Self::method_not_allowed(),
+            AccountsError::UnknownApiKey { key } => Self::unknown_api_key(&key),
+            AccountsError::ApiKeyNotKept => Self::new(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                json!({"message": "the API key was shown once and not kept; PUT makes a new one"}),
+            ),
+            AccountsError::WrongCredentials => Self::no_credentials(),
+            AccountsError::NoAdmin => Self::forbidden(),
+            AccountsError::Identity(error) => error.into(),
+            AccountsError::Store(error) => error.into(),
+            error @ (AccountsError::Password(_) | AccountsError::Vault(_)) => {
+                Self::internal(&causes(&error))
+            }
+        }
+    }
+}
+
+impl From<IdentityError> for ApiError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::UnknownToken => Self::unknown_token(),
+            IdentityError::NotAnAccountId { id } => Self::invalid_account_id(&id),
+            IdentityError::UnknownAccount { id } => Self::bad_identifier(&id),
+            IdentityError::Store(error) => error.into(),
+            IdentityError::Password(error) => Self::internal(&causes(&error)),
+        }
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        let mut causes = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let _ = write!(causes, ": {error}");
-            cause = error.source();
-        }
-        Self::internal(&causes)
+        Self::internal(&causes(&error))
     }
+}
+
+fn causes(error: &dyn Error) -> String {
+    let mut causes = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(causes, ": {error}");
+        cause = error.source();
+    }
+    causes
 }

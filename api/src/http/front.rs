@@ -1,7 +1,9 @@
 //! What every request goes through before it is routed, and every reply before it is sent. The order of the steps
 //! decides which error wins (KAZOO `api_resource.erl`).
 
-use std::{panic::AssertUnwindSafe, rc::Rc, sync::atomic::Ordering, time::Instant};
+use std::{
+    num::NonZeroU32, panic::AssertUnwindSafe, rc::Rc, sync::atomic::Ordering, time::Instant,
+};
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
@@ -19,10 +21,11 @@ use tracing::Instrument;
 use super::{
     Shared, access_log, cors,
     error::ApiError,
-    intake::{Credential, Intake, trimmed, with_path},
+    intake::{Intake, trimmed, with_path},
     rate::{self, Client, TooMany},
     request::Request,
 };
+use crate::accounts::Credential;
 
 /// Methods there are. Of others KAZOO's HTTP server knows nothing.
 const KNOWN_METHODS: [Method; 7] = [
@@ -103,6 +106,12 @@ async fn prepare(
 
 /// Finds out who asks, and takes the request's cost out of their bucket: the address's, if nobody is known.
 async fn identify(intake: &mut Intake, shared: &Shared) -> Result<(), ApiError> {
+    if let Some(credential) = &intake.credential
+        && shared.identity.must_hash(credential)
+    {
+        // Whoever guesses passwords gets on no faster here than by logging in.
+        take(intake, shared, &Client::at(intake.peer), rate::LOGIN)?;
+    }
     let found = match &intake.credential {
         Some(credential) => shared.identity.actor(credential).await.map(Some),
         None => Ok(None),
@@ -118,18 +127,30 @@ async fn identify(intake: &mut Intake, shared: &Shared) -> Result<(), ApiError> 
             }
             _ => Client::at(intake.peer),
         };
-        match shared.buckets.take(&client, cost) {
-            Ok(tokens) => intake.tokens = tokens,
-            Err(TooMany { tokens, wait }) => {
-                intake.tokens = tokens;
-                return Err(ApiError::too_many_requests(wait));
-            }
-        }
+        take(intake, shared, &client, cost)?;
     } else {
         intake.tokens = shared.buckets.untouched();
     }
     intake.actor = found?;
     Ok(())
+}
+
+fn take(
+    intake: &mut Intake,
+    shared: &Shared,
+    client: &Client,
+    cost: NonZeroU32,
+) -> Result<(), ApiError> {
+    match shared.buckets.take(client, cost) {
+        Ok(tokens) => {
+            intake.tokens = tokens;
+            Ok(())
+        }
+        Err(TooMany { tokens, wait }) => {
+            intake.tokens = tokens;
+            Err(ApiError::too_many_requests(wait))
+        }
+    }
 }
 
 /// Routes by another path than the one the client wrote.

@@ -21,7 +21,7 @@ use super::{
     error::ApiError,
     rate::Tokens,
 };
-use crate::{ids::random_id, store::Actor};
+use crate::{accounts::Credential, ids::random_id, store::Actor};
 
 /// A request, as far as it has been read.
 pub(super) struct Intake {
@@ -44,17 +44,6 @@ pub(super) struct Intake {
     pretty_print: bool,
     /// What the body takes of the memory for bodies, until the request is answered.
     share: Option<Share>,
-}
-
-/// What a client shows to be let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Credential {
-    Token(String),
-    /// An account's id and what its user's name and password hash to.
-    Basic {
-        account_id: String,
-        credentials: String,
-    },
 }
 
 /// How a reply is written.
@@ -91,7 +80,7 @@ impl Intake {
                 let token = intake.query("auth_token")?;
                 Some(Credential::Token(token.to_owned()))
             })
-            .or_else(|| Credential::parse(text("authorization")?));
+            .or_else(|| authorization(text("authorization")?));
         intake
     }
 
@@ -156,7 +145,7 @@ impl Intake {
         } else if self.data.get().contains("\"auth_token\"") {
             self.take_token_of_data()
         } else {
-            Credential::parse(self.control("authorization").unwrap_or_default())
+            authorization(self.control("authorization").unwrap_or_default())
         };
     }
 
@@ -207,27 +196,25 @@ impl Intake {
     }
 }
 
-impl Credential {
-    /// The value of an `Authorization`; without a scheme it is ignored, as in KAZOO.
-    fn parse(authorization: &str) -> Option<Self> {
-        let (scheme, value) = authorization.split_once(' ')?;
-        if scheme.eq_ignore_ascii_case("bearer") {
-            return Some(Self::Token(value.to_owned()));
-        }
-        if !scheme.eq_ignore_ascii_case("basic") {
-            return None;
-        }
-        let pair = STANDARD.decode(value).ok();
-        let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
-        Some(match pair.as_deref().and_then(|it| it.split_once(':')) {
-            Some((account_id, credentials)) => Self::Basic {
-                account_id: account_id.to_owned(),
-                credentials: credentials.to_owned(),
-            },
-            // Some clients put their token here.
-            None => Self::Token(value.to_owned()),
-        })
+/// The value of an `Authorization`; without a scheme it is ignored, as in KAZOO.
+fn authorization(value: &str) -> Option<Credential> {
+    let (scheme, value) = value.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Credential::Token(value.to_owned()));
     }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = STANDARD.decode(value).ok();
+    let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
+    Some(match pair.as_deref().and_then(|it| it.split_once(':')) {
+        Some((account_id, credentials)) => Credential::Basic {
+            account_id: account_id.to_owned(),
+            credentials: credentials.to_owned(),
+        },
+        // Some clients put their token here.
+        None => Credential::Token(value.to_owned()),
+    })
 }
 
 enum ContentType {

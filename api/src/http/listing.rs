@@ -1,7 +1,9 @@
 //! Lists, page by page (KAZOO `crossbar_view.erl`).
 
 use actix_web::{HttpResponse, http::StatusCode};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
+use serde_json::json;
 use switchhook_runtime::Digest;
 
 use super::{envelope::Extras, error::ApiError, request::Request};
@@ -82,4 +84,17 @@ fn revision<T: Serialize>(rows: &[T]) -> Option<String> {
     }
     let text = serde_json::to_vec(rows).unwrap_or_default();
     Some(Digest::of(&text).to_string()[..32].to_owned())
+}
+
+/// A key of two parts: what a list is sorted by, and an id. Opaque to clients. It names no account whose list it is, so
+/// it cannot lead into another one.
+pub(super) fn key_of_pair((sorted_by, id): (&String, &String)) -> String {
+    URL_SAFE_NO_PAD.encode(json!([sorted_by, id]).to_string())
+}
+
+/// What is no key is taken as what a list is sorted by.
+pub(super) fn pair_of_key(key: &str) -> Option<(String, String)> {
+    let decoded = URL_SAFE_NO_PAD.decode(key).ok();
+    let pair = decoded.and_then(|json| serde_json::from_slice(&json).ok());
+    pair.or_else(|| (!key.is_empty()).then(|| (key.to_owned(), String::new())))
 }

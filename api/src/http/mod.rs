@@ -1,8 +1,8 @@
 //! KAZOO's Crossbar API, version 2, as far as functions need it (KAZOO `applications/crossbar`).
 
 mod access_log;
+mod account_lists;
 mod accounts;
-mod auth;
 mod bodies;
 mod catalogue;
 mod cors;
@@ -12,18 +12,19 @@ mod front;
 mod functions;
 mod intake;
 mod listing;
+mod logins;
 mod metrics;
 mod rate;
 mod request;
 mod routes;
 mod run;
+mod users;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, atomic::AtomicU64};
 
-pub(crate) use auth::Identity;
 pub(crate) use bodies::{Bodies, MAX_BODY_BYTES};
 pub(crate) use envelope::Node;
 pub(crate) use front::front;
@@ -31,13 +32,16 @@ pub(crate) use metrics::{Scrape, metrics_routes};
 pub(crate) use rate::{Buckets, Rate};
 pub(crate) use routes::routes;
 
-use crate::{functions::Functions, store::Store};
+use crate::{
+    accounts::{Accounts, Identity},
+    functions::Functions,
+};
 
 /// What all requests share.
 pub(crate) struct Shared {
     pub(crate) functions: Functions,
-    pub(crate) store: Store,
-    pub(crate) identity: Identity,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) accounts: Accounts,
     pub(crate) node: Node,
     pub(crate) bodies: Bodies,
     pub(crate) buckets: Buckets,

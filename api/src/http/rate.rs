@@ -17,7 +17,7 @@ use serde::Serialize;
 use switchhook_runtime::Digest;
 
 /// What a login costs (KAZOO `cb_api_auth.erl`): guessing is slow.
-const LOGIN: NonZeroU32 = NonZeroU32::new(35).unwrap();
+pub(super) const LOGIN: NonZeroU32 = NonZeroU32::new(35).unwrap();
 
 /// What everything else costs (KAZOO `cb_modules_util.erl`).
 pub(super) const REQUEST: NonZeroU32 = NonZeroU32::MIN;

@@ -20,7 +20,10 @@ use super::{
     error::ApiError,
     intake::{Format, Intake, malformed},
 };
-use crate::store::{Account, Actor};
+use crate::{
+    accounts::Credential,
+    store::{Account, Actor},
+};
 
 /// A date in the past, as KAZOO sends it (`crossbar.hrl`): replies are never to be kept.
 const EXPIRED: HeaderValue = HeaderValue::from_static("Fri, 01 Jan 1999 00:00:00 GMT");
@@ -76,6 +79,11 @@ impl Request {
         self.actor().ok_or_else(ApiError::no_credentials)
     }
 
+    /// What it was sent with to be let in.
+    pub(super) fn credential(&self) -> Option<&Credential> {
+        self.intake.credential.as_ref()
+    }
+
     /// The token it was sent with, as the client wrote it.
     pub(super) fn token(&self) -> Option<&str> {
         self.intake.token()
@@ -122,9 +130,13 @@ impl Request {
         self.write(status, Some(data), extras)
     }
 
-    /// A reply that says nothing but that it is done.
-    pub(super) fn done(&self) -> HttpResponse {
-        self.write(StatusCode::OK, None::<&()>, &Extras::default())
+    /// A reply that says nothing but that it is done, to somebody who is nobody any more.
+    pub(super) fn logged_out(&self) -> HttpResponse {
+        let extras = Extras {
+            logged_out: true,
+            ..Extras::default()
+        };
+        self.write(StatusCode::OK, None::<&()>, &extras)
     }
 
     pub(super) fn error(&self, error: &ApiError) -> HttpResponse {

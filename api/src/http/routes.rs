@@ -9,18 +9,18 @@ use actix_web::{
 };
 
 use super::{
-    Shared, accounts, catalogue, cors,
+    Shared, account_lists, accounts, catalogue, cors,
     error::ApiError,
-    functions,
+    functions, logins,
     request::{Authorized, Request},
-    run,
+    run, users,
 };
 
 const ACCOUNT: &str = "/v2/accounts/{account}";
 
 /// Resources of an account. Of what is below any other name, KAZOO tells only those who may act in the account that it
 /// does not exist.
-const KNOWN_RESOURCES: [&str; 1] = ["functions"];
+const KNOWN_RESOURCES: [&str; 2] = ["functions", "users"];
 
 /// Adds every route to an application.
 pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig) {
@@ -34,10 +34,25 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                 "/v2/functions/samples",
                 [get(catalogue::functions)],
             ))
+            .service(resource("/v2/api_auth", [put(logins::api_auth)]))
+            .service(resource("/v2/user_auth", [put(logins::user_auth)]))
+            .service(resource(
+                "/v2/token_auth",
+                [get(logins::read), delete(logins::log_out)],
+            ))
+            .service(resource("/v2/search", [get(account_lists::search_own)]))
+            .service(resource("/v2/accounts", [put(accounts::create_own)]))
             .service(resource(
                 ACCOUNT,
-                [get(accounts::read), patch(accounts::patch)],
+                [
+                    get(accounts::read),
+                    put(accounts::create),
+                    post(accounts::replace),
+                    patch(accounts::patch),
+                    delete(accounts::delete),
+                ],
             ))
+            .configure(parts_of_accounts)
             .service(resource(
                 &functions(""),
                 [get(functions::list), put(functions::create)],
@@ -63,6 +78,43 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             ))
             .default_service(web::to(no_such_path));
     }
+}
+
+fn parts_of_accounts(config: &mut web::ServiceConfig) {
+    let account = |rest: &str| format!("{ACCOUNT}{rest}");
+    config
+        .service(resource(
+            &account("/children"),
+            [get(account_lists::children)],
+        ))
+        .service(resource(
+            &account("/descendants"),
+            [get(account_lists::descendants)],
+        ))
+        .service(resource(
+            &account("/siblings"),
+            [get(account_lists::siblings)],
+        ))
+        .service(resource(&account("/tree"), [get(account_lists::tree)]))
+        .service(resource(&account("/parents"), [get(account_lists::tree)]))
+        .service(resource(&account("/search"), [get(account_lists::search)]))
+        .service(resource(
+            &account("/api_key"),
+            [get(accounts::api_key), put(accounts::renew_api_key)],
+        ))
+        .service(resource(
+            &account("/users"),
+            [get(users::list), put(users::create)],
+        ))
+        .service(resource(
+            &account("/users/{user}"),
+            [
+                get(users::read),
+                post(users::replace),
+                patch(users::patch),
+                delete(users::delete),
+            ],
+        ));
 }
 
 /// A path with what can be done there. Everything else cannot (KAZOO sends no `Allow`), but for asking what can.

@@ -12,9 +12,10 @@ use switchhook_compiler::Languages;
 
 use super::*;
 use crate::{
+    accounts::{Accounts, Identity},
     config::Config,
     functions::{Functions, Sandboxes, Settings},
-    http::{Bodies, Buckets, Identity, Node, routes},
+    http::{Bodies, Buckets, Node, routes},
     meters::Meters,
     store::Store,
 };
@@ -24,15 +25,18 @@ fn shared(store: Store) -> Arc<Shared> {
     let config = Config::default();
     let Config { concurrency, .. } = &config;
     let meters = Meters::new(&NoopRecorder);
+    let settings = Settings::new(&config).unwrap();
+    let vault = Arc::clone(&settings.vault);
+    let identity = Arc::new(Identity::new(store.clone(), None));
     Arc::new(Shared {
         functions: Functions::new(
             store.clone(),
             Languages::default(),
             Sandboxes::new(concurrency.calls(), concurrency.compilations(), meters),
-            Settings::new(&config).unwrap(),
+            settings,
         ),
-        store: store.clone(),
-        identity: Identity::new(store),
+        accounts: Accounts::new(store, vault, Arc::clone(&identity), |_| {}),
+        identity,
         node: Node::named("test"),
         bodies: Bodies::new(0),
         buckets: Buckets::new((&config.rate).into()),

@@ -1,18 +1,27 @@
-//! Accounts and their tokens.
+//! Accounts, one at a time. Lists of them: see `account_lists`.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
-use super::{Store, StoreError, now};
+use super::{
+    Revision, Store, StoreError,
+    document_revisions::{following, to_text},
+    now, snapshots,
+};
 
-/// An account, as far as deciding who may do what needs it.
+/// An account as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) id: String,
     /// All ancestors' ids, the master account first; empty for the master account.
     pub(crate) tree: Vec<String>,
-    /// The public document, without `id`.
+    pub(crate) revision: Revision,
+    /// Unix seconds.
+    pub(crate) created: i64,
+    /// Whether its tokens are let in.
+    pub(crate) enabled: bool,
+    /// The public document with `name` and `realm`, without `id` and `enabled`.
     pub(crate) document: Map<String, Value>,
 }
 
@@ -20,6 +29,15 @@ impl Account {
     /// The IANA name of the time zone that its functions run in.
     pub(crate) fn time_zone(&self) -> Option<&str> {
         self.document.get("timezone")?.as_str()
+    }
+
+    /// The account above all others, whose owner may do anything anywhere.
+    pub(crate) fn is_master(&self) -> bool {
+        self.tree.is_empty()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        text(&self.document, "name")
     }
 }
 
@@ -33,24 +51,53 @@ pub(crate) struct Actor {
 /// What it takes to make an account.
 pub(crate) struct NewAccount {
     pub(crate) id: String,
-    pub(crate) name: String,
-    /// The plain key; only its hash is kept.
-    pub(crate) api_key: String,
+    pub(crate) enabled: bool,
+    /// The public document with `name` and `realm`, without `id` and `enabled`.
+    pub(crate) document: Map<String, Value>,
+    pub(crate) api_key: ApiKey,
+}
+
+/// An API key as it is kept.
+pub(crate) struct ApiKey {
+    pub(crate) hash: Digest,
+    /// Encrypted with the operator's key, if there is one.
+    pub(crate) sealed: Option<Vec<u8>>,
 }
 
 impl Store {
     /// Creates the first account of a database.
     pub(crate) async fn create_master_account(&self, new: NewAccount) -> Result<(), StoreError> {
         self.write(move |transaction| {
-            let taken = transaction.query_row("SELECT EXISTS (SELECT 1 FROM accounts)", [], |row| row.get(0))?;
+            let taken =
+                transaction.query_row("SELECT EXISTS (SELECT 1 FROM accounts)", [], |row| {
+                    row.get(0)
+                })?;
             if taken {
                 return Err(StoreError::AlreadyBootstrapped);
             }
-            transaction.execute(
-                "INSERT INTO accounts (id, name, tree, api_key, created) VALUES (?1, ?2, '[]', ?3, ?4)",
-                params![new.id, new.name, Digest::of(new.api_key.as_bytes()).as_bytes(), now()],
-            )?;
+            insert(transaction, new, Vec::new())?;
             Ok(())
+        })
+        .await
+    }
+
+    /// Creates an account below another one.
+    ///
+    /// Fails with [`StoreError::Conflict`] if the id is taken or the parent is gone, with [`StoreError::NotUnique`] if
+    /// the name or the realm is another account's.
+    pub(crate) async fn create_account(
+        &self,
+        new: NewAccount,
+        parent_id: String,
+    ) -> Result<Account, StoreError> {
+        self.write(move |transaction| {
+            if find(transaction, &new.id)?.is_some() {
+                return Err(StoreError::Conflict);
+            }
+            let parent = find(transaction, &parent_id)?.ok_or(StoreError::Conflict)?;
+            let mut tree = parent.tree;
+            tree.push(parent_id);
+            insert(transaction, new, tree)
         })
         .await
     }
@@ -68,82 +115,304 @@ impl Store {
     }
 
     pub(crate) async fn account(&self, id: String) -> Result<Option<Account>, StoreError> {
-        let parts = self
-            .read({
-                let id = id.clone();
-                move |connection| {
-                    Ok(connection
-                        .prepare_cached("SELECT tree, name, document FROM accounts WHERE id = ?1")?
-                        .query_row([id], |row| {
-                            let parts: (String, String, String) =
-                                (row.get(0)?, row.get(1)?, row.get(2)?);
-                            Ok(parts)
-                        })
-                        .optional()?)
-                }
-            })
-            .await?;
-        let broken = |source| StoreError::Broken {
-            what: "account",
-            source,
-        };
-        let account = |(tree, name, document): (String, String, String)| {
-            let mut document: Map<String, Value> =
-                serde_json::from_str(&document).map_err(broken)?;
-            document.insert("name".into(), name.into());
-            Ok(Account {
-                id,
-                tree: serde_json::from_str(&tree).map_err(broken)?,
-                document,
-            })
-        };
-        parts.map(account).transpose()
+        self.read(move |connection| find(connection, &id)).await
     }
 
-    /// Writes an account's public document.
-    pub(crate) async fn update_account(&self, account: Account) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            let mut document = account.document;
-            let name = document.shift_remove("name");
-            let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
-            let document = Value::Object(document).to_string();
-            transaction.execute(
-                "UPDATE accounts SET name = ?2, document = ?3 WHERE id = ?1",
-                params![account.id, name, document],
-            )?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Lets whoever holds `token` act for an account.
-    pub(crate) async fn add_token(
-        &self,
-        account_id: String,
-        token: &str,
-    ) -> Result<(), StoreError> {
-        let hash = Digest::of(token.as_bytes());
-        self.write(move |transaction| {
-            transaction.execute(
-                "INSERT INTO tokens (hash, account_id, created) VALUES (?1, ?2, ?3)",
-                params![hash.as_bytes(), account_id, now()],
-            )?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// The account a token acts for. Looking up a hash takes the same time for every wrong token.
-    pub(crate) async fn account_of_token(
+    /// The account whose API key has this hash.
+    pub(crate) async fn account_of_api_key(
         &self,
         hash: Digest,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<Account>, StoreError> {
         self.read(move |connection| {
-            Ok(connection
-                .prepare_cached("SELECT account_id FROM tokens WHERE hash = ?1")?
-                .query_row([hash.as_bytes()], |row| row.get(0))
-                .optional()?)
+            find_where(connection, "api_key = ?1", &hash.as_bytes().as_slice())
         })
         .await
+    }
+
+    /// The account with this name, as far as names are compared.
+    pub(crate) async fn account_of_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        let key = name_key(name);
+        self.read(move |connection| {
+            find_where(connection, "name_key <> '' AND name_key = ?1", &key)
+        })
+        .await
+    }
+
+    /// The account with this realm, in upper or lower case.
+    pub(crate) async fn account_of_realm(
+        &self,
+        realm: String,
+    ) -> Result<Option<Account>, StoreError> {
+        self.read(move |connection| {
+            find_where(
+                connection,
+                "realm <> '' AND realm = ?1 COLLATE NOCASE",
+                &realm,
+            )
+        })
+        .await
+    }
+
+    /// Stores the next revision of an account.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `account.revision` is no longer its current one, with
+    /// [`StoreError::NotUnique`] if the name or the realm is another account's.
+    pub(crate) async fn update_account(&self, account: Account) -> Result<Account, StoreError> {
+        self.write(move |transaction| {
+            expect_current(transaction, &account)?;
+            expect_unique(transaction, &account.id, &account.document)?;
+            let (rest, revision) =
+                next_revision(&account.document, account.enabled, Some(&account.revision))?;
+            let name = text(&account.document, "name");
+            transaction.execute(
+                "UPDATE accounts SET name = ?2, name_key = ?3, realm = ?4, enabled = ?5, revision = ?6, document = ?7
+                 WHERE id = ?1",
+                params![
+                    account.id,
+                    name,
+                    name_key(name),
+                    text(&account.document, "realm"),
+                    account.enabled,
+                    revision.as_str(),
+                    rest,
+                ],
+            )?;
+            Ok(Account {
+                revision,
+                ..account
+            })
+        })
+        .await
+    }
+
+    /// Removes an account with everything that it owns, and the snapshots that nobody else needs.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `account` is no longer current, with [`StoreError::HasDescendants`] if
+    /// others are below it.
+    pub(crate) async fn delete_account(&self, account: Account) -> Result<Account, StoreError> {
+        self.write(move |transaction| {
+            expect_current(transaction, &account)?;
+            let has_descendants = transaction.query_row(
+                "SELECT EXISTS (SELECT 1 FROM ancestors WHERE ancestor_id = ?1)",
+                [&account.id],
+                |row| row.get(0),
+            )?;
+            if has_descendants {
+                return Err(StoreError::HasDescendants);
+            }
+            let sources = transaction
+                .prepare(
+                    "SELECT DISTINCT source FROM revisions JOIN functions ON id = function_id WHERE account_id = ?1",
+                )?
+                .query_map([&account.id], |row| row.get(0))?
+                .collect::<Result<Vec<_>, _>>()?;
+            transaction.execute("DELETE FROM accounts WHERE id = ?1", [&account.id])?;
+            snapshots::delete_unused(transaction, &sources)?;
+            Ok(account)
+        })
+        .await
+    }
+
+    /// The API key of an account, encrypted; none if it cannot be shown.
+    pub(crate) async fn sealed_api_key(&self, id: String) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(move |connection| {
+            let sealed = connection
+                .query_row(
+                    "SELECT sealed_api_key FROM accounts WHERE id = ?1",
+                    [id],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            Ok(sealed.flatten())
+        })
+        .await
+    }
+
+    /// Gives an account another API key.
+    pub(crate) async fn replace_api_key(&self, id: String, key: ApiKey) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            transaction.execute(
+                "UPDATE accounts SET api_key = ?2, sealed_api_key = ?3 WHERE id = ?1",
+                params![id, key.hash.as_bytes(), key.sealed],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What is left of a name when names are compared: lower-case letters and digits (KAZOO `kzd_accounts.erl`,
+/// `normalize_name/1`), or, where nothing is, the name itself.
+pub(super) fn name_key(name: &str) -> String {
+    let mut key = name.to_lowercase();
+    key.retain(|it| it.is_ascii_alphanumeric());
+    if key.is_empty() {
+        name.to_lowercase()
+    } else {
+        key
+    }
+}
+
+fn text<'a>(document: &'a Map<String, Value>, key: &str) -> &'a str {
+    let value = document.get(key);
+    value.and_then(Value::as_str).unwrap_or_default()
+}
+
+type RowParts = (String, String, String, String, i64, bool, String, String);
+
+fn row_parts(row: &Row) -> rusqlite::Result<RowParts> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+        row.get(7)?,
+    ))
+}
+
+fn account(
+    (id, name, realm, tree, created, enabled, revision, document): RowParts,
+) -> Result<Account, StoreError> {
+    let broken = |source| StoreError::Broken {
+        what: "account",
+        source,
+    };
+    let rest: Map<String, Value> = serde_json::from_str(&document).map_err(broken)?;
+    let mut document = Map::new();
+    document.insert("name".into(), name.into());
+    document.insert("realm".into(), realm.into());
+    document.extend(rest);
+    Ok(Account {
+        id,
+        tree: serde_json::from_str(&tree).map_err(broken)?,
+        revision: Revision::read(revision),
+        created,
+        enabled,
+        document,
+    })
+}
+
+fn find(connection: &Connection, id: &str) -> Result<Option<Account>, StoreError> {
+    find_where(connection, "id = ?1", &id)
+}
+
+/// `condition` says what `?1` is.
+fn find_where(
+    connection: &Connection,
+    condition: &str,
+    value: &dyn rusqlite::ToSql,
+) -> Result<Option<Account>, StoreError> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT id, name, realm, tree, created, enabled, revision, document FROM accounts WHERE {condition}"
+        ))?
+        .query_row([value], row_parts)
+        .optional()?
+        .map(account)
+        .transpose()
+}
+
+fn expect_current(transaction: &Transaction, account: &Account) -> Result<(), StoreError> {
+    match find(transaction, &account.id)? {
+        Some(current) if current.revision == account.revision => Ok(()),
+        _ => Err(StoreError::Conflict),
+    }
+}
+
+fn expect_unique(
+    transaction: &Transaction,
+    id: &str,
+    document: &Map<String, Value>,
+) -> Result<(), StoreError> {
+    let taken = |condition: &str, value: &str| {
+        transaction.query_row(
+            &format!("SELECT EXISTS (SELECT 1 FROM accounts WHERE {condition} AND id <> ?2)"),
+            [value, id],
+            |row| row.get::<_, bool>(0),
+        )
+    };
+    let mut fields = Vec::new();
+    if taken("realm = ?1 COLLATE NOCASE", text(document, "realm"))? {
+        fields.push("realm");
+    }
+    if taken("name_key = ?1", &name_key(text(document, "name")))? {
+        fields.push("name");
+    }
+    if fields.is_empty() {
+        Ok(())
+    } else {
+        Err(StoreError::NotUnique(fields))
+    }
+}
+
+/// What has no column of its own, as text, and the revision of it all.
+fn next_revision(
+    document: &Map<String, Value>,
+    enabled: bool,
+    parent: Option<&Revision>,
+) -> Result<(String, Revision), StoreError> {
+    let whole = format!("{enabled}{}", to_text("account", document)?);
+    let mut rest = document.clone();
+    rest.shift_remove("name");
+    rest.shift_remove("realm");
+    Ok((to_text("account", &rest)?, following(parent, &whole)))
+}
+
+fn insert(
+    transaction: &Transaction,
+    new: NewAccount,
+    tree: Vec<String>,
+) -> Result<Account, StoreError> {
+    expect_unique(transaction, &new.id, &new.document)?;
+    let (rest, revision) = next_revision(&new.document, new.enabled, None)?;
+    let created = now();
+    let name = text(&new.document, "name");
+    transaction.execute(
+        "INSERT INTO accounts
+           (id, name, name_key, realm, tree, parent_id, api_key, sealed_api_key, created, enabled, revision, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            new.id,
+            name,
+            name_key(name),
+            text(&new.document, "realm"),
+            Value::from(tree.clone()).to_string(),
+            tree.last(),
+            new.api_key.hash.as_bytes(),
+            new.api_key.sealed,
+            created,
+            new.enabled,
+            revision.as_str(),
+            rest,
+        ],
+    )?;
+    for ancestor in &tree {
+        transaction.execute(
+            "INSERT INTO ancestors (ancestor_id, account_id) VALUES (?1, ?2)",
+            [ancestor, &new.id],
+        )?;
+    }
+    Ok(Account {
+        id: new.id,
+        tree,
+        revision,
+        created,
+        enabled: new.enabled,
+        document: new.document,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_key;
+
+    #[test]
+    fn names_are_compared_by_their_letters_and_digits() {
+        assert_eq!(name_key("My Company, Inc. 2"), "mycompanyinc2");
+        assert_eq!(name_key("Ünïq"), "nq");
+        assert_eq!(name_key("株式会社"), "株式会社");
     }
 }

@@ -65,6 +65,11 @@ impl Revision {
         Self(format!("{generation}-{hash}"))
     }
 
+    /// As it was stored, or is in a reply.
+    pub(crate) fn read(text: String) -> Self {
+        Self(text)
+    }
+
     fn generation(&self) -> i64 {
         self.0
             .split('-')

@@ -3,9 +3,13 @@
 //! One connection writes, some read; WAL lets them go on side by side. A write is on the disk before it is
 //! acknowledged (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
 
+mod account_lists;
 mod accounts;
+mod document_revisions;
 mod functions;
 mod snapshots;
+mod tokens;
+mod users;
 
 use std::{
     path::{Path, PathBuf},
@@ -18,8 +22,11 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-pub(crate) use accounts::{Account, Actor, NewAccount};
-pub(crate) use functions::{Draft, LAST_ID, Page, Stored};
+pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
+pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
+pub(crate) use functions::{Draft, LAST_ID, Page, Revision, Stored};
+pub(crate) use tokens::Token;
+pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
@@ -31,6 +38,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("schema_2.sql")),
+    M::up(include_str!("schema_3.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -60,6 +68,12 @@ pub(crate) enum StoreError {
     /// The document was changed by somebody else, or its id is taken.
     #[error("the document has been changed meanwhile")]
     Conflict,
+    /// These fields have values that somebody else has.
+    #[error("{} must be unique", .0.join(" and "))]
+    NotUnique(Vec<&'static str>),
+    /// Accounts are below the account.
+    #[error("the account has descendants")]
+    HasDescendants,
     /// There is a master account already.
     #[error("the database has a master account already")]
     AlreadyBootstrapped,

@@ -1,15 +1,12 @@
-//! Keeps the secrets of functions encrypted at rest: XChaCha20-Poly1305 with the operator's key.
+//! Keeps secrets encrypted at rest: XChaCha20-Poly1305 with the operator's key.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
-
-/// Secret values by name.
-pub(super) type Secrets = BTreeMap<String, String>;
 
 const KEY_BYTES: usize = 32;
 /// Random nonces of this length never repeat in practice (RFC draft-irtf-cfrg-xchacha, section 1).
@@ -32,7 +29,7 @@ pub(crate) enum VaultError {
     /// No key is configured.
     #[error("there is no key to keep secrets with")]
     NoKeys,
-    /// Made with a key that is not among these, for another function, or damaged.
+    /// Made with a key that is not among these, for another owner, or damaged.
     #[error("the secrets cannot be decrypted with the configured keys")]
     Sealed,
 }
@@ -43,14 +40,14 @@ impl Vault {
         files.map(read_key).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Encrypts the secrets of one function. Nobody can pass them off as another's.
-    pub(super) fn seal(&self, function_id: &str, secrets: &Secrets) -> Result<Vec<u8>, VaultError> {
+    /// Encrypts what belongs to an owner. Nobody can pass it off as another's.
+    pub(crate) fn seal(&self, owner: &str, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
         let cipher = self.0.first().ok_or(VaultError::NoKeys)?;
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).expect("the operating system has random numbers");
         let payload = Payload {
-            msg: &serde_json::to_vec(secrets).expect("strings have a JSON form"),
-            aad: function_id.as_bytes(),
+            msg: secret,
+            aad: owner.as_bytes(),
         };
         let sealed = cipher
             .encrypt(&XNonce::from(nonce), payload)
@@ -59,24 +56,22 @@ impl Vault {
     }
 
     /// Decrypts what [`Self::seal`] made.
-    pub(super) fn unseal(&self, function_id: &str, sealed: &[u8]) -> Result<Secrets, VaultError> {
+    pub(crate) fn unseal(&self, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (nonce, sealed) = sealed
             .split_first_chunk::<NONCE_BYTES>()
             .ok_or(VaultError::Sealed)?;
         let opened = self.0.iter().find_map(|cipher| {
             let payload = Payload {
                 msg: sealed,
-                aad: function_id.as_bytes(),
+                aad: owner.as_bytes(),
             };
             cipher.decrypt(&XNonce::from(*nonce), payload).ok()
         });
-        opened
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or(if self.0.is_empty() {
-                VaultError::NoKeys
-            } else {
-                VaultError::Sealed
-            })
+        opened.ok_or(if self.0.is_empty() {
+            VaultError::NoKeys
+        } else {
+            VaultError::Sealed
+        })
     }
 }
 
@@ -102,21 +97,19 @@ mod tests {
         Vault(keys.iter().map(cipher).collect())
     }
 
-    fn secrets() -> Secrets {
-        [("TOKEN".to_owned(), "s3cret".to_owned())].into()
-    }
+    const SECRET: &[u8] = b"s3cret";
 
     #[test]
     fn secrets_come_back_with_the_key_and_an_older_key() {
-        let sealed = vault(&[1]).seal("f", &secrets()).unwrap();
+        let sealed = vault(&[1]).seal("f", SECRET).unwrap();
         assert!(!sealed.windows(6).any(|bytes| bytes == b"s3cret"));
-        assert_eq!(vault(&[1]).unseal("f", &sealed).unwrap(), secrets());
-        assert_eq!(vault(&[2, 1]).unseal("f", &sealed).unwrap(), secrets());
+        assert_eq!(vault(&[1]).unseal("f", &sealed).unwrap(), SECRET);
+        assert_eq!(vault(&[2, 1]).unseal("f", &sealed).unwrap(), SECRET);
     }
 
     #[test]
     fn no_other_key_function_or_bytes_open_them() {
-        let sealed = vault(&[1]).seal("f", &secrets()).unwrap();
+        let sealed = vault(&[1]).seal("f", SECRET).unwrap();
         let mut damaged = sealed.clone();
         damaged[NONCE_BYTES] ^= 1;
         for (keys, function, sealed) in [
@@ -136,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_same_secrets_never_look_the_same() {
-        let seal = || vault(&[1]).seal("f", &secrets()).unwrap();
+        let seal = || vault(&[1]).seal("f", SECRET).unwrap();
         assert_ne!(seal(), seal());
     }
 

@@ -1,0 +1,62 @@
+//! API keys: what programs log in with (KAZOO `cb_accounts.erl`). The database has their hashes, and, where the operator
+//! has a key for that, themselves encrypted.
+
+use switchhook_runtime::Digest;
+
+use super::service::{Accounts, AccountsError};
+use crate::{
+    ids::random_secret,
+    store::{Account, ApiKey},
+    vault::VaultError,
+};
+
+/// A new key as it is to be kept.
+pub(crate) struct NewApiKey {
+    pub(super) account_id: String,
+    pub(super) key: ApiKey,
+}
+
+impl Accounts {
+    /// The API key of an account, if it was kept.
+    pub(crate) async fn api_key(&self, account: &Account) -> Result<String, AccountsError> {
+        let sealed = self.store.sealed_api_key(account.id.clone()).await?;
+        let sealed = sealed.ok_or(AccountsError::ApiKeyNotKept)?;
+        let key = match self.vault.unseal(&owner(&account.id), &sealed) {
+            Err(VaultError::NoKeys) => return Err(AccountsError::ApiKeyNotKept),
+            key => key?,
+        };
+        Ok(String::from_utf8(key).map_err(|_| VaultError::Sealed)?)
+    }
+
+    /// Gives an account another API key; the one it had is worthless then. Tokens stay what they are.
+    pub(crate) async fn renew_api_key(&self, account: &Account) -> Result<String, AccountsError> {
+        let (key, new) = self.new_api_key(account.id.clone())?;
+        self.store.replace_api_key(new.account_id, new.key).await?;
+        Ok(key)
+    }
+
+    /// A key, and what is kept of it.
+    pub(super) fn new_api_key(
+        &self,
+        account_id: String,
+    ) -> Result<(String, NewApiKey), AccountsError> {
+        let key = random_secret();
+        let sealed = match self.vault.seal(&owner(&account_id), key.as_bytes()) {
+            Err(VaultError::NoKeys) => None,
+            sealed => Some(sealed?),
+        };
+        let kept = ApiKey {
+            hash: Digest::of(key.as_bytes()),
+            sealed,
+        };
+        let new = NewApiKey {
+            account_id,
+            key: kept,
+        };
+        Ok((key, new))
+    }
+}
+
+fn owner(account_id: &str) -> String {
+    format!("API key of account {account_id}")
+}

@@ -1,0 +1,164 @@
+//! Documents of accounts and users as replies carry them (KAZOO `cb_accounts.erl`, `cb_users.erl`,
+//! `crossbar_util.erl`).
+
+use serde_json::{Map, Value, json};
+use switchhook_runtime::Digest;
+
+use super::logins::Session;
+use crate::{
+    document::PublicDocument,
+    store::{Account, AccountRow, Actor, User},
+};
+
+/// Seconds from the year 0 to 1970: KAZOO counts from there (Erlang `calendar:datetime_to_gregorian_seconds/1`).
+const GREGORIAN_EPOCH: i64 = 62_167_219_200;
+
+/// KAZOO's own, for accounts that say nothing else.
+const DEFAULT_LANGUAGE: &str = "en-US";
+
+/// What replies say of an account and requests cannot change (KAZOO `cb_accounts.erl`, `leak_pvt_fields/2`;
+/// `kzd_accounts.erl`, `cleanup_leaky_keys/2`).
+pub(super) const DERIVED: [&str; 6] = [
+    "created",
+    "is_reseller",
+    "reseller_id",
+    "superduper_admin",
+    "wnm_allow_additions",
+    "billing_mode",
+];
+
+/// The id of the account above all others, as seen from one of them.
+fn master_id(account: &Account) -> &str {
+    account.tree.first().unwrap_or(&account.id)
+}
+
+/// An account as `actor` sees it. The master account is the only reseller there is.
+pub(crate) fn public_account(account: &Account, actor: &Actor) -> PublicDocument {
+    let reseller = master_id(account);
+    let mut document = account.document.clone();
+    let mut set = |key: &str, value: Value| document.insert(key.into(), value);
+    set("enabled", account.enabled.into());
+    set("id", account.id.as_str().into());
+    set("created", (account.created + GREGORIAN_EPOCH).into());
+    set("is_reseller", account.is_master().into());
+    set("reseller_id", reseller.into());
+    set("superduper_admin", account.is_master().into());
+    set("wnm_allow_additions", false.into());
+    let billing_mode = if actor.account_id == reseller {
+        "limits_only"
+    } else {
+        "normal"
+    };
+    set("billing_mode", billing_mode.into());
+    document
+}
+
+/// One of an account's children.
+pub(crate) fn child_row(row: &AccountRow) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "realm": row.realm,
+        "descendants_count": row.descendants,
+        "flags": row.flags,
+    })
+}
+
+/// One of an account's descendants.
+pub(crate) fn descendant_row(row: &AccountRow) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "realm": row.realm,
+        "tree": row.tree,
+        "flags": row.flags,
+    })
+}
+
+/// One of an account's ancestors.
+pub(crate) fn tree_row(row: &AccountRow) -> Value {
+    json!({"id": row.id, "name": row.name, "realm": row.realm, "flags": row.flags})
+}
+
+/// An account that a search found.
+pub(crate) fn found_row(row: &AccountRow) -> Value {
+    json!({
+        "id": row.id,
+        "descendants_count": row.descendants,
+        "name": row.name,
+        "realm": row.realm,
+    })
+}
+
+/// A user as replies carry it.
+pub(crate) fn public_user(user: &User) -> PublicDocument {
+    let mut document = user.document.clone();
+    document.insert("id".into(), user.id.as_str().into());
+    document
+}
+
+/// The reply to a deletion (KAZOO `crossbar_doc.erl`, `delete/2`).
+pub(crate) fn deleted_user(user: &User) -> PublicDocument {
+    let mut document = public_user(user);
+    document.insert("_read_only".into(), json!({"deleted": true}));
+    document
+}
+
+/// One row of a listing: what the user has of these.
+pub(crate) fn user_row(user: &User) -> Value {
+    let mut row = Map::new();
+    row.insert("id".into(), user.id.as_str().into());
+    row.insert("features".into(), json!([]));
+    for key in [
+        "username",
+        "email",
+        "first_name",
+        "last_name",
+        "priv_level",
+        "timezone",
+    ] {
+        if let Some(value) = user.document.get(key) {
+            row.insert(key.into(), value.clone());
+        }
+    }
+    let flags = user.document.get("flags").cloned();
+    row.insert("flags".into(), flags.unwrap_or_else(|| json!([])));
+    Value::Object(row)
+}
+
+/// What is said of whoever is logged in.
+pub(crate) fn login_document(session: &Session) -> Value {
+    let Session {
+        account,
+        user_id,
+        user,
+    } = session;
+    let language = |document: &PublicDocument| document.get("language").cloned();
+    let language = user
+        .as_ref()
+        .and_then(|user| language(&user.document))
+        .or_else(|| language(&account.document))
+        .unwrap_or_else(|| DEFAULT_LANGUAGE.into());
+    let mut data = json!({
+        "account_id": account.id,
+        "account_name": account.name(),
+        "reseller_id": master_id(account),
+        "is_reseller": account.is_master(),
+        "is_master_account": account.is_master(),
+        "cluster_id": cluster_id(account),
+        "language": language,
+        "apps": [],
+        "capabilities": {},
+        "ui_config": {},
+    });
+    if let Some(user_id) = user_id {
+        data["owner_id"] = user_id.as_str().into();
+    }
+    data
+}
+
+/// Names the database: as many digits as KAZOO's.
+fn cluster_id(account: &Account) -> String {
+    let of = format!("cluster of {}", master_id(account));
+    Digest::of(of.as_bytes()).to_string()[..32].to_owned()
+}

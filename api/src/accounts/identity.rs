@@ -1,0 +1,224 @@
+//! Who asks, and in which accounts they may act (KAZOO `cb_token_auth.erl`, `cb_basic_auth.erl`, `cb_simple_authz.erl`).
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::{Cache, CacheBuilder};
+use switchhook_runtime::Digest;
+use time::OffsetDateTime;
+
+use super::{
+    jwt::{self, JwtKey},
+    passwords::{PasswordError, Passwords},
+};
+use crate::{
+    remembered::Remembered,
+    store::{Account, Actor, LoginMethod, Store, StoreError, Token},
+};
+
+/// Tokens and accounts remembered, each some 300 bytes.
+const MAX_REMEMBERED: u64 = 10_000;
+
+/// How long what another process changes in the database may go unnoticed.
+const REMEMBERED_FOR: Duration = Duration::from_secs(60);
+
+/// Length of an account's id.
+const ID_LENGTH: usize = 32;
+
+/// What a client shows to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Credential {
+    Token(String),
+    /// An account's id and what its user's name and password hash to.
+    Basic {
+        account_id: String,
+        credentials: String,
+    },
+}
+
+impl Credential {
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Token(token) => Digest::of(token.as_bytes()),
+            Self::Basic {
+                account_id,
+                credentials,
+            } => Digest::of(format!("Basic {account_id}:{credentials}").as_bytes()),
+        }
+    }
+}
+
+/// Why somebody is not let in, or where they want to go is not.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IdentityError {
+    /// Nobody has the token, it has expired or was revoked, or its account is gone or disabled.
+    #[error("the token is not valid")]
+    UnknownToken,
+    #[error("{id:?} cannot be an account's id")]
+    NotAnAccountId { id: String },
+    #[error("there is no account {id}")]
+    UnknownAccount { id: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+}
+
+/// Answers from memory where it can: every call asks. What this process revokes, disables or deletes is refused from
+/// then on.
+pub(crate) struct Identity {
+    store: Store,
+    jwt: Option<JwtKey>,
+    pub(super) passwords: Passwords,
+    tokens: Remembered<Digest, Arc<Token>>,
+    accounts: Remembered<String, Arc<Account>>,
+}
+
+impl Identity {
+    /// Without a `jwt` key, no token but this server's own is let in.
+    pub(crate) fn new(store: Store, jwt: Option<JwtKey>) -> Self {
+        Self {
+            store,
+            jwt,
+            passwords: Passwords::new(),
+            tokens: Remembered::new(bounds()),
+            accounts: Remembered::new(bounds()),
+        }
+    }
+
+    /// Whose credential it is.
+    pub(crate) async fn actor(&self, credential: &Credential) -> Result<Actor, IdentityError> {
+        let hash = credential.digest();
+        let token = match self.tokens.get(&hash) {
+            Some(known) => known,
+            None => {
+                let as_of = self.tokens.now();
+                let token = Arc::new(self.load(credential, hash).await?);
+                self.tokens.loaded(hash, Arc::clone(&token), as_of);
+                token
+            }
+        };
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let expired = token.expires.is_some_and(|expires| expires <= now);
+        if token.revoked || expired {
+            return Err(IdentityError::UnknownToken);
+        }
+        match self.find(&token.actor.account_id).await? {
+            Some(account) if account.enabled => Ok(token.actor.clone()),
+            _ => Err(IdentityError::UnknownToken),
+        }
+    }
+
+    /// Whether finding out whose credential it is takes as much work as a login.
+    pub(crate) fn must_hash(&self, credential: &Credential) -> bool {
+        matches!(credential, Credential::Basic { .. })
+            && self.tokens.get(&credential.digest()).is_none()
+    }
+
+    /// An account that a path names.
+    pub(crate) async fn account(&self, id: &str) -> Result<Arc<Account>, IdentityError> {
+        if id.len() != ID_LENGTH {
+            return Err(IdentityError::NotAnAccountId { id: id.into() });
+        }
+        let found = self.find(id).await?;
+        found.ok_or_else(|| IdentityError::UnknownAccount { id: id.into() })
+    }
+
+    /// Whether somebody may do things in an account: in its own and in those below it. The master account is above all
+    /// others, so its owner may do anything anywhere.
+    pub(crate) fn may_act(&self, actor: &Actor, account: &Account) -> bool {
+        actor.account_id == account.id || account.tree.contains(&actor.account_id)
+    }
+
+    /// Makes a token worthless, also one that was signed elsewhere. A name and a password stay what they are.
+    pub(crate) async fn revoke(&self, credential: &Credential) -> Result<(), IdentityError> {
+        let Credential::Token(token) = credential else {
+            return Ok(());
+        };
+        let hash = credential.digest();
+        if jwt::is_jwt(token) {
+            let token = self.load(credential, hash).await?;
+            let revoked = Token {
+                revoked: true,
+                ..token
+            };
+            self.store.add_token(hash, revoked).await?;
+        } else {
+            self.store.delete_token(hash).await?;
+        }
+        self.tokens.written(&hash);
+        Ok(())
+    }
+
+    /// To be called after an account was written or deleted.
+    pub(super) fn account_written(&self, id: &str) {
+        self.accounts.written(&id.to_owned());
+    }
+
+    /// To be called after a user was written or deleted.
+    pub(super) fn user_written(&self, account_id: &str, user_id: &str) {
+        let written = Actor {
+            account_id: account_id.into(),
+            user_id: Some(user_id.into()),
+        };
+        self.tokens
+            .written_where(move |_, token| token.actor == written);
+    }
+
+    async fn find(&self, id: &str) -> Result<Option<Arc<Account>>, StoreError> {
+        let key = id.to_owned();
+        if let Some(account) = self.accounts.get(&key) {
+            return Ok(Some(account));
+        }
+        let as_of = self.accounts.now();
+        let Some(account) = self.store.account(key.clone()).await? else {
+            return Ok(None);
+        };
+        let account = Arc::new(account);
+        self.accounts.loaded(key, Arc::clone(&account), as_of);
+        Ok(Some(account))
+    }
+
+    async fn load(&self, credential: &Credential, hash: Digest) -> Result<Token, IdentityError> {
+        let found = match credential {
+            Credential::Token(token) => match self.store.token(hash).await? {
+                Some(token) => Some(token),
+                None if jwt::is_jwt(token) => self.jwt.as_ref().and_then(|key| key.verify(token)),
+                None => None,
+            },
+            Credential::Basic {
+                account_id,
+                credentials,
+            } => self.basic(account_id, credentials).await?,
+        };
+        found.ok_or(IdentityError::UnknownToken)
+    }
+
+    async fn basic(
+        &self,
+        account_id: &str,
+        credentials: &str,
+    ) -> Result<Option<Token>, IdentityError> {
+        let hash = self.passwords.hash(account_id, credentials).await?;
+        let user_id = self
+            .store
+            .user_of_login(account_id.into(), LoginMethod::Md5, hash)
+            .await?;
+        Ok(user_id.map(|user_id| Token {
+            actor: Actor {
+                account_id: account_id.into(),
+                user_id: Some(user_id),
+            },
+            ..Token::everlasting(String::new())
+        }))
+    }
+}
+
+fn bounds<K, V>() -> CacheBuilder<K, V, Cache<K, V>>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(MAX_REMEMBERED)
+        .time_to_live(REMEMBERED_FOR)
+}

@@ -1,0 +1,138 @@
+//! Logging in: with an API key, or with the name and the password of a user (KAZOO `cb_api_auth.erl`,
+//! `cb_user_auth.erl`, `crossbar_auth.erl`).
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use switchhook_runtime::Digest;
+use time::OffsetDateTime;
+
+use super::{
+    schemas,
+    service::{Accounts, AccountsError},
+};
+use crate::{
+    document::PublicDocument,
+    ids::random_secret,
+    store::{Account, Actor, LoginMethod, Token, User},
+};
+
+/// How long a login lasts, in seconds (KAZOO `crossbar_auth.erl`, `token_auth_expiry`).
+const LOGIN_SECONDS: i64 = 3_600;
+
+/// A token that nobody has seen yet, and whose it is.
+pub(crate) struct Login {
+    pub(crate) token: String,
+    pub(crate) session: Session,
+}
+
+/// Whoever is logged in.
+pub(crate) struct Session {
+    pub(crate) account: Arc<Account>,
+    pub(crate) user_id: Option<String>,
+    /// Tokens that were signed elsewhere may name users that do not exist here.
+    pub(crate) user: Option<User>,
+}
+
+impl Accounts {
+    /// Logs a program in: `{"api_key": …}`.
+    pub(crate) async fn log_in_with_key(
+        &self,
+        mut data: PublicDocument,
+    ) -> Result<Login, AccountsError> {
+        schemas::validate_api_auth(&mut data)?;
+        let key = text(&data, "api_key").unwrap_or_default();
+        let hash = Digest::of(key.as_bytes());
+        let Some(account) = self.store.account_of_api_key(hash).await? else {
+            return Err(AccountsError::UnknownApiKey { key: key.into() });
+        };
+        self.logged_in(account, None).await
+    }
+
+    /// Logs a user in: `{"credentials": …, "method": "md5", "account_name": …}`. It takes the same time whether the
+    /// account, the user or the password is wrong.
+    pub(crate) async fn log_in_user(
+        &self,
+        mut data: PublicDocument,
+    ) -> Result<Login, AccountsError> {
+        schemas::validate_user_auth(&mut data)?;
+        let account = self.account_of_login(&data).await?;
+        let method = match text(&data, "method") {
+            Some("sha") => LoginMethod::Sha1,
+            _ => LoginMethod::Md5,
+        };
+        let id = account.as_ref().map_or("", |account| &account.id);
+        let credentials = text(&data, "credentials").unwrap_or_default();
+        let hash = self.identity.passwords.hash(id, credentials).await?;
+        let user_id = self.store.user_of_login(id.into(), method, hash).await?;
+        match (account, user_id) {
+            (Some(account), Some(user_id)) => self.logged_in(account, Some(user_id)).await,
+            _ => Err(AccountsError::WrongCredentials),
+        }
+    }
+
+    /// Who somebody is.
+    pub(crate) async fn session(&self, actor: &Actor) -> Result<Session, AccountsError> {
+        let account = self.identity.account(&actor.account_id).await?;
+        let user = match actor.user_id.clone() {
+            Some(user_id) => self.store.user(actor.account_id.clone(), user_id).await?,
+            None => None,
+        };
+        Ok(Session {
+            account,
+            user_id: actor.user_id.clone(),
+            user,
+        })
+    }
+
+    /// Phone numbers come first and belong to nobody here (KAZOO `cb_user_auth.erl`, `find_account/4`).
+    async fn account_of_login(
+        &self,
+        data: &PublicDocument,
+    ) -> Result<Option<Account>, AccountsError> {
+        let realm = text(data, "account_realm").or_else(|| text(data, "realm"));
+        Ok(
+            match (
+                text(data, "phone_number"),
+                realm,
+                text(data, "account_name"),
+            ) {
+                (Some(_), _, _) | (None, None, None) => None,
+                (None, Some(realm), _) => self.store.account_of_realm(realm.into()).await?,
+                (None, None, Some(name)) => self.store.account_of_name(name).await?,
+            },
+        )
+    }
+
+    async fn logged_in(
+        &self,
+        account: Account,
+        user_id: Option<String>,
+    ) -> Result<Login, AccountsError> {
+        if !account.enabled {
+            return Err(schemas::account_disabled().into());
+        }
+        let actor = Actor {
+            account_id: account.id,
+            user_id,
+        };
+        let token = random_secret();
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let kept = Token {
+            actor: actor.clone(),
+            expires: Some(now + LOGIN_SECONDS),
+            revoked: false,
+        };
+        self.store
+            .add_token(Digest::of(token.as_bytes()), kept)
+            .await?;
+        Ok(Login {
+            token,
+            session: self.session(&actor).await?,
+        })
+    }
+}
+
+fn text<'a>(data: &'a PublicDocument, key: &str) -> Option<&'a str> {
+    data.get(key).and_then(Value::as_str)
+}

@@ -1,0 +1,89 @@
+//! Hashing what users log in with, so that a stolen database does not give it away.
+//!
+//! Clients send the MD5 or the SHA-1 of "username:password" and not the user's name (KAZOO `cb_user_auth.erl`), so the
+//! hash is what users are found by. Its salt is the account's: together with the name that is in what is hashed, every
+//! user has another one. A login costs one hash, whether there is such a user or such an account or not.
+
+use argon2::Argon2;
+use md5::Md5;
+use sha1::{Digest as _, Sha1};
+use switchhook_runtime::Digest;
+use tokio::{sync::Semaphore, task::JoinError};
+
+use crate::{ids::hex, store::LoginHashes};
+
+/// Each takes 19 MiB and some 20 ms of a core (`argon2`'s defaults, which are OWASP's): the rest wait.
+const AT_ONCE: usize = 2;
+
+/// Why there is no hash.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PasswordError {
+    #[error("the password could not be hashed")]
+    Argon2(#[from] argon2::Error),
+    /// The thread that worked on it is gone.
+    #[error("the hashing thread failed")]
+    Thread(#[from] JoinError),
+}
+
+/// Hashes, a few at a time.
+pub(super) struct Passwords(Semaphore);
+
+impl Passwords {
+    pub(super) fn new() -> Self {
+        Self(Semaphore::new(AT_ONCE))
+    }
+
+    /// The hash of what a client sends to log in to an account, or to what it takes for one.
+    pub(super) async fn hash(
+        &self,
+        account_id: &str,
+        credentials: &str,
+    ) -> Result<[u8; 32], PasswordError> {
+        let salt = Digest::of(account_id.as_bytes());
+        let credentials = credentials.to_ascii_lowercase();
+        let _turn = self.0.acquire().await;
+        let hash = tokio::task::spawn_blocking(move || {
+            let mut hash = [0; 32];
+            Argon2::default()
+                .hash_password_into(credentials.as_bytes(), salt.as_bytes(), &mut hash)
+                .map(|()| hash)
+        });
+        Ok(hash.await??)
+    }
+
+    /// The hashes of everything that a user can log in with.
+    pub(super) async fn login(
+        &self,
+        account_id: &str,
+        username: &str,
+        password: &str,
+    ) -> Result<LoginHashes, PasswordError> {
+        let both = format!("{username}:{password}");
+        Ok(LoginHashes {
+            md5: self.hash(account_id, &hex(&Md5::digest(&both))).await?,
+            sha1: self.hash(account_id, &hex(&Sha1::digest(&both))).await?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn hashes_are_those_of_what_clients_send_and_of_their_account_only() {
+        let passwords = Passwords::new();
+        let login = passwords.login("a", "bob", "secret").await.unwrap();
+        // printf bob:secret | md5sum
+        let sent = "6ed0eb1e5e7ee5b1ba6a5ae8b4b8a4f1";
+        let other = passwords.hash("a", sent).await.unwrap();
+        assert_ne!(login.md5, login.sha1);
+        let digest = hex(&Md5::digest("bob:secret"));
+        assert_eq!(
+            passwords.hash("a", &digest.to_uppercase()).await.unwrap(),
+            login.md5
+        );
+        assert_ne!(passwords.hash("b", &digest).await.unwrap(), login.md5);
+        assert_ne!(other, login.md5);
+    }
+}

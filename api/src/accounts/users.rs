@@ -1,0 +1,187 @@
+//! The users of an account (KAZOO `cb_users.erl`): who logs in with a name and a password.
+
+use std::{future::Future, sync::Arc};
+
+use serde_json::Value;
+
+use super::{
+    schemas,
+    service::{Accounts, AccountsError},
+};
+use crate::{
+    document::{self, PublicDocument},
+    functions::Change,
+    ids::random_id,
+    store::{Actor, LoginHashes, StoreError, User, UserDraft, UserPage},
+};
+
+impl Accounts {
+    pub(crate) async fn user(&self, account_id: &str, id: &str) -> Result<User, AccountsError> {
+        let found = self.store.user(account_id.into(), id.into()).await?;
+        found.ok_or_else(|| AccountsError::NotFound { id: id.into() })
+    }
+
+    /// At most `limit` users, by descending name, from `start` on: a name and an id.
+    pub(crate) async fn users(
+        &self,
+        account_id: &str,
+        start: Option<(String, String)>,
+        limit: usize,
+    ) -> Result<UserPage, AccountsError> {
+        Ok(self.store.users(account_id.into(), start, limit).await?)
+    }
+
+    /// Fails with [`AccountsError::NoAdmin`] for users who are not among the administrators of their account: they
+    /// neither see keys nor make users (KAZOO `cb_context.erl`, `is_account_admin/1`).
+    pub(crate) async fn expect_admin(&self, actor: &Actor) -> Result<(), AccountsError> {
+        let Some(user_id) = actor.user_id.clone() else {
+            return Ok(());
+        };
+        let user = self.store.user(actor.account_id.clone(), user_id).await?;
+        let level = user
+            .as_ref()
+            .and_then(|user| user.document.get("priv_level"));
+        if level.and_then(Value::as_str) == Some("admin") {
+            Ok(())
+        } else {
+            Err(AccountsError::NoAdmin)
+        }
+    }
+
+    pub(crate) async fn create_user(
+        &self,
+        account_id: &str,
+        data: PublicDocument,
+    ) -> Result<User, AccountsError> {
+        let (document, id) = document::from_request(data);
+        let id = id.unwrap_or_else(random_id);
+        let draft = self.user_draft(account_id, id, document, None).await?;
+        let document = draft.document.clone();
+        let store = self.store.clone();
+        self.write_user(draft.account_id.clone(), draft.id.clone(), async move {
+            store.create_user(draft).await
+        })
+        .await
+        .map_err(|error| explained(error, &document))
+    }
+
+    /// Stores the next revision of a user. Whoever is disabled, or has another name or password from now on, is logged
+    /// out. Who is no administrator may change nobody but themselves, and not what they may do.
+    pub(crate) async fn change_user(
+        &self,
+        actor: &Actor,
+        current: User,
+        data: PublicDocument,
+        how: Change,
+    ) -> Result<User, AccountsError> {
+        let (mut changes, _) = document::from_request(data);
+        if let Err(error) = self.expect_admin(actor).await {
+            let is_self = actor.account_id == current.account_id
+                && actor.user_id.as_ref() == Some(&current.id);
+            if !is_self {
+                return Err(error);
+            }
+            for key in ["priv_level", "enabled"] {
+                changes.shift_remove(key);
+            }
+        }
+        let mut document = changes;
+        if let Change::Merge = how {
+            let changes = std::mem::replace(&mut document, current.document.clone());
+            document::merge(&mut document, changes);
+        }
+        let username = current.document.get("username").and_then(Value::as_str);
+        let draft = self
+            .user_draft(&current.account_id, current.id, document, username)
+            .await?;
+        let document = draft.document.clone();
+        let store = self.store.clone();
+        self.write_user(draft.account_id.clone(), draft.id.clone(), async move {
+            store.update_user(draft, current.revision).await
+        })
+        .await
+        .map_err(|error| explained(error, &document))
+    }
+
+    pub(crate) async fn delete_user(&self, user: User) -> Result<User, AccountsError> {
+        let store = self.store.clone();
+        let deleted = self.write_user(user.account_id.clone(), user.id.clone(), async move {
+            store.delete_user(user).await
+        });
+        Ok(deleted.await?)
+    }
+
+    /// Checks a document and takes the password out of it. `current` is the name that the user has so far.
+    async fn user_draft(
+        &self,
+        account_id: &str,
+        id: String,
+        mut document: PublicDocument,
+        current: Option<&str>,
+    ) -> Result<UserDraft, AccountsError> {
+        if let Some(Value::String(name)) = document.get_mut("username") {
+            *name = name.to_lowercase();
+        }
+        schemas::validate_user(&mut document)?;
+        let password = document.shift_remove("password");
+        let username = document.get("username").and_then(Value::as_str);
+        let login = self
+            .login_of(account_id, username, password.as_ref(), current)
+            .await?;
+        Ok(UserDraft {
+            account_id: account_id.into(),
+            id,
+            document,
+            login,
+        })
+    }
+
+    /// The name is part of what is hashed, so that neither can change without the other being known (KAZOO
+    /// `cb_users.erl`, `maybe_rehash_creds/3`).
+    async fn login_of(
+        &self,
+        account_id: &str,
+        username: Option<&str>,
+        password: Option<&Value>,
+        current: Option<&str>,
+    ) -> Result<Option<LoginHashes>, AccountsError> {
+        match (username, password.and_then(Value::as_str)) {
+            (Some(name), Some(password)) => {
+                let passwords = &self.identity.passwords;
+                Ok(Some(passwords.login(account_id, name, password).await?))
+            }
+            (None, Some(_)) => {
+                let message = "The user name must be provided when updating the password";
+                Err(schemas::required_with("username", message).into())
+            }
+            (Some(name), None) if current != Some(name) => {
+                let message = "The password must be provided when updating the user name";
+                Err(schemas::required_with("password", message).into())
+            }
+            (_, None) => Ok(None),
+        }
+    }
+
+    /// Sees a write to the end, also when nobody waits for it any more: who was logged out is not let in.
+    async fn write_user(
+        &self,
+        account_id: String,
+        id: String,
+        write: impl Future<Output = Result<User, StoreError>> + Send + 'static,
+    ) -> Result<User, StoreError> {
+        let identity = Arc::clone(&self.identity);
+        tokio::spawn(async move {
+            let written = write.await;
+            identity.user_written(&account_id, &id);
+            written
+        })
+        .await?
+    }
+}
+
+fn explained(error: StoreError, document: &PublicDocument) -> AccountsError {
+    match error {
+        StoreError::NotUnique(fields) => schemas::not_unique(document, &fields).into(),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,93 @@
+//! `/v2/accounts/{account}/users`: create, list, read, replace, patch, delete (KAZOO `cb_users.erl`).
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+
+use super::{
+    envelope::Extras,
+    error::ApiError,
+    listing::{Paging, key_of_pair, pair_of_key},
+    request::{Authorized, Request},
+};
+use crate::{
+    accounts::{deleted_user, public_user, user_row},
+    functions::Change,
+    store::User,
+};
+
+type Path = web::Path<(String, String)>;
+
+pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
+    let accounts = &request.shared().accounts;
+    accounts.expect_admin(request.actor()).await?;
+    let account = &request.account().id;
+    let user = accounts.create_user(account, request.object()?).await?;
+    let mut reply = one(&request, StatusCode::CREATED, &user);
+    let location = format!("{}/{}", request.path(), user.id);
+    if let Ok(location) = location.parse() {
+        reply.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(reply)
+}
+
+pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> {
+    let paging = Paging::of(&request)?;
+    let start = paging.start_key.and_then(pair_of_key);
+    let accounts = &request.shared().accounts;
+    let page = accounts
+        .users(&request.account().id, start, paging.page_size)
+        .await?;
+    let rows: Vec<_> = page.users.iter().map(user_row).collect();
+    let next = page.next.as_ref().map(|(name, id)| key_of_pair((name, id)));
+    let start = paging.start_key.unwrap_or_default();
+    Ok(paging.reply(&request, &rows, start, next.as_deref()))
+}
+
+pub(super) async fn read(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+    let (account, id) = path.into_inner();
+    let user = request.shared().accounts.user(&account, &id).await?;
+    Ok(one(&request, StatusCode::OK, &user))
+}
+
+pub(super) async fn replace(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+    change(&request, path, Change::Replace).await
+}
+
+pub(super) async fn patch(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+    change(&request, path, Change::Merge).await
+}
+
+async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpResponse, ApiError> {
+    let (account, id) = path.into_inner();
+    let accounts = &request.shared().accounts;
+    let current = accounts.user(&account, &id).await?;
+    let data = request.object()?;
+    let changed = accounts
+        .change_user(request.actor(), current, data, how)
+        .await?;
+    Ok(one(request, StatusCode::OK, &changed))
+}
+
+pub(super) async fn delete(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+    let (account, id) = path.into_inner();
+    let accounts = &request.shared().accounts;
+    accounts.expect_admin(request.actor()).await?;
+    let user = accounts.user(&account, &id).await?;
+    let deleted = accounts.delete_user(user).await?;
+    let extras = revision_of(&deleted);
+    Ok(request.reply(StatusCode::OK, &deleted_user(&deleted), &extras))
+}
+
+fn one(request: &Request, status: StatusCode, user: &User) -> HttpResponse {
+    request.reply(status, &public_user(user), &revision_of(user))
+}
+
+fn revision_of(user: &User) -> Extras<'_> {
+    Extras {
+        revision: Some(user.revision.as_str()),
+        ..Extras::default()
+    }
+}

@@ -1,0 +1,102 @@
+//! What was read from the database and is kept in memory, for as long as it holds.
+
+use std::{
+    hash::Hash,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use moka::{
+    ops::compute::Op,
+    sync::{Cache, CacheBuilder},
+};
+
+/// Entries that a write of this process makes go at once, and that no read that began before the write brings back.
+pub(crate) struct Remembered<K, V> {
+    cache: Cache<K, V>,
+    writes: AtomicU64,
+}
+
+/// Says that something was read from the database before or after a certain write.
+#[derive(Clone, Copy)]
+pub(crate) struct AsOf(u64);
+
+impl<K, V> Remembered<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// `bounds` say how much is kept, and how long what another process changes may go unnoticed.
+    pub(crate) fn new(bounds: CacheBuilder<K, V, Cache<K, V>>) -> Self {
+        Self {
+            cache: bounds.support_invalidation_closures().build(),
+            writes: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
+        self.cache.get(key)
+    }
+
+    /// To be called before the database is read.
+    pub(crate) fn now(&self) -> AsOf {
+        AsOf(self.writes.load(Ordering::SeqCst))
+    }
+
+    /// Keeps what was loaded, unless something was written since: then it may be outdated already.
+    pub(crate) fn loaded(&self, key: K, value: V, as_of: AsOf) {
+        self.cache.entry(key).and_compute_with(|_| {
+            if self.now().0 == as_of.0 {
+                Op::Put(value)
+            } else {
+                Op::Nop
+            }
+        });
+    }
+
+    /// To be called after a write took effect. Whoever asks next reads what was written.
+    pub(crate) fn written(&self, key: &K) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate(key);
+    }
+
+    /// The same, of everything that is so.
+    pub(crate) fn written_where(&self, is_so: impl Fn(&K, &V) -> bool + Send + Sync + 'static) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        let registered = self.cache.invalidate_entries_if(is_so);
+        registered.expect("closures are supported: see `new`");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remembered() -> Remembered<u8, &'static str> {
+        Remembered::new(Cache::builder().max_capacity(100))
+    }
+
+    #[test]
+    fn a_read_that_began_before_a_write_is_not_kept() {
+        let remembered = remembered();
+        let before = remembered.now();
+        remembered.written(&1);
+        remembered.loaded(1, "old", before);
+        assert_eq!(remembered.get(&1), None);
+        remembered.loaded(1, "new", remembered.now());
+        assert_eq!(remembered.get(&1), Some("new"));
+    }
+
+    #[test]
+    fn what_was_written_is_gone_at_once_and_the_rest_stays() {
+        let remembered = remembered();
+        for key in 0..4 {
+            remembered.loaded(key, "loaded", remembered.now());
+        }
+        remembered.written(&0);
+        remembered.written_where(|key, _| *key == 1);
+        let left: Vec<_> = (0..4).filter(|key| remembered.get(key).is_some()).collect();
+        assert_eq!(left, [2, 3]);
+        remembered.loaded(1, "again", remembered.now());
+        assert_eq!(remembered.get(&1), Some("again"));
+    }
+}

@@ -1,0 +1,178 @@
+//! Lists of accounts: those below one, and those that a search finds.
+
+use rusqlite::{Row, ToSql};
+use serde_json::Value;
+
+use super::{Store, StoreError, accounts::name_key};
+
+/// An account as a list shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountRow {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) realm: String,
+    /// All ancestors' ids, the master account first.
+    pub(crate) tree: Vec<String>,
+    /// How many accounts are below it.
+    pub(crate) descendants: u32,
+    /// Its document's `flags`.
+    pub(crate) flags: Value,
+}
+
+/// Which accounts below one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Below {
+    Children,
+    Descendants,
+}
+
+/// What a search compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SearchBy {
+    Name,
+    Realm,
+    Id,
+}
+
+/// A name and an id: where a piece of a list starts.
+pub(crate) type AccountKey = (String, String);
+
+/// A piece of a list.
+pub(crate) struct AccountPage {
+    pub(crate) accounts: Vec<AccountRow>,
+    /// What the next piece starts with.
+    pub(crate) next: Option<AccountKey>,
+}
+
+impl Store {
+    /// At most `limit` accounts below one, by name, from `start` on.
+    pub(crate) async fn accounts_below(
+        &self,
+        account_id: String,
+        below: Below,
+        start: Option<AccountKey>,
+        limit: usize,
+    ) -> Result<AccountPage, StoreError> {
+        let condition = match below {
+            Below::Children => "parent_id = ?1",
+            Below::Descendants => "id IN (SELECT account_id FROM ancestors WHERE ancestor_id = ?1)",
+        };
+        self.account_page(condition.into(), account_id, String::new(), start, limit)
+            .await
+    }
+
+    /// At most `limit` descendants of an account, by name, from `start` on: those where something begins with
+    /// `value`, of which, but for ids, only letters and digits count (KAZOO `cb_search.erl`).
+    pub(crate) async fn search_accounts(
+        &self,
+        account_id: String,
+        by: SearchBy,
+        value: &str,
+        start: Option<AccountKey>,
+        limit: usize,
+    ) -> Result<AccountPage, StoreError> {
+        let (field, value) = match by {
+            SearchBy::Name => ("name_key", name_key(value)),
+            // A realm has letters, digits, and these.
+            SearchBy::Realm => (
+                "replace(replace(replace(lower(realm), '.', ''), '-', ''), '_', '')",
+                name_key(value),
+            ),
+            SearchBy::Id => ("id", value.to_owned()),
+        };
+        let condition = format!(
+            "id IN (SELECT account_id FROM ancestors WHERE ancestor_id = ?1) AND substr({field}, 1, length(?2)) = ?2"
+        );
+        self.account_page(condition, account_id, value, start, limit)
+            .await
+    }
+
+    /// All of these accounts that there are, in this order.
+    pub(crate) async fn account_rows(
+        &self,
+        ids: Vec<String>,
+    ) -> Result<Vec<AccountRow>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&select("id = ?1"))?;
+            let mut rows = Vec::new();
+            for id in &ids {
+                for row in statement.query_map([id], parts)? {
+                    rows.push(account_row(row?)?);
+                }
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// `condition` is about `?1`, an account, and perhaps `?2`.
+    async fn account_page(
+        &self,
+        condition: String,
+        account_id: String,
+        value: String,
+        start: Option<AccountKey>,
+        limit: usize,
+    ) -> Result<AccountPage, StoreError> {
+        self.read(move |connection| {
+            let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            let (name, id) = start.unzip();
+            let sql = format!(
+                "{} AND (?3 IS NULL OR (name COLLATE NOCASE, id) >= (?3, ?4))
+                 ORDER BY name COLLATE NOCASE, id LIMIT ?5",
+                select(&condition)
+            );
+            let values: [&dyn ToSql; 5] = [&account_id, &value, &name, &id, &one_more];
+            let mut accounts = connection
+                .prepare_cached(&sql)?
+                .query_map(values.as_slice(), parts)?
+                .map(|row| account_row(row?))
+                .collect::<Result<Vec<_>, _>>()?;
+            let next = (accounts.len() > limit).then(|| accounts.pop()).flatten();
+            Ok(AccountPage {
+                accounts,
+                next: next.map(|row| (row.name, row.id)),
+            })
+        })
+        .await
+    }
+}
+
+fn select(condition: &str) -> String {
+    format!(
+        "SELECT id, name, realm, tree, document -> '$.flags',
+                (SELECT count(*) FROM ancestors WHERE ancestor_id = id)
+         FROM accounts WHERE {condition}"
+    )
+}
+
+type Parts = (String, String, String, String, Option<String>, u32);
+
+fn parts(row: &Row) -> rusqlite::Result<Parts> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+    ))
+}
+
+fn account_row(
+    (id, name, realm, tree, flags, descendants): Parts,
+) -> Result<AccountRow, StoreError> {
+    let tree = serde_json::from_str(&tree).map_err(|source| StoreError::Broken {
+        what: "account",
+        source,
+    })?;
+    let flags = flags.and_then(|flags| serde_json::from_str(&flags).ok());
+    Ok(AccountRow {
+        id,
+        name,
+        realm,
+        tree,
+        descendants,
+        flags: flags.unwrap_or_else(|| Value::Array(Vec::new())),
+    })
+}

@@ -1,0 +1,98 @@
+//! Tokens: what clients show to be let in. Only their hashes are kept.
+//!
+//! A token is 256 random bits, and what is compared is its SHA-256: how long a comparison takes says something about
+//! hashes, and nobody can choose those. Looking one up therefore needs no constant time.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use switchhook_runtime::Digest;
+
+use super::{Actor, Store, StoreError, now};
+
+/// Whom a token stands for, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) actor: Actor,
+    /// Unix seconds; never if there are none.
+    pub(crate) expires: Option<i64>,
+    /// Not to be let in any more, whatever its signature says.
+    pub(crate) revoked: bool,
+}
+
+impl Token {
+    /// The account's own, until it is revoked.
+    pub(crate) fn everlasting(account_id: String) -> Self {
+        Self {
+            actor: Actor {
+                account_id,
+                user_id: None,
+            },
+            expires: None,
+            revoked: false,
+        }
+    }
+}
+
+impl Store {
+    /// Remembers a token by its hash, and forgets those that have expired.
+    pub(crate) async fn add_token(&self, hash: Digest, token: Token) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            transaction.execute("DELETE FROM tokens WHERE expires <= ?1", [now()])?;
+            transaction.execute(
+                "INSERT OR REPLACE INTO tokens (hash, account_id, user_id, created, expires, revoked)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    hash.as_bytes(),
+                    token.actor.account_id,
+                    token.actor.user_id,
+                    now(),
+                    token.expires,
+                    token.revoked,
+                ],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn token(&self, hash: Digest) -> Result<Option<Token>, StoreError> {
+        self.read(move |connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT account_id, user_id, expires, revoked FROM tokens WHERE hash = ?1",
+                )?
+                .query_row([hash.as_bytes()], |row| {
+                    Ok(Token {
+                        actor: Actor {
+                            account_id: row.get(0)?,
+                            user_id: row.get(1)?,
+                        },
+                        expires: row.get(2)?,
+                        revoked: row.get(3)?,
+                    })
+                })
+                .optional()?)
+        })
+        .await
+    }
+
+    pub(crate) async fn delete_token(&self, hash: Digest) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            transaction.execute("DELETE FROM tokens WHERE hash = ?1", [hash.as_bytes()])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Logs a user out everywhere.
+pub(super) fn delete_of_user(
+    transaction: &Transaction,
+    account_id: &str,
+    user_id: &str,
+) -> Result<(), StoreError> {
+    transaction.execute(
+        "DELETE FROM tokens WHERE account_id = ?1 AND user_id = ?2",
+        [account_id, user_id],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,298 @@
+//! Users of accounts. What they log in with is kept as a hash that is slow to make.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde_json::{Map, Value};
+
+use super::{
+    Revision, Store, StoreError,
+    document_revisions::{following, to_text},
+    now, tokens,
+};
+
+/// A user as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) account_id: String,
+    pub(crate) id: String,
+    pub(crate) revision: Revision,
+    /// The public document, without `id`.
+    pub(crate) document: Map<String, Value>,
+}
+
+/// Hashes of what a client sends to log in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LoginHashes {
+    pub(crate) md5: [u8; 32],
+    pub(crate) sha1: [u8; 32],
+}
+
+/// Which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoginMethod {
+    Md5,
+    Sha1,
+}
+
+/// A user as it is to be stored.
+pub(crate) struct UserDraft {
+    pub(crate) account_id: String,
+    pub(crate) id: String,
+    /// The public document, without `id`.
+    pub(crate) document: Map<String, Value>,
+    /// New ones; without, those it has stay.
+    pub(crate) login: Option<LoginHashes>,
+}
+
+/// A piece of an account's users.
+pub(crate) struct UserPage {
+    pub(crate) users: Vec<User>,
+    /// The key that the next piece starts with.
+    pub(crate) next: Option<(String, String)>,
+}
+
+impl UserDraft {
+    fn text(&self, key: &str) -> &str {
+        let value = self.document.get(key);
+        value.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn username(&self) -> Option<&str> {
+        Some(self.text("username")).filter(|name| !name.is_empty())
+    }
+
+    fn enabled(&self) -> bool {
+        self.document.get("enabled") != Some(&Value::Bool(false))
+    }
+
+    fn sort_name(&self) -> String {
+        format!("{} {}", self.text("last_name"), self.text("first_name"))
+    }
+}
+
+impl Store {
+    pub(crate) async fn user(
+        &self,
+        account_id: String,
+        id: String,
+    ) -> Result<Option<User>, StoreError> {
+        self.read(move |connection| find(connection, &account_id, &id))
+            .await
+    }
+
+    /// At most `limit` users, by descending name, from `start` on: a name and an id.
+    pub(crate) async fn users(
+        &self,
+        account_id: String,
+        start: Option<(String, String)>,
+        limit: usize,
+    ) -> Result<UserPage, StoreError> {
+        self.read(move |connection| {
+            let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            let (name, id) = start.unzip();
+            let mut statement = connection.prepare_cached(
+                "SELECT account_id, id, revision, document, sort_name FROM users
+                 WHERE account_id = ?1 AND (?2 IS NULL OR (sort_name, id) <= (?2, ?3))
+                 ORDER BY sort_name DESC, id DESC LIMIT ?4",
+            )?;
+            let mut rows = statement
+                .query_map(params![account_id, name, id, one_more], |row| {
+                    Ok((row_parts(row)?, row.get::<_, String>(4)?))
+                })?
+                .collect::<Result<Vec<_>, _>>()?;
+            let next = (rows.len() > limit).then(|| rows.pop()).flatten();
+            Ok(UserPage {
+                users: rows
+                    .into_iter()
+                    .map(|(parts, _)| user(parts))
+                    .collect::<Result<_, _>>()?,
+                next: next.map(|((_, id, ..), name)| (name, id)),
+            })
+        })
+        .await
+    }
+
+    /// Stores a new user.
+    ///
+    /// Fails with [`StoreError::Conflict`] if the id is taken, with [`StoreError::NotUnique`] if the name is.
+    pub(crate) async fn create_user(&self, draft: UserDraft) -> Result<User, StoreError> {
+        self.write(move |transaction| {
+            if find(transaction, &draft.account_id, &draft.id)?.is_some() {
+                return Err(StoreError::Conflict);
+            }
+            let (md5, sha1) = draft.login.map(|login| (login.md5, login.sha1)).unzip();
+            let (text, revision) = next_revision(transaction, &draft, None)?;
+            transaction.execute(
+                "INSERT INTO users
+                   (account_id, id, revision, document, username, enabled, sort_name, md5, sha1, created)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                params![
+                    draft.account_id,
+                    draft.id,
+                    revision.as_str(),
+                    text,
+                    draft.username(),
+                    draft.enabled(),
+                    draft.sort_name(),
+                    md5,
+                    sha1,
+                    now(),
+                ],
+            )?;
+            Ok(stored(draft, revision))
+        })
+        .await
+    }
+
+    /// Stores the next revision of a user. One who is disabled, or logs in otherwise from now on, is logged out.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `parent` is no longer the current revision.
+    pub(crate) async fn update_user(
+        &self,
+        draft: UserDraft,
+        parent: Revision,
+    ) -> Result<User, StoreError> {
+        self.write(move |transaction| {
+            expect_current(transaction, &draft.account_id, &draft.id, &parent)?;
+            let (text, revision) = next_revision(transaction, &draft, Some(&parent))?;
+            transaction.execute(
+                "UPDATE users SET revision = ?3, document = ?4, username = ?5, enabled = ?6, sort_name = ?7
+                 WHERE account_id = ?1 AND id = ?2",
+                params![
+                    draft.account_id,
+                    draft.id,
+                    revision.as_str(),
+                    text,
+                    draft.username(),
+                    draft.enabled(),
+                    draft.sort_name(),
+                ],
+            )?;
+            if let Some(login) = draft.login {
+                transaction.execute(
+                    "UPDATE users SET md5 = ?3, sha1 = ?4 WHERE account_id = ?1 AND id = ?2",
+                    params![draft.account_id, draft.id, login.md5, login.sha1],
+                )?;
+            }
+            if draft.username().is_none() {
+                transaction.execute(
+                    "UPDATE users SET md5 = NULL, sha1 = NULL WHERE account_id = ?1 AND id = ?2",
+                    [&draft.account_id, &draft.id],
+                )?;
+            }
+            if draft.login.is_some() || draft.username().is_none() || !draft.enabled() {
+                tokens::delete_of_user(transaction, &draft.account_id, &draft.id)?;
+            }
+            Ok(stored(draft, revision))
+        })
+        .await
+    }
+
+    /// Removes a user and logs it out.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `user` is no longer current.
+    pub(crate) async fn delete_user(&self, user: User) -> Result<User, StoreError> {
+        self.write(move |transaction| {
+            expect_current(transaction, &user.account_id, &user.id, &user.revision)?;
+            tokens::delete_of_user(transaction, &user.account_id, &user.id)?;
+            transaction.execute(
+                "DELETE FROM users WHERE account_id = ?1 AND id = ?2",
+                [&user.account_id, &user.id],
+            )?;
+            Ok(user)
+        })
+        .await
+    }
+
+    /// The enabled user of an account who logs in with something that has this hash.
+    pub(crate) async fn user_of_login(
+        &self,
+        account_id: String,
+        method: LoginMethod,
+        hash: [u8; 32],
+    ) -> Result<Option<String>, StoreError> {
+        let sql = match method {
+            LoginMethod::Md5 => {
+                "SELECT id FROM users WHERE account_id = ?1 AND md5 = ?2 AND enabled"
+            }
+            LoginMethod::Sha1 => {
+                "SELECT id FROM users WHERE account_id = ?1 AND sha1 = ?2 AND enabled"
+            }
+        };
+        self.read(move |connection| {
+            Ok(connection
+                .prepare_cached(sql)?
+                .query_row(params![account_id, hash], |row| row.get(0))
+                .optional()?)
+        })
+        .await
+    }
+}
+
+type RowParts = (String, String, String, String);
+
+fn row_parts(row: &Row) -> rusqlite::Result<RowParts> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn user((account_id, id, revision, document): RowParts) -> Result<User, StoreError> {
+    Ok(User {
+        account_id,
+        id,
+        revision: Revision::read(revision),
+        document: serde_json::from_str(&document).map_err(|source| StoreError::Broken {
+            what: "user",
+            source,
+        })?,
+    })
+}
+
+fn find(connection: &Connection, account_id: &str, id: &str) -> Result<Option<User>, StoreError> {
+    connection
+        .prepare_cached(
+            "SELECT account_id, id, revision, document FROM users WHERE account_id = ?1 AND id = ?2",
+        )?
+        .query_row([account_id, id], row_parts)
+        .optional()?
+        .map(user)
+        .transpose()
+}
+
+fn expect_current(
+    transaction: &Transaction,
+    account_id: &str,
+    id: &str,
+    revision: &Revision,
+) -> Result<(), StoreError> {
+    match find(transaction, account_id, id)? {
+        Some(current) if current.revision == *revision => Ok(()),
+        _ => Err(StoreError::Conflict),
+    }
+}
+
+/// The document as text, and its revision; fails if somebody else has the user's name.
+fn next_revision(
+    transaction: &Transaction,
+    draft: &UserDraft,
+    parent: Option<&Revision>,
+) -> Result<(String, Revision), StoreError> {
+    let taken = transaction.query_row(
+        "SELECT EXISTS (SELECT 1 FROM users WHERE account_id = ?1 AND username = ?2 AND id <> ?3)",
+        params![draft.account_id, draft.username(), draft.id],
+        |row| row.get(0),
+    )?;
+    if taken {
+        return Err(StoreError::NotUnique(vec!["username"]));
+    }
+    let text = to_text("user", &draft.document)?;
+    let revision = following(parent, &text);
+    Ok((text, revision))
+}
+
+fn stored(draft: UserDraft, revision: Revision) -> User {
+    User {
+        account_id: draft.account_id,
+        id: draft.id,
+        revision,
+        document: draft.document,
+    }
+}

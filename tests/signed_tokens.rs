@@ -1,0 +1,163 @@
+//! Tokens that a KAZOO cluster signed. The keys in `tests/keys` are for nothing else.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use super::server::Server;
+
+const PRIVATE: &[u8] = include_bytes!("keys/kazoo.pem");
+const PUBLIC: &[u8] = include_bytes!("keys/kazoo.pub.pem");
+const STRANGER: &[u8] = include_bytes!("keys/stranger.pem");
+
+/// As KAZOO makes them (`crossbar_auth.erl`, `kz_auth_jwt.erl`).
+fn claims(account_id: &str) -> Value {
+    json!({
+        "iss": "kazoo",
+        "identity_sig": "abc",
+        "account_id": account_id,
+        "owner_id": "0123456789abcdef0123456789abcdef",
+        "method": "cb_user_auth",
+        "exp": get_current_timestamp() + 3_600,
+    })
+}
+
+fn signed(algorithm: Algorithm, claims: &Value, key: &EncodingKey) -> String {
+    let header = Header {
+        kid: Some("a0b1".into()),
+        ..Header::new(algorithm)
+    };
+    encode(&header, claims, key).unwrap()
+}
+
+fn rsa(pem: &[u8]) -> EncodingKey {
+    EncodingKey::from_rsa_pem(pem).unwrap()
+}
+
+/// A server that believes KAZOO's signatures, with more to configure.
+fn server(config: &str) -> Server {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/keys/kazoo.pub.pem");
+    Server::start_with(&format!("[jwt]\npublic_key_file = '{file}'\n{config}"))
+}
+
+fn status(server: &Server, token: &str) -> u16 {
+    let client = server.client.with_token(token);
+    let reply = client.send(Method::GET, &client.path(""), "");
+    if reply.status == 401 {
+        assert_eq!(reply.body["data"], json!({}), "{}", reply.body);
+    }
+    reply.status
+}
+
+#[test]
+fn a_token_that_the_cluster_signed_is_let_in_where_its_account_is() {
+    let server = server("issuer = 'kazoo'");
+    let account = server.client.account.as_str();
+    let token = signed(Algorithm::RS256, &claims(account), &rsa(PRIVATE));
+    assert_eq!(status(&server, &token), 200);
+    let client = server.client.with_token(&token);
+    let who = client.send(Method::GET, "/v2/token_auth", "");
+    assert_eq!(
+        who.body["data"]["owner_id"],
+        "0123456789abcdef0123456789abcdef"
+    );
+
+    let child = server.client.sub_account("child");
+    let token = signed(Algorithm::RS256, &claims(&child.account), &rsa(PRIVATE));
+    let child = child.with_token(&token);
+    assert_eq!(child.send(Method::GET, &child.path(""), "").status, 200);
+    assert_eq!(status(&server, &token), 403);
+    let deleted = server.client.send(Method::DELETE, &child.path(""), "");
+    assert_eq!(deleted.status, 200);
+    assert_eq!(status(&server, &token), 401);
+}
+
+#[test]
+fn every_other_token_is_refused() {
+    let server = server("issuer = 'kazoo'");
+    let account = server.client.account.as_str();
+    let with = |key: &str, value: Value| {
+        let mut claims = claims(account);
+        claims[key] = value;
+        claims
+    };
+    let good = signed(Algorithm::RS256, &claims(account), &rsa(PRIVATE));
+    let [header, payload, signature]: [&str; 3] =
+        good.split('.').collect::<Vec<_>>().try_into().unwrap();
+    let encoded = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let none = encoded(json!({"alg": "none", "typ": "JWT"}));
+    let other_payload = encoded(with("owner_id", json!("somebody else")));
+    let mut no_expiry = claims(account);
+    no_expiry.as_object_mut().unwrap().shift_remove("exp");
+    let private = rsa(PRIVATE);
+    let rs256 = |claims: &Value| signed(Algorithm::RS256, claims, &private);
+    for (what, token) in [
+        (
+            "another key",
+            signed(Algorithm::RS256, &claims(account), &rsa(STRANGER)),
+        ),
+        ("no algorithm", format!("{none}.{payload}.")),
+        (
+            "no algorithm, but a signature",
+            format!("{none}.{payload}.{signature}"),
+        ),
+        (
+            "the public key as a secret",
+            signed(
+                Algorithm::HS256,
+                &claims(account),
+                &EncodingKey::from_secret(PUBLIC),
+            ),
+        ),
+        (
+            "another RSA algorithm",
+            signed(Algorithm::RS512, &claims(account), &private),
+        ),
+        ("no signature", format!("{header}.{payload}.")),
+        (
+            "other claims",
+            format!("{header}.{other_payload}.{signature}"),
+        ),
+        (
+            "expired",
+            rs256(&with("exp", json!(get_current_timestamp() - 1))),
+        ),
+        ("no expiry", rs256(&no_expiry)),
+        (
+            "an expiry that is no number",
+            rs256(&with("exp", json!("never"))),
+        ),
+        ("an unknown account", rs256(&claims(&"0".repeat(32)))),
+        ("no account", rs256(&with("account_id", Value::Null))),
+        ("another issuer", rs256(&with("iss", json!("somebody")))),
+        ("only dots", "..".into()),
+    ] {
+        assert_eq!(status(&server, &token), 401, "{what}");
+    }
+    assert_eq!(status(&server, &good), 200);
+}
+
+#[test]
+fn logging_out_makes_a_signed_token_worthless_for_good() {
+    let mut server = server("");
+    let account = server.client.account.clone();
+    let token = signed(Algorithm::RS256, &claims(&account), &rsa(PRIVATE));
+    assert_eq!(status(&server, &token), 200);
+    let client = server.client.with_token(&token);
+    assert_eq!(
+        client.send(Method::DELETE, "/v2/token_auth", "").status,
+        200
+    );
+    assert_eq!(status(&server, &token), 401);
+    server.restart();
+    assert_eq!(status(&server, &token), 401);
+}
+
+#[test]
+fn without_a_key_no_signature_is_believed() {
+    let server = Server::start();
+    let account = server.client.account.as_str();
+    let token = signed(Algorithm::RS256, &claims(account), &rsa(PRIVATE));
+    assert_eq!(status(&server, &token), 401);
+}
