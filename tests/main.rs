@@ -8,6 +8,7 @@
 
 mod command_line;
 mod contract;
+mod conventions;
 mod crash;
 mod functions;
 mod hostile;

@@ -268,6 +268,26 @@ impl Client {
         }
     }
 
+    /// Content type and text of a reply that may be no JSON.
+    pub(super) fn text(&self, path: &str, headers: &[(&str, &str)]) -> (String, String) {
+        let mut reply = self.get(path, headers);
+        let content_type = reply.headers()["content-type"].to_str().unwrap().to_owned();
+        (content_type, reply.body_mut().read_to_string().unwrap())
+    }
+
+    /// Headers of a reply, whose body is not looked at.
+    pub(super) fn head_of(&self, path: &str, headers: &[(&str, &str)]) -> ureq::http::HeaderMap {
+        self.get(path, headers).headers().clone()
+    }
+
+    fn get(&self, path: &str, headers: &[(&str, &str)]) -> ureq::http::Response<ureq::Body> {
+        let request = self.agent.get(self.url(path));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        request.call().unwrap()
+    }
+
     /// Bytes of a reply that is no JSON.
     pub(super) fn download(&self, path: &str) -> (String, Vec<u8>) {
         let request = self
