@@ -15,6 +15,7 @@ mod hostile;
 mod isolation;
 mod javy_plugin;
 mod module;
+mod openapi;
 mod overload;
 mod replay;
 mod requests;

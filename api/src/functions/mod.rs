@@ -21,4 +21,4 @@ pub(crate) use samples::samples;
 pub(crate) use sandboxes::Sandboxes;
 pub(crate) use service::{Change, Functions, FunctionsError};
 pub(crate) use settings::Settings;
-pub(crate) use validation::{Invalid, Problem, validate_account};
+pub(crate) use validation::{Invalid, Problem, schema, validate_account};

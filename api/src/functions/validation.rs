@@ -14,6 +14,11 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft4::new(&SCHEMA).expect("the schema file is a schema"));
 
+/// What a function's document must be.
+pub(crate) fn schema() -> &'static Value {
+    &SCHEMA
+}
+
 /// What is wrong with one field.
 #[derive(Debug)]
 pub(crate) struct Problem {

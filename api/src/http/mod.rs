@@ -13,6 +13,7 @@ mod functions;
 mod intake;
 mod listing;
 mod metrics;
+mod openapi;
 mod rate;
 mod request;
 mod routes;

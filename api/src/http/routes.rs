@@ -11,7 +11,7 @@ use actix_web::{
 use super::{
     Shared, accounts, catalogue, cors,
     error::ApiError,
-    functions,
+    functions, openapi,
     request::{Authorized, Request},
     run,
 };
@@ -61,6 +61,8 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                 &functions("/{function}/module"),
                 [get(run::module)],
             ))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(openapi::pages())
             .default_service(web::to(no_such_path));
     }
 }
