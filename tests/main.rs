@@ -8,6 +8,7 @@
 
 mod command_line;
 mod crash;
+mod flow_validation;
 mod functions;
 mod hostile;
 mod isolation;
