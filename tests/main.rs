@@ -7,6 +7,7 @@
 )]
 
 mod command_line;
+mod contract;
 mod crash;
 mod flow_validation;
 mod functions;

@@ -155,6 +155,7 @@ impl Server {
 fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
+        .allow_non_standard_methods(true)
         .build()
         .into()
 }
@@ -205,15 +206,26 @@ impl Client {
 
     /// The same with bytes that may be no text.
     pub(super) fn send_bytes(&self, method: Method, path: &str, body: &[u8]) -> Reply {
-        self.request(
-            method,
-            path,
-            body.to_vec(),
-            &[("x-auth-token", &self.token)],
-        )
+        let headers = [
+            ("x-auth-token", self.token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        self.request(method, path, body.to_vec(), &headers)
     }
 
     pub(super) fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let json = [("content-type", "application/json")];
+        self.send_as_is(method, path, body, &[headers, &json].concat())
+    }
+
+    /// With these headers and no others.
+    pub(super) fn send_as_is(
         &self,
         method: Method,
         path: &str,
@@ -236,11 +248,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request
-            .header("content-type", "application/json")
-            .body(body)
-            .unwrap();
-        let mut reply = self.agent.run(request).unwrap();
+        let mut reply = self.agent.run(request.body(body).unwrap()).unwrap();
         let text = reply.body_mut().read_to_string().unwrap();
         Reply {
             status: reply.status().as_u16(),
