@@ -177,7 +177,7 @@ fn rows() -> Vec<Row> {
             r#"{"data":{"name":"","function_js":"x"}}"#,
             400,
             invalid(json!({
-                "name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "value": ""}},
+                "name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "cause": "", "value": ""}},
             })),
         ),
         row(

@@ -10,6 +10,7 @@ mod command_line;
 mod contract;
 mod conventions;
 mod crash;
+mod flow_validation;
 mod functions;
 mod hostile;
 mod isolation;

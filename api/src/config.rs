@@ -1,6 +1,7 @@
 //! The configuration file: every setting has a default, an unknown one is an error.
 
 mod concurrency;
+mod flow;
 mod listening;
 mod rate;
 
@@ -17,6 +18,7 @@ use switchhook_runtime::{EngineConfig, Limits};
 
 use self::{
     concurrency::Concurrency,
+    flow::Flow,
     listening::{Http, Monitoring},
     rate::Rate,
 };
@@ -45,6 +47,7 @@ pub(crate) struct Config {
     /// What certain accounts may use at most, by id.
     pub(crate) accounts: HashMap<String, AccountSettings>,
     pub(crate) secrets: Secrets,
+    pub(crate) flow: Flow,
 }
 
 /// What the operator decides about one account.
@@ -123,6 +126,7 @@ impl Default for Config {
             compile_limits: LimitSettings::default(),
             accounts: HashMap::new(),
             secrets: Secrets::default(),
+            flow: Flow::default(),
         }
     }
 }

@@ -2,6 +2,11 @@
 
 mod command;
 mod config;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "listings do not ask for it yet")
+)]
+mod filter;
 mod functions;
 mod http;
 mod ids;

@@ -8,6 +8,8 @@ use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome}
 use super::{
     document::PublicDocument,
     environment::{self, Environment},
+    flow::Modules,
+    problem::Invalid,
     ready::Ready,
     service::{Functions, FunctionsError},
     settings::Settings,
@@ -22,7 +24,21 @@ use crate::{
 /// What a run came to, and what it takes to repeat it.
 pub(crate) struct Ran {
     pub(crate) outcome: Outcome<Box<RawValue>>,
+    /// Of a result, whether KAZOO would run it. What it would not is a result nevertheless.
+    pub(crate) flow: Option<Result<(), Invalid>>,
     pub(crate) record: Record,
+}
+
+impl Ran {
+    /// With its flow checked.
+    pub(crate) fn new(outcome: Outcome<Box<RawValue>>, record: Record, modules: &Modules) -> Self {
+        let result = outcome.result.as_ref().ok();
+        Self {
+            flow: result.map(|result| modules.check(result)),
+            outcome,
+            record,
+        }
+    }
 }
 
 /// A function to run without storing it.
@@ -59,7 +75,7 @@ impl Functions {
         }
         record.function = Some(id.to_owned());
         record.revision = Some(ready.revision.clone());
-        Ok(Ran { outcome, record })
+        Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
     async fn run_ready(
@@ -120,7 +136,7 @@ impl Functions {
         if capture {
             record.capture = Some(capture_of(&document, &environment, limits, call));
         }
-        Ok(Ran { outcome, record })
+        Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
     /// The function as one self-contained Wasm module. It holds no `env`: that is given to each call.

@@ -10,10 +10,11 @@ use super::{
     admission::Load,
     document::{self, PublicDocument},
     environment,
+    problem::Invalid,
     ready::ReadyFunctions,
     sandboxes::Sandboxes,
     settings::Settings,
-    validation::{self, Invalid},
+    validation,
     vault::{Secrets, VaultError},
 };
 use crate::{

@@ -18,6 +18,8 @@ mod rate;
 mod request;
 mod routes;
 mod run;
+#[cfg_attr(not(test), expect(dead_code, reason = "listings do not write it yet"))]
+mod start_key;
 
 #[cfg(test)]
 mod tests;

@@ -119,7 +119,8 @@ fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
     Err(ApiError::wrong_type(field, "object", &json!(value)))
 }
 
-fn reply(request: &Request, Ran { outcome, record }: &Ran) -> HttpResponse {
+fn reply(request: &Request, ran: &Ran) -> HttpResponse {
+    let outcome = &ran.outcome;
     let class = outcome.class();
     let status = status(class);
     if let Err(failure) = &outcome.result
@@ -133,7 +134,7 @@ fn reply(request: &Request, Ran { outcome, record }: &Ran) -> HttpResponse {
         message: error.then_some(class.name()),
         ..Extras::default()
     };
-    let mut reply = request.reply(status, &OutcomeReply::new(outcome, record), &extras);
+    let mut reply = request.reply(status, &OutcomeReply::new(ran), &extras);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         reply
             .headers_mut()
