@@ -32,7 +32,9 @@ fn redacted(mut reply: Reply) -> Value {
         ("created", "[seconds]"),
         ("reseller_id", "[master]"),
     ] {
-        if let Some(value) = reply.body["data"].get_mut(field) {
+        if let Some(value) = reply.body["data"].get_mut(field)
+            && !value.is_object()
+        {
             *value = json!(name);
         }
     }

@@ -8,8 +8,11 @@
 
 mod accounts;
 mod command_line;
+mod contract;
+mod conventions;
 mod crash;
 mod cross_account;
+mod flow_validation;
 mod functions;
 mod hostile;
 mod isolation;
@@ -17,6 +20,7 @@ mod javy_plugin;
 mod kazoo_sequence;
 mod logins;
 mod module;
+mod openapi;
 mod overload;
 mod replay;
 mod requests;

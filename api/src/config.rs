@@ -1,6 +1,7 @@
 //! The configuration file: every setting has a default, an unknown one is an error.
 
 mod concurrency;
+mod flow;
 mod listening;
 mod rate;
 
@@ -17,6 +18,7 @@ use switchhook_runtime::{EngineConfig, Limits};
 
 use self::{
     concurrency::Concurrency,
+    flow::Flow,
     listening::{Http, Monitoring},
     rate::Rate,
 };
@@ -46,6 +48,7 @@ pub(crate) struct Config {
     pub(crate) accounts: HashMap<String, AccountSettings>,
     pub(crate) secrets: Secrets,
     pub(crate) jwt: Jwt,
+    pub(crate) flow: Flow,
 }
 
 /// What the operator decides about one account.
@@ -135,6 +138,7 @@ impl Default for Config {
             accounts: HashMap::new(),
             secrets: Secrets::default(),
             jwt: Jwt::default(),
+            flow: Flow::default(),
         }
     }
 }

@@ -4,11 +4,17 @@ mod accounts;
 mod command;
 mod config;
 mod document;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "listings do not ask for it yet")
+)]
+mod filter;
 mod functions;
 mod http;
 mod ids;
 mod meters;
 mod outcome;
+mod problem;
 mod remembered;
 mod replay;
 mod store;

@@ -1,16 +1,22 @@
 //! An outcome as JSON: the same in replies and in `switchhook run --json`.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
-use switchhook_runtime::{Class, FunctionError, LogRecord, Outcome, Usage};
+use serde_json::{Value, value::RawValue};
+use switchhook_runtime::{Class, FunctionError, LogRecord, Usage};
 
-use crate::replay::Record;
+use crate::{functions::Ran, problem::Invalid, replay::Record};
 
 #[derive(Serialize)]
 pub(crate) struct OutcomeReply<'a> {
     outcome: Class,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'a RawValue>,
+    /// Of a result: whether KAZOO would run it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<bool>,
+    /// Why it would not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a FunctionError>,
     /// The limit that was hit.
@@ -32,11 +38,21 @@ struct MetricsReply {
 }
 
 impl<'a> OutcomeReply<'a> {
-    pub(crate) fn new(outcome: &'a Outcome<Box<RawValue>>, replay: &'a Record) -> Self {
+    pub(crate) fn new(ran: &'a Ran) -> Self {
+        let Ran {
+            outcome,
+            flow,
+            record,
+        } = ran;
         let failure = outcome.result.as_ref().err();
         Self {
             outcome: outcome.class(),
             result: outcome.result.as_deref().ok(),
+            valid: flow.as_ref().map(Result::is_ok),
+            validation: flow
+                .as_ref()
+                .and_then(|flow| flow.as_ref().err())
+                .map(Invalid::to_json),
             error: failure.map(|failure| &failure.error),
             limit: failure.and_then(|failure| failure.limit),
             warnings: &outcome.warnings,
@@ -46,7 +62,7 @@ impl<'a> OutcomeReply<'a> {
                 memory_bytes: outcome.metrics.memory_bytes,
                 duration_us: outcome.metrics.duration.as_micros() as u64,
             },
-            replay,
+            replay: record,
         }
     }
 }

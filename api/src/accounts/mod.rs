@@ -17,4 +17,5 @@ pub(crate) use documents::{
 pub(crate) use identity::{Credential, Identity, IdentityError};
 pub(crate) use jwt::JwtKey;
 pub(crate) use logins::Login;
+pub(crate) use schemas::{account_schema, user_schema};
 pub(crate) use service::{Accounts, AccountsError, random_realm};

@@ -3,11 +3,12 @@
 
 use std::sync::LazyLock;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     document::PublicDocument,
-    validation::{Invalid, Problem, Schema, validate_time_zone},
+    problem::{Invalid, Problem},
+    validation::{Schema, validate_time_zone},
 };
 
 static ACCOUNT: LazyLock<Schema> =
@@ -17,6 +18,16 @@ static API_AUTH: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("api_auth.schema.json")));
 static USER_AUTH: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("user_auth.schema.json")));
+
+/// What an account's document must be.
+pub(crate) fn account_schema() -> &'static Value {
+    ACCOUNT.json()
+}
+
+/// What a user's document must be.
+pub(crate) fn user_schema() -> &'static Value {
+    USER.json()
+}
 
 /// Fills in defaults and checks.
 pub(super) fn validate_account(document: &mut PublicDocument) -> Result<(), Invalid> {

@@ -14,11 +14,11 @@ use crate::{
     document::{self, PublicDocument},
     functions::Change,
     ids::{random_hex, random_id},
+    problem::Invalid,
     store::{
         Account, AccountKey, AccountPage, AccountRow, Actor, Below, NewAccount, SearchBy, Store,
         StoreError,
     },
-    validation::Invalid,
     vault::{Vault, VaultError},
 };
 

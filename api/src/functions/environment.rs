@@ -11,7 +11,7 @@ use switchhook_runtime::{LogRecord, Outcome, Variable};
 
 use crate::{
     document::PublicDocument,
-    validation::{Invalid, Problem},
+    problem::{Invalid, Problem},
 };
 
 /// The variable that tells guests the time zone.

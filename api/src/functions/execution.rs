@@ -7,13 +7,15 @@ use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome}
 
 use super::{
     environment::{self, Environment, Secrets},
+    flow::Modules,
     ready::Ready,
-    schema,
     service::{Functions, FunctionsError},
     settings::Settings,
+    validation,
 };
 use crate::{
     document::PublicDocument,
+    problem::Invalid,
     replay::{Capture, Record},
     store::{Store, StoreError, Stored},
 };
@@ -21,7 +23,21 @@ use crate::{
 /// What a run came to, and what it takes to repeat it.
 pub(crate) struct Ran {
     pub(crate) outcome: Outcome<Box<RawValue>>,
+    /// Of a result, whether KAZOO would run it. What it would not is a result nevertheless.
+    pub(crate) flow: Option<Result<(), Invalid>>,
     pub(crate) record: Record,
+}
+
+impl Ran {
+    /// With its flow checked.
+    pub(crate) fn new(outcome: Outcome<Box<RawValue>>, record: Record, modules: &Modules) -> Self {
+        let result = outcome.result.as_ref().ok();
+        Self {
+            flow: result.map(|result| modules.check(result)),
+            outcome,
+            record,
+        }
+    }
 }
 
 /// A function to run without storing it.
@@ -58,7 +74,7 @@ impl Functions {
         }
         record.function = Some(id.to_owned());
         record.revision = Some(ready.revision.clone());
-        Ok(Ran { outcome, record })
+        Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
     async fn run_ready(
@@ -93,7 +109,7 @@ impl Functions {
         capture: bool,
     ) -> Result<Ran, FunctionsError> {
         let Trial { mut document, call } = trial;
-        schema::validate(&mut document)?;
+        validation::validate(&mut document)?;
         let secrets = environment::take_secrets(&mut document, Secrets::new())?;
         let zone = time_zone(&self.store, account_id, &document).await?;
         let environment = Environment::new(&document, secrets, zone.as_deref());
@@ -119,7 +135,7 @@ impl Functions {
         if capture {
             record.capture = Some(capture_of(&document, &environment, limits, call));
         }
-        Ok(Ran { outcome, record })
+        Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
     /// The function as one self-contained Wasm module. It holds no `env`: that is given to each call.

@@ -7,7 +7,7 @@ use switchhook_compiler::{Language, LanguagePack};
 use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
 
 use super::service::{Functions, FunctionsError};
-use crate::{document::PublicDocument, validation::Problem};
+use crate::{document::PublicDocument, problem::Problem};
 
 /// A source that compiles.
 pub(super) struct Program {

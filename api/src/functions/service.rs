@@ -11,14 +11,14 @@ use super::{
     environment::{self, Secrets},
     ready::ReadyFunctions,
     sandboxes::Sandboxes,
-    schema,
     settings::Settings,
+    validation,
 };
 use crate::{
     document::{self, PublicDocument},
     ids::random_id,
+    problem::Invalid,
     store::{Draft, Page, Store, StoreError, Stored},
-    validation::Invalid,
     vault::VaultError,
 };
 
@@ -214,7 +214,7 @@ impl Functions {
         mut document: PublicDocument,
         kept_secrets: Secrets,
     ) -> Result<Draft, FunctionsError> {
-        schema::validate(&mut document)?;
+        validation::validate(&mut document)?;
         let secrets = environment::take_secrets(&mut document, kept_secrets)?;
         let (language, text) = self.program(&document)?;
         let program = self.compiled(account_id, language, text).await?;

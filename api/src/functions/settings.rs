@@ -5,7 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use serde::Deserialize;
 use switchhook_runtime::Limits;
 
-use super::environment::Secrets;
+use super::{
+    environment::Secrets,
+    flow::{FlowError, Modules},
+};
 use crate::{
     config::{AccountSettings, Config, LimitSettings},
     document::PublicDocument,
@@ -21,12 +24,22 @@ pub(crate) struct Settings {
     /// Bytes that compiled functions may take to be ready at once.
     pub(super) ready_bytes: u64,
     pub(crate) vault: Arc<Vault>,
+    /// What functions may return.
+    pub(super) modules: Modules,
+}
+
+/// Why the configuration cannot be put into practice.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("the keys of secrets cannot be used")]
+    Vault(#[from] VaultError),
+    #[error("flows cannot be checked")]
+    Flow(#[from] FlowError),
 }
 
 impl Settings {
-    /// # Errors
-    /// [`VaultError`] if a key file cannot be read.
-    pub(crate) fn new(config: &Config) -> Result<Self, VaultError> {
+    /// Reads the files that the configuration names.
+    pub(crate) fn new(config: &Config) -> Result<Self, SettingsError> {
         let key_file = config.secrets.key_file.iter();
         let key_files = key_file.chain(&config.secrets.previous_key_files);
         Ok(Self {
@@ -35,6 +48,10 @@ impl Settings {
             accounts: config.accounts.clone(),
             ready_bytes: config.sandbox.ready_bytes,
             vault: Arc::new(Vault::open(key_files.cloned())?),
+            modules: match &config.flow.schemas {
+                Some(folder) => Modules::read(folder)?,
+                None => Modules::built_in()?,
+            },
         })
     }
 

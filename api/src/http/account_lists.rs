@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 use super::{
     error::ApiError,
     listing::{self, Paging, key_of_pair, pair_of_key},
+    openapi::{
+        AccountPath, Ancestor, Child, Descendant, Found, List, PagingQuery, ReadingRefused,
+        SearchQuery,
+    },
     request::{Authorized, Request},
 };
 use crate::{
@@ -20,10 +24,26 @@ const SEARCHED: [(&str, SearchBy); 3] = [
     ("realm", SearchBy::Realm),
 ];
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/children",
+    tag = "accounts",
+    summary = "List children",
+    params(AccountPath, PagingQuery),
+    responses((status = 200, description = "By name", body = List<Child>), ReadingRefused),
+)]
 pub(super) async fn children(request: Authorized) -> Result<HttpResponse, ApiError> {
     below(&request, request.account(), Below::Children, child_row).await
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/descendants",
+    tag = "accounts",
+    summary = "List descendants",
+    params(AccountPath, PagingQuery),
+    responses((status = 200, description = "By name", body = List<Descendant>), ReadingRefused),
+)]
 pub(super) async fn descendants(request: Authorized) -> Result<HttpResponse, ApiError> {
     below(
         &request,
@@ -35,6 +55,14 @@ pub(super) async fn descendants(request: Authorized) -> Result<HttpResponse, Api
 }
 
 /// The children of its parent, itself among them. Only those above it may see them (KAZOO `load_siblings/2`).
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/siblings",
+    tag = "accounts",
+    summary = "List the children of the parent",
+    params(AccountPath, PagingQuery),
+    responses((status = 200, description = "By name", body = List<Child>), ReadingRefused),
+)]
 pub(super) async fn siblings(request: Authorized) -> Result<HttpResponse, ApiError> {
     let account = request.account();
     let Some(parent) = account.tree.last() else {
@@ -62,7 +90,27 @@ async fn below(
     Ok(listed(request, &paging, &page, row))
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/parents",
+    tag = "accounts",
+    summary = "List ancestors, as `tree` does",
+    params(AccountPath),
+    responses((status = 200, description = "Those that the caller may see, the highest first", body = List<Ancestor>), ReadingRefused),
+)]
+pub(super) async fn parents(request: Authorized) -> Result<HttpResponse, ApiError> {
+    tree(request).await
+}
+
 /// The ancestors that the caller may see, the highest first.
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/tree",
+    tag = "accounts",
+    summary = "List ancestors",
+    params(AccountPath),
+    responses((status = 200, description = "Those that the caller may see, the highest first", body = List<Ancestor>), ReadingRefused),
+)]
 pub(super) async fn tree(request: Authorized) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     let rows = accounts.tree(request.actor(), request.account()).await?;
@@ -70,11 +118,27 @@ pub(super) async fn tree(request: Authorized) -> Result<HttpResponse, ApiError> 
     Ok(listing::whole(&request, &rows))
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/search",
+    tag = "accounts",
+    summary = "Search accounts below one",
+    params(AccountPath, SearchQuery, PagingQuery),
+    responses((status = 200, description = "By name", body = List<Found>), ReadingRefused),
+)]
 pub(super) async fn search(request: Authorized) -> Result<HttpResponse, ApiError> {
     search_below(&request, request.account()).await
 }
 
 /// Below the account of the caller.
+#[utoipa::path(
+    get,
+    path = "/v2/search",
+    tag = "accounts",
+    summary = "Search accounts below the own one",
+    params(SearchQuery, PagingQuery),
+    responses((status = 200, description = "By name", body = List<Found>), ReadingRefused),
+)]
 pub(super) async fn search_own(request: Request) -> Result<HttpResponse, ApiError> {
     let actor = request.known_actor()?;
     let account = request.shared().identity.account(&actor.account_id).await?;

@@ -10,6 +10,10 @@ use serde_json::json;
 use super::{
     envelope::Extras,
     error::ApiError,
+    openapi::{
+        Account as AccountDocument, AccountKey, AccountPath, FreeForm, ReadingRefused, Reply,
+        Wrapped, WritingRefused,
+    },
     request::{Authorized, Request},
 };
 use crate::{
@@ -19,12 +23,29 @@ use crate::{
 };
 
 /// Below the account of the caller.
+#[utoipa::path(
+    put,
+    path = "/v2/accounts",
+    tag = "accounts",
+    summary = "Create an account below the own one",
+    request_body = Wrapped<AccountDocument>,
+    responses((status = 201, description = "Created; `Location` says where", body = Reply<AccountDocument>), WritingRefused),
+)]
 pub(super) async fn create_own(request: Request) -> Result<HttpResponse, ApiError> {
     let actor = request.known_actor()?;
     let parent = request.shared().identity.account(&actor.account_id).await?;
     create_below(&request, actor, &parent).await
 }
 
+#[utoipa::path(
+    put,
+    path = "/v2/accounts/{account}",
+    tag = "accounts",
+    summary = "Create an account below another one",
+    params(AccountPath),
+    request_body = Wrapped<AccountDocument>,
+    responses((status = 201, description = "Created; `Location` says where", body = Reply<AccountDocument>), WritingRefused),
+)]
 pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
     create_below(&request, request.actor(), request.account()).await
 }
@@ -50,16 +71,42 @@ async fn create_below(
     Ok(reply)
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}",
+    tag = "accounts",
+    summary = "Read an account",
+    params(AccountPath),
+    responses((status = 200, description = "Its document", body = Reply<AccountDocument>), ReadingRefused),
+)]
 pub(super) async fn read(request: Authorized) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     let account = accounts.get(&request.account().id).await?;
     Ok(one(&request, &account))
 }
 
+#[utoipa::path(
+    post,
+    path = "/v2/accounts/{account}",
+    tag = "accounts",
+    summary = "Replace an account",
+    params(AccountPath),
+    request_body = Wrapped<AccountDocument>,
+    responses((status = 200, description = "The new document", body = Reply<AccountDocument>), WritingRefused),
+)]
 pub(super) async fn replace(request: Authorized) -> Result<HttpResponse, ApiError> {
     change(&request, Change::Replace).await
 }
 
+#[utoipa::path(
+    patch,
+    path = "/v2/accounts/{account}",
+    tag = "accounts",
+    summary = "Change an account",
+    params(AccountPath),
+    request_body = Wrapped<FreeForm>,
+    responses((status = 200, description = "Its document, changed", body = Reply<AccountDocument>), WritingRefused),
+)]
 pub(super) async fn patch(request: Authorized) -> Result<HttpResponse, ApiError> {
     change(&request, Change::Merge).await
 }
@@ -73,6 +120,14 @@ async fn change(request: &Authorized, how: Change) -> Result<HttpResponse, ApiEr
 }
 
 /// For the master account there is no such method, whoever asks (KAZOO `cb_accounts.erl`, `allowed_methods/1`).
+#[utoipa::path(
+    delete,
+    path = "/v2/accounts/{account}",
+    tag = "accounts",
+    summary = "Delete an account with all that it owns",
+    params(AccountPath),
+    responses((status = 200, description = "The document as it was", body = Reply<AccountDocument>), WritingRefused),
+)]
 pub(super) async fn delete(
     request: Request,
     http: HttpRequest,
@@ -88,6 +143,14 @@ pub(super) async fn delete(
     Ok(one(&request, &deleted))
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/api_key",
+    tag = "accounts",
+    summary = "Read the API key",
+    params(AccountPath),
+    responses((status = 200, description = "If it was kept", body = Reply<AccountKey>), ReadingRefused),
+)]
 pub(super) async fn api_key(request: Authorized) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     accounts.expect_admin(request.actor()).await?;
@@ -95,6 +158,14 @@ pub(super) async fn api_key(request: Authorized) -> Result<HttpResponse, ApiErro
     Ok(request.reply(StatusCode::OK, &json!({"api_key": key}), &Extras::default()))
 }
 
+#[utoipa::path(
+    put,
+    path = "/v2/accounts/{account}/api_key",
+    tag = "accounts",
+    summary = "Make another API key",
+    params(AccountPath),
+    responses((status = 201, description = "The one there was is worthless now", body = Reply<AccountKey>), WritingRefused),
+)]
 pub(super) async fn renew_api_key(request: Authorized) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     accounts.expect_admin(request.actor()).await?;

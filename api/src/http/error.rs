@@ -9,8 +9,8 @@ use switchhook_runtime::Class;
 use crate::{
     accounts::{AccountsError, IdentityError},
     functions::FunctionsError,
+    problem::{Invalid, Problem},
     store::StoreError,
-    validation::{Invalid, Problem},
 };
 
 /// Seconds after which an overloaded server may be asked again: a call takes a second at the most.

@@ -8,6 +8,10 @@ use super::{
     envelope::Extras,
     error::ApiError,
     listing::Paging,
+    openapi::{
+        AccountPath, FreeForm, Function, FunctionPath, FunctionSummary, List, PagingQuery,
+        ReadingRefused, Reply, Wrapped, WritingRefused,
+    },
     request::{Authorized, Request},
 };
 use crate::{
@@ -17,6 +21,15 @@ use crate::{
 
 type Path = web::Path<(String, String)>;
 
+#[utoipa::path(
+    put,
+    path = "/v2/accounts/{account}/functions",
+    tag = "functions",
+    summary = "Create a function",
+    params(AccountPath),
+    request_body = Wrapped<Function>,
+    responses((status = 201, description = "Compiled and stored; `Location` says where", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
     let functions = &request.shared().functions;
     let account = &request.account().id;
@@ -29,16 +42,42 @@ pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError
     Ok(reply)
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Read a function",
+    params(FunctionPath),
+    responses((status = 200, description = "The whole document", body = Reply<Function>), (status = 304, description = "It still has the revision of `If-None-Match`"), ReadingRefused),
+)]
 pub(super) async fn read(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let stored = request.shared().functions.get(&account, &id).await?;
     Ok(one(&request, StatusCode::OK, &stored))
 }
 
+#[utoipa::path(
+    post,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Replace a function",
+    params(FunctionPath),
+    request_body = Wrapped<Function>,
+    responses((status = 200, description = "The new document", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn replace(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     change(&request, path, Change::Replace).await
 }
 
+#[utoipa::path(
+    patch,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Change a function",
+    params(FunctionPath),
+    request_body = Wrapped<FreeForm>,
+    responses((status = 200, description = "The whole document, changed", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn patch(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     change(&request, path, Change::Merge).await
 }
@@ -52,6 +91,14 @@ async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpRes
     Ok(one(request, StatusCode::OK, &stored))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Delete a function",
+    params(FunctionPath),
+    responses((status = 200, description = "The document as it was", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn delete(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let soft = request.control("should_soft_delete") != Some("false");
@@ -75,6 +122,14 @@ fn id_of_key(key: &str) -> String {
         .unwrap_or_else(|| key.to_owned())
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions",
+    tag = "functions",
+    summary = "List functions",
+    params(AccountPath, PagingQuery),
+    responses((status = 200, description = "By descending id", body = List<FunctionSummary>), ReadingRefused),
+)]
 pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> {
     let paging = Paging::of(&request)?;
     let start = paging

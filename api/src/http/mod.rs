@@ -14,10 +14,13 @@ mod intake;
 mod listing;
 mod logins;
 mod metrics;
+mod openapi;
 mod rate;
 mod request;
 mod routes;
 mod run;
+#[cfg_attr(not(test), expect(dead_code, reason = "listings do not write it yet"))]
+mod start_key;
 mod users;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use actix_web::{
 use super::{
     Shared, account_lists, accounts, catalogue, cors,
     error::ApiError,
-    functions, logins,
+    functions, logins, openapi,
     request::{Authorized, Request},
     run, users,
 };
@@ -76,6 +76,8 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                 &functions("/{function}/module"),
                 [get(run::module)],
             ))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(openapi::pages())
             .default_service(web::to(no_such_path));
     }
 }
@@ -96,7 +98,10 @@ fn parts_of_accounts(config: &mut web::ServiceConfig) {
             [get(account_lists::siblings)],
         ))
         .service(resource(&account("/tree"), [get(account_lists::tree)]))
-        .service(resource(&account("/parents"), [get(account_lists::tree)]))
+        .service(resource(
+            &account("/parents"),
+            [get(account_lists::parents)],
+        ))
         .service(resource(&account("/search"), [get(account_lists::search)]))
         .service(resource(
             &account("/api_key"),

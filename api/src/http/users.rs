@@ -10,6 +10,10 @@ use super::{
     envelope::Extras,
     error::ApiError,
     listing::{Paging, key_of_pair, pair_of_key},
+    openapi::{
+        AccountPath, FreeForm, List, PagingQuery, ReadingRefused, Reply, User as UserDocument,
+        UserPath, Wrapped, WritingRefused,
+    },
     request::{Authorized, Request},
 };
 use crate::{
@@ -20,6 +24,15 @@ use crate::{
 
 type Path = web::Path<(String, String)>;
 
+#[utoipa::path(
+    put,
+    path = "/v2/accounts/{account}/users",
+    tag = "users",
+    summary = "Create a user",
+    params(AccountPath),
+    request_body = Wrapped<UserDocument>,
+    responses((status = 201, description = "Created; `Location` says where", body = Reply<UserDocument>), WritingRefused),
+)]
 pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     accounts.expect_admin(request.actor()).await?;
@@ -33,6 +46,14 @@ pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError
     Ok(reply)
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/users",
+    tag = "users",
+    summary = "List users",
+    params(AccountPath, PagingQuery),
+    responses((status = 200, description = "By descending name", body = List<FreeForm>), ReadingRefused),
+)]
 pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> {
     let paging = Paging::of(&request)?;
     let start = paging.start_key.and_then(pair_of_key);
@@ -46,16 +67,42 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
     Ok(paging.reply(&request, &rows, start, next.as_deref()))
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/users/{user}",
+    tag = "users",
+    summary = "Read a user",
+    params(UserPath),
+    responses((status = 200, description = "The whole document", body = Reply<UserDocument>), ReadingRefused),
+)]
 pub(super) async fn read(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let user = request.shared().accounts.user(&account, &id).await?;
     Ok(one(&request, StatusCode::OK, &user))
 }
 
+#[utoipa::path(
+    post,
+    path = "/v2/accounts/{account}/users/{user}",
+    tag = "users",
+    summary = "Replace a user",
+    params(UserPath),
+    request_body = Wrapped<UserDocument>,
+    responses((status = 200, description = "The new document", body = Reply<UserDocument>), WritingRefused),
+)]
 pub(super) async fn replace(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     change(&request, path, Change::Replace).await
 }
 
+#[utoipa::path(
+    patch,
+    path = "/v2/accounts/{account}/users/{user}",
+    tag = "users",
+    summary = "Change a user",
+    params(UserPath),
+    request_body = Wrapped<FreeForm>,
+    responses((status = 200, description = "The whole document, changed", body = Reply<UserDocument>), WritingRefused),
+)]
 pub(super) async fn patch(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     change(&request, path, Change::Merge).await
 }
@@ -71,6 +118,14 @@ async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpRes
     Ok(one(request, StatusCode::OK, &changed))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/v2/accounts/{account}/users/{user}",
+    tag = "users",
+    summary = "Delete a user",
+    params(UserPath),
+    responses((status = 200, description = "The document as it was", body = Reply<UserDocument>), WritingRefused),
+)]
 pub(super) async fn delete(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let accounts = &request.shared().accounts;

@@ -1,13 +1,21 @@
-//! What a function's document must look like.
+//! Checks functions' documents against the schema.
 
 use std::sync::LazyLock;
 
+use serde_json::Value;
+
 use crate::{
     document::PublicDocument,
-    validation::{Invalid, Schema, validate_time_zone},
+    problem::Invalid,
+    validation::{Schema, validate_time_zone},
 };
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.json")));
+
+/// What a function's document must be.
+pub(crate) fn schema() -> &'static Value {
+    SCHEMA.json()
+}
 
 /// Fills in defaults and checks.
 pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
@@ -17,7 +25,7 @@ pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -96,7 +104,7 @@ mod tests {
         assert_eq!(
             checked(json!({"name": "", "function_js": "x"})),
             Err(
-                json!({"name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "value": ""}}})
+                json!({"name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "cause": "", "value": ""}}})
             )
         );
     }
