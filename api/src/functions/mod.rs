@@ -1,9 +1,14 @@
 //! Functions as their owners see them: documents that are checked, compiled, kept and run. Knows no HTTP.
 
 mod admission;
+mod attempts;
 mod document;
+mod enabling;
 mod environment;
 mod execution;
+mod expected;
+mod failures;
+mod history;
 mod program;
 mod ready;
 mod sandboxes;
@@ -11,11 +16,14 @@ mod service;
 mod settings;
 mod validation;
 mod vault;
+mod writes;
 
 pub(crate) use admission::{Bounds, Load};
+pub(crate) use attempts::{Recorder, Recording};
 pub(crate) use document::{deleted, from_request, merge, public, summary};
 pub(crate) use environment::TIME_ZONE;
 pub(crate) use execution::{Ran, Trial, recapture};
+pub(crate) use expected::{Expected, Revisions};
 pub(crate) use sandboxes::Sandboxes;
 pub(crate) use service::{Change, Functions, FunctionsError};
 pub(crate) use settings::Settings;

@@ -11,8 +11,8 @@ use super::{
     request::{Authorized, Request},
 };
 use crate::{
-    functions::{self, Change},
-    store::{LAST_ID, Stored},
+    functions::{self, Change, Expected},
+    store::{LAST_ID, Listing, Stored},
 };
 
 /// KAZOO's `pagination_page_size`.
@@ -23,7 +23,8 @@ type Path = web::Path<(String, String)>;
 pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
     let functions = &request.shared().functions;
     let account = &request.account().id;
-    let stored = functions.create(account, request.object()?).await?;
+    let created = functions.create(account, request.object()?, request.actor());
+    let stored = created.await?;
     let mut reply = one(&request, StatusCode::CREATED, &stored);
     let location = format!("{}/{}", request.path(), stored.id);
     if let Ok(location) = location.parse() {
@@ -50,7 +51,14 @@ async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpRes
     let (account, id) = path.into_inner();
     let functions = &request.shared().functions;
     let stored = functions
-        .change(&account, &id, request.object()?, how)
+        .change(
+            &account,
+            &id,
+            request.object()?,
+            how,
+            request.actor(),
+            &Expected::default(),
+        )
         .await?;
     Ok(one(request, StatusCode::OK, &stored))
 }
@@ -59,7 +67,9 @@ pub(super) async fn delete(request: Authorized, path: Path) -> Result<HttpRespon
     let (account, id) = path.into_inner();
     let soft = request.control("should_soft_delete") != Some("false");
     let functions = &request.shared().functions;
-    let stored = functions.delete(&account, &id, soft).await?;
+    let stored = functions
+        .delete(&account, &id, soft, request.actor(), &Expected::default())
+        .await?;
     let document = functions::deleted(&stored);
     Ok(request.reply(StatusCode::OK, &document, &revision_of(&stored)))
 }
@@ -111,10 +121,13 @@ fn id_of_key(key: &str) -> String {
 pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> {
     let paging = Paging::of(&request)?;
     let functions = &request.shared().functions;
-    let account = &request.account().id;
-    let page = functions
-        .list(account, paging.start.clone(), paging.page_size)
-        .await?;
+    let listing = Listing {
+        account_id: request.account().id.clone(),
+        start: paging.start.clone(),
+        limit: paging.page_size,
+        ascending: false,
+    };
+    let page = functions.list(listing, |_| true).await?;
     let rows: Vec<Value> = page.functions.iter().map(functions::summary).collect();
     let revision = (!rows.is_empty()).then(|| list_revision(&rows));
     let start_key = key_of_id(&paging.start);

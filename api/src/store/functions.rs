@@ -1,20 +1,18 @@
-//! Functions and their revisions. Every revision keeps its whole document.
+//! Functions as they are now. Every change adds a revision: see `revisions`.
 
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use switchhook_runtime::{Digest, Snapshot};
 
-use super::{Store, StoreError, now, snapshots};
-use crate::ids::hex;
+use super::{
+    Actor, Store, StoreError, now,
+    revisions::{self, Next, Revision},
+    snapshots,
+};
 
-/// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Revision(String);
-
-/// The current state of a function.
+/// A function as one of its revisions has it; unless said otherwise, as it is now.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) id: String,
@@ -23,12 +21,33 @@ pub(crate) struct Stored {
     pub(crate) document: Map<String, Value>,
     /// The secrets of its `env`, encrypted.
     pub(crate) secrets: Option<Vec<u8>>,
+    /// When there first was such a function, in Unix seconds.
+    pub(crate) created: i64,
+    /// When this revision was written, in Unix seconds.
+    pub(crate) modified: i64,
+    /// Why the server, and not its owner, has switched it off.
+    pub(crate) disable_reason: Option<String>,
 }
 
 /// Sorts behind every id that exists.
 pub(crate) const LAST_ID: &str = "\u{10ffff}";
 
-/// A piece of an account's functions, by descending id.
+/// Functions looked at in one go. Between two of these, other readers have their turn; a piece takes 2 MB when every
+/// function has the size of the largest workload.
+const PIECE: usize = 256;
+
+/// Which of an account's functions to read.
+pub(crate) struct Listing {
+    pub(crate) account_id: String,
+    /// The id to begin with.
+    pub(crate) start: String,
+    /// At most so many.
+    pub(crate) limit: usize,
+    /// By ascending id, or else by descending.
+    pub(crate) ascending: bool,
+}
+
+/// A piece of an account's functions.
 pub(crate) struct Page {
     pub(crate) functions: Vec<Stored>,
     /// The id that the next piece starts with.
@@ -46,37 +65,22 @@ pub(crate) struct Draft {
     pub(crate) source: Digest,
     /// Unless the database has it already.
     pub(crate) new_snapshot: Option<Arc<Snapshot>>,
+    /// Who writes it; nobody if that is the server itself.
+    pub(crate) by: Option<Actor>,
+    /// Why the server switches the function off.
+    pub(crate) disable_reason: Option<String>,
 }
 
-impl Revision {
-    fn following(
-        parent: Option<&Self>,
-        deleted: bool,
-        document: &str,
-        secrets: Option<&[u8]>,
-    ) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(parent.map_or("", |parent| &parent.0));
-        hasher.update([u8::from(deleted)]);
-        hasher.update(document);
-        hasher.update(secrets.unwrap_or_default());
-        let hash = hex(&hasher.finalize()[..16]);
-        let generation = parent.map_or(1, |parent| parent.generation() + 1);
-        Self(format!("{generation}-{hash}"))
-    }
-
-    fn generation(&self) -> i64 {
-        self.0
-            .split('-')
-            .next()
-            .and_then(|number| number.parse().ok())
-            .unwrap_or(0)
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
+/// Accounts whose functions are meant.
+pub(crate) enum Scope {
+    /// One account, by id.
+    Account(String),
+    /// All below it, but not itself.
+    Descendants(String),
 }
+
+/// The account and the id of a function.
+pub(crate) type FunctionKey = (String, String);
 
 impl Store {
     pub(crate) async fn function(
@@ -105,48 +109,74 @@ impl Store {
         .await
     }
 
-    /// A function as it was at one of its revisions.
-    pub(crate) async fn function_at(
-        &self,
-        id: String,
-        revision: String,
-    ) -> Result<Option<Stored>, StoreError> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT function_id, revision, document, secrets FROM revisions
-                     WHERE function_id = ?1 AND revision = ?2",
-                )?
-                .query_row([id, revision], row)
-                .optional()?
-                .map(stored)
-                .transpose()
-        })
-        .await
-    }
-
-    /// At most `limit` functions, by descending id, from `start` on.
+    /// Some of an account's functions: those that match, up to the listing's limit.
     pub(crate) async fn functions(
         &self,
-        account_id: String,
-        start: String,
-        limit: usize,
+        listing: Listing,
+        mut matches: impl Fn(&Stored) -> bool + Send + 'static,
     ) -> Result<Page, StoreError> {
+        let Listing {
+            account_id,
+            start,
+            limit,
+            ascending,
+        } = listing;
+        let mut functions = Vec::new();
+        let mut from = (start, true);
+        loop {
+            let account_id = account_id.clone();
+            let wanted = limit.saturating_add(1) - functions.len();
+            let mut piece;
+            (piece, matches) = self
+                .read(move |connection| {
+                    let piece = piece_of(connection, &account_id, from, ascending)?;
+                    Ok((Piece::of(piece, wanted, &matches), matches))
+                })
+                .await?;
+            functions.append(&mut piece.found);
+            if functions.len() > limit {
+                let next = functions.pop().map(|function| function.id);
+                return Ok(Page { functions, next });
+            }
+            match piece.last {
+                Some(last) => from = (last, false),
+                None => {
+                    return Ok(Page {
+                        functions,
+                        next: None,
+                    });
+                }
+            }
+        }
+    }
+
+    /// At most `limit` functions that the server has switched off, by id, those behind `after` alone.
+    pub(crate) async fn disabled_functions(
+        &self,
+        scope: &Scope,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<FunctionKey>, StoreError> {
+        let (condition, account_id) = match scope {
+            Scope::Account(id) => ("accounts.id = ?1", id.clone()),
+            Scope::Descendants(id) => (
+                "EXISTS (SELECT 1 FROM json_each(accounts.tree) WHERE value = ?1)",
+                id.clone(),
+            ),
+        };
         self.read(move |connection| {
-            let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-            let mut statement = connection.prepare_cached(
-                "SELECT id, revision, document, secrets FROM current_functions
-                 WHERE account_id = ?1 AND deleted = 0 AND id <= ?2 ORDER BY id DESC LIMIT ?3",
-            )?;
-            let mut functions = statement
-                .query_map(params![account_id, start, one_more], row)?
-                .map(|row| stored(row?))
-                .collect::<Result<Vec<_>, _>>()?;
-            let next = (functions.len() > limit).then(|| functions.pop()).flatten();
-            Ok(Page {
-                functions,
-                next: next.map(|function| function.id),
-            })
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT functions.account_id, functions.id
+                 FROM revisions JOIN functions ON functions.id = function_id AND functions.generation = revisions.generation
+                 JOIN accounts ON accounts.id = functions.account_id
+                 WHERE disable_reason IS NOT NULL AND functions.deleted = 0 AND functions.id > ?2 AND {condition}
+                 ORDER BY functions.id LIMIT ?3"
+            ))?;
+            let keys = statement.query_map(params![account_id, after, limit], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+            Ok(keys.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -165,7 +195,7 @@ impl Store {
                 )
                 .optional()?;
             let parent = match before {
-                Some((owner, true, revision)) if owner == draft.account_id => Some(Revision(revision)),
+                Some((owner, true, revision)) if owner == draft.account_id => Some(Revision::read(revision)),
                 Some(_) => return Err(StoreError::Conflict),
                 None => {
                     transaction.execute(
@@ -204,64 +234,130 @@ impl Store {
         account_id: String,
         current: Stored,
         soft: bool,
+        by: Actor,
     ) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
-            let Stored {
-                id,
-                revision,
-                document,
-                ..
-            } = current;
-            expect_current(transaction, &account_id, &id, &revision)?;
+            let id = current.id.as_str();
+            expect_current(transaction, &account_id, id, &current.revision)?;
             let source = transaction.query_row(
-                "SELECT source FROM revisions WHERE function_id = ?1 AND generation = ?2",
-                params![id, revision.generation()],
+                "SELECT source FROM current_functions WHERE id = ?1",
+                [id],
                 |row| row.get(0),
             )?;
-            let revision = append(
-                transaction,
-                &id,
-                &document,
-                None,
+            let next = Next {
+                function_id: id,
+                document: &current.document,
+                secrets: None,
                 source,
-                Some(&revision),
-                true,
-            )?;
+                parent: Some(&current.revision),
+                by: Some(&by),
+                disable_reason: None,
+                deleted: true,
+            };
+            let (revision, modified) = revisions::append(transaction, &next)?;
             if !soft {
                 let sources = transaction
                     .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
-                    .query_map([&id], |row| row.get(0))?
+                    .query_map([id], |row| row.get(0))?
                     .collect::<Result<Vec<_>, _>>()?;
-                transaction.execute("DELETE FROM functions WHERE id = ?1", [&id])?;
+                transaction.execute("DELETE FROM functions WHERE id = ?1", [id])?;
                 snapshots::delete_unused(transaction, &sources)?;
             }
             Ok(Stored {
-                id,
                 revision,
-                document,
+                modified,
                 secrets: None,
+                disable_reason: None,
+                ..current
             })
         })
         .await
     }
 }
 
-type RowParts = (String, String, String, Option<Vec<u8>>);
-
-fn row(row: &Row) -> rusqlite::Result<RowParts> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+/// The matching ones among some functions.
+struct Piece {
+    found: Vec<Stored>,
+    /// The last id looked at, if others may follow.
+    last: Option<String>,
 }
 
-fn stored((id, revision, document, secrets): RowParts) -> Result<Stored, StoreError> {
-    let document = serde_json::from_str(&document).map_err(|source| StoreError::Broken {
-        what: "function",
-        source,
-    })?;
+impl Piece {
+    fn of(functions: Vec<Stored>, wanted: usize, matches: &impl Fn(&Stored) -> bool) -> Self {
+        let last = functions.last().map(|function| function.id.clone());
+        Self {
+            last: last.filter(|_| functions.len() == PIECE),
+            found: functions.into_iter().filter(matches).take(wanted).collect(),
+        }
+    }
+}
+
+/// At most [`PIECE`] functions, from an id on, or behind it.
+fn piece_of(
+    connection: &Connection,
+    account_id: &str,
+    (from, inclusive): (String, bool),
+    ascending: bool,
+) -> Result<Vec<Stored>, StoreError> {
+    let (comparison, order) = match (ascending, inclusive) {
+        (true, true) => (">=", "ASC"),
+        (true, false) => (">", "ASC"),
+        (false, true) => ("<=", "DESC"),
+        (false, false) => ("<", "DESC"),
+    };
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM current_functions
+             WHERE account_id = ?1 AND deleted = 0 AND id {comparison} ?2 ORDER BY id {order} LIMIT {PIECE}"
+        ))?
+        .query_map([account_id, &from], row)?
+        .map(|row| stored(row?))
+        .collect()
+}
+
+/// What [`row`] reads.
+const COLUMNS: &str = "id, revision, document, secrets, created, modified, disable_reason";
+
+type RowParts = (
+    String,
+    String,
+    String,
+    Option<Vec<u8>>,
+    i64,
+    i64,
+    Option<String>,
+);
+
+fn row(row: &Row) -> rusqlite::Result<RowParts> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+    ))
+}
+
+fn stored(row: RowParts) -> Result<Stored, StoreError> {
+    let (id, revision, document, secrets, created, modified, disable_reason) = row;
     Ok(Stored {
         id,
-        revision: Revision(revision),
-        document,
+        revision: Revision::read(revision),
+        document: document_of(&document)?,
         secrets,
+        created,
+        modified,
+        disable_reason,
+    })
+}
+
+/// The document of a row.
+pub(super) fn document_of(text: &str) -> Result<Map<String, Value>, StoreError> {
+    serde_json::from_str(text).map_err(|source| StoreError::Broken {
+        what: "function",
+        source,
     })
 }
 
@@ -272,8 +368,7 @@ fn current(
 ) -> Result<Option<Stored>, StoreError> {
     connection
         .prepare_cached(
-            "SELECT id, revision, document, secrets FROM current_functions
-             WHERE id = ?1 AND account_id = ?2 AND deleted = 0",
+            &format!("SELECT {COLUMNS} FROM current_functions WHERE id = ?1 AND account_id = ?2 AND deleted = 0"),
         )?
         .query_row([id, account_id], row)
         .optional()?
@@ -305,49 +400,32 @@ fn append_draft(
     draft: Draft,
     parent: Option<&Revision>,
 ) -> Result<Stored, StoreError> {
-    let Draft {
-        id,
-        document,
-        secrets,
-        ..
-    } = draft;
-    let source = *draft.source.as_bytes();
-    let sealed = secrets.as_deref();
-    let revision = append(transaction, &id, &document, sealed, source, parent, false)?;
+    let next = Next {
+        function_id: &draft.id,
+        document: &draft.document,
+        secrets: draft.secrets.as_deref(),
+        source: *draft.source.as_bytes(),
+        parent,
+        by: draft.by.as_ref(),
+        disable_reason: draft.disable_reason.as_deref(),
+        deleted: false,
+    };
+    let (revision, modified) = revisions::append(transaction, &next)?;
     if let Some(snapshot) = draft.new_snapshot {
         snapshots::insert(transaction, draft.source, &snapshot)?;
     }
+    let created = transaction.query_row(
+        "SELECT created FROM functions WHERE id = ?1",
+        [&draft.id],
+        |row| row.get(0),
+    )?;
     Ok(Stored {
-        id,
+        id: draft.id,
         revision,
-        document,
-        secrets,
+        document: draft.document,
+        secrets: draft.secrets,
+        created,
+        modified,
+        disable_reason: draft.disable_reason,
     })
-}
-
-fn append(
-    transaction: &Transaction,
-    id: &str,
-    document: &Map<String, Value>,
-    secrets: Option<&[u8]>,
-    source: [u8; 32],
-    parent: Option<&Revision>,
-    deleted: bool,
-) -> Result<Revision, StoreError> {
-    let document = serde_json::to_string(document).map_err(|source| StoreError::Broken {
-        what: "function",
-        source,
-    })?;
-    let revision = Revision::following(parent, deleted, &document, secrets);
-    let generation = revision.generation();
-    transaction.execute(
-        "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![id, generation, revision.as_str(), document, secrets, source, now()],
-    )?;
-    transaction.execute(
-        "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",
-        params![id, generation, deleted],
-    )?;
-    Ok(revision)
 }

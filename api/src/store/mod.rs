@@ -4,7 +4,9 @@
 //! acknowledged (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
 
 mod accounts;
+mod attempts;
 mod functions;
+mod revisions;
 mod snapshots;
 
 use std::{
@@ -19,7 +21,9 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 pub(crate) use accounts::{Account, Actor, NewAccount};
-pub(crate) use functions::{Draft, LAST_ID, Page, Stored};
+pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
+pub(crate) use functions::{Draft, FunctionKey, LAST_ID, Listing, Page, Scope, Stored};
+pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
@@ -31,6 +35,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("schema_2.sql")),
+    M::up(include_str!("schema_4.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
