@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use switchhook_compiler::Language;
+use switchhook_compiler::{Language, LanguagePack};
 use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
 
 use super::{
@@ -22,6 +22,11 @@ pub(super) struct Program {
 }
 
 impl Functions {
+    /// The languages that functions can be written in.
+    pub(crate) fn packs(&self) -> impl Iterator<Item = &LanguagePack> {
+        self.languages.iter().map(Language::pack)
+    }
+
     /// The language and the source of a valid document.
     pub(super) fn program<'a>(
         &self,

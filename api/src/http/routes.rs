@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use super::{
-    Shared, accounts, cors,
+    Shared, accounts, catalogue, cors,
     error::ApiError,
     functions,
     request::{Authorized, Request},
@@ -29,6 +29,11 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
         config
             .app_data(web::Data::from(shared))
             .service(resource("/healthz", [get(healthz)]))
+            .service(resource("/v2/functions", [get(catalogue::languages)]))
+            .service(resource(
+                "/v2/functions/samples",
+                [get(catalogue::functions)],
+            ))
             .service(resource(
                 ACCOUNT,
                 [get(accounts::read), patch(accounts::patch)],
@@ -36,6 +41,10 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             .service(resource(
                 &functions(""),
                 [get(functions::list), put(functions::create)],
+            ))
+            .service(resource(
+                &functions("/samples"),
+                [get(catalogue::functions_of_account)],
             ))
             .service(resource(&functions("/test"), [post(run::test)]))
             .service(resource(
