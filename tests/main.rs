@@ -6,9 +6,12 @@
     reason = "a test may fail by panicking"
 )]
 
+mod attempts;
+mod auto_disable;
 mod command_line;
 mod crash;
 mod functions;
+mod history;
 mod hostile;
 mod isolation;
 mod javy_plugin;

@@ -3,6 +3,7 @@
 mod command;
 mod config;
 mod functions;
+mod gregorian;
 mod http;
 mod ids;
 mod meters;

@@ -13,6 +13,9 @@ const WINDOW: Duration = Duration::from_millis(60_000);
 /// So many failures are remembered of each function that fails: 16 KB.
 const MAX_COUNT: u32 = 1_000;
 
+/// Failures of another day are another matter.
+const MAX_WINDOW: Duration = Duration::from_hours(24);
+
 /// So many failures within so long are too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FailureBounds {
@@ -40,7 +43,7 @@ impl FailureSettings {
         let window = own(|it| it.window_ms).map_or(WINDOW, Duration::from_millis);
         (count > 0).then(|| FailureBounds {
             count: count.min(MAX_COUNT),
-            window,
+            window: window.min(MAX_WINDOW),
         })
     }
 }

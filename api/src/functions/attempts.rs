@@ -27,14 +27,11 @@ use tokio::{
 
 use super::service::{Functions, FunctionsError};
 use crate::{
-    config,
+    config, gregorian,
     ids::random_id,
     outcome::MetricsReply,
     store::{Attempts, AttemptsPage, AttemptsRange, NewAttempt, Store, StoreError},
 };
-
-/// Seconds from KAZOO's beginning of time, the year 0, to 1970 (`kz_time.erl`).
-const GREGORIAN_1970: i64 = 62_167_219_200;
 
 /// Attempts that wait to be written: most take 2 KiB, the largest some 16 KiB.
 const MAX_WAITING: usize = 1_024;
@@ -328,7 +325,7 @@ impl<'a> Attempt<'a> {
                 Input::Whole(ended.call)
             },
             input_truncated,
-            timestamp: now_ms / 1_000 + GREGORIAN_1970,
+            timestamp: gregorian::from_unix(now_ms / 1_000),
             request_id: beginning(ended.request_id, MAX_REQUEST_ID_BYTES),
         }
     }

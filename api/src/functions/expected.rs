@@ -31,15 +31,30 @@ impl Revisions {
 
 impl Expected {
     /// # Errors
-    /// [`FunctionsError::PreconditionFailed`] if the function that there is has another revision.
+    /// [`FunctionsError::PreconditionFailed`] if the current revision is another one.
     pub(super) fn check(&self, current: &Revision) -> Result<(), FunctionsError> {
-        let is_one_of = self.one_of.as_ref().is_none_or(|it| it.include(current));
-        let is_none_of = self.none_of.as_ref().is_none_or(|it| !it.include(current));
-        if is_one_of && is_none_of {
+        if self.is_one_of(current) && self.is_none_of(current) {
             Ok(())
         } else {
             Err(FunctionsError::PreconditionFailed)
         }
+    }
+
+    /// # Errors
+    /// [`FunctionsError::PreconditionFailed`] if any revision is expected of what is new.
+    pub(super) fn check_new(&self) -> Result<(), FunctionsError> {
+        match self.one_of {
+            None => Ok(()),
+            Some(_) => Err(FunctionsError::PreconditionFailed),
+        }
+    }
+
+    pub(crate) fn is_one_of(&self, current: &Revision) -> bool {
+        self.one_of.as_ref().is_none_or(|it| it.include(current))
+    }
+
+    pub(crate) fn is_none_of(&self, current: &Revision) -> bool {
+        self.none_of.as_ref().is_none_or(|it| !it.include(current))
     }
 }
 

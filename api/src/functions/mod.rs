@@ -20,7 +20,7 @@ mod vault;
 mod writes;
 
 pub(crate) use admission::{Bounds, Load};
-pub(crate) use attempts::{Recorder, Recording};
+pub(crate) use attempts::Recorder;
 pub(crate) use document::{deleted, from_request, merge, public, summary};
 pub(crate) use environment::TIME_ZONE;
 pub(crate) use execution::{Ran, Trial, recapture};

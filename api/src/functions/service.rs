@@ -126,11 +126,13 @@ impl Functions {
         account_id: &str,
         data: PublicDocument,
         actor: &Actor,
+        expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let (document, id) = document::from_request(data);
         let id = id.unwrap_or_else(random_id);
         validation::validate_id(&id)?;
         let checked = self.check(&id, document, Secrets::new())?;
+        expected.check_new()?;
         let draft = self.draft(account_id, id, checked, actor).await?;
         let store = self.store.clone();
         let key = (account_id.to_owned(), draft.id.clone());

@@ -2,9 +2,11 @@
 
 mod access_log;
 mod accounts;
+mod attempts;
 mod auth;
 mod bodies;
 mod catalogue;
+mod conditions;
 mod cors;
 mod envelope;
 mod error;
@@ -15,6 +17,7 @@ mod listing;
 mod metrics;
 mod rate;
 mod request;
+mod revisions;
 mod routes;
 mod run;
 

@@ -1,6 +1,7 @@
 //! Attempts: calls that were made, kept for a while.
 
 use rusqlite::params;
+use serde_json::value::RawValue;
 
 use super::{Store, StoreError};
 
@@ -24,8 +25,8 @@ pub(crate) struct Attempts {
 
 /// Which of them to read, newest first.
 pub(crate) struct AttemptsRange {
-    /// Time and number of the one to begin with; else the newest.
-    pub(crate) start: Option<(i64, i64)>,
+    /// Time and number of the one to begin with.
+    pub(crate) start: (i64, i64),
     /// At most so many.
     pub(crate) limit: usize,
     /// Not before this, in Unix milliseconds.
@@ -37,7 +38,7 @@ pub(crate) struct AttemptsRange {
 /// A piece of the attempts, newest first.
 pub(crate) struct AttemptsPage {
     /// JSON objects.
-    pub(crate) attempts: Vec<String>,
+    pub(crate) attempts: Vec<Box<RawValue>>,
     /// Time and number of the one that the next piece starts with.
     pub(crate) next: Option<(i64, i64)>,
 }
@@ -89,7 +90,7 @@ impl Store {
             let one_more = i64::try_from(range.limit)
                 .unwrap_or(i64::MAX)
                 .saturating_add(1);
-            let (start_ms, start_number) = range.start.unwrap_or((i64::MAX, i64::MAX));
+            let (start_ms, start_number) = range.start;
             // Both, so that neither index ever finds another account's.
             let condition = match of.function_id {
                 Some(_) => "function_id = ?2 AND account_id = ?1",
@@ -114,8 +115,14 @@ impl Store {
             )?;
             let mut rows: Vec<((i64, i64), String)> = rows.collect::<Result<_, _>>()?;
             let next = (rows.len() > range.limit).then(|| rows.pop()).flatten();
+            let json = |(_, attempt)| {
+                RawValue::from_string(attempt).map_err(|source| StoreError::Broken {
+                    what: "attempt",
+                    source,
+                })
+            };
             Ok(AttemptsPage {
-                attempts: rows.into_iter().map(|(_, attempt)| attempt).collect(),
+                attempts: rows.into_iter().map(json).collect::<Result<_, _>>()?,
                 next: next.map(|(place, _)| place),
             })
         })
@@ -187,7 +194,7 @@ mod tests {
         }
     }
 
-    async fn read(store: &Store, start: Option<(i64, i64)>, limit: usize) -> AttemptsPage {
+    async fn read(store: &Store, start: (i64, i64), limit: usize) -> AttemptsPage {
         let of = Attempts {
             account_id: "a".into(),
             function_id: Some("f".into()),
@@ -201,19 +208,23 @@ mod tests {
         store.attempts(of, range).await.unwrap()
     }
 
-    #[tokio::test]
+    fn texts(page: &AttemptsPage) -> Vec<&str> {
+        page.attempts.iter().map(|attempt| attempt.get()).collect()
+    }
+
+    #[actix_web::test]
     async fn the_newest_of_an_account_are_kept_and_paged_through() {
         let (store, _folder) = store().await;
         let batch = [1, 2, 3, 3, 3].map(|time| at("f", time)).to_vec();
         store.add_attempts(batch, 4).await.unwrap();
-        let first = read(&store, None, 2).await;
-        assert_eq!(first.attempts, [r#"{"time":3}"#, r#"{"time":3}"#]);
-        let second = read(&store, first.next, 2).await;
-        assert_eq!(second.attempts, [r#"{"time":3}"#, r#"{"time":2}"#]);
+        let first = read(&store, (i64::MAX, i64::MAX), 2).await;
+        assert_eq!(texts(&first), [r#"{"time":3}"#, r#"{"time":3}"#]);
+        let second = read(&store, first.next.unwrap(), 2).await;
+        assert_eq!(texts(&second), [r#"{"time":3}"#, r#"{"time":2}"#]);
         assert_eq!(second.next, None);
     }
 
-    #[tokio::test]
+    #[actix_web::test]
     async fn the_oldest_are_deleted_in_steps() {
         let (store, _folder) = store().await;
         let batch = (0..10).map(|time| at("f", time)).collect();
@@ -224,13 +235,14 @@ mod tests {
         assert_eq!(store.count_attempts().await.unwrap(), 5);
     }
 
-    #[tokio::test]
+    #[actix_web::test]
     async fn attempts_with_what_is_gone_are_nobodys() {
         let (store, _folder) = store().await;
         store
             .add_attempts(vec![at("gone", 1), at("f", 2)], 100)
             .await
             .unwrap();
-        assert_eq!(read(&store, None, 10).await.attempts, [r#"{"time":2}"#]);
+        let kept = read(&store, (i64::MAX, i64::MAX), 10).await;
+        assert_eq!(texts(&kept), [r#"{"time":2}"#]);
     }
 }
