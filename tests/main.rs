@@ -9,6 +9,8 @@
 mod attempts;
 mod auto_disable;
 mod command_line;
+mod contract;
+mod conventions;
 mod crash;
 mod functions;
 mod history;

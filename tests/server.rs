@@ -182,6 +182,7 @@ impl Server {
 fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
+        .allow_non_standard_methods(true)
         .build()
         .into()
 }
@@ -240,15 +241,26 @@ impl Client {
 
     /// The same with bytes that may be no text.
     pub(super) fn send_bytes(&self, method: Method, path: &str, body: &[u8]) -> Reply {
-        self.request(
-            method,
-            path,
-            body.to_vec(),
-            &[("x-auth-token", &self.token)],
-        )
+        let headers = [
+            ("x-auth-token", self.token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        self.request(method, path, body.to_vec(), &headers)
     }
 
     pub(super) fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let json = [("content-type", "application/json")];
+        self.send_as_is(method, path, body, &[headers, &json].concat())
+    }
+
+    /// With these headers and no others.
+    pub(super) fn send_as_is(
         &self,
         method: Method,
         path: &str,
@@ -271,11 +283,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request
-            .header("content-type", "application/json")
-            .body(body)
-            .unwrap();
-        let mut reply = self.agent.run(request).unwrap();
+        let mut reply = self.agent.run(request.body(body).unwrap()).unwrap();
         let text = reply.body_mut().read_to_string().unwrap();
         Reply {
             status: reply.status().as_u16(),
@@ -293,6 +301,26 @@ impl Client {
             headers: reply.headers().clone(),
             body: Value::String(text),
         }
+    }
+
+    /// Content type and text of a reply that may be no JSON.
+    pub(super) fn text(&self, path: &str, headers: &[(&str, &str)]) -> (String, String) {
+        let mut reply = self.get(path, headers);
+        let content_type = reply.headers()["content-type"].to_str().unwrap().to_owned();
+        (content_type, reply.body_mut().read_to_string().unwrap())
+    }
+
+    /// Headers of a reply, whose body is not looked at.
+    pub(super) fn head_of(&self, path: &str, headers: &[(&str, &str)]) -> ureq::http::HeaderMap {
+        self.get(path, headers).headers().clone()
+    }
+
+    fn get(&self, path: &str, headers: &[(&str, &str)]) -> ureq::http::Response<ureq::Body> {
+        let request = self.agent.get(self.url(path));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        request.call().unwrap()
     }
 
     /// Bytes of a reply that is no JSON.
