@@ -125,7 +125,7 @@ fn all_that_was_switched_off_is_switched_on_together() {
 fn an_account_switches_on_what_is_below_it_and_not_its_own() {
     let mut server = Server::start();
     let child = "0123456789abcdef0123456789abcdef";
-    server.stop();
+    server.kill();
     add_child(&server, child);
     server.start_again();
     let client = &server.client;

@@ -69,6 +69,9 @@ pub(super) struct Client {
     pub(super) token: String,
 }
 
+/// A client may ask a hundred times a second.
+const POLLING: Duration = Duration::from_millis(20);
+
 /// Asks until the answer is there: what happens behind the back of a call takes a moment.
 pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -77,7 +80,7 @@ pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
             return answer;
         }
         assert!(Instant::now() < deadline, "{what}");
-        std::thread::yield_now();
+        std::thread::sleep(POLLING);
     }
 }
 

@@ -14,18 +14,20 @@ use crate::{config::FailureBounds, store::FunctionKey};
 /// Functions that failed lately: those beyond are not counted. Each takes some 300 bytes.
 const MAX_FAILING: u64 = 10_000;
 
-/// Whether an ending is the function's own fault, and not its caller's, the server's or its load's.
+/// Whether an ending is the function's own fault, and not its caller's, the server's or its load's. How long a call takes
+/// depends on what others run at the time: if a timeout counted, they could have the function switched off. What loops
+/// runs out of fuel.
 pub(super) fn is_its_own_fault(class: Class) -> bool {
     match class {
         Class::CompileError
         | Class::Exception
         | Class::InvalidResult
         | Class::FuelExhausted
-        | Class::Timeout
         | Class::MemoryLimit
         | Class::StackOverflow
         | Class::OutputTooLarge => true,
         Class::Ok
+        | Class::Timeout
         | Class::InputTooLarge
         | Class::Disabled
         | Class::Overloaded

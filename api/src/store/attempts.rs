@@ -156,32 +156,13 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use switchhook_runtime::Digest;
-
     use super::*;
-    use crate::store::{Draft, NewAccount};
+    use crate::store::tests::{draft, with_account};
 
     /// A database in a new folder, with account `a` and its function `f`.
     async fn store() -> (Store, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("test.db")).unwrap();
-        let account = NewAccount {
-            id: "a".into(),
-            name: "a".into(),
-            api_key: "key".into(),
-        };
-        store.create_master_account(account).await.unwrap();
-        let draft = Draft {
-            account_id: "a".into(),
-            id: "f".into(),
-            document: serde_json::Map::new(),
-            secrets: None,
-            source: Digest::of(b""),
-            new_snapshot: None,
-            by: None,
-            disable_reason: None,
-        };
-        store.create_function(draft).await.unwrap();
+        let (store, folder) = with_account().await;
+        store.create_function(draft("f")).await.unwrap();
         (store, folder)
     }
 

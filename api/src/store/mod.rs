@@ -5,6 +5,7 @@
 
 mod accounts;
 mod attempts;
+mod function_lists;
 mod functions;
 mod revisions;
 mod snapshots;
@@ -22,7 +23,8 @@ use rusqlite_migration::{M, Migrations};
 
 pub(crate) use accounts::{Account, Actor, NewAccount};
 pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
-pub(crate) use functions::{Draft, FunctionKey, LAST_ID, Listing, Page, Scope, Stored};
+pub(crate) use function_lists::{LAST_ID, Listing, Page, Scope};
+pub(crate) use functions::{Draft, FunctionKey, Stored};
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
@@ -146,8 +148,39 @@ fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use switchhook_runtime::Digest;
+
+    use super::*;
+
+    /// A database in a new folder, with account `a`.
+    pub(super) async fn with_account() -> (Store, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).unwrap();
+        let account = NewAccount {
+            id: "a".into(),
+            name: "a".into(),
+            api_key: "key".into(),
+        };
+        store.create_master_account(account).await.unwrap();
+        (store, folder)
+    }
+
+    /// A function of account `a`.
+    pub(super) fn draft(id: &str) -> Draft {
+        Draft {
+            account_id: "a".into(),
+            id: id.into(),
+            document: serde_json::Map::new(),
+            secrets: None,
+            source: Digest::of(b""),
+            new_snapshot: None,
+            by: None,
+            disable_reason: None,
+        }
+    }
+
     #[test]
     fn the_migrations_are_sound() {
-        super::MIGRATIONS.validate().unwrap();
+        MIGRATIONS.validate().unwrap();
     }
 }
