@@ -35,11 +35,32 @@ struct Row {
     expected: Value,
 }
 
+/// Text as it is, or JSON.
+struct Body(String);
+
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Value> for Body {
+    fn from(json: Value) -> Self {
+        Self(json.to_string())
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 fn row(
     name: &'static str,
     caller: Caller,
     (method, path): (Method, &'static str),
-    body: impl ToString,
+    body: impl Into<Body>,
     status: u16,
     expected: Value,
 ) -> Row {
@@ -49,28 +70,28 @@ fn row(
         method,
         path,
         headers: &[],
-        body: body.to_string(),
+        body: body.into().0,
         status,
         expected,
     }
 }
 
-fn error(status: u16, message: &str, data: Value) -> Value {
+fn error(status: u16, message: &str, data: impl Into<Value>) -> Value {
+    let data: Value = data.into();
     json!({"data": data, "error": status.to_string(), "message": message, "status": "error"})
 }
 
-fn invalid(data: Value) -> Value {
+fn invalid(data: impl Into<Value>) -> Value {
     error(400, "validation error", data)
 }
 
 const COLLECTION: &str = "/v2/accounts/A/functions";
 const ONE: &str = "/v2/accounts/A/functions/F";
 
-fn document(more: Value) -> Value {
+fn document(mut more: Value) -> Value {
     let mut document = json!({"name": "9a1f", "function_js": SOURCE, "enabled": true, "language_pack": "javascript", "id": FUNCTION});
-    for (key, value) in more.as_object().unwrap() {
-        document[key] = value.clone();
-    }
+    let document_fields = document.as_object_mut().unwrap();
+    document_fields.append(more.as_object_mut().unwrap());
     document
 }
 
@@ -156,7 +177,7 @@ fn rows() -> Vec<Row> {
             r#"{"data":{"name":"","function_js":"x"}}"#,
             400,
             invalid(json!({
-                "name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "value": ""}},
+                "name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "cause": "", "value": ""}},
             })),
         ),
         row(

@@ -3,6 +3,7 @@
 mod attempts;
 mod concurrency;
 mod failures;
+mod flow;
 mod listening;
 mod rate;
 
@@ -23,6 +24,7 @@ pub(crate) use self::{
 };
 use self::{
     concurrency::Concurrency,
+    flow::Flow,
     listening::{Http, Monitoring},
     rate::Rate,
 };
@@ -53,6 +55,7 @@ pub(crate) struct Config {
     pub(crate) secrets: Secrets,
     pub(crate) failures: FailureSettings,
     pub(crate) attempts: Attempts,
+    pub(crate) flow: Flow,
 }
 
 /// What the operator decides about one account.
@@ -135,6 +138,7 @@ impl Default for Config {
             secrets: Secrets::default(),
             failures: FailureSettings::default(),
             attempts: Attempts::default(),
+            flow: Flow::default(),
         }
     }
 }

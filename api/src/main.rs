@@ -2,6 +2,7 @@
 
 mod command;
 mod config;
+mod filter;
 mod functions;
 mod gregorian;
 mod http;

@@ -1,16 +1,25 @@
 //! An outcome as JSON: the same in replies and in `switchhook run --json`.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
-use switchhook_runtime::{Class, FunctionError, LogRecord, Metrics, Outcome, Usage};
+use serde_json::{Value, value::RawValue};
+use switchhook_runtime::{Class, FunctionError, LogRecord, Metrics, Usage};
 
-use crate::replay::Record;
+use crate::{
+    functions::{Invalid, Ran},
+    replay::Record,
+};
 
 #[derive(Serialize)]
 pub(crate) struct OutcomeReply<'a> {
     outcome: Class,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'a RawValue>,
+    /// Of a result: whether KAZOO would run it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<bool>,
+    /// Why it would not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a FunctionError>,
     /// The limit that was hit.
@@ -43,17 +52,27 @@ impl MetricsReply {
 }
 
 impl<'a> OutcomeReply<'a> {
-    pub(crate) fn new(outcome: &'a Outcome<Box<RawValue>>, replay: &'a Record) -> Self {
+    pub(crate) fn new(ran: &'a Ran) -> Self {
+        let Ran {
+            outcome,
+            flow,
+            record,
+        } = ran;
         let failure = outcome.result.as_ref().err();
         Self {
             outcome: outcome.class(),
             result: outcome.result.as_deref().ok(),
+            valid: flow.as_ref().map(Result::is_ok),
+            validation: flow
+                .as_ref()
+                .and_then(|flow| flow.as_ref().err())
+                .map(Invalid::to_json),
             error: failure.map(|failure| &failure.error),
             limit: failure.and_then(|failure| failure.limit),
             warnings: &outcome.warnings,
             logs: &outcome.logs.records,
             metrics: MetricsReply::of(&outcome.metrics),
-            replay,
+            replay: record,
         }
     }
 }

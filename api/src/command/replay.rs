@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    functions::{Settings, recapture},
+    functions::{Modules, Ran, Settings, recapture},
     outcome::OutcomeReply,
     replay::{Capture, Record},
     store::Store,
@@ -85,21 +85,23 @@ impl Replay {
             .run(&capture.source, &compile_limits, call, &capture.limits)
             .await?;
 
+        let differences = match outcome.get("outcome") {
+            Some(_) => Some(differences(&outcome, &repeated)?),
+            None => None,
+        };
+        let fuel = repeated.metrics.fuel;
         if self.json {
-            let reply = OutcomeReply::new(&repeated, &record);
+            let ran = Ran::new(repeated, record, &Modules::built_in()?);
+            let reply = OutcomeReply::new(&ran);
             println!("{}", printable_json(&serde_json::to_string(&reply)?));
         } else {
             report(&repeated, "function");
         }
-        if outcome.get("outcome").is_none() {
+        let Some(differences) = differences else {
             return Ok(ExitCode::SUCCESS);
-        }
-        let differences = differences(&outcome, &repeated)?;
+        };
         if differences.is_empty() {
-            eprintln!(
-                "the same outcome with the same fuel, {}",
-                repeated.metrics.fuel
-            );
+            eprintln!("the same outcome with the same fuel, {fuel}");
             return Ok(ExitCode::SUCCESS);
         }
         for difference in differences {

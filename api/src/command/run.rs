@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    functions::{Modules, Ran},
     outcome::OutcomeReply,
     replay::{Capture, Record},
 };
@@ -69,15 +70,17 @@ impl Run {
                 &capture.limits,
             )
             .await?;
+        let succeeded = outcome.result.is_ok();
         if self.json {
             let mut record = Record::new(language.guest().digest(), &moment);
             record.capture = Some(capture);
-            let reply = OutcomeReply::new(&outcome, &record);
+            let ran = Ran::new(outcome, record, &Modules::built_in()?);
+            let reply = OutcomeReply::new(&ran);
             println!("{}", printable_json(&serde_json::to_string(&reply)?));
         } else {
             report(&outcome, &self.source.name());
         }
-        Ok(if outcome.result.is_ok() {
+        Ok(if succeeded {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE

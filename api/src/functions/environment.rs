@@ -11,7 +11,7 @@ use switchhook_runtime::{LogRecord, Outcome, Variable};
 
 use super::{
     document::PublicDocument,
-    validation::{Invalid, Problem},
+    problem::{Invalid, Problem},
     vault::Secrets,
 };
 

@@ -9,6 +9,8 @@ use super::{
     attempts::Ended,
     document::{self, PublicDocument},
     environment::{self, Environment},
+    flow::Modules,
+    problem::Invalid,
     program,
     ready::Ready,
     service::{Functions, FunctionsError},
@@ -24,7 +26,21 @@ use crate::{
 /// What a run came to, and what it takes to repeat it.
 pub(crate) struct Ran {
     pub(crate) outcome: Outcome<Box<RawValue>>,
+    /// Of a result, whether KAZOO would run it. What it would not is a result nevertheless.
+    pub(crate) flow: Option<Result<(), Invalid>>,
     pub(crate) record: Record,
+}
+
+impl Ran {
+    /// With its flow checked.
+    pub(crate) fn new(outcome: Outcome<Box<RawValue>>, record: Record, modules: &Modules) -> Self {
+        let result = outcome.result.as_ref().ok();
+        Self {
+            flow: result.map(|result| modules.check(result)),
+            outcome,
+            record,
+        }
+    }
 }
 
 /// A function to run without storing it.
@@ -72,7 +88,7 @@ impl Functions {
         }
         record.function = Some(id.to_owned());
         record.revision = Some(ready.revision.clone());
-        Ok(Ran { outcome, record })
+        Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
     /// What happens behind a call's back: it is kept, and counted if it failed.
@@ -148,7 +164,7 @@ impl Functions {
         if capture {
             record.capture = Some(capture_of(&document, &environment, limits, call));
         }
-        Ok(Ran { outcome, record })
+        Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
     /// The function as one self-contained Wasm module. It holds no `env`: that is given to each call.

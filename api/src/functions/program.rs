@@ -8,8 +8,8 @@ use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
 
 use super::{
     document::PublicDocument,
+    problem::Problem,
     service::{Functions, FunctionsError},
-    validation::Problem,
 };
 
 /// What a source came to.

@@ -12,11 +12,12 @@ use super::{
     enabling::Disabler,
     environment,
     expected::Expected,
+    problem::Invalid,
     program,
     ready::ReadyFunctions,
     sandboxes::Sandboxes,
     settings::Settings,
-    validation::{self, Invalid},
+    validation,
     vault::{Secrets, VaultError},
     writes::Writes,
 };

@@ -7,6 +7,7 @@ use switchhook_runtime::Limits;
 
 use super::{
     document::PublicDocument,
+    flow::{FlowError, Modules},
     vault::{Vault, VaultError},
 };
 use crate::config::{AccountSettings, Config, FailureBounds, FailureSettings, LimitSettings};
@@ -21,12 +22,22 @@ pub(crate) struct Settings {
     /// Bytes that compiled functions may take to be ready at once.
     pub(super) ready_bytes: u64,
     pub(super) vault: Vault,
+    /// What functions may return.
+    pub(super) modules: Modules,
+}
+
+/// Why the configuration cannot be put into practice.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("the keys of secrets cannot be used")]
+    Vault(#[from] VaultError),
+    #[error("flows cannot be checked")]
+    Flow(#[from] FlowError),
 }
 
 impl Settings {
-    /// # Errors
-    /// [`VaultError`] if a key file cannot be read.
-    pub(crate) fn new(config: &Config) -> Result<Self, VaultError> {
+    /// Reads the files that the configuration names.
+    pub(crate) fn new(config: &Config) -> Result<Self, SettingsError> {
         let key_file = config.secrets.key_file.iter();
         let key_files = key_file.chain(&config.secrets.previous_key_files);
         Ok(Self {
@@ -36,6 +47,10 @@ impl Settings {
             accounts: config.accounts.clone(),
             ready_bytes: config.sandbox.ready_bytes,
             vault: Vault::open(key_files.cloned())?,
+            modules: match &config.flow.schemas {
+                Some(folder) => Modules::read(folder)?,
+                None => Modules::built_in()?,
+            },
         })
     }
 

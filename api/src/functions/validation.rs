@@ -1,11 +1,14 @@
-//! Checks documents against the schema, with errors in KAZOO's words (`kz_json_schema.erl`).
+//! Checks documents against the schema.
 
 use std::sync::LazyLock;
 
-use jsonschema::{ValidationError, Validator, error::ValidationErrorKind, paths::Location};
-use serde_json::{Map, Value, json};
+use jsonschema::Validator;
+use serde_json::{Value, json};
 
-use super::document::PublicDocument;
+use super::{
+    document::PublicDocument,
+    problem::{Invalid, Problem, problems},
+};
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("schema.json")).expect("the schema file is JSON")
@@ -14,30 +17,9 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft4::new(&SCHEMA).expect("the schema file is a schema"));
 
-/// What is wrong with one field.
-#[derive(Debug)]
-pub(crate) struct Problem {
-    /// Dotted path of the field.
-    pub(crate) field: String,
-    /// `required`, `type`, …
-    pub(crate) code: &'static str,
-    /// `message`, and whatever else belongs to the code.
-    pub(crate) details: Value,
-}
-
-impl Problem {
-    /// A value of another type than the `target`, which may name several.
-    pub(crate) fn wrong_type(field: String, target: &str, value: &Value) -> Self {
-        Self {
-            field,
-            code: "type",
-            details: json!({
-                "message": format!("Value did not match type(s): {target}"),
-                "target": target,
-                "value": value,
-            }),
-        }
-    }
+/// What a function's document must be.
+pub(crate) fn schema() -> &'static Value {
+    &SCHEMA
 }
 
 /// What stands where an id would, in paths: no function can be called so.
@@ -83,34 +65,6 @@ fn validate_time_zone(document: &PublicDocument) -> Result<(), Invalid> {
     }
 }
 
-/// Everything that is wrong with a document.
-#[derive(Debug, thiserror::Error)]
-#[error("the document is not valid")]
-pub(crate) struct Invalid(Vec<Problem>);
-
-impl Invalid {
-    /// `{"name":{"required":{"message":…}}}`
-    pub(crate) fn to_json(&self) -> Value {
-        let mut fields = Map::new();
-        for Problem {
-            field,
-            code,
-            details,
-        } in &self.0
-        {
-            let codes = fields.entry(field).or_insert_with(|| json!({}));
-            codes[*code] = details.clone();
-        }
-        Value::Object(fields)
-    }
-}
-
-impl From<Problem> for Invalid {
-    fn from(problem: Problem) -> Self {
-        Self(vec![problem])
-    }
-}
-
 /// Turns booleans given as strings into booleans, fills in defaults, and checks.
 pub(crate) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
     for (name, property) in properties() {
@@ -133,86 +87,17 @@ pub(crate) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
     }
     // The validator takes a `Value`; lending it the document saves copying the source.
     let value = Value::Object(std::mem::take(document));
-    let problems: Vec<_> = VALIDATOR
-        .iter_errors(&value)
-        .map(|error| problem(&error))
-        .collect();
+    let errors = VALIDATOR.iter_errors(&value);
+    let found = errors.flat_map(|error| problems(&[], &error)).collect();
     if let Value::Object(lent) = value {
         *document = lent;
     }
-    if problems.is_empty() {
-        validate_time_zone(document)
-    } else {
-        Err(Invalid(problems))
-    }
+    Invalid::unless_empty(found)?;
+    validate_time_zone(document)
 }
 
 fn properties() -> impl Iterator<Item = (&'static String, &'static Value)> {
     SCHEMA["properties"].as_object().into_iter().flatten()
-}
-
-fn problem(error: &ValidationError) -> Problem {
-    let value = error.instance().as_ref();
-    let field = dotted(error.instance_path());
-    let new = |code, details| Problem {
-        field: field.clone(),
-        code,
-        details,
-    };
-    match error.kind() {
-        // jesse gives the property's name as the value.
-        ValidationErrorKind::Required { property } => Problem {
-            field: [field.as_str(), property.as_str().unwrap_or_default()]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join("."),
-            code: "required",
-            details: json!({"message": "Field is required but missing", "value": property}),
-        },
-        ValidationErrorKind::Type { .. } => {
-            let schema = field
-                .split('.')
-                .fold(&*SCHEMA, |schema, key| &schema["properties"][key]);
-            let target = schema["type"].as_str().unwrap_or_default();
-            Problem::wrong_type(field, target, value)
-        }
-        ValidationErrorKind::MinLength { limit } => new(
-            "minLength",
-            json!({"message": format!("String must be at least {limit} characters"), "target": limit, "value": value}),
-        ),
-        ValidationErrorKind::MaxLength { limit } => new(
-            "maxLength",
-            json!({"message": format!("String must not be more than {limit} characters"), "target": limit, "value": value}),
-        ),
-        ValidationErrorKind::Minimum { limit } => new(
-            "minimum",
-            json!({"message": format!("Value must be at least {limit}"), "target": limit, "value": value}),
-        ),
-        ValidationErrorKind::AdditionalProperties { unexpected } => Problem {
-            field: format!("{field}.{}", unexpected.first().map_or("", String::as_str)),
-            code: "additionalProperties",
-            details: json!({"message": "Strict checking of data is enabled; only include schema-defined properties", "value": value}),
-        },
-        _ => new(
-            "invalid",
-            json!({"message": error.to_string(), "value": value}),
-        ),
-    }
-}
-
-/// `/a/b` as KAZOO writes it: `a.b`, a dot within a key as `%2E`.
-fn dotted(path: &Location) -> String {
-    path.as_str()
-        .split('/')
-        .skip(1)
-        .map(|part| {
-            part.replace("~1", "/")
-                .replace("~0", "~")
-                .replace('.', "%2E")
-        })
-        .collect::<Vec<_>>()
-        .join(".")
 }
 
 #[cfg(test)]
@@ -294,7 +179,7 @@ mod tests {
         assert_eq!(
             checked(json!({"name": "", "function_js": "x"})),
             Err(
-                json!({"name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "value": ""}}})
+                json!({"name": {"minLength": {"message": "String must be at least 1 characters", "target": 1, "cause": "", "value": ""}}})
             )
         );
     }

@@ -3,18 +3,40 @@
 use actix_web::{HttpResponse, http::StatusCode};
 use serde_json::Value;
 
-use super::{envelope::Extras, error::ApiError, request::Authorized};
+use super::{
+    envelope::Extras,
+    error::ApiError,
+    openapi::{AccountPath, FreeForm, ReadingRefused, Reply, Wrapped, WritingRefused},
+    request::Authorized,
+};
 use crate::{
     functions::{self, FunctionsError},
     store::Account,
 };
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}",
+    tag = "accounts",
+    summary = "Read an account",
+    params(AccountPath),
+    responses((status = 200, description = "Its document", body = Reply<FreeForm>), ReadingRefused),
+)]
 pub(super) async fn read(request: Authorized) -> Result<HttpResponse, ApiError> {
     let account = find(&request).await?;
     Ok(request.reply(StatusCode::OK, &public(account), &Extras::default()))
 }
 
 /// Merges into the account's document, as for functions. `name` and `timezone` have a meaning here; the rest is kept.
+#[utoipa::path(
+    patch,
+    path = "/v2/accounts/{account}",
+    tag = "accounts",
+    summary = "Change an account",
+    params(AccountPath),
+    request_body = Wrapped<FreeForm>,
+    responses((status = 200, description = "Its document, changed", body = Reply<FreeForm>), WritingRefused),
+)]
 pub(super) async fn patch(request: Authorized) -> Result<HttpResponse, ApiError> {
     let (changes, _) = functions::from_request(request.object()?);
     let mut account = find(&request).await?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     error::ApiError,
     listing::Paging,
+    openapi::{AccountPath, Attempt, FunctionPath, List, PagingQuery, ReadingRefused, TimeQuery},
     request::{Authorized, Request},
 };
 use crate::{gregorian, store::AttemptsRange};
@@ -15,10 +16,26 @@ use crate::{gregorian, store::AttemptsRange};
 /// Newer than any attempt.
 const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/attempts",
+    tag = "attempts",
+    summary = "What calls of an account's functions came to",
+    params(AccountPath, PagingQuery, TimeQuery),
+    responses((status = 200, description = "Newest first", body = List<Attempt>), ReadingRefused),
+)]
 pub(super) async fn of_account(request: Authorized) -> Result<HttpResponse, ApiError> {
     list(&request, None).await
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/{function}/attempts",
+    tag = "attempts",
+    summary = "What calls of a function came to",
+    params(FunctionPath, PagingQuery, TimeQuery),
+    responses((status = 200, description = "Newest first", body = List<Attempt>), ReadingRefused),
+)]
 pub(super) async fn of_function(
     request: Authorized,
     path: web::Path<(String, String)>,

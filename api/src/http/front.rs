@@ -86,7 +86,10 @@ async fn prepare(
     if !KNOWN_METHODS.contains(request.method()) {
         return Err(ApiError::bare(StatusCode::NOT_IMPLEMENTED));
     }
-    if !path.starts_with("/v2/") || request.method() == Method::OPTIONS {
+    if !path.starts_with("/v2/") {
+        return Ok(());
+    }
+    if request.method() == Method::OPTIONS {
         return route_to(request, &path);
     }
     intake.read_body(request, &shared.bodies).await?;

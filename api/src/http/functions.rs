@@ -1,23 +1,37 @@
 //! `/v2/accounts/{account}/functions`: create, list, read, replace, patch, delete (KAZOO `cb_functions.erl`).
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     conditions,
     envelope::Extras,
     error::ApiError,
     listing::Paging,
+    openapi::{
+        AccountPath, FilterQuery, FreeForm, Function, FunctionPath, FunctionSummary, List,
+        PagingQuery, ReadingRefused, Reply, Wrapped, WritingRefused,
+    },
     request::{Authorized, Request},
+    start_key::{self, Start},
 };
 use crate::{
+    filter::Filter,
     functions::{self, Change},
-    store::{LAST_ID, Listing, Scope, Stored},
+    store::{FIRST_ID, LAST_ID, Listing, Stored},
 };
 
 type Path = web::Path<(String, String)>;
 
+#[utoipa::path(
+    put,
+    path = "/v2/accounts/{account}/functions",
+    tag = "functions",
+    summary = "Create a function",
+    params(AccountPath),
+    request_body = Wrapped<Function>,
+    responses((status = 201, description = "Compiled and stored; `Location` says where", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn create(
     request: Authorized,
     http: HttpRequest,
@@ -35,6 +49,14 @@ pub(super) async fn create(
     Ok(reply)
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Read a function",
+    params(FunctionPath),
+    responses((status = 200, description = "The whole document", body = Reply<Function>), (status = 304, description = "It still has the revision of `If-None-Match`"), ReadingRefused),
+)]
 pub(super) async fn read(
     request: Authorized,
     http: HttpRequest,
@@ -46,6 +68,15 @@ pub(super) async fn read(
     Ok(answered.unwrap_or_else(|| one(&request, StatusCode::OK, &stored)))
 }
 
+#[utoipa::path(
+    post,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Replace a function",
+    params(FunctionPath),
+    request_body = Wrapped<Function>,
+    responses((status = 200, description = "The new document", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn replace(
     request: Authorized,
     http: HttpRequest,
@@ -54,6 +85,15 @@ pub(super) async fn replace(
     change(&request, &http, path, Change::Replace).await
 }
 
+#[utoipa::path(
+    patch,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Change a function",
+    params(FunctionPath),
+    request_body = Wrapped<FreeForm>,
+    responses((status = 200, description = "The whole document, changed", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn patch(
     request: Authorized,
     http: HttpRequest,
@@ -84,6 +124,14 @@ async fn change(
     Ok(one(request, StatusCode::OK, &stored))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/v2/accounts/{account}/functions/{function}",
+    tag = "functions",
+    summary = "Delete a function",
+    params(FunctionPath),
+    responses((status = 200, description = "The document as it was", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn delete(
     request: Authorized,
     http: HttpRequest,
@@ -100,35 +148,47 @@ pub(super) async fn delete(
     Ok(request.reply(StatusCode::OK, &document, &revision_of(&stored)))
 }
 
-/// Opaque to clients. It names no account, so it cannot lead into another one.
-fn key_of_id(id: &str) -> String {
-    URL_SAFE_NO_PAD.encode(id)
-}
-
-/// What is no key is taken as an id (KAZOO `api_util.erl`, `decode_start_key/1`).
-fn id_of_key(key: &str) -> String {
-    URL_SAFE_NO_PAD
-        .decode(key)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or_else(|| key.to_owned())
-}
-
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions",
+    tag = "functions",
+    summary = "List functions",
+    params(AccountPath, PagingQuery, FilterQuery),
+    responses((status = 200, description = "By descending id", body = List<FunctionSummary>), ReadingRefused),
+)]
 pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> {
     let paging = Paging::of(&request)?;
-    let first = if paging.ascending { "" } else { LAST_ID };
-    let start = paging.start_key.map_or_else(|| first.to_owned(), id_of_key);
-    let functions = &request.shared().functions;
+    let account = &request.account().id;
+    let (first, first_key) = if paging.ascending {
+        (FIRST_ID, start_key::encode_first_ascending(account))
+    } else {
+        (LAST_ID, start_key::encode_first(account))
+    };
+    let (start, key) = match paging.start_key.map(start_key::decode) {
+        Some(Start::Id(id)) => {
+            let key = start_key::encode(account, &id);
+            (id, key)
+        }
+        Some(Start::First) | None => (first.to_owned(), first_key),
+    };
     let listing = Listing {
-        account_id: request.account().id.clone(),
-        start: start.clone(),
+        account_id: account.clone(),
+        start,
         limit: paging.page_size,
         ascending: paging.ascending,
     };
-    let page = functions.list(listing, |_| true).await?;
+    let filter = Filter::from_query(request.pairs());
+    let matches = move |stored: &Stored| {
+        filter.matches(
+            &stored.document,
+            Some(stored.created),
+            Some(stored.modified),
+        )
+    };
+    let page = request.shared().functions.list(listing, matches).await?;
     let rows: Vec<Value> = page.functions.iter().map(functions::summary).collect();
-    let next = page.next.as_deref().map(key_of_id);
-    Ok(paging.reply(&request, &rows, &key_of_id(&start), next.as_deref()))
+    let next = page.next.map(|id| start_key::encode(account, &id));
+    Ok(paging.reply(&request, &rows, &key, next.as_deref()))
 }
 
 /// The whole document.
@@ -141,43 +201,4 @@ pub(super) fn revision_of(stored: &Stored) -> Extras<'_> {
         revision: Some(stored.revision.as_str()),
         ..Extras::default()
     }
-}
-
-/// `PATCH` of all functions can do one thing: switch those on again that were switched off because they kept failing
-/// (KAZOO `cb_webhooks.erl`, `validate_collection_patch/2`).
-pub(super) async fn enable_again(request: Authorized) -> Result<HttpResponse, ApiError> {
-    let account = request.account().id.clone();
-    enable_all_of(&request, Scope::Account(account)).await
-}
-
-/// The same for all accounts below this one.
-pub(super) async fn enable_descendants_again(
-    request: Authorized,
-) -> Result<HttpResponse, ApiError> {
-    let account = request.account().id.clone();
-    enable_all_of(&request, Scope::Descendants(account)).await
-}
-
-async fn enable_all_of(request: &Authorized, scope: Scope) -> Result<HttpResponse, ApiError> {
-    const FLAG: &str = "re-enable";
-    let data = request.object()?;
-    let control = || request.control(FLAG).map(Value::from);
-    let given = match data.get(FLAG).cloned().or_else(control) {
-        Some(Value::Bool(given)) => given,
-        Some(Value::String(text)) => text == "true",
-        Some(_) => false,
-        None => {
-            let message = "re-enable is required to patch collections";
-            let details = json!({"message": message});
-            return Err(ApiError::problem(FLAG, "required", details));
-        }
-    };
-    if !given {
-        let message = "value not found in enumerated list of values";
-        let details = json!({"message": message, "target": ["true"]});
-        return Err(ApiError::problem(FLAG, "enum", details));
-    }
-    let functions = &request.shared().functions;
-    functions.enable_again(scope, request.actor()).await?;
-    Ok(request.reply(StatusCode::OK, &"functions updated", &Extras::default()))
 }

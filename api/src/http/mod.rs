@@ -8,6 +8,7 @@ mod bodies;
 mod catalogue;
 mod conditions;
 mod cors;
+mod enabling;
 mod envelope;
 mod error;
 mod front;
@@ -15,11 +16,13 @@ mod functions;
 mod intake;
 mod listing;
 mod metrics;
+mod openapi;
 mod rate;
 mod request;
 mod revisions;
 mod routes;
 mod run;
+mod start_key;
 
 #[cfg(test)]
 mod tests;

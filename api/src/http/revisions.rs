@@ -8,6 +8,10 @@ use super::{
     error::ApiError,
     functions::{one, revision_of},
     listing::Paging,
+    openapi::{
+        Function, FunctionPath, List, PagingQuery, ReadingRefused, Reply, Revision, RevisionPath,
+        WritingRefused,
+    },
     request::Authorized,
 };
 use crate::{
@@ -49,6 +53,14 @@ impl<'a> Row<'a> {
 }
 
 /// Newest first.
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/{function}/revisions",
+    tag = "revisions",
+    summary = "What a function was",
+    params(FunctionPath, PagingQuery),
+    responses((status = 200, description = "Newest first", body = List<Revision>), ReadingRefused),
+)]
 pub(super) async fn list(
     request: Authorized,
     path: web::Path<(String, String)>,
@@ -70,6 +82,14 @@ pub(super) async fn list(
     Ok(paging.reply(&request, &rows, &start.to_string(), next.as_deref()))
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/{function}/revisions/{revision}",
+    tag = "revisions",
+    summary = "Read a function as it was",
+    params(RevisionPath),
+    responses((status = 200, description = "The whole document", body = Reply<Function>), ReadingRefused),
+)]
 pub(super) async fn read(
     request: Authorized,
     path: web::Path<(String, String, String)>,
@@ -86,6 +106,14 @@ pub(super) async fn read(
 }
 
 /// The function becomes what it was.
+#[utoipa::path(
+    post,
+    path = "/v2/accounts/{account}/functions/{function}/revisions/{revision}",
+    tag = "revisions",
+    summary = "Make a function what it was",
+    params(RevisionPath),
+    responses((status = 200, description = "The document, with its new revision", body = Reply<Function>), WritingRefused),
+)]
 pub(super) async fn roll_back(
     request: Authorized,
     http: HttpRequest,

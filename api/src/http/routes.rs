@@ -9,9 +9,9 @@ use actix_web::{
 };
 
 use super::{
-    Shared, accounts, attempts, catalogue, cors,
+    Shared, accounts, attempts, catalogue, cors, enabling,
     error::ApiError,
-    functions,
+    functions, openapi,
     request::{Authorized, Request},
     revisions, run,
 };
@@ -43,12 +43,12 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                 [
                     get(functions::list),
                     put(functions::create),
-                    patch(functions::enable_again),
+                    patch(enabling::enable_again),
                 ],
             ))
             .service(resource(
                 &format!("{ACCOUNT}/descendants/functions"),
-                [patch(functions::enable_descendants_again)],
+                [patch(enabling::enable_descendants_again)],
             ))
             .service(resource(
                 &functions("/attempts"),
@@ -85,6 +85,8 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                 &functions("/{function}/revisions/{revision}"),
                 [get(revisions::read), post(revisions::roll_back)],
             ))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(openapi::pages())
             .default_service(web::to(no_such_path));
     }
 }

@@ -9,6 +9,10 @@ use super::{
     envelope::Extras,
     error::{ApiError, OVERLOADED_FOR},
     intake,
+    openapi::{
+        AccountPath, FreeForm, FunctionPath, Outcome, ReadingRefused, Reply, RunningRefused,
+        Trial as TrialBody, Wrapped,
+    },
     request::{Authorized, Request},
 };
 use crate::{
@@ -21,6 +25,15 @@ fn captures(request: &Request) -> bool {
     request.control("record") == Some("true")
 }
 
+#[utoipa::path(
+    post,
+    path = "/v2/accounts/{account}/functions/{function}/run",
+    tag = "running",
+    summary = "Run a function",
+    params(FunctionPath),
+    request_body = Wrapped<FreeForm>,
+    responses((status = 200, description = "What it returned", body = Reply<Outcome>), RunningRefused),
+)]
 pub(super) async fn run(
     request: Authorized,
     path: web::Path<(String, String)>,
@@ -43,6 +56,15 @@ struct TestRequest {
 /// A trial needs no name.
 const TRIAL_NAME: &str = "test";
 
+#[utoipa::path(
+    post,
+    path = "/v2/accounts/{account}/functions/test",
+    tag = "running",
+    summary = "Run a function without storing it",
+    params(AccountPath),
+    request_body = Wrapped<TrialBody>,
+    responses((status = 200, description = "What it returned", body = Reply<Outcome>), RunningRefused),
+)]
 pub(super) async fn test(request: Authorized) -> Result<HttpResponse, ApiError> {
     let mut document = request.object()?;
     let call = call_of(request.data())?;
@@ -71,6 +93,14 @@ fn call_of(data: &RawValue) -> Result<Box<RawValue>, ApiError> {
     Ok(call)
 }
 
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/{function}/module",
+    tag = "running",
+    summary = "Get a function as one Wasm module",
+    params(FunctionPath),
+    responses((status = 200, description = "For any engine with WASI preview 1", body = Vec<u8>, content_type = "application/wasm"), ReadingRefused),
+)]
 pub(super) async fn module(
     request: Authorized,
     path: web::Path<(String, String)>,
@@ -89,7 +119,8 @@ fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
     Err(ApiError::wrong_type(field, "object", &json!(value)))
 }
 
-fn reply(request: &Request, Ran { outcome, record }: &Ran) -> HttpResponse {
+fn reply(request: &Request, ran: &Ran) -> HttpResponse {
+    let outcome = &ran.outcome;
     let class = outcome.class();
     let status = status(class);
     if let Err(failure) = &outcome.result
@@ -103,7 +134,7 @@ fn reply(request: &Request, Ran { outcome, record }: &Ran) -> HttpResponse {
         message: error.then_some(class.name()),
         ..Extras::default()
     };
-    let mut reply = request.reply(status, &OutcomeReply::new(outcome, record), &extras);
+    let mut reply = request.reply(status, &OutcomeReply::new(ran), &extras);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         reply
             .headers_mut()

@@ -7,6 +7,9 @@ use super::{
     functions::{COLUMNS, row, stored},
 };
 
+/// Sorts before every id that exists.
+pub(crate) const FIRST_ID: &str = "";
+
 /// Sorts behind every id that exists.
 pub(crate) const LAST_ID: &str = "\u{10ffff}";
 

@@ -23,7 +23,7 @@ use rusqlite_migration::{M, Migrations};
 
 pub(crate) use accounts::{Account, Actor, NewAccount};
 pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
-pub(crate) use function_lists::{LAST_ID, Listing, Page, Scope};
+pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
 pub(crate) use functions::{Draft, FunctionKey, Stored};
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 

@@ -1,0 +1,221 @@
+//! The modules of KAZOO and what they take for data: a table of the project's own, or KAZOO's schemas themselves.
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jsonschema::{
+    Draft, PatternCache, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions,
+    Validator,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::client_url;
+
+/// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4.
+const BUILT_IN: &str = include_str!("modules.json");
+
+/// A module's schema is `callflows.` and its name.
+const PREFIX: &str = "callflows.";
+
+/// Schemas with a module's name that KAZOO has no module for.
+const NOT_MODULES: [&str; 4] = [
+    "action",
+    "audio_macro.prompt",
+    "audio_macro.say",
+    "audio_macro.tone",
+];
+
+/// What the names of schemas are relative to. They are looked up in memory only.
+const BASE: &str = "kazoo:/";
+
+/// What a flow may consist of.
+pub(crate) struct Modules(HashMap<String, Module>);
+
+/// One of them.
+pub(super) struct Module {
+    /// Of the node's `data`, an object.
+    pub(super) data: Validator,
+    /// Whether it can do without `data`.
+    pub(super) takes_no_data: bool,
+}
+
+/// Why there are no modules.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FlowError {
+    #[error("cannot read the schemas in {}", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{} is not a JSON object", path.display())]
+    Parse {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("the schema {name} cannot be used")]
+    Schema {
+        name: String,
+        #[source]
+        source: Box<ValidationError<'static>>,
+    },
+    #[error("{} has no schema of a callflow's module: callflows.*.json", path.display())]
+    NoModules { path: PathBuf },
+}
+
+#[derive(Deserialize)]
+struct Table {
+    /// Schemas by module.
+    modules: HashMap<String, Map<String, Value>>,
+    /// What they refer to, by KAZOO's names.
+    referenced: HashMap<String, Map<String, Value>>,
+}
+
+impl Modules {
+    /// Those that the project knows.
+    ///
+    /// # Errors
+    /// None, unless the table in this program is broken.
+    pub(crate) fn built_in() -> Result<Self, FlowError> {
+        let table: Table = serde_json::from_str(BUILT_IN).map_err(|source| FlowError::Parse {
+            path: "modules.json".into(),
+            source,
+        })?;
+        let named = table.modules.into_iter();
+        let modules = named.map(|(name, schema)| (format!("{PREFIX}{name}"), schema));
+        Self::compiled(modules.chain(table.referenced).collect())
+    }
+
+    /// Those of a folder of KAZOO's schemas (`applications/crossbar/priv/couchdb/schemas`), one in a file, named like
+    /// it.
+    pub(crate) fn read(folder: &Path) -> Result<Self, FlowError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            |source| FlowError::Read { path, source }
+        };
+        let mut schemas = HashMap::new();
+        for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
+            let path = entry.map_err(failed(folder))?.path();
+            let json = path
+                .extension()
+                .is_some_and(|extension| extension == "json");
+            if let (true, Some(name)) = (json, path.file_stem().and_then(|name| name.to_str())) {
+                let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
+                let schema = serde_json::from_str(&text).map_err(|source| FlowError::Parse {
+                    path: path.clone(),
+                    source,
+                })?;
+                schemas.insert(name.to_owned(), schema);
+            }
+        }
+        let modules = Self::compiled(schemas)?;
+        if modules.0.is_empty() {
+            return Err(FlowError::NoModules {
+                path: folder.to_owned(),
+            });
+        }
+        Ok(modules)
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Module> {
+        self.0.get(name)
+    }
+
+    /// The names of all modules.
+    #[cfg(test)]
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    fn compiled(schemas: HashMap<String, Map<String, Value>>) -> Result<Self, FlowError> {
+        let schemas = schemas.into_iter();
+        let schemas = schemas.map(|(name, schema)| (name, with_siblings_of_references(schema)));
+        let schemas = Schemas(Arc::new(schemas.collect()));
+        let options = options(schemas.clone());
+        let mut modules = HashMap::new();
+        for (name, schema) in &*schemas.0 {
+            let Some(module) = name.strip_prefix(PREFIX) else {
+                continue;
+            };
+            if NOT_MODULES.contains(&module) {
+                continue;
+            }
+            let data = options.build(schema).map_err(|source| FlowError::Schema {
+                name: name.clone(),
+                source: Box::new(source),
+            })?;
+            let takes_no_data = data.is_valid(&json!({}));
+            let compiled = Module {
+                data,
+                takes_no_data,
+            };
+            modules.insert(module.to_owned(), compiled);
+        }
+        Ok(Self(modules))
+    }
+}
+
+/// Schemas as jesse, KAZOO's validator, reads them.
+fn options(schemas: Schemas) -> ValidationOptions<'static> {
+    jsonschema::options()
+        .with_draft(Draft::Draft4)
+        .with_base_uri(BASE)
+        .with_retriever(schemas)
+        .with_pattern_cache(PatternCache::new())
+        // In time linear in the text: flows are made by strangers.
+        .with_pattern_options(PatternOptions::regex())
+        .should_validate_formats(true)
+        .with_format("email", is_email)
+        .with_format("hostname", |_| true)
+        .with_format("uri", |_| true)
+        .with_keyword("kazoo-validation", client_url::keyword)
+}
+
+/// Any one `@` with something on either side, which is all that jesse asks for.
+fn is_email(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
+/// In draft 4 a `$ref` stands alone; jesse takes what stands beside it into account.
+fn with_siblings_of_references(mut schema: Map<String, Value>) -> Value {
+    for value in schema.values_mut() {
+        rewrite(value);
+    }
+    if schema.len() > 1
+        && schema.get("$ref").is_some_and(Value::is_string)
+        && let Some(target) = schema.shift_remove("$ref")
+    {
+        let both = schema.entry("allOf").or_insert_with(|| json!([]));
+        if let Value::Array(both) = both {
+            both.push(json!({"$ref": target}));
+        }
+    }
+    Value::Object(schema)
+}
+
+fn rewrite(value: &mut Value) {
+    match value {
+        Value::Object(schema) => *value = with_siblings_of_references(std::mem::take(schema)),
+        Value::Array(values) => values.iter_mut().for_each(rewrite),
+        _ => {}
+    }
+}
+
+/// By name.
+#[derive(Clone)]
+struct Schemas(Arc<HashMap<String, Value>>);
+
+impl Retrieve for Schemas {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+        let name = uri.as_str().strip_prefix(BASE).unwrap_or_default();
+        let schema = self.0.get(name);
+        Ok(schema.cloned().ok_or("there is no such schema")?)
+    }
+}

@@ -1,0 +1,180 @@
+//! Whether KAZOO would run what a function returned stands beside the result.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use super::server::{Client, Server, switchhook};
+
+/// The outcome of a function that returns what it is called with.
+fn echoed(client: &Client, id: &str, flow: &Value) -> Value {
+    let reply = client.run(id, &json!({ "flow": flow }));
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let outcome = &reply.body["data"];
+    assert_eq!(outcome["outcome"], "ok");
+    assert_eq!(&outcome["result"], flow);
+    outcome.clone()
+}
+
+#[test]
+fn a_flow_that_kazoo_would_not_run_is_returned_and_said_to_be_invalid() {
+    let server = Server::start();
+    let client = &server.client;
+    let id = client.created("return call.flow");
+    let outcome = echoed(
+        client,
+        &id,
+        &json!({"module": "menu", "data": {"id": "m"}, "children": {
+            "1": {"module": "tts", "data": {"text": "hello"}},
+            "_": {"module": "hangup"},
+        }}),
+    );
+    assert_eq!(outcome["valid"], true);
+    assert_eq!(outcome.get("validation"), None);
+
+    for (flow, validation) in [
+        (
+            json!({"action": "tts", "data": {"text": "got it to"}}),
+            json!({"module": {"required": {"message": "Field is required but missing", "value": "module"}}}),
+        ),
+        (
+            json!({"module": "foo", "data": {}}),
+            json!({"module": {"error": {"message": "unable to find callflow schema for module foo", "value": "foo"}}}),
+        ),
+        (
+            json!({"module": "menu", "children": {"_": {"module": "tts", "data": {"text": ""}}}}),
+            json!({"children._.data.text": {"minLength": {
+                "message": "String must be at least 1 characters", "target": 1, "cause": "", "value": "",
+            }}}),
+        ),
+        (
+            json!("hangup"),
+            json!({"": {"type": {
+                "message": "Value did not match type(s): object", "target": "object", "value": "hangup",
+            }}}),
+        ),
+    ] {
+        let outcome = echoed(client, &id, &flow);
+        assert_eq!(outcome["valid"], false);
+        assert_eq!(outcome["validation"], validation);
+    }
+}
+
+#[test]
+fn a_test_run_says_it_too_and_a_failure_says_nothing_of_it() {
+    let server = Server::start();
+    let client = &server.client;
+    let tested = |source: &str| {
+        let body = json!({"data": {"function_js": source}}).to_string();
+        let reply = client.send(Method::POST, &client.functions("/test"), &body);
+        reply.body["data"].clone()
+    };
+    let outcome = tested("return {module: 'hangup'}");
+    assert_eq!(outcome["valid"], true);
+    let outcome = tested("return {module: 'hang up'}");
+    assert_eq!(outcome["valid"], false);
+    let outcome = tested("throw new Error('x')");
+    assert_eq!(outcome.get("valid"), None);
+    assert_eq!(outcome.get("validation"), None);
+}
+
+#[test]
+fn a_flow_nested_too_deeply_to_be_checked_is_invalid() {
+    let server = Server::start();
+    let client = &server.client;
+    let id = client.created(
+        "let node = {module: 'hangup'};
+         for (let i = 0; i < 500; i++) node = {module: 'noop', children: {_: node}};
+         return node",
+    );
+    let reply = client.run(&id, &json!({}));
+    assert_eq!(reply.status, 200);
+    // The test's own parser does not go that deep either.
+    let text = reply.body.as_str().unwrap();
+    let verdict =
+        r#""valid":false,"validation":{"":{"error":{"message":"the flow cannot be read: "#;
+    assert!(text.contains(verdict), "{}", &text[text.len() - 1000..]);
+}
+
+#[test]
+fn an_operators_schemas_take_the_place_of_the_built_in_ones() {
+    let schemas = tempfile::tempdir().unwrap();
+    let write = |name: &str, schema: &Value| {
+        std::fs::write(schemas.path().join(name), schema.to_string()).unwrap();
+    };
+    write(
+        "callflows.brew.json",
+        &json!({
+            "$schema": "http://json-schema.org/draft-04/schema#",
+            "_id": "callflows.brew",
+            "support_level": "supported",
+            "type": "object",
+            "required": ["cups"],
+            "properties": {"cups": {"$ref": "cups", "description": "how many", "maximum": 12}},
+        }),
+    );
+    write("cups.json", &json!({"type": "integer", "minimum": 1}));
+    write("callflows.action.json", &json!({"type": "object"}));
+    let config = format!("[flow]\nschemas = {:?}", schemas.path().to_str().unwrap());
+    let server = Server::start_with(&config);
+    let client = &server.client;
+    let id = client.created("return call.flow");
+    let validation = |flow: &Value| echoed(client, &id, flow)["validation"].clone();
+
+    let brew = |cups: i32| json!({"module": "brew", "data": {"cups": cups}});
+    assert_eq!(validation(&brew(2)), json!(null));
+    assert_eq!(
+        validation(&brew(0))["data.cups"]["minimum"]["target"],
+        json!(1)
+    );
+    assert_eq!(
+        validation(&brew(13))["data.cups"]["maximum"]["target"],
+        json!(12)
+    );
+    for module in ["tts", "action", "cups"] {
+        let flow = json!({"module": module, "data": {}});
+        assert!(validation(&flow)["module"]["error"].is_object());
+    }
+}
+
+#[test]
+fn a_server_does_not_start_without_the_schemas_it_is_told_of() {
+    let start = |schemas: &std::path::Path| -> Output {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        let text = format!("[flow]\nschemas = {:?}", schemas.to_str().unwrap());
+        std::fs::write(&config, text).unwrap();
+        let mut command = switchhook();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--config"]);
+        command.arg(&config).arg("--database");
+        command.arg(folder.path().join("switchhook.db"));
+        command.output().unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |because: &str| {
+        let output = start(folder.path());
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(errors.contains(because), "{errors}");
+    };
+    refused("has no schema of a callflow's module");
+    let file = folder.path().join("callflows.tts.json");
+    for (schema, because) in [
+        ("{", "callflows.tts.json is not a JSON object"),
+        (
+            r#"{"$ref": "elsewhere"}"#,
+            "the schema callflows.tts cannot be used",
+        ),
+        (
+            r#"{"type": "text"}"#,
+            "the schema callflows.tts cannot be used",
+        ),
+    ] {
+        std::fs::write(&file, schema).unwrap();
+        refused(because);
+    }
+    let nowhere = start(&folder.path().join("nowhere"));
+    assert!(!nowhere.status.success());
+    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("cannot read the schemas in"));
+}
