@@ -6,12 +6,15 @@
     reason = "a test may fail by panicking"
 )]
 
+mod attempts;
+mod auto_disable;
 mod command_line;
 mod contract;
 mod conventions;
 mod crash;
 mod flow_validation;
 mod functions;
+mod history;
 mod hostile;
 mod isolation;
 mod javy_plugin;

@@ -2,12 +2,9 @@
 
 mod command;
 mod config;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "listings do not ask for it yet")
-)]
 mod filter;
 mod functions;
+mod gregorian;
 mod http;
 mod ids;
 mod meters;

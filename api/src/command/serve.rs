@@ -17,7 +17,7 @@ use switchhook_runtime::Engine;
 use super::{bootstrap::create_master_account, monitoring::Monitoring};
 use crate::{
     config::Config,
-    functions::{Functions, Sandboxes, Settings},
+    functions::{Functions, Recorder, Sandboxes, Settings},
     http::{self, Bodies, Buckets, Identity, Node, Shared},
     ids::random_secret,
     store::Store,
@@ -57,8 +57,10 @@ impl Serve {
             config.concurrency.compilations(),
             Monitoring::meters(monitoring.as_ref()),
         );
+        let settings = Settings::new(&config)?;
+        let (recorder, recording) = Recorder::start(store.clone(), &config.attempts);
         let shared = Arc::new(Shared {
-            functions: Functions::new(store.clone(), languages, sandboxes, Settings::new(&config)?),
+            functions: Functions::new(store.clone(), languages, sandboxes, recorder, settings),
             store: store.clone(),
             identity: Identity::new(store.clone()),
             node: Node::named(&config.node),
@@ -94,6 +96,7 @@ impl Serve {
             println!("\n{}", request_to_paste(&store, address).await?);
         }
         server.run().await?;
+        recording.finish().await;
         Ok(ExitCode::SUCCESS)
     }
 }

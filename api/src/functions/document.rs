@@ -45,6 +45,11 @@ pub(crate) fn merge(document: &mut PublicDocument, changes: PublicDocument) {
     }
 }
 
+/// Whether calls are to run it: unless it says no, they are.
+pub(super) fn is_enabled(document: &PublicDocument) -> bool {
+    document.get("enabled") != Some(&Value::Bool(false))
+}
+
 /// The document as replies carry it.
 pub(crate) fn public(stored: &Stored) -> PublicDocument {
     let mut document = stored.document.clone();
@@ -62,12 +67,16 @@ pub(crate) fn deleted(stored: &Stored) -> PublicDocument {
 /// One row of a listing (KAZOO `cb_functions.erl`): the source included.
 pub(crate) fn summary(stored: &Stored) -> Value {
     let field = |key| stored.document.get(key).cloned().unwrap_or(Value::Null);
-    json!({
+    let mut row = json!({
         "id": stored.id,
         "name": field("name"),
         "function_js": field("function_js"),
         "enabled": stored.document.get("enabled").unwrap_or(&Value::Bool(true)),
-    })
+    });
+    if let Some(reason) = &stored.disable_reason {
+        row["disable_reason"] = reason.as_str().into();
+    }
+    row
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! Functions as their owners see them: documents that are checked, compiled, kept and run. Knows no HTTP.
 
 mod admission;
+mod attempts;
 mod document;
+mod enabling;
 mod environment;
 mod execution;
+mod expected;
+mod failures;
 mod flow;
+mod history;
 mod problem;
 mod program;
 mod ready;
@@ -14,11 +19,14 @@ mod service;
 mod settings;
 mod validation;
 mod vault;
+mod writes;
 
 pub(crate) use admission::{Bounds, Load};
+pub(crate) use attempts::Recorder;
 pub(crate) use document::{deleted, from_request, merge, public, summary};
 pub(crate) use environment::TIME_ZONE;
 pub(crate) use execution::{Ran, Trial, recapture};
+pub(crate) use expected::{Expected, Revisions};
 pub(crate) use flow::Modules;
 pub(crate) use problem::{Invalid, Problem};
 pub(crate) use samples::samples;

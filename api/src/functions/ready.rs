@@ -6,17 +6,17 @@ use std::sync::{
 };
 
 use moka::{ops::compute::Op, sync::Cache};
-use switchhook_runtime::{Guest, Limits, Snapshot};
+use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
 
-use super::environment::Environment;
-
-use super::admission::Gate;
+use super::{admission::Gate, environment::Environment};
+use crate::store::FunctionKey;
 
 /// A function that can be called without touching the database.
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
-    pub(crate) snapshot: Arc<Snapshot>,
+    /// Or why the guest that is installed now does not compile it.
+    pub(crate) snapshot: Result<Arc<Snapshot>, Failure>,
     /// Of its account.
     pub(super) gate: Arc<Gate>,
     pub(crate) limits: Limits,
@@ -25,8 +25,8 @@ pub(crate) struct Ready {
     pub(crate) revision: String,
 }
 
-/// Account and function: a function is found only under its own account.
-type Key = (String, String);
+/// A function is found only under its own account.
+type Key = FunctionKey;
 
 /// What an entry takes beside its snapshot, in bytes: the key, the counters, the cache's own bookkeeping, and, if it
 /// is its account's only one, the gate.
@@ -45,7 +45,9 @@ pub(super) struct AsOf(u64);
 impl ReadyFunctions {
     pub(super) fn new(max_bytes: u64) -> Self {
         let weigh = |_: &Key, ready: &Arc<Ready>| {
-            let bytes = ready.snapshot.resident_bytes() + ready.environment.bytes();
+            let snapshot = ready.snapshot.as_ref();
+            let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
+            let bytes = snapshot_bytes + ready.environment.bytes();
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
         Self {

@@ -22,6 +22,22 @@ pub(crate) fn schema() -> &'static Value {
     &SCHEMA
 }
 
+/// What stands where an id would, in paths: no function can be called so.
+const RESERVED_IDS: [&str; 3] = ["attempts", "samples", "test"];
+
+/// Checks the id that a new function asks for.
+pub(super) fn validate_id(id: &str) -> Result<(), Invalid> {
+    if !RESERVED_IDS.contains(&id) {
+        return Ok(());
+    }
+    let problem = Problem {
+        field: "id".into(),
+        code: "disallowed",
+        details: json!({"message": "Value is reserved and cannot be an id", "value": id}),
+    };
+    Err(problem.into())
+}
+
 /// Checks what has a meaning in an account's document.
 pub(crate) fn validate_account(document: &PublicDocument) -> Result<(), Invalid> {
     for key in ["name", "timezone"] {

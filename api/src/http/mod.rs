@@ -2,10 +2,13 @@
 
 mod access_log;
 mod accounts;
+mod attempts;
 mod auth;
 mod bodies;
 mod catalogue;
+mod conditions;
 mod cors;
+mod enabling;
 mod envelope;
 mod error;
 mod front;
@@ -16,9 +19,9 @@ mod metrics;
 mod openapi;
 mod rate;
 mod request;
+mod revisions;
 mod routes;
 mod run;
-#[cfg_attr(not(test), expect(dead_code, reason = "listings do not write it yet"))]
 mod start_key;
 
 #[cfg(test)]

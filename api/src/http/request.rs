@@ -66,6 +66,11 @@ impl Request {
         self.intake.peer
     }
 
+    /// How the client calls this request, or else the server.
+    pub(super) fn id(&self) -> &str {
+        &self.intake.request_id
+    }
+
     /// Who asks, if it is known.
     pub(super) fn actor(&self) -> Option<&Actor> {
         self.intake.actor.as_ref()

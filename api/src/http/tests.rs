@@ -13,7 +13,7 @@ use switchhook_compiler::Languages;
 use super::*;
 use crate::{
     config::Config,
-    functions::{Functions, Sandboxes, Settings},
+    functions::{Functions, Recorder, Sandboxes, Settings},
     http::{Bodies, Buckets, Identity, Node, routes},
     meters::Meters,
     store::Store,
@@ -24,11 +24,13 @@ fn shared(store: Store) -> Arc<Shared> {
     let config = Config::default();
     let Config { concurrency, .. } = &config;
     let meters = Meters::new(&NoopRecorder);
+    let (recorder, _) = Recorder::start(store.clone(), &config.attempts);
     Arc::new(Shared {
         functions: Functions::new(
             store.clone(),
             Languages::default(),
             Sandboxes::new(concurrency.calls(), concurrency.compilations(), meters),
+            recorder,
             Settings::new(&config).unwrap(),
         ),
         store: store.clone(),

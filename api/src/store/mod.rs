@@ -4,7 +4,10 @@
 //! acknowledged (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
 
 mod accounts;
+mod attempts;
+mod function_lists;
 mod functions;
+mod revisions;
 mod snapshots;
 
 use std::{
@@ -19,7 +22,10 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 pub(crate) use accounts::{Account, Actor, NewAccount};
-pub(crate) use functions::{Draft, LAST_ID, Page, Stored};
+pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
+pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
+pub(crate) use functions::{Draft, FunctionKey, Stored};
+pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
@@ -31,6 +37,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("schema_2.sql")),
+    M::up(include_str!("schema_4.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -141,8 +148,39 @@ fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use switchhook_runtime::Digest;
+
+    use super::*;
+
+    /// A database in a new folder, with account `a`.
+    pub(super) async fn with_account() -> (Store, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).unwrap();
+        let account = NewAccount {
+            id: "a".into(),
+            name: "a".into(),
+            api_key: "key".into(),
+        };
+        store.create_master_account(account).await.unwrap();
+        (store, folder)
+    }
+
+    /// A function of account `a`.
+    pub(super) fn draft(id: &str) -> Draft {
+        Draft {
+            account_id: "a".into(),
+            id: id.into(),
+            document: serde_json::Map::new(),
+            secrets: None,
+            source: Digest::of(b""),
+            new_snapshot: None,
+            by: None,
+            disable_reason: None,
+        }
+    }
+
     #[test]
     fn the_migrations_are_sound() {
-        super::MIGRATIONS.validate().unwrap();
+        MIGRATIONS.validate().unwrap();
     }
 }
