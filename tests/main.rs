@@ -9,6 +9,7 @@
 mod attempts;
 mod auto_disable;
 mod command_line;
+mod contention;
 mod contract;
 mod conventions;
 mod crash;
