@@ -261,7 +261,8 @@ fn a_deleted_account_leaves_nothing_behind() {
     let mut server = Server::start();
     let kept = server.client.created("return 'shared source'");
     let child = server.client.sub_account("child");
-    child.created("return 'shared source'");
+    let ran = child.created("return 'shared source'");
+    assert_eq!(child.result(&ran, &json!({})), "shared source");
     let own = child.created("return 'own source'");
     child.send(Method::DELETE, &child.functions(&format!("/{own}")), "");
     let user = r#"{"data":{"first_name":"a","last_name":"b","username":"u","password":"p"}}"#;
@@ -283,6 +284,7 @@ fn a_deleted_account_leaves_nothing_behind() {
         ("functions", 1),
         ("revisions", 1),
         ("snapshots", 1),
+        ("attempts", 0),
     ] {
         let sql = format!("SELECT count(*) FROM {table}");
         assert_eq!(count(&sql), left, "{table}");
@@ -339,6 +341,63 @@ fn only_those_above_switch_an_account_off() {
     );
     assert_eq!(master.send(Method::PATCH, &path, on).status, 200);
     assert_eq!(child.send(Method::GET, &path, "").status, 200);
+}
+
+#[test]
+fn a_client_can_say_which_revision_it_expects() {
+    let server = Server::start();
+    let client = server.client.sub_account("child");
+    let user = super::logins::add_user(&client, "bob", "secret", "user");
+    let path = client.path("");
+    let user = client.path(&format!("/users/{user}"));
+    let body = r#"{"data":{"custom":1}}"#;
+    for path in [&path, &user] {
+        let send = |method, name: &str, value: &str| {
+            let headers = [("x-auth-token", client.token.as_str()), (name, value)];
+            client.send_with(method, path, body, &headers).status
+        };
+        let read = client.send(Method::GET, path, "");
+        let tag = read.headers["etag"].to_str().unwrap();
+        assert_eq!(send(Method::GET, "if-none-match", tag), 304);
+        for method in [Method::PATCH, Method::POST, Method::DELETE] {
+            assert_eq!(send(method.clone(), "if-match", "\"9-x\""), 412, "{method}");
+            assert_eq!(send(method, "if-none-match", tag), 412);
+        }
+        assert_eq!(send(Method::PATCH, "if-match", tag), 200);
+        assert_eq!(send(Method::PATCH, "if-match", tag), 412);
+        assert_eq!(send(Method::GET, "if-none-match", tag), 200);
+    }
+    let headers = [("x-auth-token", client.token.as_str()), ("if-match", "*")];
+    let new = client.send_with(Method::PUT, &path, r#"{"data":{"name":"n"}}"#, &headers);
+    assert_eq!(new.status, 412);
+}
+
+#[test]
+fn of_two_who_change_an_account_at_once_none_is_overwritten() {
+    let server = Server::start();
+    let client = server.client.sub_account("child");
+    let path = client.path("");
+    let mut done = 0;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|number| {
+                let (client, path) = (&client, &path);
+                scope.spawn(move || {
+                    let body = json!({"data": {format!("key{number}"): number}}).to_string();
+                    client.send(Method::PATCH, path, &body).status
+                })
+            })
+            .collect();
+        for thread in threads {
+            match thread.join().unwrap() {
+                200 => done += 1,
+                status => assert_eq!(status, 409),
+            }
+        }
+    });
+    let account = client.send(Method::GET, &path, "").body;
+    let keys = account["data"].as_object().unwrap().keys();
+    assert_eq!(keys.filter(|key| key.starts_with("key")).count(), done);
 }
 
 #[test]

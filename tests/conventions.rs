@@ -177,7 +177,7 @@ fn other_origins_pages_may_ask() {
     assert_eq!((reply.status, &reply.body), (200, &json!("")));
     for (name, value) in [
         ("access-control-allow-origin", "*"),
-        ("access-control-allow-methods", "OPTIONS, GET, PUT"),
+        ("access-control-allow-methods", "OPTIONS, GET, PUT, PATCH"),
         ("access-control-max-age", "86400"),
         (
             "access-control-allow-headers",

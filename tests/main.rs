@@ -7,13 +7,17 @@
 )]
 
 mod accounts;
+mod attempts;
+mod auto_disable;
 mod command_line;
+mod contention;
 mod contract;
 mod conventions;
 mod crash;
 mod cross_account;
 mod flow_validation;
 mod functions;
+mod history;
 mod hostile;
 mod isolation;
 mod javy_plugin;

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Once,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -71,6 +72,21 @@ pub(super) struct Client {
     pub(super) token: String,
 }
 
+/// A client may ask a hundred times a second.
+const POLLING: Duration = Duration::from_millis(20);
+
+/// Asks until the answer is there: what happens behind the back of a call takes a moment.
+pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(POLLING);
+    }
+}
+
 /// What came back.
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -117,10 +133,24 @@ impl Server {
         self.process.wait().unwrap();
     }
 
+    /// SIGTERM: it answers what it has been asked, and ends.
+    pub(super) fn stop(&mut self) {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.process.id().to_string()])
+            .status();
+        assert!(asked.unwrap().success());
+        assert!(self.process.wait().unwrap().success());
+    }
+
+    /// Starts again on the same database after it ended.
+    pub(super) fn start_again(&mut self) {
+        (self.process, self.client.address, self.metrics) = spawn(self.folder.path());
+    }
+
     /// Starts again on the same database.
     pub(super) fn restart(&mut self) {
         self.kill();
-        (self.process, self.client.address, self.metrics) = spawn(self.folder.path());
+        self.start_again();
     }
 
     /// Starts again on the same database with another configuration.
@@ -199,6 +229,14 @@ impl Client {
     pub(super) fn with_own_connection(&self) -> Self {
         Self {
             agent: agent(),
+            ..self.clone()
+        }
+    }
+
+    /// The same caller in another account.
+    pub(super) fn within(&self, account: &str) -> Self {
+        Self {
+            account: account.to_owned(),
             ..self.clone()
         }
     }

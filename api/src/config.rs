@@ -1,6 +1,8 @@
 //! The configuration file: every setting has a default, an unknown one is an error.
 
+mod attempts;
 mod concurrency;
+mod failures;
 mod flow;
 mod listening;
 mod rate;
@@ -16,6 +18,10 @@ use std::{
 use serde::{Deserialize, Deserializer, de::Error as _};
 use switchhook_runtime::{EngineConfig, Limits};
 
+pub(crate) use self::{
+    attempts::Attempts,
+    failures::{FailureBounds, FailureSettings},
+};
 use self::{
     concurrency::Concurrency,
     flow::Flow,
@@ -48,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) accounts: HashMap<String, AccountSettings>,
     pub(crate) secrets: Secrets,
     pub(crate) jwt: Jwt,
+    pub(crate) failures: FailureSettings,
+    pub(crate) attempts: Attempts,
     pub(crate) flow: Flow,
 }
 
@@ -59,6 +67,8 @@ pub(crate) struct AccountSettings {
     pub(crate) limits: LimitSettings,
     /// The same for each compilation.
     pub(crate) compile_limits: LimitSettings,
+    /// Instead of the general settings.
+    pub(crate) failures: FailureSettings,
 }
 
 /// Where the keys are that secrets are encrypted with.
@@ -138,6 +148,8 @@ impl Default for Config {
             accounts: HashMap::new(),
             secrets: Secrets::default(),
             jwt: Jwt::default(),
+            failures: FailureSettings::default(),
+            attempts: Attempts::default(),
             flow: Flow::default(),
         }
     }
@@ -299,6 +311,7 @@ mod tests {
             "[concurrency]\ncompilations_per_account = 0",
             "[concurrency]\nqueue_wait_ms = 0",
             "[http]\nconnections = 0",
+            "[attempts]\nkeep_days = 0",
             "[http]\nbody_bytes = 7_999_999",
         ] {
             let error = toml::from_str::<Config>(config).unwrap_err();

@@ -20,6 +20,11 @@ pub(crate) fn from_request(mut data: PublicDocument) -> (PublicDocument, Option<
     (data, id)
 }
 
+/// Whether its owner has it switched on: unless it says no, it is.
+pub(crate) fn is_enabled(document: &PublicDocument) -> bool {
+    document.get("enabled") != Some(&Value::Bool(false))
+}
+
 /// Merges a PATCH: nested objects key by key, `null` deletes at any depth, anything else replaces; so does an
 /// empty object (KAZOO `kz_json.erl`, `merge/3`).
 pub(crate) fn merge(document: &mut PublicDocument, changes: PublicDocument) {

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Seconds from the year 0 to 1970: KAZOO counts from there (Erlang `calendar:datetime_to_gregorian_seconds/1`).
-const EPOCH: i64 = 62_167_219_200;
+use crate::gregorian;
 
 /// What a document must be, all of it. Without conditions every document is.
 #[derive(Debug, Default)]
@@ -54,11 +53,6 @@ impl Filter {
                 .filter_map(|(key, value)| Condition::of(key, value))
                 .collect(),
         )
-    }
-
-    /// Whether every document matches.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Whether a document is asked for. `created` and `modified` are seconds since the beginning of 1970.
@@ -146,7 +140,7 @@ impl Path {
 
 impl Bound {
     fn holds(self, unix: Option<i64>) -> Result<bool, Unanswerable> {
-        let time = unix.ok_or(Unanswerable)?.saturating_add(EPOCH);
+        let time = gregorian::from_unix(unix.ok_or(Unanswerable)?);
         match self {
             Self::From(from) => Ok(from.ok_or(Unanswerable)? <= time),
             Self::To(to) => Ok(time <= to.ok_or(Unanswerable)?),
@@ -320,7 +314,7 @@ mod tests {
     #[test]
     fn times_are_bounds_that_belong_to_them() {
         for (time, at) in [("created", CREATED), ("modified", MODIFIED)] {
-            let at = at + EPOCH;
+            let at = gregorian::from_unix(at);
             for (bound, earlier, same, later) in
                 [("from", true, true, false), ("to", false, true, true)]
             {
@@ -367,9 +361,9 @@ mod tests {
             ("has_keys", "x"),
             ("start_key", "y"),
         ];
-        assert!(filter(&query).is_empty());
+        assert!(filter(&query).0.is_empty());
         assert!(matches(&query));
-        assert!(!filter(&[("has_key", "a")]).is_empty());
+        assert!(!filter(&[("has_key", "a")]).0.is_empty());
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

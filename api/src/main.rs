@@ -4,12 +4,9 @@ mod accounts;
 mod command;
 mod config;
 mod document;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "listings do not ask for it yet")
-)]
 mod filter;
 mod functions;
+mod gregorian;
 mod http;
 mod ids;
 mod meters;

@@ -122,6 +122,7 @@ pub(crate) struct State {
     compilations: LoadGauges,
     body_bytes: Gauge,
     bodies_refused: Counter,
+    attempts_dropped: Counter,
     panics: Counter,
 }
 
@@ -152,6 +153,7 @@ impl State {
                 },
                 body_bytes: gauge!("switchhook_body_bytes"),
                 bodies_refused: counter!("switchhook_bodies_refused_total"),
+                attempts_dropped: counter!("switchhook_attempts_dropped_total"),
                 panics: counter!("switchhook_host_panics_total"),
             }
         })
@@ -160,6 +162,7 @@ impl State {
     pub(crate) fn functions(&self, functions: &Functions) {
         self.calls.set(functions.call_load());
         self.compilations.set(functions.compilation_load());
+        self.attempts_dropped.absolute(functions.attempts_dropped());
     }
 
     /// `bytes` of bodies there are now, and bodies `refused` so far.
@@ -194,6 +197,10 @@ fn describe_state() {
     count!(
         "switchhook_bodies_refused_total",
         "Bodies for which there was no memory"
+    );
+    count!(
+        "switchhook_attempts_dropped_total",
+        "Attempts that could not be kept"
     );
     count!(
         "switchhook_host_panics_total",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
-use switchhook_runtime::{Class, FunctionError, LogRecord, Usage};
+use switchhook_runtime::{Class, FunctionError, LogRecord, Metrics, Usage};
 
 use crate::{functions::Ran, problem::Invalid, replay::Record};
 
@@ -30,11 +30,22 @@ pub(crate) struct OutcomeReply<'a> {
     replay: &'a Record,
 }
 
+/// What a call used.
 #[derive(Serialize)]
-struct MetricsReply {
+pub(crate) struct MetricsReply {
     fuel: u64,
     memory_bytes: usize,
     duration_us: u64,
+}
+
+impl MetricsReply {
+    pub(crate) fn of(metrics: &Metrics) -> Self {
+        Self {
+            fuel: metrics.fuel,
+            memory_bytes: metrics.memory_bytes,
+            duration_us: metrics.duration.as_micros() as u64,
+        }
+    }
 }
 
 impl<'a> OutcomeReply<'a> {
@@ -57,11 +68,7 @@ impl<'a> OutcomeReply<'a> {
             limit: failure.and_then(|failure| failure.limit),
             warnings: &outcome.warnings,
             logs: &outcome.logs.records,
-            metrics: MetricsReply {
-                fuel: outcome.metrics.fuel,
-                memory_bytes: outcome.metrics.memory_bytes,
-                duration_us: outcome.metrics.duration.as_micros() as u64,
-            },
+            metrics: MetricsReply::of(&outcome.metrics),
             replay: record,
         }
     }

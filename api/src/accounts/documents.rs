@@ -7,11 +7,9 @@ use switchhook_runtime::Digest;
 use super::logins::Session;
 use crate::{
     document::PublicDocument,
+    gregorian,
     store::{Account, AccountRow, Actor, User},
 };
-
-/// Seconds from the year 0 to 1970: KAZOO counts from there (Erlang `calendar:datetime_to_gregorian_seconds/1`).
-const GREGORIAN_EPOCH: i64 = 62_167_219_200;
 
 /// KAZOO's own, for accounts that say nothing else.
 const DEFAULT_LANGUAGE: &str = "en-US";
@@ -39,7 +37,7 @@ pub(crate) fn public_account(account: &Account, actor: &Actor) -> PublicDocument
     let mut set = |key: &str, value: Value| document.insert(key.into(), value);
     set("enabled", account.enabled.into());
     set("id", account.id.as_str().into());
-    set("created", (account.created + GREGORIAN_EPOCH).into());
+    set("created", gregorian::from_unix(account.created).into());
     set("is_reseller", account.is_master().into());
     set("reseller_id", reseller.into());
     set("superduper_admin", account.is_master().into());

@@ -18,7 +18,7 @@ use super::{bootstrap::create_master_account, monitoring::Monitoring};
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
-    functions::{Functions, Sandboxes, Settings},
+    functions::{Functions, Recorder, Sandboxes, Settings},
     http::{self, Bodies, Buckets, Node, Shared},
     ids::random_secret,
     store::{Store, Token},
@@ -63,7 +63,8 @@ impl Serve {
         let identity = Arc::new(Identity::new(store.clone(), jwt.transpose()?));
         let settings = Settings::new(&config)?;
         let vault = Arc::clone(&settings.vault);
-        let functions = Functions::new(store.clone(), languages, sandboxes, settings);
+        let (recorder, recording) = Recorder::start(store.clone(), &config.attempts);
+        let functions = Functions::new(store.clone(), languages, sandboxes, recorder, settings);
         let listener = functions.account_listener();
         let shared = Arc::new(Shared {
             accounts: Accounts::new(store.clone(), vault, Arc::clone(&identity), listener),
@@ -102,6 +103,7 @@ impl Serve {
             println!("\n{}", request_to_paste(&store, address).await?);
         }
         server.run().await?;
+        recording.finish().await;
         Ok(ExitCode::SUCCESS)
     }
 }

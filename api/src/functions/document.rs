@@ -21,10 +21,14 @@ pub(crate) fn deleted(stored: &Stored) -> PublicDocument {
 /// One row of a listing (KAZOO `cb_functions.erl`): the source included.
 pub(crate) fn summary(stored: &Stored) -> Value {
     let field = |key| stored.document.get(key).cloned().unwrap_or(Value::Null);
-    json!({
+    let mut row = json!({
         "id": stored.id,
         "name": field("name"),
         "function_js": field("function_js"),
         "enabled": stored.document.get("enabled").unwrap_or(&Value::Bool(true)),
-    })
+    });
+    if let Some(reason) = &stored.disable_reason {
+        row["disable_reason"] = reason.as_str().into();
+    }
+    row
 }

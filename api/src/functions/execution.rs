@@ -6,18 +6,20 @@ use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome};
 
 use super::{
+    attempts::Ended,
     environment::{self, Environment, Secrets},
     flow::Modules,
+    program,
     ready::Ready,
     service::{Functions, FunctionsError},
     settings::Settings,
     validation,
 };
 use crate::{
-    document::PublicDocument,
+    document::{self, PublicDocument},
     problem::Invalid,
     replay::{Capture, Record},
-    store::{Store, StoreError, Stored},
+    store::{Past, Store, StoreError, Stored},
 };
 
 /// What a run came to, and what it takes to repeat it.
@@ -49,16 +51,26 @@ pub(crate) struct Trial<'a> {
 }
 
 impl Functions {
-    /// Runs a function on a JSON document. With `capture`, the record holds all that the call depends on.
+    /// Runs a function on a JSON document. With `capture`, the record holds all that the call depends on. What it
+    /// comes to is kept as an attempt, with the id of the request.
     pub(crate) async fn run(
         &self,
         account_id: &str,
         id: &str,
         call: &RawValue,
         capture: bool,
+        request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
         let (outcome, moment) = self.run_ready(&ready, call.get()).await?;
+        self.ended(&Ended {
+            account_id,
+            function_id: id,
+            revision: &ready.revision,
+            call,
+            request_id,
+            outcome: &outcome,
+        });
         let mut record = Record::new(ready.guest.digest(), &moment);
         if capture {
             let revision = ready.revision.clone();
@@ -69,12 +81,24 @@ impl Functions {
                     environment,
                     ..
                 } = &*ready;
-                capture_of(&stored.document, environment, limits.clone(), call)
+                let document = &stored.stored.document;
+                capture_of(document, environment, limits.clone(), call)
             });
         }
         record.function = Some(id.to_owned());
         record.revision = Some(ready.revision.clone());
         Ok(Ran::new(outcome, record, &self.settings.modules))
+    }
+
+    /// What happens behind a call's back: it is kept, and counted if it failed.
+    fn ended(&self, ended: &Ended) {
+        self.recorder.ended(ended);
+        let class = ended.outcome.class();
+        if class != Class::Ok {
+            let key = (ended.account_id.to_owned(), ended.function_id.to_owned());
+            self.disabler
+                .ended(&key, ended.revision, class, &self.settings);
+        }
     }
 
     async fn run_ready(
@@ -95,6 +119,10 @@ impl Functions {
             environment,
             ..
         } = ready;
+        let snapshot = match snapshot {
+            Ok(snapshot) => snapshot,
+            Err(failure) => return Ok((self.sandboxes.refused(failure.clone()), Moment::now())),
+        };
         Ok(self
             .sandboxes
             .call(gate, guest, snapshot, input, environment, limits)
@@ -145,12 +173,19 @@ impl Functions {
         id: &str,
     ) -> Result<Vec<u8>, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
+        let snapshot = match &ready.snapshot {
+            Ok(snapshot) => Arc::clone(snapshot),
+            Err(failure) => {
+                let problem = program::compile_error(failure.clone());
+                return Err(FunctionsError::Invalid(problem.into()));
+            }
+        };
         let gate = self.sandboxes.compilation_gate(account_id);
         // A thread cannot be stopped: it keeps its place to the end, also when nobody waits for it any more.
         let linked = tokio::spawn(async move {
             let place = gate.enter().await;
             let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
-            let link = move || ready.guest.link(&ready.snapshot);
+            let link = move || ready.guest.link(&snapshot);
             let linked = tokio::task::spawn_blocking(link).await;
             Ok(linked.map_err(StoreError::Thread)??)
         });
@@ -173,17 +208,15 @@ impl Functions {
         } = self.get(account_id, id).await?;
         let (language, source) = self.program(&document)?;
         let program = self.compiled(account_id, language, source).await?;
-        if !program.stored {
+        if let (false, Ok(snapshot)) = (program.stored, &program.snapshot) {
             self.store
-                .add_snapshot(program.source, Arc::clone(&program.snapshot))
+                .add_snapshot(program.source, Arc::clone(snapshot))
                 .await?;
         }
         let secrets = self.unseal(id, secrets.as_deref())?;
         let zone = time_zone(&self.store, account_id, &document).await?;
         let ready = Arc::new(Ready {
-            enabled: document
-                .get("enabled")
-                .is_none_or(|enabled| enabled != false),
+            enabled: document::is_enabled(&document),
             guest: language.guest().clone(),
             snapshot: program.snapshot,
             gate: self.sandboxes.call_gate(account_id),
@@ -191,7 +224,11 @@ impl Functions {
             environment: Environment::new(&document, secrets, zone.as_deref()),
             revision: revision.as_str().to_owned(),
         });
-        self.ready.loaded(key, Arc::clone(&ready), as_of);
+        // How long a compilation takes depends on what else the machine does: it is tried again.
+        let timed_out = |failure: &Failure| failure.class == Class::Timeout;
+        if !ready.snapshot.as_ref().is_err_and(timed_out) {
+            self.ready.loaded(key, Arc::clone(&ready), as_of);
+        }
         Ok(ready)
     }
 }
@@ -224,7 +261,8 @@ pub(crate) async fn recapture(
     let (Some(id), Some(revision)) = (&record.function, &record.revision) else {
         return Ok(None);
     };
-    let Some(stored) = store.function_at(id.clone(), revision.clone()).await? else {
+    let past = store.function_at(id.clone(), revision.clone()).await?;
+    let Some(Past { stored, .. }) = past else {
         return Ok(None);
     };
     let secrets = settings.unseal(id, stored.secrets.as_deref())?;

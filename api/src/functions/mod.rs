@@ -1,10 +1,15 @@
 //! Functions as their owners see them: documents that are checked, compiled, kept and run. Knows no HTTP.
 
 mod admission;
+mod attempts;
 mod document;
+mod enabling;
 mod environment;
 mod execution;
+mod expected;
+mod failures;
 mod flow;
+mod history;
 mod program;
 mod ready;
 mod samples;
@@ -12,11 +17,14 @@ mod sandboxes;
 mod service;
 mod settings;
 mod validation;
+mod writes;
 
 pub(crate) use admission::{Bounds, Load};
+pub(crate) use attempts::Recorder;
 pub(crate) use document::{deleted, public, summary};
 pub(crate) use environment::TIME_ZONE;
 pub(crate) use execution::{Ran, Trial, recapture};
+pub(crate) use expected::{Expected, Revisions};
 pub(crate) use flow::Modules;
 pub(crate) use samples::samples;
 pub(crate) use sandboxes::Sandboxes;

@@ -9,10 +9,11 @@ use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
 use super::service::{Functions, FunctionsError};
 use crate::{document::PublicDocument, problem::Problem};
 
-/// A source that compiles.
+/// What a source came to.
 pub(super) struct Program {
     pub(super) source: Digest,
-    pub(super) snapshot: Arc<Snapshot>,
+    /// Or why the source does not compile.
+    pub(super) snapshot: Result<Arc<Snapshot>, Failure>,
     /// Whether the database has the snapshot already.
     pub(super) stored: bool,
 }
@@ -54,7 +55,7 @@ impl Functions {
             source: digest,
             stored: stored.is_some(),
             snapshot: match stored {
-                Some(snapshot) => Arc::new(snapshot),
+                Some(snapshot) => Ok(Arc::new(snapshot)),
                 None => self.compile(account_id, language, source).await?,
             },
         })
@@ -65,19 +66,18 @@ impl Functions {
         account_id: &str,
         language: &Language,
         source: &str,
-    ) -> Result<Arc<Snapshot>, FunctionsError> {
+    ) -> Result<Result<Arc<Snapshot>, Failure>, FunctionsError> {
         let limits = self.settings.compile_limits(account_id);
         let outcome = self
             .sandboxes
             .compile(account_id, language, source, &limits)
             .await;
-        outcome
-            .result
-            .map(Arc::new)
-            .map_err(|failure| match failure.class {
-                Class::Internal | Class::Overloaded => FunctionsError::NotCompiled(failure),
-                _ => FunctionsError::Invalid(compile_error(failure).into()),
-            })
+        match outcome.result {
+            Err(failure) if matches!(failure.class, Class::Internal | Class::Overloaded) => {
+                Err(FunctionsError::NotCompiled(failure))
+            }
+            compiled => Ok(compiled.map(Arc::new)),
+        }
     }
 
     fn language(&self, name: &str) -> Result<&Language, FunctionsError> {
@@ -102,7 +102,7 @@ impl Functions {
 }
 
 /// What the author of a source that does not compile is told.
-fn compile_error(failure: Failure) -> Problem {
+pub(super) fn compile_error(failure: Failure) -> Problem {
     let FunctionError {
         name,
         message,

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use moka::sync::Cache;
-use switchhook_runtime::{Guest, Limits, Snapshot};
+use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
 
 use super::{admission::Gate, environment::Environment};
-use crate::remembered::{AsOf, Remembered};
+use crate::{
+    remembered::{AsOf, Remembered},
+    store::FunctionKey,
+};
 
 /// A function that can be called without touching the database.
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
-    pub(crate) snapshot: Arc<Snapshot>,
+    /// Or why the guest that is installed now does not compile it.
+    pub(crate) snapshot: Result<Arc<Snapshot>, Failure>,
     /// Of its account.
     pub(super) gate: Arc<Gate>,
     pub(crate) limits: Limits,
@@ -21,8 +25,8 @@ pub(crate) struct Ready {
     pub(crate) revision: String,
 }
 
-/// Account and function: a function is found only under its own account.
-type Key = (String, String);
+/// A function is found only under its own account.
+type Key = FunctionKey;
 
 /// What an entry takes beside its snapshot, in bytes: the key, the counters, the cache's own bookkeeping, and, if it
 /// is its account's only one, the gate.
@@ -34,7 +38,9 @@ pub(super) struct ReadyFunctions(Remembered<Key, Arc<Ready>>);
 impl ReadyFunctions {
     pub(super) fn new(max_bytes: u64) -> Self {
         let weigh = |_: &Key, ready: &Arc<Ready>| {
-            let bytes = ready.snapshot.resident_bytes() + ready.environment.bytes();
+            let snapshot = ready.snapshot.as_ref();
+            let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
+            let bytes = snapshot_bytes + ready.environment.bytes();
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
         let bounds = Cache::builder().max_capacity(max_bytes).weigher(weigh);

@@ -1,24 +1,28 @@
 //! What can be done with functions but running them: see `execution`.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use switchhook_compiler::Languages;
 use switchhook_runtime::{Failure, SnapshotError};
-use tokio::sync::Semaphore;
 
 use super::{
     admission::Load,
+    attempts::Recorder,
+    enabling::Disabler,
     environment::{self, Secrets},
+    expected::Expected,
+    program,
     ready::ReadyFunctions,
     sandboxes::Sandboxes,
     settings::Settings,
     validation,
+    writes::Writes,
 };
 use crate::{
     document::{self, PublicDocument},
     ids::random_id,
     problem::Invalid,
-    store::{Draft, Page, Store, StoreError, Stored},
+    store::{Actor, Draft, Listing, Page, Store, StoreError, Stored},
     vault::VaultError,
 };
 
@@ -34,6 +38,9 @@ pub(crate) enum FunctionsError {
     NotCompiled(Failure),
     #[error("somebody else has changed the function")]
     Conflict,
+    /// Its current revision is not what the request expects.
+    #[error("the function has another revision")]
+    PreconditionFailed,
     #[error(transparent)]
     Store(StoreError),
     #[error("the snapshot cannot be used")]
@@ -60,9 +67,11 @@ pub(crate) enum Change {
     Merge,
 }
 
-/// Writes that have begun: one is written, and the next are at hand. The others wait with their requests, which can
-/// be given up.
-const MAX_WRITES: usize = 16;
+/// A document that has been checked, its secrets apart and encrypted.
+pub(super) struct Checked {
+    pub(super) document: PublicDocument,
+    secrets: Option<Vec<u8>>,
+}
 
 /// The functions of all accounts.
 pub(crate) struct Functions {
@@ -70,7 +79,9 @@ pub(crate) struct Functions {
     pub(super) languages: Languages,
     pub(super) sandboxes: Sandboxes,
     pub(super) ready: Arc<ReadyFunctions>,
-    writes: Arc<Semaphore>,
+    pub(super) writes: Writes,
+    pub(super) disabler: Disabler,
+    pub(super) recorder: Recorder,
     pub(super) settings: Settings,
 }
 
@@ -79,14 +90,19 @@ impl Functions {
         store: Store,
         languages: Languages,
         sandboxes: Sandboxes,
+        recorder: Recorder,
         settings: Settings,
     ) -> Self {
+        let ready = Arc::new(ReadyFunctions::new(settings.ready_bytes));
+        let writes = Writes::new(Arc::clone(&ready));
         Self {
+            disabler: Disabler::new(store.clone(), writes.clone(), &settings),
             store,
             languages,
             sandboxes,
-            ready: Arc::new(ReadyFunctions::new(settings.ready_bytes)),
-            writes: Arc::new(Semaphore::new(MAX_WRITES)),
+            ready,
+            writes,
+            recorder,
             settings,
         }
     }
@@ -96,17 +112,13 @@ impl Functions {
         found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
     }
 
-    /// At most `limit` functions by descending id, from `start` on.
+    /// Some of an account's functions: those that match, up to the listing's limit.
     pub(crate) async fn list(
         &self,
-        account_id: &str,
-        start: String,
-        limit: usize,
+        listing: Listing,
+        matches: impl Fn(&Stored) -> bool + Send + 'static,
     ) -> Result<Page, FunctionsError> {
-        Ok(self
-            .store
-            .functions(account_id.into(), start, limit)
-            .await?)
+        Ok(self.store.functions(listing, matches).await?)
     }
 
     /// Checks, compiles and stores a new function.
@@ -114,39 +126,39 @@ impl Functions {
         &self,
         account_id: &str,
         data: PublicDocument,
+        actor: &Actor,
+        expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let (document, id) = document::from_request(data);
-        let draft = self
-            .draft(
-                account_id,
-                id.unwrap_or_else(random_id),
-                document,
-                Secrets::new(),
-            )
-            .await?;
+        let id = id.unwrap_or_else(random_id);
+        validation::validate_id(&id)?;
+        let checked = self.check(&id, document, Secrets::new())?;
+        expected.check_new()?;
+        let draft = self.draft(account_id, id, checked, actor).await?;
         let store = self.store.clone();
-        let id = draft.id.clone();
-        self.write(
-            account_id,
-            id,
-            async move { store.create_function(draft).await },
-        )
-        .await
+        let key = (account_id.to_owned(), draft.id.clone());
+        let write = async move { store.create_function(draft).await };
+        self.writes.write(key, write).await
     }
 
-    /// Checks, compiles and stores the next revision of a function.
+    /// Checks, compiles and stores the next revision of a function. What the server has switched off stays so until
+    /// it is enabled.
     pub(crate) async fn change(
         &self,
         account_id: &str,
         id: &str,
         data: PublicDocument,
         how: Change,
+        actor: &Actor,
+        expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let Stored {
             id,
             revision,
             mut document,
             secrets,
+            disable_reason,
+            ..
         } = self.get(account_id, id).await?;
         let secrets = self.unseal(&id, secrets.as_deref())?;
         let (changes, _) = document::from_request(data);
@@ -154,13 +166,15 @@ impl Functions {
             Change::Replace => document = changes,
             Change::Merge => document::merge(&mut document, changes),
         }
-        let draft = self.draft(account_id, id, document, secrets).await?;
+        let checked = self.check(&id, document, secrets)?;
+        expected.check(&revision)?;
+        let reason = disable_reason.filter(|_| !document::is_enabled(&checked.document));
+        let mut draft = self.draft(account_id, id, checked, actor).await?;
+        draft.disable_reason = reason;
         let store = self.store.clone();
-        let id = draft.id.clone();
-        self.write(account_id, id, async move {
-            store.update_function(draft, revision).await
-        })
-        .await
+        let key = (account_id.to_owned(), draft.id.clone());
+        let write = async move { store.update_function(draft, revision).await };
+        self.writes.write(key, write).await
     }
 
     /// Hides the function, or removes every trace of it. Returns it as it was, with its last revision.
@@ -169,14 +183,16 @@ impl Functions {
         account_id: &str,
         id: &str,
         soft: bool,
+        actor: &Actor,
+        expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let current = self.get(account_id, id).await?;
+        expected.check(&current.revision)?;
         let store = self.store.clone();
-        let account = account_id.to_owned();
-        self.write(account_id, id.into(), async move {
-            store.delete_function(account, current, soft).await
-        })
-        .await
+        let (account, by) = (account_id.to_owned(), actor.clone());
+        let key = (account_id.to_owned(), id.to_owned());
+        let write = async move { store.delete_function(account, current, soft, by).await };
+        self.writes.write(key, write).await
     }
 
     pub(crate) fn call_load(&self) -> Load {
@@ -187,44 +203,44 @@ impl Functions {
         self.sandboxes.compilation_load()
     }
 
-    /// Sees a write to the end, also when nobody waits for it any more: what is on the disk but not noticed here
-    /// would be called in its old revision for ever.
-    async fn write(
+    /// Checks a document. Its secrets leave it.
+    pub(super) fn check(
         &self,
-        account_id: &str,
-        id: String,
-        write: impl Future<Output = Result<Stored, StoreError>> + Send + 'static,
-    ) -> Result<Stored, FunctionsError> {
-        let turn = Arc::clone(&self.writes).acquire_owned().await;
-        let ready = Arc::clone(&self.ready);
-        let key = (account_id.to_owned(), id);
-        let written = tokio::spawn(async move {
-            let _turn = turn;
-            let written = write.await;
-            ready.written(&key);
-            written
-        });
-        Ok(written.await.map_err(StoreError::Thread)??)
-    }
-
-    async fn draft(
-        &self,
-        account_id: &str,
-        id: String,
+        id: &str,
         mut document: PublicDocument,
         kept_secrets: Secrets,
-    ) -> Result<Draft, FunctionsError> {
+    ) -> Result<Checked, FunctionsError> {
         validation::validate(&mut document)?;
         let secrets = environment::take_secrets(&mut document, kept_secrets)?;
+        self.program(&document)?;
+        Ok(Checked {
+            secrets: self.seal(id, &secrets)?,
+            document,
+        })
+    }
+
+    /// Compiles what has been checked.
+    pub(super) async fn draft(
+        &self,
+        account_id: &str,
+        id: String,
+        Checked { document, secrets }: Checked,
+        actor: &Actor,
+    ) -> Result<Draft, FunctionsError> {
         let (language, text) = self.program(&document)?;
         let program = self.compiled(account_id, language, text).await?;
+        let snapshot = program
+            .snapshot
+            .map_err(|failure| FunctionsError::Invalid(program::compile_error(failure).into()))?;
         Ok(Draft {
             account_id: account_id.into(),
-            secrets: self.seal(&id, &secrets)?,
             id,
             document,
+            secrets,
             source: program.source,
-            new_snapshot: (!program.stored).then_some(program.snapshot),
+            new_snapshot: (!program.stored).then_some(snapshot),
+            by: Some(actor.clone()),
+            disable_reason: None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What the operator decides about functions.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use switchhook_runtime::Limits;
@@ -10,7 +10,7 @@ use super::{
     flow::{FlowError, Modules},
 };
 use crate::{
-    config::{AccountSettings, Config, LimitSettings},
+    config::{AccountSettings, Config, FailureBounds, FailureSettings, LimitSettings},
     document::PublicDocument,
     vault::{Vault, VaultError},
 };
@@ -19,6 +19,7 @@ use crate::{
 pub(crate) struct Settings {
     call_limits: Limits,
     compile_limits: Limits,
+    failures: FailureSettings,
     /// Of certain accounts, by id.
     accounts: HashMap<String, AccountSettings>,
     /// Bytes that compiled functions may take to be ready at once.
@@ -45,6 +46,7 @@ impl Settings {
         Ok(Self {
             call_limits: config.call_limits(),
             compile_limits: config.compile_limits(),
+            failures: config.failures.clone(),
             accounts: config.accounts.clone(),
             ready_bytes: config.sandbox.ready_bytes,
             vault: Arc::new(Vault::open(key_files.cloned())?),
@@ -94,5 +96,20 @@ impl Settings {
             .fold(self.call_limits.clone(), |limits, lower| {
                 lower.lower(&limits)
             })
+    }
+
+    /// When an account's function has failed too often; none if it never has.
+    pub(super) fn failure_bounds(&self, account_id: &str) -> Option<FailureBounds> {
+        let account = self.accounts.get(account_id);
+        self.failures.bounds(account.map(|own| &own.failures))
+    }
+
+    /// How long a failure can count at the most.
+    pub(super) fn longest_failure_window(&self) -> Duration {
+        let own = self.accounts.values().map(|own| Some(&own.failures));
+        own.chain([None])
+            .filter_map(|own| Some(self.failures.bounds(own)?.window))
+            .max()
+            .unwrap_or_default()
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     document::PublicDocument,
-    problem::Invalid,
+    problem::{Invalid, Problem},
     validation::{Schema, validate_time_zone},
 };
 
@@ -17,6 +17,22 @@ pub(crate) fn schema() -> &'static Value {
     SCHEMA.json()
 }
 
+/// What stands where an id would, in paths: no function can be called so.
+const RESERVED_IDS: [&str; 3] = ["attempts", "samples", "test"];
+
+/// Checks the id that a new function asks for.
+pub(super) fn validate_id(id: &str) -> Result<(), Invalid> {
+    if !RESERVED_IDS.contains(&id) {
+        return Ok(());
+    }
+    let problem = Problem {
+        field: "id".into(),
+        code: "disallowed",
+        details: json!({"message": "Value is reserved and cannot be an id", "value": id}),
+    };
+    Err(problem.into())
+}
+
 /// Fills in defaults and checks.
 pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
     SCHEMA.check(document)?;
@@ -25,8 +41,6 @@ pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn checked(value: Value) -> Result<Value, Value> {

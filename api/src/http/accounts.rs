@@ -8,6 +8,7 @@ use actix_web::{
 use serde_json::json;
 
 use super::{
+    conditions,
     envelope::Extras,
     error::ApiError,
     openapi::{
@@ -31,8 +32,12 @@ use crate::{
     request_body = Wrapped<AccountDocument>,
     responses((status = 201, description = "Created; `Location` says where", body = Reply<AccountDocument>), WritingRefused),
 )]
-pub(super) async fn create_own(request: Request) -> Result<HttpResponse, ApiError> {
+pub(super) async fn create_own(
+    request: Request,
+    http: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let actor = request.known_actor()?;
+    conditions::expect_new(&http)?;
     let parent = request.shared().identity.account(&actor.account_id).await?;
     create_below(&request, actor, &parent).await
 }
@@ -46,7 +51,11 @@ pub(super) async fn create_own(request: Request) -> Result<HttpResponse, ApiErro
     request_body = Wrapped<AccountDocument>,
     responses((status = 201, description = "Created; `Location` says where", body = Reply<AccountDocument>), WritingRefused),
 )]
-pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
+pub(super) async fn create(
+    request: Authorized,
+    http: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    conditions::expect_new(&http)?;
     create_below(&request, request.actor(), request.account()).await
 }
 
@@ -77,12 +86,13 @@ async fn create_below(
     tag = "accounts",
     summary = "Read an account",
     params(AccountPath),
-    responses((status = 200, description = "Its document", body = Reply<AccountDocument>), ReadingRefused),
+    responses((status = 200, description = "Its document", body = Reply<AccountDocument>), (status = 304, description = "It still has the revision of `If-None-Match`"), ReadingRefused),
 )]
-pub(super) async fn read(request: Authorized) -> Result<HttpResponse, ApiError> {
+pub(super) async fn read(request: Authorized, http: HttpRequest) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     let account = accounts.get(&request.account().id).await?;
-    Ok(one(&request, &account))
+    let answered = conditions::answered(&http, &account.revision)?;
+    Ok(answered.unwrap_or_else(|| one(&request, &account)))
 }
 
 #[utoipa::path(
@@ -94,8 +104,11 @@ pub(super) async fn read(request: Authorized) -> Result<HttpResponse, ApiError> 
     request_body = Wrapped<AccountDocument>,
     responses((status = 200, description = "The new document", body = Reply<AccountDocument>), WritingRefused),
 )]
-pub(super) async fn replace(request: Authorized) -> Result<HttpResponse, ApiError> {
-    change(&request, Change::Replace).await
+pub(super) async fn replace(
+    request: Authorized,
+    http: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    change(&request, &http, Change::Replace).await
 }
 
 #[utoipa::path(
@@ -107,14 +120,22 @@ pub(super) async fn replace(request: Authorized) -> Result<HttpResponse, ApiErro
     request_body = Wrapped<FreeForm>,
     responses((status = 200, description = "Its document, changed", body = Reply<AccountDocument>), WritingRefused),
 )]
-pub(super) async fn patch(request: Authorized) -> Result<HttpResponse, ApiError> {
-    change(&request, Change::Merge).await
+pub(super) async fn patch(
+    request: Authorized,
+    http: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    change(&request, &http, Change::Merge).await
 }
 
-async fn change(request: &Authorized, how: Change) -> Result<HttpResponse, ApiError> {
+async fn change(
+    request: &Authorized,
+    http: &HttpRequest,
+    how: Change,
+) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     let current = accounts.get(&request.account().id).await?;
     let data = request.object()?;
+    conditions::expect(http, &current.revision)?;
     let changed = accounts.change(request.actor(), current, data, how).await?;
     Ok(one(request, &changed))
 }
@@ -139,7 +160,9 @@ pub(super) async fn delete(
     }
     let request = Authorized::check(request, &http, &id).await?;
     let accounts = &request.shared().accounts;
-    let deleted = accounts.delete(accounts.get(&id).await?).await?;
+    let current = accounts.get(&id).await?;
+    conditions::expect(&http, &current.revision)?;
+    let deleted = accounts.delete(current).await?;
     Ok(one(&request, &deleted))
 }
 

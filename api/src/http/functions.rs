@@ -1,22 +1,24 @@
 //! `/v2/accounts/{account}/functions`: create, list, read, replace, patch, delete (KAZOO `cb_functions.erl`).
 
-use actix_web::{HttpResponse, http::StatusCode, http::header, web};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use serde_json::Value;
 
 use super::{
+    conditions,
     envelope::Extras,
     error::ApiError,
     listing::Paging,
     openapi::{
-        AccountPath, FreeForm, Function, FunctionPath, FunctionSummary, List, PagingQuery,
-        ReadingRefused, Reply, Wrapped, WritingRefused,
+        AccountPath, FilterQuery, FreeForm, Function, FunctionPath, FunctionSummary, List,
+        PagingQuery, ReadingRefused, Reply, Wrapped, WritingRefused,
     },
     request::{Authorized, Request},
+    start_key::{self, Start},
 };
 use crate::{
+    filter::Filter,
     functions::{self, Change},
-    store::{LAST_ID, Stored},
+    store::{FIRST_ID, LAST_ID, Listing, Stored},
 };
 
 type Path = web::Path<(String, String)>;
@@ -30,10 +32,15 @@ type Path = web::Path<(String, String)>;
     request_body = Wrapped<Function>,
     responses((status = 201, description = "Compiled and stored; `Location` says where", body = Reply<Function>), WritingRefused),
 )]
-pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
+pub(super) async fn create(
+    request: Authorized,
+    http: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let expected = conditions::expected(&http);
     let functions = &request.shared().functions;
     let account = &request.account().id;
-    let stored = functions.create(account, request.object()?).await?;
+    let created = functions.create(account, request.object()?, request.actor(), &expected);
+    let stored = created.await?;
     let mut reply = one(&request, StatusCode::CREATED, &stored);
     let location = format!("{}/{}", request.path(), stored.id);
     if let Ok(location) = location.parse() {
@@ -50,10 +57,15 @@ pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError
     params(FunctionPath),
     responses((status = 200, description = "The whole document", body = Reply<Function>), (status = 304, description = "It still has the revision of `If-None-Match`"), ReadingRefused),
 )]
-pub(super) async fn read(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+pub(super) async fn read(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let stored = request.shared().functions.get(&account, &id).await?;
-    Ok(one(&request, StatusCode::OK, &stored))
+    let answered = conditions::answered(&http, &stored.revision)?;
+    Ok(answered.unwrap_or_else(|| one(&request, StatusCode::OK, &stored)))
 }
 
 #[utoipa::path(
@@ -65,8 +77,12 @@ pub(super) async fn read(request: Authorized, path: Path) -> Result<HttpResponse
     request_body = Wrapped<Function>,
     responses((status = 200, description = "The new document", body = Reply<Function>), WritingRefused),
 )]
-pub(super) async fn replace(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
-    change(&request, path, Change::Replace).await
+pub(super) async fn replace(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
+    change(&request, &http, path, Change::Replace).await
 }
 
 #[utoipa::path(
@@ -78,15 +94,32 @@ pub(super) async fn replace(request: Authorized, path: Path) -> Result<HttpRespo
     request_body = Wrapped<FreeForm>,
     responses((status = 200, description = "The whole document, changed", body = Reply<Function>), WritingRefused),
 )]
-pub(super) async fn patch(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
-    change(&request, path, Change::Merge).await
+pub(super) async fn patch(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
+    change(&request, &http, path, Change::Merge).await
 }
 
-async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpResponse, ApiError> {
+async fn change(
+    request: &Authorized,
+    http: &HttpRequest,
+    path: Path,
+    how: Change,
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
+    let expected = conditions::expected(http);
     let functions = &request.shared().functions;
     let stored = functions
-        .change(&account, &id, request.object()?, how)
+        .change(
+            &account,
+            &id,
+            request.object()?,
+            how,
+            request.actor(),
+            &expected,
+        )
         .await?;
     Ok(one(request, StatusCode::OK, &stored))
 }
@@ -99,27 +132,20 @@ async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpRes
     params(FunctionPath),
     responses((status = 200, description = "The document as it was", body = Reply<Function>), WritingRefused),
 )]
-pub(super) async fn delete(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+pub(super) async fn delete(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
+    let expected = conditions::expected(&http);
     let soft = request.control("should_soft_delete") != Some("false");
     let functions = &request.shared().functions;
-    let stored = functions.delete(&account, &id, soft).await?;
+    let stored = functions
+        .delete(&account, &id, soft, request.actor(), &expected)
+        .await?;
     let document = functions::deleted(&stored);
     Ok(request.reply(StatusCode::OK, &document, &revision_of(&stored)))
-}
-
-/// Opaque to clients. It names no account, so it cannot lead into another one.
-fn key_of_id(id: &str) -> String {
-    URL_SAFE_NO_PAD.encode(id)
-}
-
-/// What is no key is taken as an id (KAZOO `api_util.erl`, `decode_start_key/1`).
-fn id_of_key(key: &str) -> String {
-    URL_SAFE_NO_PAD
-        .decode(key)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or_else(|| key.to_owned())
 }
 
 #[utoipa::path(
@@ -127,29 +153,50 @@ fn id_of_key(key: &str) -> String {
     path = "/v2/accounts/{account}/functions",
     tag = "functions",
     summary = "List functions",
-    params(AccountPath, PagingQuery),
+    params(AccountPath, PagingQuery, FilterQuery),
     responses((status = 200, description = "By descending id", body = List<FunctionSummary>), ReadingRefused),
 )]
 pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> {
     let paging = Paging::of(&request)?;
-    let start = paging
-        .start_key
-        .map_or_else(|| LAST_ID.to_owned(), id_of_key);
-    let functions = &request.shared().functions;
     let account = &request.account().id;
-    let page = functions
-        .list(account, start.clone(), paging.page_size)
-        .await?;
+    let (first, first_key) = if paging.ascending {
+        (FIRST_ID, start_key::encode_first_ascending(account))
+    } else {
+        (LAST_ID, start_key::encode_first(account))
+    };
+    let (start, key) = match paging.start_key.map(start_key::decode) {
+        Some(Start::Id(id)) => {
+            let key = start_key::encode(account, &id);
+            (id, key)
+        }
+        Some(Start::First) | None => (first.to_owned(), first_key),
+    };
+    let listing = Listing {
+        account_id: account.clone(),
+        start,
+        limit: paging.page_size,
+        ascending: paging.ascending,
+    };
+    let filter = Filter::from_query(request.pairs());
+    let matches = move |stored: &Stored| {
+        filter.matches(
+            &stored.document,
+            Some(stored.created),
+            Some(stored.modified),
+        )
+    };
+    let page = request.shared().functions.list(listing, matches).await?;
     let rows: Vec<Value> = page.functions.iter().map(functions::summary).collect();
-    let next = page.next.as_deref().map(key_of_id);
-    Ok(paging.reply(&request, &rows, &key_of_id(&start), next.as_deref()))
+    let next = page.next.map(|id| start_key::encode(account, &id));
+    Ok(paging.reply(&request, &rows, &key, next.as_deref()))
 }
 
-fn one(request: &Request, status: StatusCode, stored: &Stored) -> HttpResponse {
+/// The whole document.
+pub(super) fn one(request: &Request, status: StatusCode, stored: &Stored) -> HttpResponse {
     request.reply(status, &functions::public(stored), &revision_of(stored))
 }
 
-fn revision_of(stored: &Stored) -> Extras<'_> {
+pub(super) fn revision_of(stored: &Stored) -> Extras<'_> {
     Extras {
         revision: Some(stored.revision.as_str()),
         ..Extras::default()

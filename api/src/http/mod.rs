@@ -3,9 +3,12 @@
 mod access_log;
 mod account_lists;
 mod accounts;
+mod attempts;
 mod bodies;
 mod catalogue;
+mod conditions;
 mod cors;
+mod enabling;
 mod envelope;
 mod error;
 mod front;
@@ -17,9 +20,9 @@ mod metrics;
 mod openapi;
 mod rate;
 mod request;
+mod revisions;
 mod routes;
 mod run;
-#[cfg_attr(not(test), expect(dead_code, reason = "listings do not write it yet"))]
 mod start_key;
 mod users;
 

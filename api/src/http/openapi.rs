@@ -20,8 +20,9 @@ pub(super) use self::{
     },
     refusals::{ReadingRefused, RunningRefused, WritingRefused},
     schemas::{
-        AccountPath, FreeForm, Function, FunctionPath, FunctionSummary, List, Outcome, PagingQuery,
-        Reply, Sample, Trial, Wrapped,
+        AccountPath, Attempt, FilterQuery, FreeForm, Function, FunctionPath, FunctionSummary, List,
+        Outcome, PagingQuery, ReEnable, Reply, Revision, RevisionPath, Sample, TimeQuery, Trial,
+        Wrapped,
     },
 };
 
@@ -76,6 +77,13 @@ const PAGE: &str = "/docs/{_:.*}";
         super::run::run,
         super::run::test,
         super::run::module,
+        super::enabling::enable_again,
+        super::enabling::enable_descendants_again,
+        super::attempts::of_account,
+        super::attempts::of_function,
+        super::revisions::list,
+        super::revisions::read,
+        super::revisions::roll_back,
     ),
     components(schemas(refusals::Refusal)),
     security(("token" = []), ("bearer" = [])),

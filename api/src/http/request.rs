@@ -69,6 +69,11 @@ impl Request {
         self.intake.peer
     }
 
+    /// How the client calls this request, or else the server.
+    pub(super) fn id(&self) -> &str {
+        &self.intake.request_id
+    }
+
     /// Who asks, if it is known.
     pub(super) fn actor(&self) -> Option<&Actor> {
         self.intake.actor.as_ref()
@@ -82,11 +87,6 @@ impl Request {
     /// What it was sent with to be let in.
     pub(super) fn credential(&self) -> Option<&Credential> {
         self.intake.credential.as_ref()
-    }
-
-    /// The token it was sent with, as the client wrote it.
-    pub(super) fn token(&self) -> Option<&str> {
-        self.intake.token()
     }
 
     /// A parameter of the query.

@@ -9,11 +9,11 @@ use actix_web::{
 };
 
 use super::{
-    Shared, account_lists, accounts, catalogue, cors,
+    Shared, account_lists, accounts, attempts, catalogue, cors, enabling,
     error::ApiError,
     functions, logins, openapi,
     request::{Authorized, Request},
-    run, users,
+    revisions, run, users,
 };
 
 const ACCOUNT: &str = "/v2/accounts/{account}";
@@ -55,7 +55,19 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             .configure(parts_of_accounts)
             .service(resource(
                 &functions(""),
-                [get(functions::list), put(functions::create)],
+                [
+                    get(functions::list),
+                    put(functions::create),
+                    patch(enabling::enable_again),
+                ],
+            ))
+            .service(resource(
+                &format!("{ACCOUNT}/descendants/functions"),
+                [patch(enabling::enable_descendants_again)],
+            ))
+            .service(resource(
+                &functions("/attempts"),
+                [get(attempts::of_account)],
             ))
             .service(resource(
                 &functions("/samples"),
@@ -75,6 +87,18 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             .service(resource(
                 &functions("/{function}/module"),
                 [get(run::module)],
+            ))
+            .service(resource(
+                &functions("/{function}/attempts"),
+                [get(attempts::of_function)],
+            ))
+            .service(resource(
+                &functions("/{function}/revisions"),
+                [get(revisions::list)],
+            ))
+            .service(resource(
+                &functions("/{function}/revisions/{revision}"),
+                [get(revisions::read), post(revisions::roll_back)],
             ))
             .service(web::redirect("/docs", "/docs/"))
             .service(openapi::pages())

@@ -43,7 +43,7 @@ pub(super) async fn run(
     expect_object("data", call)?;
     let functions = &request.shared().functions;
     let ran = functions
-        .run(&account, &id, call, captures(&request))
+        .run(&account, &id, call, captures(&request), request.id())
         .await?;
     Ok(reply(&request, &ran))
 }

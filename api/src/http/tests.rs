@@ -14,7 +14,7 @@ use super::*;
 use crate::{
     accounts::{Accounts, Identity},
     config::Config,
-    functions::{Functions, Sandboxes, Settings},
+    functions::{Functions, Recorder, Sandboxes, Settings},
     http::{Bodies, Buckets, Node, routes},
     meters::Meters,
     store::Store,
@@ -28,11 +28,13 @@ fn shared(store: Store) -> Arc<Shared> {
     let settings = Settings::new(&config).unwrap();
     let vault = Arc::clone(&settings.vault);
     let identity = Arc::new(Identity::new(store.clone(), None));
+    let (recorder, _) = Recorder::start(store.clone(), &config.attempts);
     Arc::new(Shared {
         functions: Functions::new(
             store.clone(),
             Languages::default(),
             Sandboxes::new(concurrency.calls(), concurrency.compilations(), meters),
+            recorder,
             settings,
         ),
         accounts: Accounts::new(store, vault, Arc::clone(&identity), |_| {}),

@@ -1,12 +1,13 @@
 //! `/v2/accounts/{account}/users`: create, list, read, replace, patch, delete (KAZOO `cb_users.erl`).
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web,
 };
 
 use super::{
+    conditions,
     envelope::Extras,
     error::ApiError,
     listing::{Paging, key_of_pair, pair_of_key},
@@ -33,7 +34,11 @@ type Path = web::Path<(String, String)>;
     request_body = Wrapped<UserDocument>,
     responses((status = 201, description = "Created; `Location` says where", body = Reply<UserDocument>), WritingRefused),
 )]
-pub(super) async fn create(request: Authorized) -> Result<HttpResponse, ApiError> {
+pub(super) async fn create(
+    request: Authorized,
+    http: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    conditions::expect_new(&http)?;
     let accounts = &request.shared().accounts;
     accounts.expect_admin(request.actor()).await?;
     let account = &request.account().id;
@@ -73,12 +78,17 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
     tag = "users",
     summary = "Read a user",
     params(UserPath),
-    responses((status = 200, description = "The whole document", body = Reply<UserDocument>), ReadingRefused),
+    responses((status = 200, description = "The whole document", body = Reply<UserDocument>), (status = 304, description = "It still has the revision of `If-None-Match`"), ReadingRefused),
 )]
-pub(super) async fn read(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+pub(super) async fn read(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let user = request.shared().accounts.user(&account, &id).await?;
-    Ok(one(&request, StatusCode::OK, &user))
+    let answered = conditions::answered(&http, &user.revision)?;
+    Ok(answered.unwrap_or_else(|| one(&request, StatusCode::OK, &user)))
 }
 
 #[utoipa::path(
@@ -90,8 +100,12 @@ pub(super) async fn read(request: Authorized, path: Path) -> Result<HttpResponse
     request_body = Wrapped<UserDocument>,
     responses((status = 200, description = "The new document", body = Reply<UserDocument>), WritingRefused),
 )]
-pub(super) async fn replace(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
-    change(&request, path, Change::Replace).await
+pub(super) async fn replace(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
+    change(&request, &http, path, Change::Replace).await
 }
 
 #[utoipa::path(
@@ -103,15 +117,25 @@ pub(super) async fn replace(request: Authorized, path: Path) -> Result<HttpRespo
     request_body = Wrapped<FreeForm>,
     responses((status = 200, description = "The whole document, changed", body = Reply<UserDocument>), WritingRefused),
 )]
-pub(super) async fn patch(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
-    change(&request, path, Change::Merge).await
+pub(super) async fn patch(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
+    change(&request, &http, path, Change::Merge).await
 }
 
-async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpResponse, ApiError> {
+async fn change(
+    request: &Authorized,
+    http: &HttpRequest,
+    path: Path,
+    how: Change,
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let accounts = &request.shared().accounts;
     let current = accounts.user(&account, &id).await?;
     let data = request.object()?;
+    conditions::expect(http, &current.revision)?;
     let changed = accounts
         .change_user(request.actor(), current, data, how)
         .await?;
@@ -126,11 +150,16 @@ async fn change(request: &Authorized, path: Path, how: Change) -> Result<HttpRes
     params(UserPath),
     responses((status = 200, description = "The document as it was", body = Reply<UserDocument>), WritingRefused),
 )]
-pub(super) async fn delete(request: Authorized, path: Path) -> Result<HttpResponse, ApiError> {
+pub(super) async fn delete(
+    request: Authorized,
+    http: HttpRequest,
+    path: Path,
+) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let accounts = &request.shared().accounts;
     accounts.expect_admin(request.actor()).await?;
     let user = accounts.user(&account, &id).await?;
+    conditions::expect(&http, &user.revision)?;
     let deleted = accounts.delete_user(user).await?;
     let extras = revision_of(&deleted);
     Ok(request.reply(StatusCode::OK, &deleted_user(&deleted), &extras))

@@ -407,12 +407,54 @@ fn insert(
 
 #[cfg(test)]
 mod tests {
-    use super::name_key;
+    use super::{
+        super::{
+            AccountPage,
+            Below::{Children, Descendants},
+            MIGRATIONS, Token,
+        },
+        *,
+    };
 
     #[test]
     fn names_are_compared_by_their_letters_and_digits() {
         assert_eq!(name_key("My Company, Inc. 2"), "mycompanyinc2");
         assert_eq!(name_key("Ünïq"), "nq");
         assert_eq!(name_key("株式会社"), "株式会社");
+    }
+
+    #[tokio::test]
+    async fn accounts_of_an_older_database_have_their_place_in_the_tree() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let mut old = Connection::open(&path).unwrap();
+        MIGRATIONS.to_version(&mut old, 2).unwrap();
+        let insert =
+            "INSERT INTO accounts (id, name, tree, api_key, created) VALUES (?1, ?1, ?2, ?3, 0)";
+        for (id, tree) in [("a", "[]"), ("b", r#"["a"]"#), ("c", r#"["a","b"]"#)] {
+            old.execute(insert, params![id, tree, id.as_bytes()])
+                .unwrap();
+        }
+        let hash = Digest::of(b"token");
+        old.execute(
+            "INSERT INTO tokens (hash, account_id, created) VALUES (?1, 'b', 0)",
+            [hash.as_bytes()],
+        )
+        .unwrap();
+        drop(old);
+
+        let store = Store::open(&path).unwrap();
+        let token = store.token(hash).await.unwrap().unwrap();
+        assert_eq!(token, Token::everlasting("b".into()));
+        let below = |id: &str, below| store.accounts_below(id.into(), below, None, 10);
+        let ids = |page: AccountPage| -> Vec<String> {
+            page.accounts.into_iter().map(|row| row.id).collect()
+        };
+        assert_eq!(ids(below("a", Children).await.unwrap()), ["b"]);
+        assert_eq!(ids(below("a", Descendants).await.unwrap()), ["b", "c"]);
+        let account = store.account("b".into()).await.unwrap().unwrap();
+        assert!(account.enabled && account.document["realm"].is_string());
+        let refused = store.delete_account(account).await.unwrap_err();
+        assert!(matches!(refused, StoreError::HasDescendants), "{refused}");
     }
 }

@@ -1,20 +1,18 @@
-//! Functions and their revisions. Every revision keeps its whole document.
+//! Functions as they are now. Every change adds a revision: see `revisions`.
 
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use switchhook_runtime::{Digest, Snapshot};
 
-use super::{Store, StoreError, now, snapshots};
-use crate::ids::hex;
+use super::{
+    Actor, Store, StoreError, now,
+    revisions::{self, Next, Revision},
+    snapshots,
+};
 
-/// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Revision(String);
-
-/// The current state of a function.
+/// A function as one of its revisions has it; unless said otherwise, as it is now.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) id: String,
@@ -23,16 +21,12 @@ pub(crate) struct Stored {
     pub(crate) document: Map<String, Value>,
     /// The secrets of its `env`, encrypted.
     pub(crate) secrets: Option<Vec<u8>>,
-}
-
-/// Sorts behind every id that exists.
-pub(crate) const LAST_ID: &str = "\u{10ffff}";
-
-/// A piece of an account's functions, by descending id.
-pub(crate) struct Page {
-    pub(crate) functions: Vec<Stored>,
-    /// The id that the next piece starts with.
-    pub(crate) next: Option<String>,
+    /// When there first was such a function, in Unix seconds.
+    pub(crate) created: i64,
+    /// When this revision was written, in Unix seconds.
+    pub(crate) modified: i64,
+    /// Why the server, and not its owner, has switched it off.
+    pub(crate) disable_reason: Option<String>,
 }
 
 /// A version of a function that compiles, ready to be stored.
@@ -46,42 +40,14 @@ pub(crate) struct Draft {
     pub(crate) source: Digest,
     /// Unless the database has it already.
     pub(crate) new_snapshot: Option<Arc<Snapshot>>,
+    /// Who writes it; nobody if that is the server itself.
+    pub(crate) by: Option<Actor>,
+    /// Why the server switches the function off.
+    pub(crate) disable_reason: Option<String>,
 }
 
-impl Revision {
-    fn following(
-        parent: Option<&Self>,
-        deleted: bool,
-        document: &str,
-        secrets: Option<&[u8]>,
-    ) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(parent.map_or("", |parent| &parent.0));
-        hasher.update([u8::from(deleted)]);
-        hasher.update(document);
-        hasher.update(secrets.unwrap_or_default());
-        let hash = hex(&hasher.finalize()[..16]);
-        let generation = parent.map_or(1, |parent| parent.generation() + 1);
-        Self(format!("{generation}-{hash}"))
-    }
-
-    /// As it was stored, or is in a reply.
-    pub(crate) fn read(text: String) -> Self {
-        Self(text)
-    }
-
-    fn generation(&self) -> i64 {
-        self.0
-            .split('-')
-            .next()
-            .and_then(|number| number.parse().ok())
-            .unwrap_or(0)
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+/// The account and the id of a function.
+pub(crate) type FunctionKey = (String, String);
 
 impl Store {
     pub(crate) async fn function(
@@ -110,52 +76,6 @@ impl Store {
         .await
     }
 
-    /// A function as it was at one of its revisions.
-    pub(crate) async fn function_at(
-        &self,
-        id: String,
-        revision: String,
-    ) -> Result<Option<Stored>, StoreError> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT function_id, revision, document, secrets FROM revisions
-                     WHERE function_id = ?1 AND revision = ?2",
-                )?
-                .query_row([id, revision], row)
-                .optional()?
-                .map(stored)
-                .transpose()
-        })
-        .await
-    }
-
-    /// At most `limit` functions, by descending id, from `start` on.
-    pub(crate) async fn functions(
-        &self,
-        account_id: String,
-        start: String,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        self.read(move |connection| {
-            let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-            let mut statement = connection.prepare_cached(
-                "SELECT id, revision, document, secrets FROM current_functions
-                 WHERE account_id = ?1 AND deleted = 0 AND id <= ?2 ORDER BY id DESC LIMIT ?3",
-            )?;
-            let mut functions = statement
-                .query_map(params![account_id, start, one_more], row)?
-                .map(|row| stored(row?))
-                .collect::<Result<Vec<_>, _>>()?;
-            let next = (functions.len() > limit).then(|| functions.pop()).flatten();
-            Ok(Page {
-                functions,
-                next: next.map(|function| function.id),
-            })
-        })
-        .await
-    }
-
     /// Stores a new function and its snapshot.
     ///
     /// Fails with [`StoreError::Conflict`] if the id is taken. A deleted function's id can be taken again by its
@@ -170,7 +90,7 @@ impl Store {
                 )
                 .optional()?;
             let parent = match before {
-                Some((owner, true, revision)) if owner == draft.account_id => Some(Revision(revision)),
+                Some((owner, true, revision)) if owner == draft.account_id => Some(Revision::read(revision)),
                 Some(_) => return Err(StoreError::Conflict),
                 None => {
                     transaction.execute(
@@ -209,64 +129,91 @@ impl Store {
         account_id: String,
         current: Stored,
         soft: bool,
+        by: Actor,
     ) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
-            let Stored {
-                id,
-                revision,
-                document,
-                ..
-            } = current;
-            expect_current(transaction, &account_id, &id, &revision)?;
+            let id = current.id.as_str();
+            expect_current(transaction, &account_id, id, &current.revision)?;
             let source = transaction.query_row(
-                "SELECT source FROM revisions WHERE function_id = ?1 AND generation = ?2",
-                params![id, revision.generation()],
+                "SELECT source FROM current_functions WHERE id = ?1",
+                [id],
                 |row| row.get(0),
             )?;
-            let revision = append(
-                transaction,
-                &id,
-                &document,
-                None,
+            let next = Next {
+                function_id: id,
+                document: &current.document,
+                secrets: None,
                 source,
-                Some(&revision),
-                true,
-            )?;
+                parent: Some(&current.revision),
+                by: Some(&by),
+                disable_reason: None,
+                deleted: true,
+            };
+            let (revision, modified) = revisions::append(transaction, &next)?;
             if !soft {
                 let sources = transaction
                     .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
-                    .query_map([&id], |row| row.get(0))?
+                    .query_map([id], |row| row.get(0))?
                     .collect::<Result<Vec<_>, _>>()?;
-                transaction.execute("DELETE FROM functions WHERE id = ?1", [&id])?;
+                transaction.execute("DELETE FROM functions WHERE id = ?1", [id])?;
                 snapshots::delete_unused(transaction, &sources)?;
             }
             Ok(Stored {
-                id,
                 revision,
-                document,
+                modified,
                 secrets: None,
+                disable_reason: None,
+                ..current
             })
         })
         .await
     }
 }
 
-type RowParts = (String, String, String, Option<Vec<u8>>);
+/// What [`row`] reads.
+pub(super) const COLUMNS: &str =
+    "id, revision, document, secrets, created, modified, disable_reason";
 
-fn row(row: &Row) -> rusqlite::Result<RowParts> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+pub(super) type RowParts = (
+    String,
+    String,
+    String,
+    Option<Vec<u8>>,
+    i64,
+    i64,
+    Option<String>,
+);
+
+pub(super) fn row(row: &Row) -> rusqlite::Result<RowParts> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+    ))
 }
 
-fn stored((id, revision, document, secrets): RowParts) -> Result<Stored, StoreError> {
-    let document = serde_json::from_str(&document).map_err(|source| StoreError::Broken {
-        what: "function",
-        source,
-    })?;
+pub(super) fn stored(row: RowParts) -> Result<Stored, StoreError> {
+    let (id, revision, document, secrets, created, modified, disable_reason) = row;
     Ok(Stored {
         id,
-        revision: Revision(revision),
-        document,
+        revision: Revision::read(revision),
+        document: document_of(&document)?,
         secrets,
+        created,
+        modified,
+        disable_reason,
+    })
+}
+
+/// The document of a row.
+pub(super) fn document_of(text: &str) -> Result<Map<String, Value>, StoreError> {
+    serde_json::from_str(text).map_err(|source| StoreError::Broken {
+        what: "function",
+        source,
     })
 }
 
@@ -277,8 +224,7 @@ fn current(
 ) -> Result<Option<Stored>, StoreError> {
     connection
         .prepare_cached(
-            "SELECT id, revision, document, secrets FROM current_functions
-             WHERE id = ?1 AND account_id = ?2 AND deleted = 0",
+            &format!("SELECT {COLUMNS} FROM current_functions WHERE id = ?1 AND account_id = ?2 AND deleted = 0"),
         )?
         .query_row([id, account_id], row)
         .optional()?
@@ -310,49 +256,32 @@ fn append_draft(
     draft: Draft,
     parent: Option<&Revision>,
 ) -> Result<Stored, StoreError> {
-    let Draft {
-        id,
-        document,
-        secrets,
-        ..
-    } = draft;
-    let source = *draft.source.as_bytes();
-    let sealed = secrets.as_deref();
-    let revision = append(transaction, &id, &document, sealed, source, parent, false)?;
+    let next = Next {
+        function_id: &draft.id,
+        document: &draft.document,
+        secrets: draft.secrets.as_deref(),
+        source: *draft.source.as_bytes(),
+        parent,
+        by: draft.by.as_ref(),
+        disable_reason: draft.disable_reason.as_deref(),
+        deleted: false,
+    };
+    let (revision, modified) = revisions::append(transaction, &next)?;
     if let Some(snapshot) = draft.new_snapshot {
         snapshots::insert(transaction, draft.source, &snapshot)?;
     }
+    let created = transaction.query_row(
+        "SELECT created FROM functions WHERE id = ?1",
+        [&draft.id],
+        |row| row.get(0),
+    )?;
     Ok(Stored {
-        id,
+        id: draft.id,
         revision,
-        document,
-        secrets,
+        document: draft.document,
+        secrets: draft.secrets,
+        created,
+        modified,
+        disable_reason: draft.disable_reason,
     })
-}
-
-fn append(
-    transaction: &Transaction,
-    id: &str,
-    document: &Map<String, Value>,
-    secrets: Option<&[u8]>,
-    source: [u8; 32],
-    parent: Option<&Revision>,
-    deleted: bool,
-) -> Result<Revision, StoreError> {
-    let document = serde_json::to_string(document).map_err(|source| StoreError::Broken {
-        what: "function",
-        source,
-    })?;
-    let revision = Revision::following(parent, deleted, &document, secrets);
-    let generation = revision.generation();
-    transaction.execute(
-        "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![id, generation, revision.as_str(), document, secrets, source, now()],
-    )?;
-    transaction.execute(
-        "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",
-        params![id, generation, deleted],
-    )?;
-    Ok(revision)
 }

@@ -5,8 +5,11 @@
 
 mod account_lists;
 mod accounts;
+mod attempts;
 mod document_revisions;
+mod function_lists;
 mod functions;
+mod revisions;
 mod snapshots;
 mod tokens;
 mod users;
@@ -24,7 +27,10 @@ use rusqlite_migration::{M, Migrations};
 
 pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
-pub(crate) use functions::{Draft, LAST_ID, Page, Revision, Stored};
+pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
+pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
+pub(crate) use functions::{Draft, FunctionKey, Stored};
+pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 pub(crate) use tokens::Token;
 pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
 
@@ -39,6 +45,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("schema_2.sql")),
     M::up(include_str!("schema_3.sql")),
+    M::up(include_str!("schema_4.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -155,8 +162,43 @@ fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use switchhook_runtime::Digest;
+
+    use super::*;
+
+    /// A database in a new folder, with account `a`.
+    pub(super) async fn with_account() -> (Store, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).unwrap();
+        let account = NewAccount {
+            id: "a".into(),
+            enabled: true,
+            document: serde_json::Map::new(),
+            api_key: ApiKey {
+                hash: Digest::of(b"key"),
+                sealed: None,
+            },
+        };
+        store.create_master_account(account).await.unwrap();
+        (store, folder)
+    }
+
+    /// A function of account `a`.
+    pub(super) fn draft(id: &str) -> Draft {
+        Draft {
+            account_id: "a".into(),
+            id: id.into(),
+            document: serde_json::Map::new(),
+            secrets: None,
+            source: Digest::of(b""),
+            new_snapshot: None,
+            by: None,
+            disable_reason: None,
+        }
+    }
+
     #[test]
     fn the_migrations_are_sound() {
-        super::MIGRATIONS.validate().unwrap();
+        MIGRATIONS.validate().unwrap();
     }
 }

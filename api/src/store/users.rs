@@ -8,6 +8,7 @@ use super::{
     document_revisions::{following, to_text},
     now, tokens,
 };
+use crate::document::is_enabled;
 
 /// A user as it is stored.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ impl UserDraft {
     }
 
     fn enabled(&self) -> bool {
-        self.document.get("enabled") != Some(&Value::Bool(false))
+        is_enabled(&self.document)
     }
 
     fn sort_name(&self) -> String {

@@ -24,6 +24,42 @@ pub(in crate::http) struct FunctionPath {
 }
 
 #[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(in crate::http) struct RevisionPath {
+    /// An account's id: 32 hexadecimal digits
+    account: String,
+    /// A function's id
+    function: String,
+    /// One of its revisions
+    revision: String,
+}
+
+/// Which documents are asked for; `filter_KEY` and `filter_not_KEY` besides.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct FilterQuery {
+    has_key: Option<String>,
+    key_missing: Option<String>,
+    has_value: Option<String>,
+    value_missing: Option<String>,
+    /// In Gregorian seconds, inclusive, like the others
+    created_from: Option<i64>,
+    created_to: Option<i64>,
+    modified_from: Option<i64>,
+    modified_to: Option<i64>,
+}
+
+/// From when to when.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct TimeQuery {
+    /// In Gregorian seconds, inclusive
+    created_from: Option<i64>,
+    /// Likewise
+    created_to: Option<i64>,
+}
+
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct PagingQuery {
     /// Rows at most, 50 unless said
@@ -195,6 +231,57 @@ pub(in crate::http) struct Outcome {
     /// What it takes to repeat the call
     #[schema(value_type = Object)]
     replay: Map<String, Value>,
+}
+
+/// What a call came to.
+#[derive(ToSchema)]
+pub(in crate::http) struct Attempt {
+    id: String,
+    function_id: String,
+    revision: String,
+    #[schema(pattern = "^(success|failure)$")]
+    result: String,
+    /// `ok`, or what went wrong
+    outcome: String,
+    /// With line and column
+    #[schema(value_type = Option<Object>)]
+    error: Option<Map<String, Value>>,
+    /// The limit that was hit
+    #[schema(value_type = Option<Object>)]
+    limit: Option<Map<String, Value>>,
+    metrics: Metrics,
+    logs: Vec<LogLine>,
+    logs_truncated: Option<bool>,
+    /// The call, or the beginning of its text
+    input: Value,
+    input_truncated: Option<bool>,
+    /// In Gregorian seconds
+    timestamp: i64,
+    request_id: String,
+}
+
+/// What a function was.
+#[derive(ToSchema)]
+pub(in crate::http) struct Revision {
+    revision: String,
+    /// In Gregorian seconds
+    created: i64,
+    /// Who wrote it, if it was not the server
+    auth_account_id: Option<String>,
+    auth_user_id: Option<String>,
+    /// Of the document
+    bytes: i64,
+    current: bool,
+    deleted: bool,
+    /// Why the server switched it off
+    disable_reason: Option<String>,
+}
+
+/// What can be done with all functions at once.
+#[derive(ToSchema)]
+pub(in crate::http) struct ReEnable {
+    #[schema(rename = "re-enable")]
+    re_enable: bool,
 }
 
 #[derive(ToSchema)]

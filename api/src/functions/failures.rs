@@ -1,0 +1,157 @@
+//! Failures of functions, counted one revision at a time. What goes well costs nothing here.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use moka::sync::Cache;
+use switchhook_runtime::Class;
+
+use crate::{config::FailureBounds, store::FunctionKey};
+
+/// Functions that failed lately: those beyond are not counted. Each takes some 300 bytes.
+const MAX_FAILING: u64 = 10_000;
+
+/// Whether an ending is the function's own fault, and not its caller's, the server's or its load's. How long a call takes
+/// depends on what others run at the time: if a timeout counted, they could have the function switched off. What loops
+/// runs out of fuel.
+pub(super) fn is_its_own_fault(class: Class) -> bool {
+    match class {
+        Class::CompileError
+        | Class::Exception
+        | Class::InvalidResult
+        | Class::FuelExhausted
+        | Class::MemoryLimit
+        | Class::StackOverflow
+        | Class::OutputTooLarge => true,
+        Class::Ok
+        | Class::Timeout
+        | Class::InputTooLarge
+        | Class::Disabled
+        | Class::Overloaded
+        | Class::Internal => false,
+    }
+}
+
+/// The latest failures of each function.
+pub(super) struct Failures(Cache<FunctionKey, Arc<Mutex<Recent>>>);
+
+/// The latest failures of one revision.
+#[derive(Default)]
+struct Recent {
+    revision: String,
+    times: VecDeque<Instant>,
+    /// Whether it has been said already that they are too many.
+    said: bool,
+}
+
+impl Failures {
+    /// Failures older than `longest_window` count nowhere.
+    pub(super) fn new(longest_window: Duration) -> Self {
+        let cache = Cache::builder()
+            .max_capacity(MAX_FAILING)
+            .time_to_idle(longest_window);
+        Self(cache.build())
+    }
+
+    /// Counts one. Says once for each revision that these are too many.
+    pub(super) fn are_too_many(
+        &self,
+        key: &FunctionKey,
+        revision: &str,
+        bounds: FailureBounds,
+        now: Instant,
+    ) -> bool {
+        let recent = self.0.get_with_by_ref(key, Arc::default);
+        // What a panic elsewhere left is still a list of times.
+        let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.are_too_many(revision, bounds, now)
+    }
+
+    /// Counts anew.
+    pub(super) fn forget(&self, key: &FunctionKey) {
+        self.0.invalidate(key);
+    }
+}
+
+impl Recent {
+    fn are_too_many(&mut self, revision: &str, bounds: FailureBounds, now: Instant) -> bool {
+        if self.revision != revision {
+            *self = Self {
+                revision: revision.to_owned(),
+                ..Self::default()
+            };
+        }
+        if self.said {
+            return false;
+        }
+        let counts = |time: &Instant| now.saturating_duration_since(*time) < bounds.window;
+        while self.times.front().is_some_and(|oldest| !counts(oldest)) {
+            self.times.pop_front();
+        }
+        self.times.push_back(now);
+        self.said = self.times.len() >= bounds.count as usize;
+        self.said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: FailureBounds = FailureBounds {
+        count: 3,
+        window: Duration::from_secs(60),
+    };
+
+    /// What is said of failures at these seconds.
+    fn said(recent: &mut Recent, revision: &str, seconds: &[u64]) -> Vec<bool> {
+        let start = Instant::now();
+        let at = |second: &u64| start + Duration::from_secs(*second);
+        let mut said = |second| recent.are_too_many(revision, BOUNDS, at(second));
+        seconds.iter().map(&mut said).collect()
+    }
+
+    #[test]
+    fn too_many_within_the_window_are_said_once() {
+        let mut recent = Recent::default();
+        assert_eq!(
+            said(&mut recent, "1-a", &[0, 10, 59, 59, 60, 61]),
+            [false, false, true, false, false, false]
+        );
+    }
+
+    #[test]
+    fn what_is_older_than_the_window_does_not_count() {
+        let mut recent = Recent::default();
+        assert_eq!(
+            said(&mut recent, "1-a", &[0, 30, 60, 90, 120, 149]),
+            [false, false, false, false, false, true]
+        );
+    }
+
+    #[test]
+    fn another_revision_starts_anew() {
+        let mut recent = Recent::default();
+        assert_eq!(said(&mut recent, "1-a", &[0, 0]), [false, false]);
+        assert_eq!(said(&mut recent, "2-b", &[0, 0, 0]), [false, false, true]);
+    }
+
+    #[test]
+    fn functions_are_counted_apart() {
+        let failures = Failures::new(BOUNDS.window);
+        let now = Instant::now();
+        let key = |account: &str, id: &str| (account.to_owned(), id.to_owned());
+        let too_many = |key| failures.are_too_many(key, "1-a", BOUNDS, now);
+        let (ours, theirs) = (key("a", "f"), key("b", "g"));
+        for _ in 0..2 {
+            assert!(!too_many(&ours) && !too_many(&theirs));
+        }
+        assert!(too_many(&ours));
+        failures.forget(&ours);
+        assert!(!too_many(&ours));
+        assert!(too_many(&theirs));
+    }
+}

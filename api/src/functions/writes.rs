@@ -1,0 +1,47 @@
+//! Writes of functions: a bounded number at one time, and each is seen to its end.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::sync::Semaphore;
+
+use super::{ready::ReadyFunctions, service::FunctionsError};
+use crate::store::{FunctionKey, StoreError, Stored};
+
+/// Writes that have begun: one is written, and the next are at hand. The others wait with their requests, which can
+/// be given up.
+const MAX_WRITES: usize = 16;
+
+/// Clones share the places.
+#[derive(Clone)]
+pub(super) struct Writes {
+    places: Arc<Semaphore>,
+    ready: Arc<ReadyFunctions>,
+}
+
+impl Writes {
+    /// `ready` is told of each write.
+    pub(super) fn new(ready: Arc<ReadyFunctions>) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(MAX_WRITES)),
+            ready,
+        }
+    }
+
+    /// Sees a write to the end, also when nobody waits for it any more: what is on the disk but not noticed here
+    /// would be called in its old revision for ever.
+    pub(super) async fn write(
+        &self,
+        key: FunctionKey,
+        write: impl Future<Output = Result<Stored, StoreError>> + Send + 'static,
+    ) -> Result<Stored, FunctionsError> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let ready = Arc::clone(&self.ready);
+        let written = tokio::spawn(async move {
+            let _place = place;
+            let written = write.await;
+            ready.written(&key);
+            written
+        });
+        Ok(written.await.map_err(StoreError::Thread)??)
+    }
+}

@@ -1,0 +1,223 @@
+//! Which functions there are.
+
+use rusqlite::{Connection, params};
+
+use super::{
+    FunctionKey, Store, StoreError, Stored,
+    functions::{COLUMNS, row, stored},
+};
+
+/// Sorts before every id that exists.
+pub(crate) const FIRST_ID: &str = "";
+
+/// Sorts behind every id that exists.
+pub(crate) const LAST_ID: &str = "\u{10ffff}";
+
+/// Functions looked at in one go. Between two of these, other readers have their turn; a piece takes 2 MB when every
+/// function has the size of the largest workload.
+const PIECE: usize = 256;
+
+/// Which of an account's functions to read.
+pub(crate) struct Listing {
+    pub(crate) account_id: String,
+    /// The id to begin with.
+    pub(crate) start: String,
+    /// At most so many.
+    pub(crate) limit: usize,
+    /// By ascending id, or else by descending.
+    pub(crate) ascending: bool,
+}
+
+/// A piece of an account's functions.
+pub(crate) struct Page {
+    pub(crate) functions: Vec<Stored>,
+    /// The id that the next piece starts with.
+    pub(crate) next: Option<String>,
+}
+
+/// Accounts whose functions are meant.
+pub(crate) enum Scope {
+    /// One account, by id.
+    Account(String),
+    /// All below it, but not itself.
+    Descendants(String),
+}
+
+impl Store {
+    /// Some of an account's functions: those that match, up to the listing's limit.
+    pub(crate) async fn functions(
+        &self,
+        listing: Listing,
+        mut matches: impl Fn(&Stored) -> bool + Send + 'static,
+    ) -> Result<Page, StoreError> {
+        let Listing {
+            account_id,
+            start,
+            limit,
+            ascending,
+        } = listing;
+        let mut functions = Vec::new();
+        let mut from = (start, true);
+        loop {
+            let account_id = account_id.clone();
+            let wanted = limit.saturating_add(1) - functions.len();
+            let mut piece;
+            (piece, matches) = self
+                .read(move |connection| {
+                    let piece = piece_of(connection, &account_id, from, ascending)?;
+                    Ok((Piece::of(piece, wanted, &matches), matches))
+                })
+                .await?;
+            functions.append(&mut piece.found);
+            if functions.len() > limit {
+                let next = functions.pop().map(|function| function.id);
+                return Ok(Page { functions, next });
+            }
+            match piece.last {
+                Some(last) => from = (last, false),
+                None => {
+                    return Ok(Page {
+                        functions,
+                        next: None,
+                    });
+                }
+            }
+        }
+    }
+
+    /// At most `limit` functions that the server has switched off, by id, those behind `after` alone.
+    pub(crate) async fn disabled_functions(
+        &self,
+        scope: &Scope,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<FunctionKey>, StoreError> {
+        let (condition, account_id) = match scope {
+            Scope::Account(id) => ("accounts.id = ?1", id.clone()),
+            Scope::Descendants(id) => (
+                "EXISTS (SELECT 1 FROM json_each(accounts.tree) WHERE value = ?1)",
+                id.clone(),
+            ),
+        };
+        self.read(move |connection| {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT functions.account_id, functions.id
+                 FROM revisions JOIN functions ON functions.id = function_id AND functions.generation = revisions.generation
+                 JOIN accounts ON accounts.id = functions.account_id
+                 WHERE disable_reason IS NOT NULL AND functions.deleted = 0 AND functions.id > ?2 AND {condition}
+                 ORDER BY functions.id LIMIT ?3"
+            ))?;
+            let keys = statement.query_map(params![account_id, after, limit], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+            Ok(keys.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+/// The matching ones among some functions.
+struct Piece {
+    found: Vec<Stored>,
+    /// The last id looked at, if others may follow.
+    last: Option<String>,
+}
+
+impl Piece {
+    fn of(functions: Vec<Stored>, wanted: usize, matches: &impl Fn(&Stored) -> bool) -> Self {
+        let last = functions.last().map(|function| function.id.clone());
+        Self {
+            last: last.filter(|_| functions.len() == PIECE),
+            found: functions.into_iter().filter(matches).take(wanted).collect(),
+        }
+    }
+}
+
+/// At most [`PIECE`] functions, from an id on, or behind it.
+fn piece_of(
+    connection: &Connection,
+    account_id: &str,
+    (from, inclusive): (String, bool),
+    ascending: bool,
+) -> Result<Vec<Stored>, StoreError> {
+    let (comparison, order) = match (ascending, inclusive) {
+        (true, true) => (">=", "ASC"),
+        (true, false) => (">", "ASC"),
+        (false, true) => ("<=", "DESC"),
+        (false, false) => ("<", "DESC"),
+    };
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM current_functions
+             WHERE account_id = ?1 AND deleted = 0 AND id {comparison} ?2 ORDER BY id {order} LIMIT {PIECE}"
+        ))?
+        .query_map([account_id, &from], row)?
+        .map(|row| stored(row?))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::{draft, with_account};
+
+    /// Ids on a page of those that end in 0, and where the next one starts.
+    async fn page(
+        store: &Store,
+        start: &str,
+        limit: usize,
+        ascending: bool,
+    ) -> (Vec<String>, Option<String>) {
+        let listing = Listing {
+            account_id: "a".into(),
+            start: start.into(),
+            limit,
+            ascending,
+        };
+        let matches = |function: &Stored| function.id.ends_with('0');
+        let page = store.functions(listing, matches).await.unwrap();
+        let ids = page.functions.into_iter().map(|function| function.id);
+        (ids.collect(), page.next)
+    }
+
+    #[actix_web::test]
+    async fn it_is_read_on_until_enough_functions_match() {
+        let (store, _folder) = with_account().await;
+        for number in 0..PIECE + 15 {
+            let id = format!("{number:03}");
+            store.create_function(draft(&id)).await.unwrap();
+        }
+        // The piece that starts at 014 is the second one.
+        assert_eq!(
+            page(&store, LAST_ID, 27, false).await,
+            (
+                (1..=27).rev().map(|ten| format!("{ten:02}0")).collect(),
+                Some("000".into())
+            )
+        );
+        assert_eq!(
+            page(&store, "000", 27, false).await,
+            (vec!["000".into()], None)
+        );
+        assert_eq!(
+            page(&store, "", 2, true).await,
+            (vec!["000".into(), "010".into()], Some("020".into()))
+        );
+        assert_eq!(
+            page(&store, "261", 9, true).await,
+            (vec!["270".into()], None)
+        );
+        assert_eq!(page(&store, "271", 9, true).await, (Vec::new(), None));
+    }
+
+    #[actix_web::test]
+    async fn what_was_changed_meanwhile_is_not_written_over() {
+        let (store, _folder) = with_account().await;
+        let first = store.create_function(draft("f")).await.unwrap().revision;
+        let second = store.update_function(draft("f"), first.clone()).await;
+        assert!(second.is_ok());
+        let late = store.update_function(draft("f"), first).await;
+        assert!(matches!(late, Err(StoreError::Conflict)));
+    }
+}

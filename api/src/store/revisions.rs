@@ -1,0 +1,252 @@
+//! The revisions of functions: each keeps its whole document, and who wrote it. They are only ever added to.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::{Actor, Store, StoreError, Stored, functions::document_of, now};
+use crate::ids::hex;
+
+/// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Revision(String);
+
+/// One entry of a function's history.
+pub(crate) struct RevisionSummary {
+    /// The N of its revision: history is read by it.
+    pub(crate) generation: i64,
+    pub(crate) revision: Revision,
+    /// Unix seconds.
+    pub(crate) created: i64,
+    /// Who wrote it; nobody if that was the server itself, or is not known.
+    pub(crate) by: Option<Actor>,
+    /// Of the document, the source included.
+    pub(crate) bytes: i64,
+    /// Why the server switched the function off.
+    pub(crate) disable_reason: Option<String>,
+    /// Whether it says that the function is deleted.
+    pub(crate) deleted: bool,
+    /// Whether it is the last one.
+    pub(crate) current: bool,
+}
+
+/// A function as one of its revisions has it.
+pub(crate) struct Past {
+    pub(crate) stored: Stored,
+    /// Whether the revision says that the function is deleted.
+    pub(crate) deleted: bool,
+}
+
+/// A piece of a function's history, newest first.
+pub(crate) struct History {
+    pub(crate) revisions: Vec<RevisionSummary>,
+    /// The generation that the next piece starts with.
+    pub(crate) next: Option<i64>,
+}
+
+/// What is about to follow a function's last revision.
+pub(super) struct Next<'a> {
+    pub(super) function_id: &'a str,
+    pub(super) document: &'a Map<String, Value>,
+    pub(super) secrets: Option<&'a [u8]>,
+    /// SHA-256 of the source.
+    pub(super) source: [u8; 32],
+    pub(super) parent: Option<&'a Revision>,
+    pub(super) by: Option<&'a Actor>,
+    pub(super) disable_reason: Option<&'a str>,
+    pub(super) deleted: bool,
+}
+
+impl Revision {
+    fn following(parent: Option<&Self>, document: &str, next: &Next) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(parent.map_or("", |parent| &parent.0));
+        hasher.update([u8::from(next.deleted)]);
+        hasher.update(document);
+        hasher.update(next.secrets.unwrap_or_default());
+        let hash = hex(&hasher.finalize()[..16]);
+        let generation = parent.map_or(1, |parent| parent.generation() + 1);
+        Self(format!("{generation}-{hash}"))
+    }
+
+    /// As it was stored, or is in a reply.
+    pub(crate) fn read(text: String) -> Self {
+        Self(text)
+    }
+
+    fn generation(&self) -> i64 {
+        self.0
+            .split('-')
+            .next()
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Store {
+    /// A function as it was at one of its revisions, whether or not there still is such a function.
+    pub(crate) async fn function_at(
+        &self,
+        id: String,
+        revision: String,
+    ) -> Result<Option<Past>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT revision, document, secrets, disable_reason, functions.created, revisions.created,
+                            revisions.deleted
+                     FROM revisions JOIN functions ON id = function_id
+                     WHERE function_id = ?1 AND revision = ?2",
+                )?
+                .query_row([&id, &revision], past_row)
+                .optional()?
+                .map(|row| past(id, row))
+                .transpose()
+        })
+        .await
+    }
+
+    /// The last revision of an account's function, also of a deleted one.
+    pub(crate) async fn last_revision(
+        &self,
+        account_id: String,
+        id: String,
+    ) -> Result<Option<Past>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT revision, document, secrets, disable_reason, created, modified, deleted
+                     FROM current_functions WHERE id = ?1 AND account_id = ?2",
+                )?
+                .query_row([&id, &account_id], past_row)
+                .optional()?
+                .map(|row| past(id, row))
+                .transpose()
+        })
+        .await
+    }
+
+    /// At most `limit` revisions of a function, from the generation `start` downwards.
+    pub(crate) async fn history(
+        &self,
+        id: String,
+        start: i64,
+        limit: usize,
+    ) -> Result<History, StoreError> {
+        self.read(move |connection| {
+            let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            let mut statement = connection.prepare_cached(
+                "SELECT revisions.generation, revision, revisions.created, auth_account_id, auth_user_id,
+                        octet_length(document), disable_reason, revisions.deleted,
+                        revisions.generation = functions.generation
+                 FROM revisions JOIN functions ON id = function_id
+                 WHERE function_id = ?1 AND revisions.generation <= ?2
+                 ORDER BY revisions.generation DESC LIMIT ?3",
+            )?;
+            let mut revisions = statement
+                .query_map(params![id, start, one_more], summary)?
+                .collect::<Result<Vec<_>, _>>()?;
+            let next = (revisions.len() > limit).then(|| revisions.pop()).flatten();
+            Ok(History {
+                revisions,
+                next: next.map(|summary| summary.generation),
+            })
+        })
+        .await
+    }
+}
+
+type PastRow = (
+    String,
+    String,
+    Option<Vec<u8>>,
+    Option<String>,
+    i64,
+    i64,
+    bool,
+);
+
+fn past_row(row: &Row) -> rusqlite::Result<PastRow> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+    ))
+}
+
+fn past(id: String, row: PastRow) -> Result<Past, StoreError> {
+    let (revision, document, secrets, disable_reason, created, modified, deleted) = row;
+    let stored = Stored {
+        id,
+        revision: Revision(revision),
+        document: document_of(&document)?,
+        secrets,
+        created,
+        modified,
+        disable_reason,
+    };
+    Ok(Past { stored, deleted })
+}
+
+fn summary(row: &Row) -> rusqlite::Result<RevisionSummary> {
+    let account_id: Option<String> = row.get(3)?;
+    let user_id = row.get(4)?;
+    Ok(RevisionSummary {
+        generation: row.get(0)?,
+        revision: Revision(row.get(1)?),
+        created: row.get(2)?,
+        by: account_id.map(|account_id| Actor {
+            account_id,
+            user_id,
+        }),
+        bytes: row.get(5)?,
+        disable_reason: row.get(6)?,
+        deleted: row.get(7)?,
+        current: row.get(8)?,
+    })
+}
+
+/// Adds a revision and makes it the current one.
+pub(super) fn append(
+    transaction: &Transaction,
+    next: &Next,
+) -> Result<(Revision, i64), StoreError> {
+    let document = serde_json::to_string(next.document).map_err(|source| StoreError::Broken {
+        what: "function",
+        source,
+    })?;
+    let revision = Revision::following(next.parent, &document, next);
+    let generation = revision.generation();
+    let created = now();
+    transaction.execute(
+        "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
+                                auth_account_id, auth_user_id, disable_reason, deleted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            next.function_id,
+            generation,
+            revision.as_str(),
+            document,
+            next.secrets,
+            next.source,
+            created,
+            next.by.map(|actor| &actor.account_id),
+            next.by.and_then(|actor| actor.user_id.as_ref()),
+            next.disable_reason,
+            next.deleted,
+        ],
+    )?;
+    transaction.execute(
+        "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",
+        params![next.function_id, generation, next.deleted],
+    )?;
+    Ok((revision, created))
+}
