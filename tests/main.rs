@@ -19,6 +19,7 @@ mod history;
 mod hostile;
 mod isolation;
 mod javy_plugin;
+mod listing;
 mod module;
 mod openapi;
 mod overload;
