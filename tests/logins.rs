@@ -230,6 +230,23 @@ fn guessing_a_password_costs_as_much_as_logging_in() {
 }
 
 #[test]
+fn no_token_pays_for_a_login() {
+    let server = Server::start_with("[rate]\nburst = 100\nper_second = 1");
+    let mut client = server.client.clone();
+    let statuses: Vec<_> = (0..4)
+        .map(|_| {
+            let body = json!({"data": {"api_key": server.api_key}}).to_string();
+            let reply = client.send(Method::PUT, "/v2/api_auth", &body);
+            if let Some(token) = reply.body["auth_token"].as_str() {
+                client = client.with_token(token);
+            }
+            reply.status
+        })
+        .collect();
+    assert_eq!((statuses[0], statuses[3]), (201, 429));
+}
+
+#[test]
 fn an_api_key_can_be_read_only_if_the_operator_keeps_it_and_replaced_always() {
     let mut server = Server::start();
     let master = server.client.clone();

@@ -22,6 +22,7 @@ mod hostile;
 mod isolation;
 mod javy_plugin;
 mod kazoo_sequence;
+mod listing;
 mod logins;
 mod module;
 mod openapi;

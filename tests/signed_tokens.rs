@@ -74,6 +74,22 @@ fn a_token_that_the_cluster_signed_is_let_in_where_its_account_is() {
 }
 
 #[test]
+fn a_user_who_is_disabled_here_is_not_let_in() {
+    let server = server("");
+    let client = &server.client;
+    let user = "0123456789abcdef0123456789abcdef";
+    let body = json!({"data": {"id": user, "first_name": "Bob", "last_name": "Smith"}});
+    let created = client.send(Method::PUT, &client.path("/users"), &body.to_string());
+    assert_eq!(created.body["data"]["id"], user, "{}", created.body);
+    let token = signed(Algorithm::RS256, &claims(&client.account), &rsa(PRIVATE));
+    assert_eq!(status(&server, &token), 200);
+    let path = client.path(&format!("/users/{user}"));
+    let body = r#"{"data":{"enabled":false}}"#;
+    assert_eq!(client.send(Method::PATCH, &path, body).status, 200);
+    assert_eq!(status(&server, &token), 401);
+}
+
+#[test]
 fn every_other_token_is_refused() {
     let server = server("issuer = 'kazoo'");
     let account = server.client.account.as_str();

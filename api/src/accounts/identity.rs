@@ -11,6 +11,7 @@ use super::{
     passwords::{PasswordError, Passwords},
 };
 use crate::{
+    document::is_enabled,
     remembered::Remembered,
     store::{Account, Actor, LoginMethod, Store, StoreError, Token},
 };
@@ -130,23 +131,35 @@ impl Identity {
     }
 
     /// Makes a token worthless, also one that was signed elsewhere. A name and a password stay what they are.
-    pub(crate) async fn revoke(&self, credential: &Credential) -> Result<(), IdentityError> {
+    pub(crate) async fn revoke(
+        self: &Arc<Self>,
+        credential: &Credential,
+    ) -> Result<(), IdentityError> {
         let Credential::Token(token) = credential else {
             return Ok(());
         };
         let hash = credential.digest();
-        if jwt::is_jwt(token) {
+        let revoked = if jwt::is_jwt(token) {
             let token = self.load(credential, hash).await?;
             let revoked = Token {
                 revoked: true,
                 ..token
             };
-            self.store.add_token(hash, revoked).await?;
+            Some(revoked)
         } else {
-            self.store.delete_token(hash).await?;
-        }
-        self.tokens.written(&hash);
-        Ok(())
+            None
+        };
+        let identity = Arc::clone(self);
+        // To the end, also when nobody waits for it any more: what is gone from the disk must be gone from memory.
+        let written = tokio::spawn(async move {
+            let written = match revoked {
+                Some(revoked) => identity.store.add_token(hash, revoked).await,
+                None => identity.store.delete_token(hash).await,
+            };
+            identity.tokens.written(&hash);
+            written
+        });
+        Ok(written.await.map_err(StoreError::Thread)??)
     }
 
     /// To be called after an account was written or deleted.
@@ -182,7 +195,7 @@ impl Identity {
         let found = match credential {
             Credential::Token(token) => match self.store.token(hash).await? {
                 Some(token) => Some(token),
-                None if jwt::is_jwt(token) => self.jwt.as_ref().and_then(|key| key.verify(token)),
+                None if jwt::is_jwt(token) => self.signed(token).await?,
                 None => None,
             },
             Credential::Basic {
@@ -191,6 +204,23 @@ impl Identity {
             } => self.basic(account_id, credentials).await?,
         };
         found.ok_or(IdentityError::UnknownToken)
+    }
+
+    /// Users of the cluster need not exist here; one who does and is disabled is not let in.
+    async fn signed(&self, token: &str) -> Result<Option<Token>, IdentityError> {
+        let Some(token) = self.jwt.as_ref().and_then(|key| key.verify(token)) else {
+            return Ok(None);
+        };
+        let Actor {
+            account_id,
+            user_id,
+        } = token.actor.clone();
+        let user = match user_id {
+            Some(user_id) => self.store.user(account_id, user_id).await?,
+            None => None,
+        };
+        let disabled = user.is_some_and(|user| !is_enabled(&user.document));
+        Ok((!disabled).then_some(token))
     }
 
     async fn basic(

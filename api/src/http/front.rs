@@ -122,6 +122,8 @@ async fn identify(intake: &mut Intake, shared: &Shared) -> Result<(), ApiError> 
     let cost = rate::cost(&intake.method, &intake.path);
     if let Some(cost) = cost.or(found.is_err().then_some(rate::REQUEST)) {
         let client = match (&found, &intake.credential) {
+            // Every login makes a token with a full bucket, so none may be paid for with a token's.
+            _ if cost == rate::LOGIN => Client::at(intake.peer),
             (Ok(Some(_)), Some(Credential::Token(token))) => {
                 Client::Credential(Digest::of(token.as_bytes()))
             }

@@ -28,6 +28,8 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
         let functions = |rest: &str| format!("{ACCOUNT}/functions{rest}");
         config
             .app_data(web::Data::from(shared))
+            // Paths are tried one after the other, and of calls there are thousands a second.
+            .service(resource(&functions("/{function}/run"), [post(run::run)]))
             .service(resource("/healthz", [get(healthz)]))
             .service(resource("/v2/functions", [get(catalogue::languages)]))
             .service(resource(
@@ -83,7 +85,6 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                     delete(functions::delete),
                 ],
             ))
-            .service(resource(&functions("/{function}/run"), [post(run::run)]))
             .service(resource(
                 &functions("/{function}/module"),
                 [get(run::module)],
