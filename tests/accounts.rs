@@ -52,7 +52,8 @@ fn an_accounts_life() {
     );
     let id = created.body["data"]["id"].as_str().unwrap().to_owned();
     let path = format!("/v2/accounts/{id}");
-    assert_eq!(created.headers["location"], path.as_str());
+    let location = format!("/v2/accounts/{}/{id}", master.account);
+    assert_eq!(created.headers["location"], location.as_str());
     assert!(created.body["revision"].as_str().unwrap().starts_with("1-"));
     assert_eq!(created.body["data"]["reseller_id"], master.account.as_str());
     let realm = created.body["data"]["realm"].as_str().unwrap();

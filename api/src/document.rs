@@ -10,14 +10,10 @@ fn is_private(key: &str) -> bool {
     key.starts_with('_') || key.starts_with("pvt_")
 }
 
-/// The part of a request's `data` that is the document, and the id it asks for.
-pub(crate) fn from_request(mut data: PublicDocument) -> (PublicDocument, Option<String>) {
-    data.retain(|key, _| !is_private(key));
-    let id = match data.shift_remove("id") {
-        Some(Value::String(id)) if !id.is_empty() => Some(id),
-        _ => None,
-    };
-    (data, id)
+/// The part of a request's `data` that is the document.
+pub(crate) fn from_request(mut data: PublicDocument) -> PublicDocument {
+    data.retain(|key, _| !is_private(key) && key != "id");
+    data
 }
 
 /// Whether its owner has it switched on: unless it says no, it is.
@@ -99,12 +95,8 @@ mod tests {
 
     #[test]
     fn private_keys_of_a_request_are_ignored() {
-        let (document, id) = from_request(object(
-            json!({"_id": "x", "pvt_type": "y", "id": "z", "name": "n"}),
-        ));
-        assert_eq!(
-            (Value::Object(document), id),
-            (json!({"name": "n"}), Some("z".into()))
-        );
+        let data = json!({"_id": "x", "pvt_type": "y", "id": "z", "name": "n"});
+        let document = from_request(object(data));
+        assert_eq!(Value::Object(document), json!({"name": "n"}));
     }
 }

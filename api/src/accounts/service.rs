@@ -118,9 +118,10 @@ impl Accounts {
         parent: &Account,
         data: PublicDocument,
     ) -> Result<Created, AccountsError> {
-        let (mut document, id) = from_request(data);
         let is_master = actor.account_id == *parent.tree.first().unwrap_or(&parent.id);
-        let id = id.filter(|id| is_master && is_id(id));
+        let id = data.get("id").and_then(Value::as_str);
+        let id = id.filter(|id| is_master && is_id(id)).map(str::to_owned);
+        let mut document = from_request(data);
         if let (None, Some(time_zone)) = (document.get("timezone"), parent.time_zone()) {
             document.insert("timezone".into(), time_zone.into());
         }
@@ -153,7 +154,7 @@ impl Accounts {
         data: PublicDocument,
         how: Change,
     ) -> Result<Account, AccountsError> {
-        let (changes, _) = from_request(data);
+        let changes = from_request(data);
         let mut document = match how {
             Change::Replace => changes,
             Change::Merge => {
@@ -251,13 +252,13 @@ impl Accounts {
     }
 }
 
-/// What a request may say of an account, and the id it asks for.
-fn from_request(data: PublicDocument) -> (PublicDocument, Option<String>) {
-    let (mut document, id) = document::from_request(data);
+/// What a request may say of an account.
+fn from_request(data: PublicDocument) -> PublicDocument {
+    let mut document = document::from_request(data);
     for key in DERIVED {
         document.shift_remove(key);
     }
-    (document, id)
+    document
 }
 
 /// Fills in what is missing, checks, and takes out whether it is enabled.

@@ -13,6 +13,7 @@ use crate::{
     functions::Change,
     ids::random_id,
     store::{Actor, LoginHashes, StoreError, User, UserDraft, UserPage},
+    validation::chosen_id,
 };
 
 impl Accounts {
@@ -53,8 +54,8 @@ impl Accounts {
         account_id: &str,
         data: PublicDocument,
     ) -> Result<User, AccountsError> {
-        let (document, id) = document::from_request(data);
-        let id = id.unwrap_or_else(random_id);
+        let id = chosen_id(&data)?.unwrap_or_else(random_id);
+        let document = document::from_request(data);
         let draft = self.user_draft(account_id, id, document, None).await?;
         let document = draft.document.clone();
         let store = self.store.clone();
@@ -74,7 +75,7 @@ impl Accounts {
         data: PublicDocument,
         how: Change,
     ) -> Result<User, AccountsError> {
-        let (mut changes, _) = document::from_request(data);
+        let mut changes = document::from_request(data);
         if let Err(error) = self.expect_admin(actor).await {
             let is_self = actor.account_id == current.account_id
                 && actor.user_id.as_ref() == Some(&current.id);

@@ -129,9 +129,8 @@ impl Functions {
         actor: &Actor,
         expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
-        let (document, id) = document::from_request(data);
-        let id = id.unwrap_or_else(random_id);
-        validation::validate_id(&id)?;
+        let id = validation::chosen_id(&data)?.unwrap_or_else(random_id);
+        let document = document::from_request(data);
         let checked = self.check(&id, document, Secrets::new())?;
         expected.check_new()?;
         let draft = self.draft(account_id, id, checked, actor).await?;
@@ -161,7 +160,7 @@ impl Functions {
             ..
         } = self.get(account_id, id).await?;
         let secrets = self.unseal(&id, secrets.as_deref())?;
-        let (changes, _) = document::from_request(data);
+        let changes = document::from_request(data);
         match how {
             Change::Replace => document = changes,
             Change::Merge => document::merge(&mut document, changes),

@@ -20,17 +20,18 @@ pub(crate) fn schema() -> &'static Value {
 /// What stands where an id would, in paths: no function can be called so.
 const RESERVED_IDS: [&str; 3] = ["attempts", "samples", "test"];
 
-/// Checks the id that a new function asks for.
-pub(super) fn validate_id(id: &str) -> Result<(), Invalid> {
-    if !RESERVED_IDS.contains(&id) {
-        return Ok(());
+/// The id that a new function asks for, if it does.
+pub(super) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid> {
+    let id = crate::validation::chosen_id(data)?;
+    match id.as_deref() {
+        Some(reserved) if RESERVED_IDS.contains(&reserved) => Err(Problem {
+            field: "id".into(),
+            code: "disallowed",
+            details: json!({"message": "Value is reserved and cannot be an id", "value": reserved}),
+        }
+        .into()),
+        _ => Ok(id),
     }
-    let problem = Problem {
-        field: "id".into(),
-        code: "disallowed",
-        details: json!({"message": "Value is reserved and cannot be an id", "value": id}),
-    };
-    Err(problem.into())
 }
 
 /// Fills in defaults and checks.

@@ -72,8 +72,8 @@ async fn create_below(
     }
     let extras = revision_of(&created.account);
     let mut reply = request.reply(StatusCode::CREATED, &document, &extras);
-    // KAZOO adds the id to the path of the request, where there is nothing.
-    let location = format!("/v2/accounts/{}", created.account.id);
+    // Where there is nothing unless the account was created at `/v2/accounts`; but so KAZOO says it.
+    let location = format!("{}/{}", request.path(), created.account.id);
     if let Ok(location) = location.parse() {
         reply.headers_mut().insert(header::LOCATION, location);
     }

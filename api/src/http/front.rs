@@ -10,7 +10,7 @@ use actix_web::{
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header::HeaderName},
     middleware::Next,
     web,
 };
@@ -64,6 +64,9 @@ pub(crate) async fn front<B: MessageBody + 'static>(
             Ok(response) => (response.status(), response.headers_mut()),
             Err(reply) => (reply.status(), reply.headers_mut()),
         };
+        if let Ok(id) = known.id().parse() {
+            headers.insert(HeaderName::from_static("x-request-id"), id);
+        }
         if is_cross_origin || status.is_client_error() || status.is_server_error() {
             cors::allow(headers);
         }

@@ -141,9 +141,7 @@ impl Request {
 
     pub(super) fn error(&self, error: &ApiError) -> HttpResponse {
         let mut reply = if error.is_bare() {
-            let mut reply = HttpResponse::new(error.status);
-            self.put_request_id(&mut reply);
-            reply
+            HttpResponse::new(error.status)
         } else {
             let extras = Extras {
                 error: Some(error.status.as_str()),
@@ -190,7 +188,6 @@ impl Request {
         let mut reply = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, content_type))
             .body(body);
-        self.put_request_id(&mut reply);
         if self.intake.method == Method::GET && status.is_success() {
             let headers = reply.headers_mut();
             headers.insert(header::EXPIRES, EXPIRED);
@@ -200,13 +197,6 @@ impl Request {
             }
         }
         reply
-    }
-
-    fn put_request_id(&self, reply: &mut HttpResponse) {
-        if let Ok(id) = self.intake.request_id.parse() {
-            let name = header::HeaderName::from_static("x-request-id");
-            reply.headers_mut().insert(name, id);
-        }
     }
 
     /// Fails unless the client takes a reply of this type (KAZOO answers with 406 and nothing else).
