@@ -27,6 +27,7 @@ mod logins;
 mod module;
 mod openapi;
 mod overload;
+mod pivot;
 mod replay;
 mod requests;
 mod sandbox_settings;

@@ -73,6 +73,7 @@ impl Serve {
             node: Node::named(&config.node),
             bodies: Bodies::new(config.http.body_bytes),
             buckets: Buckets::new((&config.rate).into()),
+            public_url: config.http.public_url.clone(),
             panics: AtomicU64::new(0),
         });
         if let Some(monitoring) = monitoring {

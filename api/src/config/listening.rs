@@ -24,6 +24,8 @@ pub(crate) struct Http {
     /// Bytes of all bodies at one time.
     #[serde(deserialize_with = "at_least_one_body")]
     pub(crate) body_bytes: usize,
+    /// Where call routers find this server; unless set, where a request for their addresses went.
+    pub(crate) public_url: Option<String>,
 }
 
 /// The operator's view.
@@ -39,6 +41,7 @@ impl Default for Http {
         Self {
             connections: CONNECTIONS,
             body_bytes: BODY_BYTES,
+            public_url: None,
         }
     }
 }

@@ -194,7 +194,11 @@ impl Functions {
 
     /// The function from memory, else from the database, compiled anew where its snapshot is missing, unreadable
     /// or another guest's.
-    async fn ready(&self, account_id: &str, id: &str) -> Result<Arc<Ready>, FunctionsError> {
+    pub(super) async fn ready(
+        &self,
+        account_id: &str,
+        id: &str,
+    ) -> Result<Arc<Ready>, FunctionsError> {
         let key = (account_id.to_owned(), id.to_owned());
         if let Some(ready) = self.ready.get(&key) {
             return Ok(ready);
@@ -223,6 +227,7 @@ impl Functions {
             limits: self.settings.call_limits(account_id, &document),
             environment: Environment::new(&document, secrets, zone.as_deref()),
             revision: revision.as_str().to_owned(),
+            call_key: self.store.call_key(key.clone()).await?,
         });
         // How long a compilation takes depends on what else the machine does: it is tried again.
         let timed_out = |failure: &Failure| failure.class == Class::Timeout;

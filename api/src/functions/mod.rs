@@ -2,6 +2,7 @@
 
 mod admission;
 mod attempts;
+mod call_keys;
 mod document;
 mod enabling;
 mod environment;

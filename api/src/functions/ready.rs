@@ -23,6 +23,8 @@ pub(crate) struct Ready {
     pub(crate) environment: Environment,
     /// Which revision of the function this is.
     pub(crate) revision: String,
+    /// What call routers show, if anybody has asked for it.
+    pub(super) call_key: Option<String>,
 }
 
 /// A function is found only under its own account.

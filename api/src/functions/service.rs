@@ -36,6 +36,9 @@ pub(crate) enum FunctionsError {
     /// The function could not be compiled, and not for a reason its author could mend.
     #[error("the function could not be compiled")]
     NotCompiled(Failure),
+    /// The key opens no function, or not this one.
+    #[error("the key does not open the function")]
+    WrongKey,
     #[error("somebody else has changed the function")]
     Conflict,
     /// Its current revision is not what the request expects.

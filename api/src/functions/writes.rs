@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 use tokio::sync::Semaphore;
 
 use super::{ready::ReadyFunctions, service::FunctionsError};
-use crate::store::{FunctionKey, StoreError, Stored};
+use crate::store::{FunctionKey, StoreError};
 
 /// Writes that have begun: one is written, and the next are at hand. The others wait with their requests, which can
 /// be given up.
@@ -29,11 +29,11 @@ impl Writes {
 
     /// Sees a write to the end, also when nobody waits for it any more: what is on the disk but not noticed here
     /// would be called in its old revision for ever.
-    pub(super) async fn write(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         key: FunctionKey,
-        write: impl Future<Output = Result<Stored, StoreError>> + Send + 'static,
-    ) -> Result<Stored, FunctionsError> {
+        write: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, FunctionsError> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let ready = Arc::clone(&self.ready);
         let written = tokio::spawn(async move {

@@ -26,7 +26,9 @@ pub(super) fn write(request: &Request, status: StatusCode, took: Duration) {
             )
         };
     }
-    if status.is_success() && (request.path().ends_with("/run") || request.path() == "/healthz") {
+    let path = request.path();
+    let is_call = path.ends_with("/run") || path.starts_with("/pivot/");
+    if status.is_success() && (is_call || path == "/healthz") {
         line!(debug);
     } else {
         line!(info);

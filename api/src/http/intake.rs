@@ -299,7 +299,7 @@ fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 /// Names and values of a query or a form.
-fn pairs_of(encoded: &str) -> Vec<(String, String)> {
+pub(super) fn pairs_of(encoded: &str) -> Vec<(String, String)> {
     if encoded.is_empty() {
         return Vec::new();
     }

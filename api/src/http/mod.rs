@@ -5,6 +5,8 @@ mod account_lists;
 mod accounts;
 mod attempts;
 mod bodies;
+mod call_keys;
+mod call_parameters;
 mod catalogue;
 mod conditions;
 mod cors;
@@ -18,6 +20,7 @@ mod listing;
 mod logins;
 mod metrics;
 mod openapi;
+mod pivot;
 mod rate;
 mod request;
 mod revisions;
@@ -51,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) node: Node,
     pub(crate) bodies: Bodies,
     pub(crate) buckets: Buckets,
+    /// Where this server is to be found from outside; unless set, where the request went.
+    pub(crate) public_url: Option<String>,
     /// Panics of handlers so far.
     pub(crate) panics: AtomicU64,
 }

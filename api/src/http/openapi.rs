@@ -77,6 +77,8 @@ const PAGE: &str = "/docs/{_:.*}";
         super::run::run,
         super::run::test,
         super::run::module,
+        super::call_keys::read,
+        super::call_keys::renew,
         super::enabling::enable_again,
         super::enabling::enable_descendants_again,
         super::attempts::of_account,

@@ -9,9 +9,9 @@ use actix_web::{
 };
 
 use super::{
-    Shared, account_lists, accounts, attempts, catalogue, cors, enabling,
+    Shared, account_lists, accounts, attempts, call_keys, catalogue, cors, enabling,
     error::ApiError,
-    functions, logins, openapi,
+    functions, logins, openapi, pivot,
     request::{Authorized, Request},
     revisions, run, users,
 };
@@ -30,6 +30,10 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             .app_data(web::Data::from(shared))
             // Paths are tried one after the other, and of calls there are thousands a second.
             .service(resource(&functions("/{function}/run"), [post(run::run)]))
+            .service(resource(
+                "/pivot/{account}/{function}",
+                [get(pivot::pivot), post(pivot::pivot)],
+            ))
             .service(resource("/healthz", [get(healthz)]))
             .service(resource("/v2/functions", [get(catalogue::languages)]))
             .service(resource(
@@ -88,6 +92,10 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             .service(resource(
                 &functions("/{function}/module"),
                 [get(run::module)],
+            ))
+            .service(resource(
+                &functions("/{function}/key"),
+                [get(call_keys::read), put(call_keys::renew)],
             ))
             .service(resource(
                 &functions("/{function}/attempts"),

@@ -143,7 +143,7 @@ fn reply(request: &Request, ran: &Ran) -> HttpResponse {
     reply
 }
 
-fn status(class: Class) -> StatusCode {
+pub(super) fn status(class: Class) -> StatusCode {
     match class {
         Class::Ok => StatusCode::OK,
         Class::InputTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

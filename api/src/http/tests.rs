@@ -42,6 +42,7 @@ fn shared(store: Store) -> Arc<Shared> {
         node: Node::named("test"),
         bodies: Bodies::new(0),
         buckets: Buckets::new((&config.rate).into()),
+        public_url: None,
         panics: AtomicU64::new(0),
     })
 }

@@ -7,6 +7,7 @@ mod account_lists;
 mod accounts;
 mod attempts;
 mod document_revisions;
+mod function_keys;
 mod function_lists;
 mod functions;
 mod revisions;
@@ -46,6 +47,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_2.sql")),
     M::up(include_str!("schema_3.sql")),
     M::up(include_str!("schema_4.sql")),
+    M::up(include_str!("schema_5.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 

@@ -1,0 +1,71 @@
+//! Keys that call routers show: each opens one function to calls, and nothing else.
+
+use serde_json::value::RawValue;
+use subtle::ConstantTimeEq;
+
+use super::{
+    execution::Ran,
+    service::{Functions, FunctionsError},
+};
+use crate::ids::random_secret;
+
+impl Functions {
+    /// The key of a function, made when it is first asked for.
+    pub(crate) async fn call_key(
+        &self,
+        account_id: &str,
+        id: &str,
+    ) -> Result<String, FunctionsError> {
+        let key = (account_id.to_owned(), id.to_owned());
+        match self.store.call_key(key).await? {
+            Some(found) => Ok(found),
+            None => self.set_call_key(account_id, id, false).await,
+        }
+    }
+
+    /// Another key: the one before opens nothing any more.
+    pub(crate) async fn renew_call_key(
+        &self,
+        account_id: &str,
+        id: &str,
+    ) -> Result<String, FunctionsError> {
+        self.set_call_key(account_id, id, true).await
+    }
+
+    async fn set_call_key(
+        &self,
+        account_id: &str,
+        id: &str,
+        replace: bool,
+    ) -> Result<String, FunctionsError> {
+        let store = self.store.clone();
+        let function = (account_id.to_owned(), id.to_owned());
+        let key = function.clone();
+        let write = async move { store.set_call_key(key, random_secret(), replace).await };
+        let written = self.writes.write(function, write).await?;
+        written.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
+    }
+
+    /// Runs a function for whoever has its key. A function that there is not has none.
+    ///
+    /// # Errors
+    /// [`FunctionsError::WrongKey`] for both.
+    pub(crate) async fn run_with_key(
+        &self,
+        account_id: &str,
+        id: &str,
+        key: &str,
+        call: &RawValue,
+        request_id: &str,
+    ) -> Result<Ran, FunctionsError> {
+        let ready = match self.ready(account_id, id).await {
+            Err(FunctionsError::NotFound { .. }) => return Err(FunctionsError::WrongKey),
+            ready => ready?,
+        };
+        let fits = |own: &String| bool::from(own.as_bytes().ct_eq(key.as_bytes()));
+        if !ready.call_key.as_ref().is_some_and(fits) {
+            return Err(FunctionsError::WrongKey);
+        }
+        self.run(account_id, id, call, false, request_id).await
+    }
+}

@@ -1,0 +1,46 @@
+//! Keys that functions are called with.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{FunctionKey, Store, StoreError};
+
+const FIND: &str = "SELECT key FROM function_keys JOIN functions ON id = function_id
+    WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
+
+/// Of a function that there is; of no other, nothing is written.
+const INSERT: &str = "INTO function_keys (function_id, key)
+    SELECT id, ?3 FROM functions WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
+
+impl Store {
+    pub(crate) async fn call_key(
+        &self,
+        (account_id, id): FunctionKey,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(move |connection| find(connection, &account_id, &id))
+            .await
+    }
+
+    /// Gives a function a key. If it has one, and that is not to be replaced, it keeps it. Returns the one it has then, or
+    /// nothing if there is no such function.
+    pub(crate) async fn set_call_key(
+        &self,
+        (account_id, id): FunctionKey,
+        key: String,
+        replace: bool,
+    ) -> Result<Option<String>, StoreError> {
+        self.write(move |transaction| {
+            let or = if replace { "REPLACE" } else { "IGNORE" };
+            let insert = format!("INSERT OR {or} {INSERT}");
+            transaction.execute(&insert, [&account_id, &id, &key])?;
+            find(transaction, &account_id, &id)
+        })
+        .await
+    }
+}
+
+fn find(connection: &Connection, account_id: &str, id: &str) -> Result<Option<String>, StoreError> {
+    Ok(connection
+        .prepare_cached(FIND)?
+        .query_row([account_id, id], |row| row.get(0))
+        .optional()?)
+}
