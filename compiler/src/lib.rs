@@ -2,6 +2,33 @@
 //!
 //! A pack is data: a manifest and a guest module, one folder under `wasm-guests/`. This crate knows which packs
 //! there are and which guest compiles which source; the guests know the languages. It knows no HTTP and no SQL.
+//!
+//! With `switchhook-runtime` it is all that a call router written in Rust needs to run functions itself:
+//!
+//! ```
+//! use switchhook_compiler::Languages;
+//! use switchhook_runtime::{Call, Engine, EngineConfig, Limits};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Once: machine code for each language. With `cache_dir` in the configuration, once for all starts.
+//!     let engine = Engine::new(&EngineConfig::default())?;
+//!     let languages = Languages::built_in(&engine).await?;
+//!     let javascript = languages.get("javascript").ok_or("not installed")?;
+//!
+//!     // Once for each function. A snapshot has a form for storing, too: `to_bytes`.
+//!     let source = "return {module: 'tts', data: {text: 'Hello ' + call.From}}";
+//!     let compiled = javascript.compile(source, &Limits::COMPILE).await;
+//!     let snapshot = compiled.result.map_err(|failure| failure.error.message)?;
+//!
+//!     // For each call: a sandbox of its own, and an outcome, whatever the function does.
+//!     let call = Call::now(r#"{"From": "+14158867900"}"#);
+//!     let outcome = javascript.guest().call(&snapshot, call, &Limits::CALL).await?;
+//!     let flow = outcome.result.map_err(|failure| failure.error.message)?;
+//!     assert_eq!(flow.get(), r#"{"module":"tts","data":{"text":"Hello +14158867900"}}"#);
+//!     Ok(())
+//! }
+//! ```
 
 mod language;
 mod pack;

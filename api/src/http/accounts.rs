@@ -1,10 +1,6 @@
 //! `/v2/accounts`: create, read, replace, patch, delete, and their API keys (KAZOO `cb_accounts.erl`).
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::json;
 
 use super::{
@@ -70,14 +66,9 @@ async fn create_below(
     if request.control("include_api_key") == Some("true") {
         document.insert("api_key".into(), created.api_key.into());
     }
-    let extras = revision_of(&created.account);
-    let mut reply = request.reply(StatusCode::CREATED, &document, &extras);
-    // Where there is nothing unless the account was created at `/v2/accounts`; but so KAZOO says it.
-    let location = format!("{}/{}", request.path(), created.account.id);
-    if let Ok(location) = location.parse() {
-        reply.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(reply)
+    let Account { id, .. } = &created.account;
+    // There is nothing at `location` unless the account was created at `/v2/accounts`; but so KAZOO says it.
+    Ok(request.created(id, &document, &revision_of(&created.account)))
 }
 
 #[utoipa::path(

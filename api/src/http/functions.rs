@@ -1,6 +1,6 @@
 //! `/v2/accounts/{account}/functions`: create, list, read, replace, patch, delete (KAZOO `cb_functions.erl`).
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::Value;
 
 use super::{
@@ -41,12 +41,8 @@ pub(super) async fn create(
     let account = &request.account().id;
     let created = functions.create(account, request.object()?, request.actor(), &expected);
     let stored = created.await?;
-    let mut reply = one(&request, StatusCode::CREATED, &stored);
-    let location = format!("{}/{}", request.path(), stored.id);
-    if let Ok(location) = location.parse() {
-        reply.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(reply)
+    let document = functions::public(&stored);
+    Ok(request.created(&stored.id, &document, &revision_of(&stored)))
 }
 
 #[utoipa::path(

@@ -130,6 +130,21 @@ impl Request {
         self.write(status, Some(data), extras)
     }
 
+    /// A reply that says where the new document is: under its id at the path of the request (KAZOO `crossbar_doc.erl`,
+    /// `add_location_header/2`).
+    pub(super) fn created<T: Serialize>(
+        &self,
+        id: &str,
+        data: &T,
+        extras: &Extras,
+    ) -> HttpResponse {
+        let mut reply = self.reply(StatusCode::CREATED, data, extras);
+        if let Ok(location) = format!("{}/{id}", self.path()).parse() {
+            reply.headers_mut().insert(header::LOCATION, location);
+        }
+        reply
+    }
+
     /// A reply that says nothing but that it is done, to somebody who is nobody any more.
     pub(super) fn logged_out(&self) -> HttpResponse {
         let extras = Extras {

@@ -1,10 +1,6 @@
 //! `/v2/accounts/{account}/users`: create, list, read, replace, patch, delete (KAZOO `cb_users.erl`).
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{
     conditions,
@@ -43,12 +39,7 @@ pub(super) async fn create(
     accounts.expect_admin(request.actor()).await?;
     let account = &request.account().id;
     let user = accounts.create_user(account, request.object()?).await?;
-    let mut reply = one(&request, StatusCode::CREATED, &user);
-    let location = format!("{}/{}", request.path(), user.id);
-    if let Ok(location) = location.parse() {
-        reply.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(reply)
+    Ok(request.created(&user.id, &public_user(&user), &revision_of(&user)))
 }
 
 #[utoipa::path(
