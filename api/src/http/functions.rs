@@ -177,7 +177,8 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
         limit: paging.page_size,
         ascending: paging.ascending,
     };
-    let filter = Filter::from_query(request.pairs());
+    let filter = Filter::from_query(request.pairs())
+        .ok_or_else(|| ApiError::faulty_request("too many filters"))?;
     let matches = move |stored: &Stored| {
         filter.matches(
             &stored.document,
