@@ -187,6 +187,11 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
         )
     };
     let page = request.shared().functions.list(listing, matches).await?;
+    if page.next.is_some() && !paging.paginate {
+        return Err(ApiError::faulty_request(
+            "too much for one reply: ask for pages",
+        ));
+    }
     let rows: Vec<Value> = page.functions.iter().map(functions::summary).collect();
     let next = page.next.map(|id| start_key::encode(account, &id));
     Ok(paging.reply(&request, &rows, &key, next.as_deref()))
