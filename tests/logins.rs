@@ -230,6 +230,30 @@ fn guessing_a_password_costs_as_much_as_logging_in() {
 }
 
 #[test]
+fn a_login_costs_the_same_however_its_path_is_written() {
+    let server = Server::start();
+    for path in ["/v2/api%5Fauth", "/%762/api_auth", "/v2/user%5fauth/"] {
+        let reply = server.client.send(Method::PUT, path, r#"{"data":{}}"#);
+        assert_eq!(reply.status, 400, "{path}: {}", reply.body);
+        assert_eq!(reply.body["tokens"]["consumed"], 35, "{path}");
+    }
+}
+
+#[test]
+fn nobody_asks_for_nothing() {
+    let server = Server::start();
+    let client = &server.client;
+    let run = client.functions("/none/run");
+    for (path, body) in [(&run, "{}"), (&run, "no JSON")] {
+        let reply = client.send_with(Method::POST, path, body, &[]);
+        assert_eq!(reply.body["tokens"]["consumed"], 1, "{}", reply.body);
+    }
+    // It is not the end of a path that makes it a call.
+    let user = client.send(Method::POST, &client.path("/users/run"), "{}");
+    assert_eq!(user.body["tokens"]["consumed"], 1, "{}", user.body);
+}
+
+#[test]
 fn no_token_pays_for_a_login() {
     let server = Server::start_with("[rate]\nburst = 100\nper_second = 1");
     let mut client = server.client.clone();

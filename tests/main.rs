@@ -17,6 +17,7 @@ mod crash;
 mod cross_account;
 mod flow_validation;
 mod functions;
+mod greedy_requests;
 mod history;
 mod hostile;
 mod isolation;

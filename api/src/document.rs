@@ -1,5 +1,7 @@
 //! What may stand in a document, and how requests change it (KAZOO `crossbar_doc.erl`, `kz_doc.erl`).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 /// A document without its private keys.
@@ -24,23 +26,29 @@ pub(crate) fn is_enabled(document: &PublicDocument) -> bool {
 /// Merges a PATCH: nested objects key by key, `null` deletes at any depth, anything else replaces; so does an
 /// empty object (KAZOO `kz_json.erl`, `merge/3`).
 pub(crate) fn merge(document: &mut PublicDocument, changes: PublicDocument) {
+    let mut removed = HashSet::new();
     for (key, change) in changes {
         match change {
             Value::Null => {
-                document.shift_remove(&key);
+                removed.insert(key);
             }
             Value::Object(change) if !change.is_empty() => {
-                let mut merged = match document.shift_remove(&key) {
-                    Some(Value::Object(existing)) => existing,
-                    _ => Map::new(),
-                };
-                merge(&mut merged, change);
-                document.insert(key, Value::Object(merged));
+                let value = document.entry(key).or_insert(Value::Null);
+                if !value.is_object() {
+                    *value = Value::Object(Map::new());
+                }
+                if let Value::Object(merged) = value {
+                    merge(merged, change);
+                }
             }
             change => {
                 document.insert(key, change);
             }
         }
+    }
+    // All in one go: taking out one moves all that are behind it.
+    if !removed.is_empty() {
+        document.retain(|key, _| !removed.contains(key));
     }
 }
 

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::gregorian;
 
+/// Each is tried on every function of an account. A person asks for one or two.
+pub(crate) const MAX_CONDITIONS: usize = 32;
+
 /// What a document must be, all of it. Without conditions every document is.
 #[derive(Debug, Default)]
 pub(crate) struct Filter(Vec<Condition>);
@@ -46,13 +49,12 @@ enum Bound {
 struct Unanswerable;
 
 impl Filter {
-    /// Takes what is a filter from a query's decoded parameters. Others are nobody's business.
-    pub(crate) fn from_query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        Self(
-            pairs
-                .filter_map(|(key, value)| Condition::of(key, value))
-                .collect(),
-        )
+    /// Takes what is a filter from a query's decoded parameters. Others are nobody's business. Nothing if there are
+    /// more than [`MAX_CONDITIONS`].
+    pub(crate) fn from_query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+        let conditions = pairs.filter_map(|(key, value)| Condition::of(key, value));
+        let conditions: Vec<_> = conditions.take(MAX_CONDITIONS + 1).collect();
+        (conditions.len() <= MAX_CONDITIONS).then_some(Self(conditions))
     }
 
     /// Whether a document is asked for. `created` and `modified` are seconds since the beginning of 1970.
@@ -231,7 +233,7 @@ mod tests {
     const MODIFIED: i64 = 1_700_000_100;
 
     fn filter<'a>(query: &'a [(&'a str, &'a str)]) -> Filter {
-        Filter::from_query(query.iter().copied())
+        Filter::from_query(query.iter().copied()).unwrap()
     }
 
     fn matches(query: &[(&str, &str)]) -> bool {
@@ -364,6 +366,13 @@ mod tests {
         assert!(filter(&query).0.is_empty());
         assert!(matches(&query));
         assert!(!filter(&[("has_key", "a")]).0.is_empty());
+    }
+
+    #[test]
+    fn conditions_are_counted() {
+        let conditions = |count| Filter::from_query(std::iter::repeat_n(("has_key", "a"), count));
+        assert!(conditions(MAX_CONDITIONS).is_some());
+        assert!(conditions(MAX_CONDITIONS + 1).is_none());
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

@@ -6,6 +6,12 @@ use jsonschema::{
 };
 use serde_json::{Map, Value, json};
 
+/// Of the properties that a schema does not know, so many are named.
+const MAX_UNEXPECTED: usize = 20;
+
+/// Each of them repeats, as in KAZOO, the whole object. A larger one is left out.
+const MAX_REPEATED_BYTES: usize = 4 * 1024;
+
 /// What is wrong with one field.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -149,7 +155,9 @@ pub(crate) fn problems(within: &[&str], error: &ValidationError) -> Vec<Problem>
             vec![Problem::required(field_of(name), name)]
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let extra = unexpected.iter().map(|name| Problem {
+            let json = serde_json::to_vec(value).unwrap_or_default();
+            let value = (json.len() <= MAX_REPEATED_BYTES).then_some(value);
+            let extra = unexpected.iter().take(MAX_UNEXPECTED).map(|name| Problem {
                 field: field_of(name),
                 code: "additionalProperties",
                 details: json!({"message": "Strict checking of data is enabled; only include schema-defined properties", "value": value}),
@@ -227,6 +235,20 @@ fn types(kind: &TypeKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_unknown_properties_is_bounded() {
+        let validator = jsonschema::draft4::new(&json!({
+            "properties": {"known": {}}, "additionalProperties": false,
+        }))
+        .unwrap();
+        let document: Map<_, _> = (0..1_000).map(|it| (it.to_string(), it.into())).collect();
+        let document = document.into();
+        let errors = validator.iter_errors(&document);
+        let found: Vec<_> = errors.flat_map(|error| problems(&[], &error)).collect();
+        assert_eq!(found.len(), MAX_UNEXPECTED);
+        assert!(found.iter().all(|it| it.details["value"].is_null()));
+    }
 
     #[test]
     fn every_kind_of_problem_has_kazoos_code_and_words() {

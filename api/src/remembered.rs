@@ -2,18 +2,16 @@
 
 use std::{
     hash::Hash,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
-use moka::{
-    ops::compute::Op,
-    sync::{Cache, CacheBuilder},
-};
+use moka::sync::{Cache, CacheBuilder};
 
 /// Entries that a write of this process makes go at once, and that no read that began before the write brings back.
 pub(crate) struct Remembered<K, V> {
     cache: Cache<K, V>,
-    writes: AtomicU64,
+    /// Writes so far. Held while what was loaded is put in, so that no write comes between the look and the putting in.
+    writes: RwLock<u64>,
 }
 
 /// Says that something was read from the database before or after a certain write.
@@ -29,7 +27,7 @@ where
     pub(crate) fn new(bounds: CacheBuilder<K, V, Cache<K, V>>) -> Self {
         Self {
             cache: bounds.support_invalidation_closures().build(),
-            writes: AtomicU64::new(0),
+            writes: RwLock::new(0),
         }
     }
 
@@ -39,31 +37,38 @@ where
 
     /// To be called before the database is read.
     pub(crate) fn now(&self) -> AsOf {
-        AsOf(self.writes.load(Ordering::SeqCst))
+        AsOf(*self.writes_so_far())
     }
 
     /// Keeps what was loaded, unless something was written since: then it may be outdated already.
     pub(crate) fn loaded(&self, key: K, value: V, as_of: AsOf) {
-        self.cache.entry(key).and_compute_with(|_| {
-            if self.now().0 == as_of.0 {
-                Op::Put(value)
-            } else {
-                Op::Nop
-            }
-        });
+        let writes = self.writes_so_far();
+        if *writes == as_of.0 {
+            self.cache.insert(key, value);
+        }
     }
 
     /// To be called after a write took effect. Whoever asks next reads what was written.
     pub(crate) fn written(&self, key: &K) {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        self.cache.invalidate(key);
+        self.write(|cache| cache.invalidate(key));
     }
 
     /// The same, of everything that is so.
     pub(crate) fn written_where(&self, is_so: impl Fn(&K, &V) -> bool + Send + Sync + 'static) {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        let registered = self.cache.invalidate_entries_if(is_so);
-        registered.expect("closures are supported: see `new`");
+        self.write(|cache| {
+            let registered = cache.invalidate_entries_if(is_so);
+            registered.expect("closures are supported: see `new`");
+        });
+    }
+
+    fn write(&self, forget: impl FnOnce(&Cache<K, V>)) {
+        let mut writes = self.writes.write().unwrap_or_else(PoisonError::into_inner);
+        *writes += 1;
+        forget(&self.cache);
+    }
+
+    fn writes_so_far(&self) -> RwLockReadGuard<'_, u64> {
+        self.writes.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -51,6 +51,36 @@ pub(crate) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid
     }
 }
 
+/// Of all but a function's source: lists read hundreds of documents at a time, and parsed they can take forty times as much.
+const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+
+/// A document, or what is stored of it beside a source, must not be larger than [`MAX_DOCUMENT_BYTES`] as JSON.
+pub(crate) fn validate_size<'a>(
+    fields: impl Iterator<Item = (&'a String, &'a Value)>,
+) -> Result<(), Invalid> {
+    let mut bytes = 0;
+    for (name, value) in fields {
+        bytes += name.len() + serde_json::to_vec(value).map_or(0, |json| json.len());
+        if bytes > MAX_DOCUMENT_BYTES {
+            return Err(too_large("data", MAX_DOCUMENT_BYTES));
+        }
+    }
+    Ok(())
+}
+
+/// In the shape that KAZOO has for bodies (`api_util.erl`).
+pub(crate) fn too_large(field: &str, max_bytes: usize) -> Invalid {
+    Problem {
+        field: field.into(),
+        code: "maxSize",
+        details: json!({
+            "message": format!("Payload or Files must not be more than {max_bytes} bytes"),
+            "target": max_bytes,
+        }),
+    }
+    .into()
+}
+
 /// A `timezone` must be one of the IANA database.
 pub(crate) fn validate_time_zone(document: &PublicDocument) -> Result<(), Invalid> {
     match document.get("timezone").and_then(Value::as_str) {

@@ -4,6 +4,8 @@
 //! hash is what users are found by. Its salt is the account's: together with the name that is in what is hashed, every
 //! user has another one. A login costs one hash, whether there is such a user or such an account or not.
 
+use std::sync::Arc;
+
 use argon2::Argon2;
 use md5::Md5;
 use sha1::{Digest as _, Sha1};
@@ -26,11 +28,11 @@ pub(crate) enum PasswordError {
 }
 
 /// Hashes, a few at a time.
-pub(super) struct Passwords(Semaphore);
+pub(super) struct Passwords(Arc<Semaphore>);
 
 impl Passwords {
     pub(super) fn new() -> Self {
-        Self(Semaphore::new(AT_ONCE))
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 
     /// The hash of what a client sends to log in to an account, or to what it takes for one.
@@ -41,8 +43,10 @@ impl Passwords {
     ) -> Result<[u8; 32], PasswordError> {
         let salt = Digest::of(account_id.as_bytes());
         let credentials = credentials.to_ascii_lowercase();
-        let _turn = self.0.acquire().await;
+        let turn = Arc::clone(&self.0).acquire_owned().await;
         let hash = tokio::task::spawn_blocking(move || {
+            // Until it is done, also when nobody waits for it any more.
+            let _turn = turn;
             let mut hash = [0; 32];
             Argon2::default()
                 .hash_password_into(credentials.as_bytes(), salt.as_bytes(), &mut hash)
@@ -68,7 +72,30 @@ impl Passwords {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    #[test]
+    fn a_hash_that_is_given_up_keeps_its_turn_until_it_is_done() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        let (go_on, told) = mpsc::channel::<()>();
+        runtime.block_on(async {
+            let _only_thread = tokio::task::spawn_blocking(move || told.recv());
+            let passwords = Passwords::new();
+            for left in (0..AT_ONCE).rev() {
+                assert!(passwords.hash("a", "b").now_or_never().is_none());
+                assert_eq!(passwords.0.available_permits(), left);
+            }
+            go_on.send(()).unwrap();
+            assert!(passwords.hash("a", "b").await.is_ok());
+        });
+    }
 
     #[tokio::test]
     async fn hashes_are_those_of_what_clients_send_and_of_their_account_only() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     document::PublicDocument,
     problem::{Invalid, Problem},
-    validation::{Schema, validate_time_zone},
+    validation::{Schema, validate_size, validate_time_zone},
 };
 
 static ACCOUNT: LazyLock<Schema> =
@@ -31,12 +31,14 @@ pub(crate) fn user_schema() -> &'static Value {
 
 /// Fills in defaults and checks.
 pub(super) fn validate_account(document: &mut PublicDocument) -> Result<(), Invalid> {
+    validate_size(document.iter())?;
     ACCOUNT.check(document)?;
     validate_time_zone(document)
 }
 
 /// Fills in defaults and checks.
 pub(super) fn validate_user(document: &mut PublicDocument) -> Result<(), Invalid> {
+    validate_size(document.iter())?;
     USER.check(document)?;
     validate_time_zone(document)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     document::PublicDocument,
     problem::{Invalid, Problem},
-    validation::{Schema, validate_time_zone},
+    validation::{Schema, validate_size, validate_time_zone},
 };
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.json")));
@@ -36,6 +36,12 @@ pub(super) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid
 
 /// Fills in defaults and checks.
 pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
+    let is_source = |name: &str, value: &Value| name == "function_js" && value.is_string();
+    validate_size(
+        document
+            .iter()
+            .filter(|(name, value)| !is_source(name, value)),
+    )?;
     SCHEMA.check(document)?;
     validate_time_zone(document)
 }

@@ -92,15 +92,20 @@ async fn prepare(
     if !KNOWN_METHODS.contains(request.method()) {
         return Err(ApiError::bare(StatusCode::NOT_IMPLEMENTED));
     }
-    if !path.starts_with("/v2/") {
+    // As it is routed by: a client can write the same path in many ways.
+    let decoded = trimmed(request.match_info().as_str()).to_owned();
+    if !decoded.starts_with("/v2/") {
         return Ok(());
     }
     if request.method() == Method::OPTIONS {
         return route_to(request, &path);
     }
-    intake.read_body(request, &shared.bodies).await?;
+    if let Err(error) = intake.read_body(request, &shared.bodies).await {
+        take(intake, shared, &Client::at(intake.peer), rate::REQUEST)?;
+        return Err(error);
+    }
     request.head_mut().method = intake.method.clone();
-    identify(intake, shared).await?;
+    identify(intake, &decoded, shared).await?;
     match path.strip_prefix("/v2/account") {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => {
             let actor = intake.actor.as_ref().ok_or_else(ApiError::no_credentials)?;
@@ -111,7 +116,7 @@ async fn prepare(
 }
 
 /// Finds out who asks, and takes the request's cost out of their bucket: the address's, if nobody is known.
-async fn identify(intake: &mut Intake, shared: &Shared) -> Result<(), ApiError> {
+async fn identify(intake: &mut Intake, path: &str, shared: &Shared) -> Result<(), ApiError> {
     if let Some(credential) = &intake.credential
         && shared.identity.must_hash(credential)
     {
@@ -122,8 +127,9 @@ async fn identify(intake: &mut Intake, shared: &Shared) -> Result<(), ApiError> 
         Some(credential) => shared.identity.actor(credential).await.map(Some),
         None => Ok(None),
     };
-    let cost = rate::cost(&intake.method, &intake.path);
-    if let Some(cost) = cost.or(found.is_err().then_some(rate::REQUEST)) {
+    let cost = rate::cost(&intake.method, path);
+    let is_nobody = !matches!(found, Ok(Some(_)));
+    if let Some(cost) = cost.or(is_nobody.then_some(rate::REQUEST)) {
         let client = match (&found, &intake.credential) {
             // Every login makes a token with a full bucket, so none may be paid for with a token's.
             _ if cost == rate::LOGIN => Client::at(intake.peer),

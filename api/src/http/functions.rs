@@ -173,7 +173,8 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
         limit: paging.page_size,
         ascending: paging.ascending,
     };
-    let filter = Filter::from_query(request.pairs());
+    let filter = Filter::from_query(request.pairs())
+        .ok_or_else(|| ApiError::faulty_request("too many filters"))?;
     let matches = move |stored: &Stored| {
         filter.matches(
             &stored.document,
@@ -182,6 +183,11 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
         )
     };
     let page = request.shared().functions.list(listing, matches).await?;
+    if page.next.is_some() && !paging.paginate {
+        return Err(ApiError::faulty_request(
+            "too much for one reply: ask for pages",
+        ));
+    }
     let rows: Vec<Value> = page.functions.iter().map(functions::summary).collect();
     let next = page.next.map(|id| start_key::encode(account, &id));
     Ok(paging.reply(&request, &rows, &key, next.as_deref()))

@@ -21,7 +21,14 @@ use super::{
     error::ApiError,
     rate::Tokens,
 };
-use crate::{accounts::Credential, ids::random_id, store::Actor};
+use crate::{accounts::Credential, ids::random_id, store::Actor, validation::too_large};
+
+/// Of `data` that is taken apart: a source of 1 MiB with its escapes, and a call or what else a document has. Parsed, it
+/// can take forty times as much.
+pub(super) const MAX_OBJECT_BYTES: usize = 3 * 1024 * 1024;
+
+/// Values besides `data` that are looked at: four times what there are names for.
+const MAX_CONTROLS: usize = 64;
 
 /// A request, as far as it has been read.
 pub(super) struct Intake {
@@ -95,6 +102,10 @@ impl Intake {
         match ContentType::of(request.headers(), &body) {
             ContentType::Json => self.take_envelope(&body)?,
             ContentType::Form => {
+                // No form is an envelope: this is only to say so.
+                if body.len() > MAX_REPEATED_BYTES {
+                    return Err(ApiError::required("data", &Value::Null));
+                }
                 let form = pairs_of(&String::from_utf8_lossy(&body));
                 let form: Map<_, _> = form.into_iter().map(|(k, v)| (k, v.into())).collect();
                 self.take_envelope(Value::Object(form).to_string().as_bytes())?;
@@ -123,11 +134,10 @@ impl Intake {
         }
         let envelope: Envelope = serde_json::from_slice(body).map_err(|_| not_an_envelope(body))?;
         let Some(data) = envelope.data else {
-            let body = serde_json::from_slice(body).unwrap_or_default();
-            return Err(ApiError::required("data", &body));
+            return Err(ApiError::required("data", &repeated(body)));
         };
         if !data.get().starts_with(['{', '[']) {
-            let value: Value = serde_json::from_str(data.get()).unwrap_or_default();
+            let value = repeated(data.get().as_bytes());
             return Err(ApiError::wrong_type("data", "object, array", &value));
         }
         self.data = data.to_owned();
@@ -151,6 +161,9 @@ impl Intake {
 
     /// A token within `data` is taken out of it: it must not end in a document that others read.
     fn take_token_of_data(&mut self) -> Option<Credential> {
+        if self.data.get().len() > MAX_OBJECT_BYTES {
+            return None;
+        }
         let mut data: Map<String, Value> = serde_json::from_str(self.data.get()).ok()?;
         let Some(Value::String(token)) = data.shift_remove("auth_token") else {
             return None;
@@ -283,6 +296,8 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             let key = key.to_ascii_lowercase().replace('-', "_");
             if key == "data" {
                 envelope.data = Some(value);
+            } else if envelope.controls.len() == MAX_CONTROLS {
+                continue;
             } else if let Ok(text) = serde_json::from_str::<String>(value.get()) {
                 envelope.controls.push((key, text));
             } else {
@@ -347,10 +362,21 @@ pub(super) fn empty_object() -> Box<RawValue> {
 }
 
 fn not_an_envelope(body: &[u8]) -> ApiError {
-    match serde_json::from_slice::<Value>(body) {
+    match serde_json::from_slice::<&RawValue>(body) {
         Ok(_) => malformed("All JSON must be valid"),
         Err(error) => malformed(&format!("invalid_json around {}", offset(body, &error))),
     }
+}
+
+/// A body longer than that was not written by hand. Parsed, it can take forty times as much.
+const MAX_REPEATED_BYTES: usize = 64 * 1024;
+
+/// What was refused, for the reply to repeat; `null` for what is too long or too deep for that.
+pub(super) fn repeated(json: &[u8]) -> Value {
+    if json.len() > MAX_REPEATED_BYTES {
+        return Value::Null;
+    }
+    serde_json::from_slice(json).unwrap_or_default()
 }
 
 /// Bytes before the place where parsing stopped.
@@ -374,15 +400,7 @@ pub(super) fn malformed(message: &str) -> ApiError {
 impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge => {
-                let message =
-                    format!("Payload or Files must not be more than {MAX_BODY_BYTES} bytes");
-                Self::problem(
-                    "file",
-                    "maxSize",
-                    json!({"message": message, "target": MAX_BODY_BYTES}),
-                )
-            }
+            BodyError::TooLarge => Self::invalid(&too_large("file", MAX_BODY_BYTES)),
             BodyError::Incomplete(error) => malformed(&format!("the body ended early: {error}")),
             BodyError::TooSlow => malformed("the body took too long"),
             BodyError::NoMemory => Self::overloaded("no memory is free for the body"),

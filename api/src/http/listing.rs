@@ -20,7 +20,7 @@ pub(super) struct Paging<'a> {
     /// `descending=false` means nothing in KAZOO, and so it does here.
     pub(super) ascending: bool,
     /// Whether the reply says where it starts and how to go on.
-    paginate: bool,
+    pub(super) paginate: bool,
 }
 
 impl<'a> Paging<'a> {

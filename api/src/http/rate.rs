@@ -76,15 +76,18 @@ impl Client {
 }
 
 /// What a request costs. Running a function costs nothing here: calls have gates of their own, and a router makes
-/// thousands in a second.
+/// thousands in a second. `path` is the one that is routed by: another spelling of it costs the same.
 pub(super) fn cost(method: &Method, path: &str) -> Option<NonZeroU32> {
-    let is = |name: &str| path.ends_with(name);
-    if method == Method::POST && is("/run") {
-        None
-    } else if method == Method::PUT && (is("/api_auth") || is("/user_auth")) {
-        Some(LOGIN)
-    } else {
-        Some(REQUEST)
+    const PARTS: usize = 8;
+    let parts: Vec<_> = path.splitn(PARTS, '/').collect();
+    match (method, parts.as_slice()) {
+        (
+            &Method::POST,
+            ["", "v2", "accounts", _, "functions", _, "run"]
+            | ["", "v2", "account", "functions", _, "run"],
+        ) => None,
+        (&Method::PUT, ["", "v2", "api_auth" | "user_auth"]) => Some(LOGIN),
+        _ => Some(REQUEST),
     }
 }
 

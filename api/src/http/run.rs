@@ -116,7 +116,11 @@ fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
     if value.get().starts_with('{') {
         return Ok(());
     }
-    Err(ApiError::wrong_type(field, "object", &json!(value)))
+    Err(ApiError::wrong_type(
+        field,
+        "object",
+        &intake::repeated(value.get().as_bytes()),
+    ))
 }
 
 fn reply(request: &Request, ran: &Ran) -> HttpResponse {

@@ -17,6 +17,12 @@ pub(crate) const LAST_ID: &str = "\u{10ffff}";
 /// function has the size of the largest workload.
 const PIECE: usize = 256;
 
+/// Of documents, as JSON: more of the larger ones are looked at in more pieces. Parsed, they can take forty times as much.
+const PIECE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Of the documents on one page, as JSON: 10,000 functions of common size. What has more is read on more pages.
+const PAGE_BYTES: usize = 32 * 1024 * 1024;
+
 /// Which of an account's functions to read.
 pub(crate) struct Listing {
     pub(crate) account_id: String,
@@ -44,7 +50,7 @@ pub(crate) enum Scope {
 }
 
 impl Store {
-    /// Some of an account's functions: those that match, up to the listing's limit.
+    /// Some of an account's functions: those that match, up to the listing's limit, or fewer if they are large.
     pub(crate) async fn functions(
         &self,
         listing: Listing,
@@ -57,21 +63,25 @@ impl Store {
             ascending,
         } = listing;
         let mut functions = Vec::new();
+        let mut bytes = 0;
         let mut from = (start, true);
         loop {
             let account_id = account_id.clone();
             let wanted = limit.saturating_add(1) - functions.len();
-            let mut piece;
+            let piece;
             (piece, matches) = self
                 .read(move |connection| {
-                    let piece = piece_of(connection, &account_id, from, ascending)?;
-                    Ok((Piece::of(piece, wanted, &matches), matches))
+                    let (piece, more) = piece_of(connection, &account_id, from, ascending)?;
+                    Ok((Piece::of(piece, more, wanted, &matches), matches))
                 })
                 .await?;
-            functions.append(&mut piece.found);
-            if functions.len() > limit {
-                let next = functions.pop().map(|function| function.id);
-                return Ok(Page { functions, next });
+            for (function, function_bytes) in piece.found {
+                bytes += function_bytes;
+                if functions.len() == limit || (bytes > PAGE_BYTES && !functions.is_empty()) {
+                    let next = Some(function.id);
+                    return Ok(Page { functions, next });
+                }
+                functions.push(function);
             }
             match piece.last {
                 Some(last) => from = (last, false),
@@ -117,44 +127,65 @@ impl Store {
     }
 }
 
+/// A function, and how many bytes its document has as JSON.
+type Weighed = (Stored, usize);
+
 /// The matching ones among some functions.
 struct Piece {
-    found: Vec<Stored>,
+    found: Vec<Weighed>,
     /// The last id looked at, if others may follow.
     last: Option<String>,
 }
 
 impl Piece {
-    fn of(functions: Vec<Stored>, wanted: usize, matches: &impl Fn(&Stored) -> bool) -> Self {
-        let last = functions.last().map(|function| function.id.clone());
+    fn of(
+        functions: Vec<Weighed>,
+        others_may_follow: bool,
+        wanted: usize,
+        matches: &impl Fn(&Stored) -> bool,
+    ) -> Self {
+        let last = functions.last().map(|(function, _)| function.id.clone());
         Self {
-            last: last.filter(|_| functions.len() == PIECE),
-            found: functions.into_iter().filter(matches).take(wanted).collect(),
+            last: last.filter(|_| others_may_follow),
+            found: functions
+                .into_iter()
+                .filter(|(function, _)| matches(function))
+                .take(wanted)
+                .collect(),
         }
     }
 }
 
-/// At most [`PIECE`] functions, from an id on, or behind it.
+/// At most [`PIECE`] functions of at most about [`PIECE_BYTES`], from an id on, or behind it; and whether others may follow.
 fn piece_of(
     connection: &Connection,
     account_id: &str,
     (from, inclusive): (String, bool),
     ascending: bool,
-) -> Result<Vec<Stored>, StoreError> {
+) -> Result<(Vec<Weighed>, bool), StoreError> {
     let (comparison, order) = match (ascending, inclusive) {
         (true, true) => (">=", "ASC"),
         (true, false) => (">", "ASC"),
         (false, true) => ("<=", "DESC"),
         (false, false) => ("<", "DESC"),
     };
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM current_functions
-             WHERE account_id = ?1 AND deleted = 0 AND id {comparison} ?2 ORDER BY id {order} LIMIT {PIECE}"
-        ))?
-        .query_map([account_id, &from], row)?
-        .map(|row| stored(row?))
-        .collect()
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM current_functions
+         WHERE account_id = ?1 AND deleted = 0 AND id {comparison} ?2 ORDER BY id {order} LIMIT {PIECE}"
+    ))?;
+    let mut functions = Vec::new();
+    let mut bytes = 0;
+    for parts in statement.query_map([account_id, &from], row)? {
+        let parts = parts?;
+        let document_bytes = parts.2.len();
+        bytes += document_bytes;
+        functions.push((stored(parts)?, document_bytes));
+        if bytes > PIECE_BYTES {
+            return Ok((functions, true));
+        }
+    }
+    let whole = functions.len() == PIECE;
+    Ok((functions, whole))
 }
 
 #[cfg(test)]
@@ -209,6 +240,40 @@ mod tests {
             (vec!["270".into()], None)
         );
         assert_eq!(page(&store, "271", 9, true).await, (Vec::new(), None));
+    }
+
+    #[actix_web::test]
+    async fn large_functions_are_read_in_more_pieces_and_pages() {
+        let (store, _folder) = with_account().await;
+        let large = |number: u32| {
+            let mut large = draft(&format!("{number:02}0"));
+            let source = "x".repeat(PIECE_BYTES / 4);
+            large.document.insert("function_js".into(), source.into());
+            large
+        };
+        for number in 0..12 {
+            store.create_function(large(number)).await.unwrap();
+        }
+        let (ids, next) = page(&store, "", 11, true).await;
+        assert_eq!((ids.len(), next), (11, Some("110".into())));
+        let (ids, next) = page(&store, "", 12, true).await;
+        assert_eq!((ids.len(), next), (12, None));
+        for number in 12..40 {
+            store.create_function(large(number)).await.unwrap();
+        }
+        let (ids, next) = page(&store, "", 40, true).await;
+        assert_eq!((ids.len(), next), (31, Some("310".into())));
+        let (ids, next) = page(&store, "310", 40, true).await;
+        assert_eq!((ids.len(), next), (9, None));
+    }
+
+    #[actix_web::test]
+    async fn no_function_is_left_of_an_account_that_is_gone() {
+        let (store, _folder) = with_account().await;
+        let mut late = draft("f");
+        late.account_id = "gone".into();
+        let created = store.create_function(late).await;
+        assert!(matches!(created, Err(StoreError::Conflict)));
     }
 
     #[actix_web::test]

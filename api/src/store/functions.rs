@@ -78,7 +78,7 @@ impl Store {
 
     /// Stores a new function and its snapshot.
     ///
-    /// Fails with [`StoreError::Conflict`] if the id is taken. A deleted function's id can be taken again by its
+    /// Fails with [`StoreError::Conflict`] if the id is taken, or the account was deleted meanwhile. A deleted function's id can be taken again by its
     /// account and continues its revisions.
     pub(crate) async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
@@ -90,13 +90,19 @@ impl Store {
                 )
                 .optional()?;
             let parent = match before {
-                Some((owner, true, revision)) if owner == draft.account_id => Some(Revision::read(revision)),
+                Some((owner, true, revision)) if owner == draft.account_id => {
+                    Some(Revision::read(revision))
+                }
                 Some(_) => return Err(StoreError::Conflict),
                 None => {
-                    transaction.execute(
-                        "INSERT INTO functions (id, account_id, generation, created) VALUES (?1, ?2, 0, ?3)",
+                    let inserted = transaction.execute(
+                        "INSERT INTO functions (id, account_id, generation, created)
+                         SELECT ?1, id, 0, ?3 FROM accounts WHERE id = ?2",
                         params![draft.id, draft.account_id, now()],
                     )?;
+                    if inserted == 0 {
+                        return Err(StoreError::Conflict);
+                    }
                     None
                 }
             };

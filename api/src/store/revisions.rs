@@ -250,3 +250,62 @@ pub(super) fn append(
     )?;
     Ok((revision, created))
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use crate::store::{MIGRATIONS, Store, tests::draft};
+
+    /// With function `f` of account `a`, of two revisions, and a deleted one, `d`.
+    fn fill_oldest(database: &Connection) {
+        database
+            .execute_batch(
+                r#"INSERT INTO accounts VALUES ('a', 'a', '[]', x'00', 0);
+                   INSERT INTO functions VALUES ('f', 'a', 2, 0, 10), ('d', 'a', 1, 1, 10);
+                   INSERT INTO revisions VALUES
+                     ('f', 1, '1-00', '{"name":"first"}', x'00', 10),
+                     ('f', 2, '2-00', '{"name":"second"}', x'00', 20),
+                     ('d', 1, '1-00', '{"name":"gone"}', x'00', 10);"#,
+            )
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn functions_of_an_older_database_keep_their_history_and_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let mut old = Connection::open(&path).unwrap();
+        MIGRATIONS.to_version(&mut old, 1).unwrap();
+        fill_oldest(&old);
+        drop(old);
+
+        let store = Store::open(&path).unwrap();
+        let current = store.function("a".into(), "f".into()).await.unwrap();
+        let current = current.unwrap();
+        assert_eq!(current.document["name"], "second");
+        assert_eq!((current.created, current.modified), (10, 20));
+        assert_eq!((current.secrets, current.disable_reason), (None, None));
+        let next = store.update_function(draft("f"), current.revision);
+        let next = next.await.unwrap();
+        assert!(next.revision.as_str().starts_with("3-"));
+        let history = store.history("f".into(), i64::MAX, 10).await.unwrap();
+        let generations = history
+            .revisions
+            .iter()
+            .map(|it| (it.generation, it.deleted));
+        assert_eq!(
+            generations.collect::<Vec<_>>(),
+            [(3, false), (2, false), (1, false)]
+        );
+        assert!(
+            store
+                .function("a".into(), "d".into())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let gone = store.last_revision("a".into(), "d".into()).await.unwrap();
+        assert!(gone.unwrap().deleted);
+    }
+}

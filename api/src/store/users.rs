@@ -122,10 +122,10 @@ impl Store {
             }
             let (md5, sha1) = draft.login.map(|login| (login.md5, login.sha1)).unzip();
             let (text, revision) = next_revision(transaction, &draft, None)?;
-            transaction.execute(
+            let inserted = transaction.execute(
                 "INSERT INTO users
                    (account_id, id, revision, document, username, enabled, sort_name, md5, sha1, created)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM accounts WHERE id = ?1",
                 params![
                     draft.account_id,
                     draft.id,
@@ -139,6 +139,9 @@ impl Store {
                     now(),
                 ],
             )?;
+            if inserted == 0 {
+                return Err(StoreError::Conflict);
+            }
             Ok(stored(draft, revision))
         })
         .await
