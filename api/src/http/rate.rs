@@ -19,6 +19,9 @@ use switchhook_runtime::Digest;
 /// What a login costs (KAZOO `cb_api_auth.erl`): guessing is slow.
 pub(super) const LOGIN: NonZeroU32 = NonZeroU32::new(35).unwrap();
 
+/// What writing a user costs, with two passwords to hash: so many a second as KAZOO lets through of anything.
+const PASSWORD: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
 /// What everything else costs (KAZOO `cb_modules_util.erl`).
 pub(super) const REQUEST: NonZeroU32 = NonZeroU32::MIN;
 
@@ -87,6 +90,10 @@ pub(super) fn cost(method: &Method, path: &str) -> Option<NonZeroU32> {
             | ["", "v2", "account", "functions", _, "run"],
         ) => None,
         (&Method::PUT, ["", "v2", "api_auth" | "user_auth"]) => Some(LOGIN),
+        (
+            &Method::PUT | &Method::POST | &Method::PATCH,
+            ["", "v2", "accounts", _, "users", ..] | ["", "v2", "account", "users", ..],
+        ) => Some(PASSWORD),
         _ => Some(REQUEST),
     }
 }
@@ -173,5 +180,7 @@ mod tests {
         assert_eq!(post("/v2/accounts/a/functions/f/run"), None);
         assert_eq!(post("/v2/accounts/a/functions/test"), Some(1));
         assert_eq!(cost(&Method::PUT, "/v2/api_auth"), Some(LOGIN));
+        assert_eq!(post("/v2/account/users/u"), Some(10));
+        assert_eq!(cost(&Method::GET, "/v2/accounts/a/users"), Some(REQUEST));
     }
 }
