@@ -7,7 +7,6 @@ use actix_web::{
     HttpMessage,
     dev::ServiceRequest,
     http::{Method, Uri, header, header::HeaderMap},
-    web,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{
@@ -315,12 +314,9 @@ fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 
 /// Names and values of a query or a form.
 pub(super) fn pairs_of(encoded: &str) -> Vec<(String, String)> {
-    if encoded.is_empty() {
-        return Vec::new();
-    }
-    web::Query::<Vec<(String, String)>>::from_query(encoded)
-        .map(web::Query::into_inner)
-        .unwrap_or_default()
+    form_urlencoded::parse(encoded.as_bytes())
+        .into_owned()
+        .collect()
 }
 
 /// A path without slashes at its end.
