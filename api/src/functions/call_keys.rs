@@ -66,6 +66,7 @@ impl Functions {
         if !ready.call_key.as_ref().is_some_and(fits) {
             return Err(FunctionsError::WrongKey);
         }
-        self.run(account_id, id, call, false, request_id).await
+        self.run_loaded(&ready, (account_id, id), call, false, request_id)
+            .await
     }
 }

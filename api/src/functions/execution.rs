@@ -62,7 +62,20 @@ impl Functions {
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
-        let (outcome, moment) = self.run_ready(&ready, call.get()).await?;
+        self.run_loaded(&ready, (account_id, id), call, capture, request_id)
+            .await
+    }
+
+    /// The same for a function that has been looked up.
+    pub(super) async fn run_loaded(
+        &self,
+        ready: &Ready,
+        (account_id, id): (&str, &str),
+        call: &RawValue,
+        capture: bool,
+        request_id: &str,
+    ) -> Result<Ran, FunctionsError> {
+        let (outcome, moment) = self.run_ready(ready, call.get()).await?;
         self.ended(&Ended {
             account_id,
             function_id: id,
@@ -80,7 +93,7 @@ impl Functions {
                     limits,
                     environment,
                     ..
-                } = &*ready;
+                } = ready;
                 let document = &stored.stored.document;
                 capture_of(document, environment, limits.clone(), call)
             });

@@ -32,7 +32,7 @@ impl Revisions {
 impl Expected {
     /// # Errors
     /// [`FunctionsError::PreconditionFailed`] if the current revision is another one.
-    pub(super) fn check(&self, current: &Revision) -> Result<(), FunctionsError> {
+    pub(crate) fn check(&self, current: &Revision) -> Result<(), FunctionsError> {
         if self.is_one_of(current) && self.is_none_of(current) {
             Ok(())
         } else {
@@ -42,7 +42,7 @@ impl Expected {
 
     /// # Errors
     /// [`FunctionsError::PreconditionFailed`] if any revision is expected of what is new.
-    pub(super) fn check_new(&self) -> Result<(), FunctionsError> {
+    pub(crate) fn check_new(&self) -> Result<(), FunctionsError> {
         match self.one_of {
             None => Ok(()),
             Some(_) => Err(FunctionsError::PreconditionFailed),

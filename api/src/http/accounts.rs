@@ -68,7 +68,7 @@ async fn create_below(
     }
     let Account { id, .. } = &created.account;
     // There is nothing at `location` unless the account was created at `/v2/accounts`; but so KAZOO says it.
-    Ok(request.created(id, &document, &revision_of(&created.account)))
+    Ok(request.created(id, &document, &Extras::of(&created.account.revision)))
 }
 
 #[utoipa::path(
@@ -190,12 +190,5 @@ pub(super) async fn renew_api_key(request: Authorized) -> Result<HttpResponse, A
 
 fn one(request: &Authorized, account: &Account) -> HttpResponse {
     let document = public_account(account, request.actor());
-    request.reply(StatusCode::OK, &document, &revision_of(account))
-}
-
-fn revision_of(account: &Account) -> Extras<'_> {
-    Extras {
-        revision: Some(account.revision.as_str()),
-        ..Extras::default()
-    }
+    request.reply(StatusCode::OK, &document, &Extras::of(&account.revision))
 }

@@ -1,10 +1,10 @@
 //! A call as a router's request tells it: names and texts, however they were sent (KAZOO `kz_http_util.erl`,
 //! `json_to_querystring/1`).
 
-use actix_web::{http::header, http::header::HeaderMap, web};
+use actix_web::{http::header::HeaderMap, web};
 use serde_json::{Map, Value, value::RawValue};
 
-use super::intake::pairs_of;
+use super::intake::{essence, pairs_of};
 
 /// Objects within objects of a JSON body: KAZOO sends two levels.
 const MAX_DEPTH: usize = 32;
@@ -48,13 +48,6 @@ pub(super) fn call(
     serde_json::value::to_raw_value(&call).map_err(CallError::NotJson)
 }
 
-fn essence(headers: &HeaderMap) -> String {
-    let value = headers.get(header::CONTENT_TYPE);
-    let text = value.and_then(|value| value.to_str().ok());
-    let essence = text.unwrap_or_default().split(';').next();
-    essence.unwrap_or_default().trim().to_ascii_lowercase()
-}
-
 /// Of a list only the last item is left, as of a parameter that is given more than once.
 fn flatten(
     call: &mut Map<String, Value>,
@@ -95,7 +88,7 @@ fn text(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
+    use actix_web::http::header::{self, HeaderValue};
     use serde_json::json;
 
     use super::*;

@@ -56,18 +56,10 @@ pub(super) fn answered(
 
 /// Fails if a client that writes expects another revision.
 pub(super) fn expect(http: &HttpRequest, current: &Revision) -> Result<(), ApiError> {
-    let expected = expected(http);
-    if expected.is_one_of(current) && expected.is_none_of(current) {
-        Ok(())
-    } else {
-        Err(ApiError::bare(StatusCode::PRECONDITION_FAILED))
-    }
+    Ok(expected(http).check(current)?)
 }
 
 /// Fails if a client expects any revision of what is new.
 pub(super) fn expect_new(http: &HttpRequest) -> Result<(), ApiError> {
-    match expected(http).one_of {
-        None => Ok(()),
-        Some(_) => Err(ApiError::bare(StatusCode::PRECONDITION_FAILED)),
-    }
+    Ok(expected(http).check_new()?)
 }

@@ -6,6 +6,7 @@ use switchhook_runtime::Digest;
 use time::{OffsetDateTime, macros::format_description};
 
 use super::{intake::Intake, rate::Tokens};
+use crate::store::Revision;
 
 /// How this server is called in replies: 22 characters that say nothing about its host.
 pub(crate) struct Node(String);
@@ -37,6 +38,16 @@ pub(super) struct Extras<'a> {
     /// The request's own token is worth nothing any more.
     #[serde(skip)]
     pub(super) logged_out: bool,
+}
+
+impl<'a> Extras<'a> {
+    /// Those of a document.
+    pub(super) fn of(revision: &'a Revision) -> Self {
+        Self {
+            revision: Some(revision.as_str()),
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -42,7 +42,7 @@ pub(super) async fn create(
     let created = functions.create(account, request.object()?, request.actor(), &expected);
     let stored = created.await?;
     let document = functions::public(&stored);
-    Ok(request.created(&stored.id, &document, &revision_of(&stored)))
+    Ok(request.created(&stored.id, &document, &Extras::of(&stored.revision)))
 }
 
 #[utoipa::path(
@@ -141,7 +141,7 @@ pub(super) async fn delete(
         .delete(&account, &id, soft, request.actor(), &expected)
         .await?;
     let document = functions::deleted(&stored);
-    Ok(request.reply(StatusCode::OK, &document, &revision_of(&stored)))
+    Ok(request.reply(StatusCode::OK, &document, &Extras::of(&stored.revision)))
 }
 
 #[utoipa::path(
@@ -195,12 +195,9 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
 
 /// The whole document.
 pub(super) fn one(request: &Request, status: StatusCode, stored: &Stored) -> HttpResponse {
-    request.reply(status, &functions::public(stored), &revision_of(stored))
-}
-
-pub(super) fn revision_of(stored: &Stored) -> Extras<'_> {
-    Extras {
-        revision: Some(stored.revision.as_str()),
-        ..Extras::default()
-    }
+    request.reply(
+        status,
+        &functions::public(stored),
+        &Extras::of(&stored.revision),
+    )
 }

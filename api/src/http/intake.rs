@@ -238,16 +238,7 @@ enum ContentType {
 impl ContentType {
     /// What curl sends as a form unless told otherwise is JSON when it looks like it.
     fn of(headers: &HeaderMap, body: &[u8]) -> Self {
-        let Some(value) = headers.get(header::CONTENT_TYPE) else {
-            return Self::Json;
-        };
-        let essence = value.to_str().unwrap_or_default().split(';').next();
-        match essence
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-            .as_str()
-        {
+        match essence(headers).as_str() {
             "" | "application/json" | "application/x-json" => Self::Json,
             "application/x-www-form-urlencoded" => {
                 if body.is_empty() || body.trim_ascii_start().starts_with(b"{") {
@@ -260,6 +251,14 @@ impl ContentType {
             _ => Self::Other,
         }
     }
+}
+
+/// What a body says it is, in lower case and without parameters; nothing if it says nothing.
+pub(super) fn essence(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value.and_then(|value| value.to_str().ok());
+    let essence = text.unwrap_or_default().split(';').next();
+    essence.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// A request's body, its `data` unparsed.

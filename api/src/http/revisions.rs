@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::{
     conditions,
+    envelope::Extras,
     error::ApiError,
-    functions::{one, revision_of},
+    functions::one,
     listing::Paging,
     openapi::{
         Function, FunctionPath, List, PagingQuery, ReadingRefused, Reply, Revision, RevisionPath,
@@ -102,7 +103,7 @@ pub(super) async fn read(
     } else {
         functions::public(&stored)
     };
-    Ok(request.reply(StatusCode::OK, &document, &revision_of(&stored)))
+    Ok(request.reply(StatusCode::OK, &document, &Extras::of(&stored.revision)))
 }
 
 /// The function becomes what it was.

@@ -39,7 +39,7 @@ pub(super) async fn create(
     accounts.expect_admin(request.actor()).await?;
     let account = &request.account().id;
     let user = accounts.create_user(account, request.object()?).await?;
-    Ok(request.created(&user.id, &public_user(&user), &revision_of(&user)))
+    Ok(request.created(&user.id, &public_user(&user), &Extras::of(&user.revision)))
 }
 
 #[utoipa::path(
@@ -152,17 +152,10 @@ pub(super) async fn delete(
     let user = accounts.user(&account, &id).await?;
     conditions::expect(&http, &user.revision)?;
     let deleted = accounts.delete_user(user).await?;
-    let extras = revision_of(&deleted);
+    let extras = Extras::of(&deleted.revision);
     Ok(request.reply(StatusCode::OK, &deleted_user(&deleted), &extras))
 }
 
 fn one(request: &Request, status: StatusCode, user: &User) -> HttpResponse {
-    request.reply(status, &public_user(user), &revision_of(user))
-}
-
-fn revision_of(user: &User) -> Extras<'_> {
-    Extras {
-        revision: Some(user.revision.as_str()),
-        ..Extras::default()
-    }
+    request.reply(status, &public_user(user), &Extras::of(&user.revision))
 }

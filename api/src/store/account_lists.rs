@@ -149,14 +149,7 @@ fn select(condition: &str) -> String {
 type Parts = (String, String, String, String, Option<String>, u32);
 
 fn parts(row: &Row) -> rusqlite::Result<Parts> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-    ))
+    row.try_into()
 }
 
 fn account_row(

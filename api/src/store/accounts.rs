@@ -261,16 +261,7 @@ fn text<'a>(document: &'a Map<String, Value>, key: &str) -> &'a str {
 type RowParts = (String, String, String, String, i64, bool, String, String);
 
 fn row_parts(row: &Row) -> rusqlite::Result<RowParts> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-        row.get(6)?,
-        row.get(7)?,
-    ))
+    row.try_into()
 }
 
 fn account(

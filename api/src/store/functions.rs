@@ -191,15 +191,7 @@ pub(super) type RowParts = (
 );
 
 pub(super) fn row(row: &Row) -> rusqlite::Result<RowParts> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-        row.get(6)?,
-    ))
+    row.try_into()
 }
 
 pub(super) fn stored(row: RowParts) -> Result<Stored, StoreError> {

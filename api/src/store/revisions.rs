@@ -171,15 +171,7 @@ type PastRow = (
 );
 
 fn past_row(row: &Row) -> rusqlite::Result<PastRow> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-        row.get(6)?,
-    ))
+    row.try_into()
 }
 
 fn past(id: String, row: PastRow) -> Result<Past, StoreError> {
