@@ -3,6 +3,8 @@
 mod accounts;
 mod command;
 mod config;
+#[allow(dead_code, unused_imports, reason = "until it is served")]
+mod couchdb;
 mod document;
 mod filter;
 mod functions;

@@ -65,6 +65,7 @@ impl Serve {
         let vault = Arc::clone(&settings.vault);
         let (recorder, recording) = Recorder::start(store.clone(), &config.attempts);
         let functions = Functions::new(store.clone(), languages, sandboxes, recorder, settings);
+        let functions = Arc::new(functions);
         let listener = functions.account_listener();
         let shared = Arc::new(Shared {
             accounts: Accounts::new(store.clone(), vault, Arc::clone(&identity), listener),

@@ -48,7 +48,7 @@ use crate::{
 
 /// What all requests share.
 pub(crate) struct Shared {
-    pub(crate) functions: Functions,
+    pub(crate) functions: Arc<Functions>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) accounts: Accounts,
     pub(crate) node: Node,

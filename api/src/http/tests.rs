@@ -30,13 +30,13 @@ fn shared(store: Store) -> Arc<Shared> {
     let identity = Arc::new(Identity::new(store.clone(), None));
     let (recorder, _) = Recorder::start(store.clone(), &config.attempts);
     Arc::new(Shared {
-        functions: Functions::new(
+        functions: Arc::new(Functions::new(
             store.clone(),
             Languages::default(),
             Sandboxes::new(concurrency.calls(), concurrency.compilations(), meters),
             recorder,
             settings,
-        ),
+        )),
         accounts: Accounts::new(store, vault, Arc::clone(&identity), |_| {}),
         identity,
         node: Node::named("test"),

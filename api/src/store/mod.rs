@@ -25,6 +25,7 @@ use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
+use tokio::sync::watch;
 
 pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
@@ -96,6 +97,7 @@ pub(crate) enum StoreError {
 pub(crate) struct Store {
     readers: Pool<SqliteConnectionManager>,
     writer: Arc<Mutex<Connection>>,
+    written: watch::Sender<()>,
 }
 
 impl Store {
@@ -119,6 +121,7 @@ impl Store {
         Ok(Self {
             readers: Pool::builder().max_size(READERS).build(manager)?,
             writer: Arc::new(Mutex::new(writer)),
+            written: watch::Sender::new(()),
         })
     }
 
@@ -137,6 +140,7 @@ impl Store {
         work: impl FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let writer = Arc::clone(&self.writer);
+        let written = self.written.clone();
         tokio::task::spawn_blocking(move || {
             // A panic in another write rolled its transaction back; the connection itself is sound.
             let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,9 +148,15 @@ impl Store {
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let result = work(&transaction)?;
             transaction.commit()?;
+            written.send_replace(());
             Ok(result)
         })
         .await?
+    }
+
+    /// Told of every write of this process, after it took effect.
+    pub(crate) fn written(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
     }
 }
 

@@ -7,6 +7,12 @@ use sha2::{Digest as _, Sha256};
 use super::{Actor, Store, StoreError, Stored, functions::document_of, now};
 use crate::ids::hex;
 
+/// CouchDB's own hashes have 32 digits, those of other databases that speak its protocol no more than 64.
+const MAX_HASH_BYTES: usize = 64;
+
+/// No document is written so often; generations are counted up from those of other databases.
+const MAX_GENERATION: i64 = 1 << 40;
+
 /// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revision(String);
@@ -74,12 +80,33 @@ impl Revision {
         Self(text)
     }
 
-    fn generation(&self) -> i64 {
+    /// As a client wrote it: a number from 1 on, and what CouchDB makes a hash of.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (number, hash) = text.split_once('-')?;
+        let fits = |it: u8| it.is_ascii_alphanumeric();
+        let is_hash = (1..=MAX_HASH_BYTES).contains(&hash.len()) && hash.bytes().all(fits);
+        let is_number = number.bytes().all(|it| it.is_ascii_digit())
+            && (1..=MAX_GENERATION).contains(&number.parse().ok()?);
+        (is_hash && is_number).then(|| Self(text.to_owned()))
+    }
+
+    /// The revision of this number and hash.
+    pub(crate) fn of(generation: i64, hash: &str) -> Option<Self> {
+        Self::parse(&format!("{generation}-{hash}"))
+    }
+
+    /// How many revisions led to it, itself included.
+    pub(crate) fn generation(&self) -> i64 {
         self.0
             .split('-')
             .next()
             .and_then(|number| number.parse().ok())
             .unwrap_or(0)
+    }
+
+    /// What is behind its number.
+    pub(crate) fn hash(&self) -> &str {
+        self.0.split_once('-').map_or("", |(_, hash)| hash)
     }
 
     pub(crate) fn as_str(&self) -> &str {
