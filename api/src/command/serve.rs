@@ -67,8 +67,9 @@ impl Serve {
         let functions = Functions::new(store.clone(), languages, sandboxes, recorder, settings);
         let functions = Arc::new(functions);
         let listener = functions.account_listener();
+        let accounts = Accounts::new(store.clone(), vault, Arc::clone(&identity), listener);
         let shared = Arc::new(Shared {
-            accounts: Accounts::new(store.clone(), vault, Arc::clone(&identity), listener),
+            accounts: Arc::new(accounts),
             functions,
             identity,
             node: Node::named(&config.node),

@@ -10,22 +10,28 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+pub(crate) use crate::store::{Counts, IdRange, Piece};
 pub(crate) use document::{Document, Edit, EditError};
-pub(crate) use reads::{Change, Counts, Piece, Range};
+pub(crate) use reads::Change;
 pub(crate) use writes::{Unknown, WriteError};
 
-use crate::{functions::Functions, store::Store};
+use crate::{accounts::Accounts, functions::Functions, store::Store};
 
-/// What reads and writes the documents. Those that are functions are the functions of the API.
+/// What reads and writes the documents. Those that are functions are the functions of the API. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Database {
     store: Store,
     functions: Arc<Functions>,
+    accounts: Arc<Accounts>,
 }
 
 impl Database {
-    pub(crate) fn new(store: Store, functions: Arc<Functions>) -> Self {
-        Self { store, functions }
+    pub(crate) fn new(store: Store, functions: Arc<Functions>, accounts: Arc<Accounts>) -> Self {
+        Self {
+            store,
+            functions,
+            accounts,
+        }
     }
 
     /// Told of every write; whoever waits for one looks at [`Self::changes`] first.

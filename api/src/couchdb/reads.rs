@@ -1,32 +1,7 @@
 //! Which documents there are, and what was written when.
 
 use super::{Database, Document};
-use crate::store::{Revision, StoreError};
-
-/// How many documents there are.
-pub(crate) struct Counts {
-    pub(crate) documents: u64,
-    pub(crate) deleted: u64,
-    /// The number of the last write.
-    pub(crate) sequence: i64,
-}
-
-/// Ids that are asked for, in the order of their bytes.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Range {
-    /// The first one, and whether it is meant itself. The first in the order of reading: of a descending range, the largest.
-    pub(crate) from: Option<(String, bool)>,
-    /// The last one, likewise.
-    pub(crate) to: Option<(String, bool)>,
-    pub(crate) descending: bool,
-}
-
-/// Some of what was asked for: at most a few hundred, or as many as take some megabytes.
-pub(crate) struct Piece<T> {
-    pub(crate) items: Vec<T>,
-    /// Whether others may follow; they begin behind the last item.
-    pub(crate) more: bool,
-}
+use crate::store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
 
 /// The last write of a document.
 pub(crate) struct Change {
@@ -36,13 +11,13 @@ pub(crate) struct Change {
 
 impl Database {
     pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
-        todo!()
+        self.store.document_counts().await
     }
 
     /// A document as it is now, also a deleted one.
     pub(crate) async fn document(&self, id: &str) -> Result<Option<Document>, StoreError> {
-        let _ = id;
-        todo!()
+        let found = self.store.document(id.to_owned()).await?;
+        Ok(found.map(Document::from))
     }
 
     /// A document as it was at one of its revisions. Of functions all that were written here are kept, of other documents the
@@ -52,8 +27,14 @@ impl Database {
         id: &str,
         revision: &Revision,
     ) -> Result<Option<Document>, StoreError> {
-        let _ = (id, revision);
-        todo!()
+        match self.document(id).await? {
+            Some(current) if current.revision == *revision => Ok(Some(current)),
+            None => Ok(None),
+            Some(_) => {
+                let past = self.store.function_document_at(id.into(), revision.clone());
+                Ok(past.await?.map(Document::from))
+            }
+        }
     }
 
     /// A revision and those before it, newest first; at most 1,000.
@@ -62,25 +43,23 @@ impl Database {
         id: &str,
         revision: &Revision,
     ) -> Result<Vec<Revision>, StoreError> {
-        let _ = (id, revision);
-        todo!()
+        self.store.ancestry(id.into(), revision.clone()).await
     }
 
     /// Documents by id, without deleted ones.
-    pub(crate) async fn documents(&self, range: Range) -> Result<Piece<Document>, StoreError> {
-        let _ = range;
-        todo!()
+    pub(crate) async fn documents(&self, range: IdRange) -> Result<Piece<Document>, StoreError> {
+        Ok(documents(self.store.documents(range).await?))
     }
 
-    /// The documents of functions, by account and then by id: what KAZOO's views are made of. Ends of the range name an account and
-    /// an id.
+    /// The documents of functions, by account and then by id: what KAZOO's views are made of. Where to begin is said by an
+    /// account, an id, and whether that one is meant itself.
     pub(crate) async fn functions(
         &self,
-        from: Option<(String, String)>,
+        from: Option<(String, String, bool)>,
         descending: bool,
     ) -> Result<Piece<Document>, StoreError> {
-        let _ = (from, descending);
-        todo!()
+        let piece = self.store.function_documents(from, descending).await?;
+        Ok(documents(piece))
     }
 
     /// The last writes of documents, deleted ones too, behind a sequence number; of a descending list, before it.
@@ -90,13 +69,26 @@ impl Database {
         descending: bool,
         limit: usize,
     ) -> Result<Piece<Change>, StoreError> {
-        let _ = (since, descending, limit);
-        todo!()
+        let Piece { items, more } = self.store.changes(since, descending, limit).await?;
+        let change = |(sequence, document): (i64, StoredDocument)| Change {
+            sequence,
+            document: document.into(),
+        };
+        Ok(Piece {
+            items: items.into_iter().map(change).collect(),
+            more,
+        })
     }
 
     /// Whose function it is, if it is one that can be called.
     pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let _ = id;
-        todo!()
+        self.functions.owner(id).await
+    }
+}
+
+fn documents(piece: Piece<StoredDocument>) -> Piece<Document> {
+    Piece {
+        items: piece.items.into_iter().map(Document::from).collect(),
+        more: piece.more,
     }
 }

@@ -4,6 +4,7 @@ mod admission;
 mod attempts;
 mod call_keys;
 mod document;
+mod documents;
 mod enabling;
 mod environment;
 mod execution;

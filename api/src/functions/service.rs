@@ -247,7 +247,11 @@ impl Functions {
     }
 
     /// The secrets of a function, encrypted; nothing if it has none.
-    fn seal(&self, id: &str, secrets: &Secrets) -> Result<Option<Vec<u8>>, FunctionsError> {
+    pub(super) fn seal(
+        &self,
+        id: &str,
+        secrets: &Secrets,
+    ) -> Result<Option<Vec<u8>>, FunctionsError> {
         if secrets.is_empty() {
             return Ok(None);
         }

@@ -50,7 +50,7 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) functions: Arc<Functions>,
     pub(crate) identity: Arc<Identity>,
-    pub(crate) accounts: Accounts,
+    pub(crate) accounts: Arc<Accounts>,
     pub(crate) node: Node,
     pub(crate) bodies: Bodies,
     pub(crate) buckets: Buckets,

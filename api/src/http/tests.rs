@@ -37,7 +37,7 @@ fn shared(store: Store) -> Arc<Shared> {
             recorder,
             settings,
         )),
-        accounts: Accounts::new(store, vault, Arc::clone(&identity), |_| {}),
+        accounts: Arc::new(Accounts::new(store, vault, Arc::clone(&identity), |_| {})),
         identity,
         node: Node::named("test"),
         bodies: Bodies::new(0),

@@ -7,9 +7,13 @@ mod account_lists;
 mod accounts;
 mod attempts;
 mod document_revisions;
+mod document_writes;
+mod documents;
 mod function_keys;
 mod function_lists;
 mod functions;
+mod local_documents;
+mod revision_tree;
 mod revisions;
 mod snapshots;
 mod tokens;
@@ -30,8 +34,11 @@ use tokio::sync::watch;
 pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
 pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
+pub(crate) use document_writes::{FunctionDocument, NextRevision};
+pub(crate) use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument};
 pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
 pub(crate) use functions::{Draft, FunctionKey, Stored};
+pub(crate) use revision_tree::MAX_ANCESTRY;
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 pub(crate) use tokens::Token;
 pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
@@ -49,6 +56,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_3.sql")),
     M::up(include_str!("schema_4.sql")),
     M::up(include_str!("schema_5.sql")),
+    M::up(include_str!("schema_6.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 

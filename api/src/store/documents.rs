@@ -1,0 +1,292 @@
+//! Everything in the `functions` database as CouchDB has it: functions and other documents, by id, by account, and by
+//! when they were written.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
+use serde_json::{Map, Value};
+
+use super::{FIRST_ID, LAST_ID, Revision, Store, StoreError, functions::document_of};
+
+/// Documents read in one go. Between two of these, other readers have their turn.
+const PIECE: usize = 256;
+
+/// Of documents, as JSON: more of the larger ones are read in more pieces. Parsed, they can take forty times as much.
+const PIECE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A document as one of its revisions has it.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredDocument {
+    pub(crate) id: String,
+    pub(crate) revision: Revision,
+    /// Whether the revision says that there is no such document any more.
+    pub(crate) deleted: bool,
+    /// Without the members whose names begin with `_`; of a function, its public document.
+    pub(crate) body: Map<String, Value>,
+    /// What else it has if it is a function.
+    pub(crate) function: Option<FunctionPart>,
+}
+
+/// What a function's document has beside its public part.
+#[derive(Clone, Debug)]
+pub(crate) struct FunctionPart {
+    pub(crate) account_id: String,
+    pub(crate) private: Map<String, Value>,
+    /// Whether it is deleted for everybody but those who read the database as CouchDB.
+    pub(crate) hidden: bool,
+    /// Why the server, and not its owner, has switched it off.
+    pub(crate) disable_reason: Option<String>,
+    /// Unix seconds.
+    pub(crate) created: i64,
+    /// Unix seconds.
+    pub(crate) modified: i64,
+}
+
+/// Some of what was asked for.
+pub(crate) struct Piece<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether others may follow; they begin behind the last item.
+    pub(crate) more: bool,
+}
+
+/// Ids from one to another, in the order of their bytes. An end can be meant itself, or not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct IdRange {
+    /// Where reading begins: of a descending range, with the largest.
+    pub(crate) from: Option<(String, bool)>,
+    pub(crate) to: Option<(String, bool)>,
+    pub(crate) descending: bool,
+}
+
+/// How many documents there are.
+pub(crate) struct Counts {
+    pub(crate) documents: u64,
+    pub(crate) deleted: u64,
+    /// The number of the last write; 0 before the first.
+    pub(crate) sequence: i64,
+}
+
+const COLUMNS: &str =
+    "id, revision, deleted, body, account_id, private, hidden, disable_reason, created, modified";
+
+impl Store {
+    /// A document as it is now, also a deleted one.
+    pub(crate) async fn document(&self, id: String) -> Result<Option<StoredDocument>, StoreError> {
+        self.read(move |connection| document(connection, &id)).await
+    }
+
+    /// A function's document as it was at one of its revisions.
+    pub(crate) async fn function_document_at(
+        &self,
+        id: String,
+        revision: Revision,
+    ) -> Result<Option<StoredDocument>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT id, revision, 0, document, account_id, private, revisions.deleted, disable_reason,
+                            functions.created, revisions.created
+                     FROM revisions JOIN functions ON id = function_id
+                     WHERE function_id = ?1 AND revision = ?2",
+                )?
+                .query_row([id.as_str(), revision.as_str()], |row| Ok(stored(row)))
+                .optional()?
+                .transpose()
+        })
+        .await
+    }
+
+    /// Documents by id, without deleted ones.
+    pub(crate) async fn documents(
+        &self,
+        range: IdRange,
+    ) -> Result<Piece<StoredDocument>, StoreError> {
+        self.read(move |connection| {
+            let (direction, from, to) = if range.descending {
+                ("DESC", "<", ">")
+            } else {
+                ("ASC", ">", "<")
+            };
+            let or_equal = |end: &Option<(String, bool)>| match end {
+                Some((_, false)) => "",
+                _ => "=",
+            };
+            // Without an end, what sorts before and behind everything.
+            let (first, last) = if range.descending {
+                (LAST_ID, FIRST_ID)
+            } else {
+                (FIRST_ID, LAST_ID)
+            };
+            let id = |end: Option<(String, bool)>, else_id: &str| {
+                end.map_or_else(|| else_id.to_owned(), |(id, _)| id)
+            };
+            let statement = format!(
+                "SELECT {COLUMNS} FROM all_documents
+                 WHERE deleted = 0 AND id {from}{} ?1 AND id {to}{} ?2 ORDER BY id {direction} LIMIT {PIECE}",
+                or_equal(&range.from),
+                or_equal(&range.to),
+            );
+            let ends = [id(range.from, first), id(range.to, last)];
+            piece(connection, &statement, ends, PIECE, |_, document| Ok(document))
+        })
+        .await
+    }
+
+    /// The documents of functions by account and id, those behind the given ones, or with them.
+    pub(crate) async fn function_documents(
+        &self,
+        from: Option<(String, String, bool)>,
+        descending: bool,
+    ) -> Result<Piece<StoredDocument>, StoreError> {
+        self.read(move |connection| {
+            let (direction, comparison) = if descending {
+                ("DESC", "<")
+            } else {
+                ("ASC", ">")
+            };
+            let (account_id, id, inclusive) = from.unwrap_or_else(|| {
+                let end = if descending {
+                    LAST_ID
+                } else {
+                    FIRST_ID
+                };
+                (end.into(), end.into(), true)
+            });
+            let or_equal = if inclusive { "=" } else { "" };
+            let statement = format!(
+                "SELECT id, revision, 0, document, account_id, private, functions.deleted, disable_reason,
+                        functions.created, revisions.created
+                 FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+                 WHERE functions.deleted = 0 AND (account_id, id) {comparison}{or_equal} (?1, ?2)
+                 ORDER BY account_id {direction}, id {direction} LIMIT {PIECE}"
+            );
+            let behind = [account_id, id];
+            piece(connection, &statement, behind, PIECE, |_, document| Ok(document))
+        })
+        .await
+    }
+
+    /// The last writes of documents, deleted ones too, behind a number, or, descending, before it.
+    pub(crate) async fn changes(
+        &self,
+        since: i64,
+        descending: bool,
+        limit: usize,
+    ) -> Result<Piece<(i64, StoredDocument)>, StoreError> {
+        self.read(move |connection| {
+            let (direction, comparison) = if descending {
+                ("DESC", "<")
+            } else {
+                ("ASC", ">")
+            };
+            let limit = limit.min(PIECE);
+            let statement = format!(
+                "SELECT {COLUMNS}, sequence FROM changes CROSS JOIN all_documents ON id = document_id
+                 WHERE sequence {comparison} ?1 ORDER BY sequence {direction} LIMIT {limit}"
+            );
+            piece(connection, &statement, [since], limit, |row, document| {
+                Ok((row.get("sequence")?, document))
+            })
+        })
+        .await
+    }
+
+    pub(crate) async fn document_counts(&self) -> Result<Counts, StoreError> {
+        self.read(|connection| {
+            let counts = connection.query_row(
+                "SELECT (SELECT count(*) FROM functions) + (SELECT count(*) FROM documents WHERE deleted = 0),
+                        (SELECT count(*) FROM documents WHERE deleted = 1),
+                        (SELECT coalesce(max(sequence), 0) FROM changes)",
+                [],
+                |row| {
+                    Ok(Counts {
+                        documents: row.get::<_, i64>(0)?.unsigned_abs(),
+                        deleted: row.get::<_, i64>(1)?.unsigned_abs(),
+                        sequence: row.get(2)?,
+                    })
+                },
+            )?;
+            Ok(counts)
+        })
+        .await
+    }
+}
+
+pub(super) fn document(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<StoredDocument>, StoreError> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM all_documents WHERE id = ?1"
+        ))?
+        .query_row([id], |row| Ok(stored(row)))
+        .optional()?
+        .transpose()
+}
+
+/// What [`COLUMNS`] names.
+fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
+    let account_id: Option<String> = row.get(4)?;
+    let function = match account_id {
+        None => None,
+        Some(account_id) => Some(FunctionPart {
+            account_id,
+            private: document_of(row.get_ref(5)?.as_str().unwrap_or_default())?,
+            hidden: row.get(6)?,
+            disable_reason: row.get(7)?,
+            created: row.get(8)?,
+            modified: row.get(9)?,
+        }),
+    };
+    Ok(StoredDocument {
+        id: row.get(0)?,
+        revision: Revision::read(row.get(1)?),
+        deleted: row.get(2)?,
+        body: document_of(row.get_ref(3)?.as_str().unwrap_or_default())?,
+        function,
+    })
+}
+
+/// At most `limit` documents of at most about [`PIECE_BYTES`].
+fn piece<T>(
+    connection: &Connection,
+    statement: &str,
+    parameters: impl Params,
+    limit: usize,
+    item: impl Fn(&Row, StoredDocument) -> rusqlite::Result<T>,
+) -> Result<Piece<T>, StoreError> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let mut rows = statement.query(parameters)?;
+    let mut items = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(3)?.as_str().unwrap_or_default();
+        bytes += body.len();
+        items.push(item(row, stored(row)?)?);
+        if bytes > PIECE_BYTES {
+            return Ok(Piece { items, more: true });
+        }
+    }
+    let more = items.len() == limit;
+    Ok(Piece { items, more })
+}
+
+/// Makes room for a function where a document was deleted, and says with which revision it ended.
+///
+/// Fails with [`StoreError::Conflict`] if the document is there.
+pub(super) fn take_tombstone(
+    transaction: &Transaction,
+    id: &str,
+) -> Result<Option<Revision>, StoreError> {
+    let found: Option<(String, bool)> = transaction
+        .prepare_cached("SELECT revision, deleted FROM documents WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match found {
+        None => Ok(None),
+        Some((_, false)) => Err(StoreError::Conflict),
+        Some((revision, true)) => {
+            transaction.execute("DELETE FROM documents WHERE id = ?1", params![id])?;
+            Ok(Some(Revision::read(revision)))
+        }
+    }
+}
