@@ -179,7 +179,8 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Hides the function, or removes every trace of it. Returns it as it was, with its last revision.
+    /// Hides the function, or removes every trace of it but the names of its revisions: a document of that id goes on
+    /// behind them, so that whoever follows the database learns of both. Returns it as it was, with its last revision.
     pub(crate) async fn delete(
         &self,
         account_id: &str,

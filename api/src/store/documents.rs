@@ -1,7 +1,7 @@
 //! Everything in the `functions` database as CouchDB has it: functions and other documents, by id, by account, and by
 //! when they were written.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params, types::FromSql};
 use serde_json::{Map, Value};
 
 use super::{FIRST_ID, LAST_ID, Revision, Store, StoreError, functions::document_of};
@@ -100,32 +100,29 @@ impl Store {
         range: IdRange,
     ) -> Result<Piece<StoredDocument>, StoreError> {
         self.read(move |connection| {
-            let (direction, from, to) = if range.descending {
-                ("DESC", "<", ">")
+            let IdRange {
+                from,
+                to,
+                descending,
+            } = range;
+            let (order, behind, before, first, last) = if descending {
+                ("DESC", "<", ">", LAST_ID, FIRST_ID)
             } else {
-                ("ASC", ">", "<")
+                ("ASC", ">", "<", FIRST_ID, LAST_ID)
             };
-            let or_equal = |end: &Option<(String, bool)>| match end {
-                Some((_, false)) => "",
-                _ => "=",
+            let end = |end: Option<(String, bool)>, without: &str| {
+                let (id, inclusive) = end.unwrap_or_else(|| (without.to_owned(), true));
+                (id, if inclusive { "=" } else { "" })
             };
-            // Without an end, what sorts before and behind everything.
-            let (first, last) = if range.descending {
-                (LAST_ID, FIRST_ID)
-            } else {
-                (FIRST_ID, LAST_ID)
-            };
-            let id = |end: Option<(String, bool)>, else_id: &str| {
-                end.map_or_else(|| else_id.to_owned(), |(id, _)| id)
-            };
-            let statement = format!(
-                "SELECT {COLUMNS} FROM all_documents
-                 WHERE deleted = 0 AND id {from}{} ?1 AND id {to}{} ?2 ORDER BY id {direction} LIMIT {PIECE}",
-                or_equal(&range.from),
-                or_equal(&range.to),
+            let ((from, or_from), (to, or_to)) = (end(from, first), end(to, last));
+            let condition = format!("id {behind}{or_from} ?1 AND id {before}{or_to} ?2");
+            let ids = format!(
+                "SELECT id, id FROM functions WHERE {condition}
+                 UNION ALL SELECT id, id FROM documents WHERE deleted = 0 AND {condition}
+                 ORDER BY id {order} LIMIT {PIECE}"
             );
-            let ends = [id(range.from, first), id(range.to, last)];
-            piece(connection, &statement, ends, PIECE, |_, document| Ok(document))
+            let piece: Piece<(String, _)> = piece(connection, &ids, [from, to], PIECE)?;
+            Ok(piece.without_keys())
         })
         .await
     }
@@ -137,29 +134,21 @@ impl Store {
         descending: bool,
     ) -> Result<Piece<StoredDocument>, StoreError> {
         self.read(move |connection| {
-            let (direction, comparison) = if descending {
-                ("DESC", "<")
+            let (order, behind, first) = if descending {
+                ("DESC", "<", LAST_ID)
             } else {
-                ("ASC", ">")
+                ("ASC", ">", FIRST_ID)
             };
-            let (account_id, id, inclusive) = from.unwrap_or_else(|| {
-                let end = if descending {
-                    LAST_ID
-                } else {
-                    FIRST_ID
-                };
-                (end.into(), end.into(), true)
-            });
-            let or_equal = if inclusive { "=" } else { "" };
-            let statement = format!(
-                "SELECT id, revision, 0, document, account_id, private, functions.deleted, disable_reason,
-                        functions.created, revisions.created
-                 FROM functions JOIN revisions ON function_id = id AND revisions.generation = functions.generation
-                 WHERE functions.deleted = 0 AND (account_id, id) {comparison}{or_equal} (?1, ?2)
-                 ORDER BY account_id {direction}, id {direction} LIMIT {PIECE}"
+            let (account_id, id, inclusive) =
+                from.unwrap_or_else(|| (first.into(), first.into(), true));
+            let or_from = if inclusive { "=" } else { "" };
+            let ids = format!(
+                "SELECT id, id FROM functions
+                 WHERE deleted = 0 AND (account_id, id) {behind}{or_from} (?1, ?2)
+                 ORDER BY account_id {order}, id {order} LIMIT {PIECE}"
             );
-            let behind = [account_id, id];
-            piece(connection, &statement, behind, PIECE, |_, document| Ok(document))
+            let piece: Piece<(String, _)> = piece(connection, &ids, [account_id, id], PIECE)?;
+            Ok(piece.without_keys())
         })
         .await
     }
@@ -172,19 +161,17 @@ impl Store {
         limit: usize,
     ) -> Result<Piece<(i64, StoredDocument)>, StoreError> {
         self.read(move |connection| {
-            let (direction, comparison) = if descending {
+            let (order, behind) = if descending {
                 ("DESC", "<")
             } else {
                 ("ASC", ">")
             };
             let limit = limit.min(PIECE);
-            let statement = format!(
-                "SELECT {COLUMNS}, sequence FROM changes CROSS JOIN all_documents ON id = document_id
-                 WHERE sequence {comparison} ?1 ORDER BY sequence {direction} LIMIT {limit}"
+            let numbers = format!(
+                "SELECT sequence, document_id FROM changes
+                 WHERE sequence {behind} ?1 ORDER BY sequence {order} LIMIT {limit}"
             );
-            piece(connection, &statement, [since], limit, |row, document| {
-                Ok((row.get("sequence")?, document))
-            })
+            piece(connection, &numbers, [since], limit)
         })
         .await
     }
@@ -210,19 +197,6 @@ impl Store {
     }
 }
 
-pub(super) fn document(
-    connection: &Connection,
-    id: &str,
-) -> Result<Option<StoredDocument>, StoreError> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM all_documents WHERE id = ?1"
-        ))?
-        .query_row([id], |row| Ok(stored(row)))
-        .optional()?
-        .transpose()
-}
-
 /// What [`COLUMNS`] names.
 fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
     let account_id: Option<String> = row.get(4)?;
@@ -246,28 +220,67 @@ fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
     })
 }
 
-/// At most `limit` documents of at most about [`PIECE_BYTES`].
-fn piece<T>(
+/// The documents of at most `limit` rows of a key and an id, and of at most about [`PIECE_BYTES`].
+fn piece<K: FromSql>(
     connection: &Connection,
-    statement: &str,
+    rows: &str,
     parameters: impl Params,
     limit: usize,
-    item: impl Fn(&Row, StoredDocument) -> rusqlite::Result<T>,
-) -> Result<Piece<T>, StoreError> {
-    let mut statement = connection.prepare_cached(statement)?;
+) -> Result<Piece<(K, StoredDocument)>, StoreError> {
+    let mut statement = connection.prepare_cached(rows)?;
     let mut rows = statement.query(parameters)?;
     let mut items = Vec::new();
     let mut bytes = 0;
     while let Some(row) = rows.next()? {
-        let body = row.get_ref(3)?.as_str().unwrap_or_default();
-        bytes += body.len();
-        items.push(item(row, stored(row)?)?);
+        let id: String = row.get(1)?;
+        // As long as the rows are read, the connection sees one state of the database: it is there.
+        let Some((document, document_bytes)) = weighed(connection, &id)? else {
+            continue;
+        };
+        bytes += document_bytes;
+        items.push((row.get(0)?, document));
         if bytes > PIECE_BYTES {
             return Ok(Piece { items, more: true });
         }
     }
     let more = items.len() == limit;
     Ok(Piece { items, more })
+}
+
+pub(super) fn document(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<StoredDocument>, StoreError> {
+    Ok(weighed(connection, id)?.map(|(document, _)| document))
+}
+
+/// A document, and how many bytes its body has as JSON.
+fn weighed(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<(StoredDocument, usize)>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM all_documents WHERE id = ?1"
+    ))?;
+    let mut rows = statement.query([id])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let bytes = row.get_ref(3)?.as_bytes().map_or(0, <[u8]>::len);
+    Ok(Some((stored(row)?, bytes)))
+}
+
+impl<K> Piece<(K, StoredDocument)> {
+    fn without_keys(self) -> Piece<StoredDocument> {
+        Piece {
+            items: self
+                .items
+                .into_iter()
+                .map(|(_, document)| document)
+                .collect(),
+            more: self.more,
+        }
+    }
 }
 
 /// Makes room for a function where a document was deleted, and says with which revision it ended.
