@@ -3,7 +3,6 @@
 mod accounts;
 mod command;
 mod config;
-#[allow(dead_code, unused_imports, reason = "until it is served")]
 mod couchdb;
 mod document;
 mod filter;

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod build;
+mod couchdb;
 mod monitoring;
 mod packs;
 mod replay;

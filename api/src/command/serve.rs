@@ -14,7 +14,7 @@ use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{Digest, Engine};
 
-use super::{bootstrap::create_master_account, monitoring::Monitoring};
+use super::{bootstrap::create_master_account, couchdb, monitoring::Monitoring};
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
@@ -82,15 +82,20 @@ impl Serve {
             let address = monitoring.start(Arc::clone(&shared), engine)?;
             println!("metrics on http://{address}/metrics");
         }
+        let workers = match config.workers {
+            Some(workers) => workers,
+            None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        };
+        let couchdb =
+            couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())?;
+        if let Some(couchdb) = &couchdb {
+            println!("couchdb on http://{}", couchdb.address);
+        }
         let app = move || {
             App::new()
                 .wrap(from_fn(http::front))
                 .wrap(Compress::default())
                 .configure(http::routes(Arc::clone(&shared)))
-        };
-        let workers = match config.workers {
-            Some(workers) => workers,
-            None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         };
         let server = HttpServer::new(app)
             .workers(workers.get())
@@ -106,6 +111,9 @@ impl Serve {
             println!("\n{}", request_to_paste(&store, address).await?);
         }
         server.run().await?;
+        if let Some(couchdb) = couchdb {
+            couchdb.stop().await;
+        }
         recording.finish().await;
         Ok(ExitCode::SUCCESS)
     }

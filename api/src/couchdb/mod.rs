@@ -1,19 +1,25 @@
 //! The `functions` database as a CouchDB server shows it: functions, and whatever other documents KAZOO keeps beside
 //! them. Knows no HTTP and no SQL.
 
+mod collation;
 mod document;
 mod local;
 mod reads;
+mod view_rows;
+mod views;
 mod writes;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-pub(crate) use crate::store::{Counts, IdRange, Piece};
+pub(crate) use crate::store::{IdRange, Piece};
+pub(crate) use collation::compare;
 pub(crate) use document::{Document, Edit, EditError};
 pub(crate) use reads::Change;
-pub(crate) use writes::{Unknown, WriteError};
+pub(crate) use view_rows::ViewRows;
+pub(crate) use views::{Bound, Row, Span, View};
+pub(crate) use writes::WriteError;
 
 use crate::{accounts::Accounts, functions::Functions, store::Store};
 

@@ -1,6 +1,6 @@
 //! Which documents there are, and what was written when.
 
-use super::{Database, Document};
+use super::{Database, Document, View};
 use crate::store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
 
 /// The last write of a document.
@@ -60,6 +60,12 @@ impl Database {
     ) -> Result<Piece<Document>, StoreError> {
         let piece = self.store.function_documents(from, descending).await?;
         Ok(documents(piece))
+    }
+
+    /// How many rows a view has.
+    pub(crate) async fn count_functions(&self, view: View) -> Result<u64, StoreError> {
+        let only_enabled = view == View::Functions;
+        self.store.count_function_documents(only_enabled).await
     }
 
     /// The last writes of documents, deleted ones too, behind a sequence number; of a descending list, before it.

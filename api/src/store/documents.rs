@@ -195,6 +195,26 @@ impl Store {
         })
         .await
     }
+
+    /// How many functions [`Self::function_documents`] has; with `only_enabled`, without those that are switched off.
+    pub(crate) async fn count_function_documents(
+        &self,
+        only_enabled: bool,
+    ) -> Result<u64, StoreError> {
+        let statement = if only_enabled {
+            "SELECT count(*) FROM functions JOIN revisions
+             ON function_id = id AND revisions.generation = functions.generation
+             WHERE functions.deleted = 0 AND json_extract(document, '$.enabled') IS NOT 0"
+        } else {
+            "SELECT count(*) FROM functions WHERE deleted = 0"
+        };
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(statement)?;
+            let count: i64 = statement.query_row([], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+        .await
+    }
 }
 
 /// What [`COLUMNS`] names.
