@@ -6,6 +6,9 @@ mod local;
 mod reads;
 mod writes;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;
