@@ -46,7 +46,7 @@ impl Store {
         function: FunctionDocument,
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
-            let line = expect_current(transaction, &next)?;
+            let revision = expect_current(transaction, &next)?;
             let id = next.id.as_str();
             let owner: Option<String> = transaction
                 .query_row(
@@ -72,7 +72,7 @@ impl Store {
                     secrets: function.secrets.as_deref(),
                     source: *function.source.as_bytes(),
                     parent: next.line.get(1),
-                    revision: Some(line),
+                    revision: Some(revision),
                     private: Some(&private),
                     by: function.by.as_ref(),
                     disable_reason: function.disable_reason.as_deref(),
