@@ -9,6 +9,9 @@ mod view_rows;
 mod views;
 mod writes;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;

@@ -79,6 +79,58 @@ impl Rank {
     }
 }
 
+/// Where a revision goes.
+struct Place {
+    id: String,
+    /// What is there now.
+    current: Option<StoredDocument>,
+    /// What the new revision is called, and those before it, newest first, unless the server is to name it.
+    line: Option<Vec<Revision>>,
+}
+
+impl Place {
+    /// Whose function is there.
+    fn owner(&self) -> Option<&str> {
+        let function = self.current.as_ref()?.function.as_ref()?;
+        Some(&function.account_id)
+    }
+
+    /// Whether there is a document.
+    fn is_taken(&self) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|current| !current.deleted)
+    }
+
+    /// `rest` is what makes a difference beside the body.
+    fn next(
+        self,
+        deleted: bool,
+        body: &Map<String, Value>,
+        rest: &[u8],
+    ) -> (Revision, NextRevision) {
+        let after = self.current.map(|current| current.revision);
+        let named = || {
+            let body = serde_json::to_string(body).expect("an object of JSON has a JSON form");
+            Revision::following(after.as_ref(), deleted, &body, rest)
+        };
+        let (revision, line) = match self.line {
+            Some(line) if !line.is_empty() => (line[0].clone(), line),
+            _ => {
+                let revision = named();
+                let line = [Some(revision.clone()), after.clone()];
+                (revision, line.into_iter().flatten().collect())
+            }
+        };
+        let next = NextRevision {
+            id: self.id,
+            after,
+            line,
+        };
+        (revision, next)
+    }
+}
+
 impl Database {
     /// Writes the next revision of a document.
     ///
@@ -95,7 +147,12 @@ impl Database {
         if !follows {
             return Err(WriteError::Conflict);
         }
-        self.write(edit, current, None).await
+        let place = Place {
+            id: edit.id.clone(),
+            current,
+            line: None,
+        };
+        self.write(edit, place).await
     }
 
     /// Takes a revision over from another database. If it is not the winning one, only its name is kept.
@@ -124,7 +181,12 @@ impl Database {
                 let remembered = self.store.remember_revisions(edit.id.clone(), line);
                 return Ok(remembered.await?);
             }
-            match self.write(edit.clone(), current, Some(line.clone())).await {
+            let place = Place {
+                id: edit.id.clone(),
+                current,
+                line: Some(line.clone()),
+            };
+            match self.write(edit.clone(), place).await {
                 Err(WriteError::Conflict) => {}
                 written => return written.map(|_| ()),
             }
@@ -154,79 +216,83 @@ impl Database {
         })
     }
 
-    /// `line` is the new revision and those before it, unless the server is to name it.
-    async fn write(
-        &self,
-        edit: Edit,
-        current: Option<StoredDocument>,
-        line: Option<Vec<Revision>>,
-    ) -> Result<Revision, WriteError> {
-        let after = current.as_ref().map(|current| current.revision.clone());
-        let next = |body: &Map<String, Value>, secrets: &[u8]| {
-            let line = line.unwrap_or_else(|| {
-                let body = serde_json::to_string(body).unwrap_or_default();
-                let named = Revision::following(after.as_ref(), edit.deleted, &body, secrets);
-                [named].into_iter().chain(after.clone()).collect()
-            });
-            NextRevision {
-                id: edit.id.clone(),
-                after,
-                line,
-            }
-        };
-        let is_there = current.as_ref().is_some_and(|current| !current.deleted);
-        let function = current.and_then(|current| current.function);
-        let owner = function.map(|function| function.account_id);
+    /// Writes what has been found to be the next revision of a document.
+    async fn write(&self, edit: Edit, place: Place) -> Result<Revision, WriteError> {
         if edit.deleted {
-            let next = next(&edit.body, &[]);
-            let revision = next.line.first().cloned();
-            match owner {
-                Some(owner) => self.functions.bury(owner, next, edit.body).await?,
-                None => self.store.write_document(next, edit.body, true).await?,
-            }
-            return revision.ok_or(WriteError::Conflict);
+            return self.write_deletion(place, edit.body).await;
         }
-        let Some(account_id) = account_of(&edit.body) else {
-            if owner.is_some() {
+        match account_of(&edit.body) {
+            Some(account_id) => self.write_function(place, account_id, edit.body).await,
+            None => self.write_other(place, edit.body).await,
+        }
+    }
+
+    async fn write_deletion(
+        &self,
+        place: Place,
+        body: Map<String, Value>,
+    ) -> Result<Revision, WriteError> {
+        let owner = place.owner().map(str::to_owned);
+        let (revision, next) = place.next(true, &body, &[]);
+        match owner {
+            Some(owner) => self.functions.bury(owner, next, body).await?,
+            None => self.store.write_document(next, body, true).await?,
+        }
+        Ok(revision)
+    }
+
+    async fn write_other(
+        &self,
+        place: Place,
+        body: Map<String, Value>,
+    ) -> Result<Revision, WriteError> {
+        if place.owner().is_some() {
+            return Err(WriteError::Forbidden(
+                "a function cannot become another document",
+            ));
+        }
+        let (revision, next) = place.next(false, &body, &[]);
+        self.store.write_document(next, body, false).await?;
+        Ok(revision)
+    }
+
+    async fn write_function(
+        &self,
+        place: Place,
+        account_id: String,
+        body: Map<String, Value>,
+    ) -> Result<Revision, WriteError> {
+        match place.owner() {
+            None if place.is_taken() => {
                 return Err(WriteError::Forbidden(
-                    "a function cannot become another document",
+                    "another document cannot become a function",
                 ));
             }
-            let next = next(&edit.body, &[]);
-            let revision = next.line.first().cloned();
-            self.store.write_document(next, edit.body, false).await?;
-            return revision.ok_or(WriteError::Conflict);
-        };
-        if is_there && owner.is_none() {
-            return Err(WriteError::Forbidden(
-                "another document cannot become a function",
-            ));
-        }
-        if owner.is_some_and(|owner| owner != account_id) {
-            return Err(WriteError::Forbidden(
-                "a function cannot change its account",
-            ));
+            Some(owner) if owner != account_id => {
+                return Err(WriteError::Forbidden(
+                    "a function cannot change its account",
+                ));
+            }
+            _ => {}
         }
         self.make_account(&account_id).await?;
-        let (document, private) = parted(edit.body);
-        let mut function = self
+        let (document, mut private) = parted(body);
+        let checked = self
             .functions
-            .check_document(&account_id, &edit.id, document)
-            .await?;
+            .check_document(&account_id, &place.id, document);
+        let mut function = checked.await?;
         function.by = author(&private);
-        function.hidden = private.get(SOFT_DELETED) == Some(&Value::Bool(true));
-        let reason = private.get(DISABLE_REASON).and_then(Value::as_str);
-        function.disable_reason = reason.map(str::to_owned);
-        function.private = private;
-        function
-            .private
-            .retain(|name, _| name != SOFT_DELETED && name != DISABLE_REASON);
+        function.hidden = private.shift_remove(SOFT_DELETED) == Some(Value::Bool(true));
+        if let Some(Value::String(reason)) = private.shift_remove(DISABLE_REASON) {
+            function.disable_reason = Some(reason);
+        }
         let mut whole = function.document.clone();
-        whole.extend(function.private.clone());
-        let next = next(&whole, function.secrets.as_deref().unwrap_or_default());
-        let revision = next.line.first().cloned();
+        whole.extend(private.clone());
+        function.private = private;
+        let secrets = function.secrets.as_deref().unwrap_or_default();
+        let (revision, next) = place.next(false, &whole, secrets);
         self.functions.write_document(next, function).await?;
-        revision.ok_or(WriteError::Conflict)
+        Ok(revision)
     }
 
     /// KAZOO knows accounts that were never heard of here: those that have functions are made below the master account.

@@ -21,6 +21,9 @@ mod settings;
 mod validation;
 mod writes;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub(crate) use admission::{Bounds, Load};
 pub(crate) use attempts::Recorder;
 pub(crate) use document::{deleted, public, summary};

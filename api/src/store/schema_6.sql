@@ -37,15 +37,19 @@ CREATE TABLE local_documents (
     body     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Triggers, because functions also go when their account does.
+-- Triggers, because functions also go when their account does. Not `INSERT OR REPLACE`: what the statement that fires a
+-- trigger says of conflicts would hold in it.
 CREATE TRIGGER function_changed AFTER UPDATE OF generation ON functions BEGIN
-    INSERT OR REPLACE INTO changes (document_id) VALUES (NEW.id);
+    DELETE FROM changes WHERE document_id = NEW.id;
+    INSERT INTO changes (document_id) VALUES (NEW.id);
 END;
 CREATE TRIGGER document_added AFTER INSERT ON documents BEGIN
-    INSERT OR REPLACE INTO changes (document_id) VALUES (NEW.id);
+    DELETE FROM changes WHERE document_id = NEW.id;
+    INSERT INTO changes (document_id) VALUES (NEW.id);
 END;
 CREATE TRIGGER document_changed AFTER UPDATE ON documents BEGIN
-    INSERT OR REPLACE INTO changes (document_id) VALUES (NEW.id);
+    DELETE FROM changes WHERE document_id = NEW.id;
+    INSERT INTO changes (document_id) VALUES (NEW.id);
 END;
 CREATE TRIGGER function_gone BEFORE DELETE ON functions
 WHEN NOT EXISTS (SELECT 1 FROM documents WHERE id = OLD.id) BEGIN
