@@ -16,7 +16,7 @@ use actix_web::{
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::{CouchDb, authentication, error::CouchError, request::Request, routes};
+use super::{CouchDb, authentication, error::CouchError, request::Request, routes, sessions};
 use crate::ids::random_id;
 
 /// The target of the API's access log, so that both are turned up and down as one.
@@ -53,6 +53,7 @@ pub(super) async fn answer(
         if http.method() == Method::HEAD && reply.body().size() == BodySize::Stream {
             reply = reply.set_body(BoxBody::new(()));
         }
+        sessions::renew(&couchdb, http.headers(), &mut reply);
         if let Ok(id) = id.parse() {
             let name = HeaderName::from_static("x-couch-request-id");
             reply.headers_mut().insert(name, id);

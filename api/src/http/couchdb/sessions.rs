@@ -1,6 +1,10 @@
 //! `/_session`: cookies in place of a password with every request (CouchDB `couch_httpd_auth.erl`).
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use actix_web::{
     HttpResponse,
@@ -12,7 +16,7 @@ use actix_web::{
 use moka::sync::Cache;
 use serde_json::json;
 
-use super::{authentication, error::CouchError, request::Request};
+use super::{CouchDb, authentication, error::CouchError, request::Request};
 use crate::{http::intake, ids::random_secret};
 
 /// The cookie's name.
@@ -73,7 +77,10 @@ pub(super) fn answer(request: &Request) -> Result<HttpResponse, CouchError> {
                 request.couchdb().sessions.0.invalidate(id);
             }
             let mut reply = request.json(StatusCode::OK, &json!({"ok": true}));
-            set_cookie(&mut reply, "");
+            let ended = format!("{COOKIE}=; Version=1; Max-Age=0; Path=/; HttpOnly");
+            if let Ok(ended) = ended.try_into() {
+                reply.headers_mut().insert(header::SET_COOKIE, ended);
+            }
             Ok(reply)
         }
         _ => Err(CouchError::method_not_allowed("GET,HEAD,POST,DELETE")),
@@ -116,8 +123,23 @@ fn log_in(request: &Request) -> Result<HttpResponse, CouchError> {
     Ok(reply)
 }
 
+/// A session that is used goes on: its cookie is sent again.
+pub(super) fn renew(couchdb: &CouchDb, headers: &HeaderMap, reply: &mut HttpResponse) {
+    if headers.contains_key(header::COOKIE)
+        && !headers.contains_key(header::AUTHORIZATION)
+        && !reply.headers().contains_key(header::SET_COOKIE)
+        && let Some(id) = cookie(headers)
+        && couchdb.sessions.user(id).is_some()
+    {
+        set_cookie(reply, id);
+    }
+}
+
 fn set_cookie(reply: &mut HttpResponse, id: &str) {
-    let cookie = format!("{COOKIE}={id}; Version=1; Path=/; HttpOnly");
+    let expires = header::HttpDate::from(SystemTime::now() + IDLE);
+    let seconds = IDLE.as_secs();
+    let cookie =
+        format!("{COOKIE}={id}; Version=1; Expires={expires}; Max-Age={seconds}; Path=/; HttpOnly");
     if let Ok(cookie) = cookie.try_into() {
         reply.headers_mut().insert(header::SET_COOKIE, cookie);
     }
