@@ -75,10 +75,10 @@ impl Listener {
         }))
     }
 
-    /// Answers what it has been asked, and ends.
-    pub(super) async fn stop(self) {
+    /// Ends, once it has answered what it has been asked if that is to be done gracefully.
+    pub(super) async fn stop(self, gracefully: bool) {
         self.couchdb.close();
-        self.server.stop(true).await;
+        self.server.stop(gracefully).await;
     }
 }
 

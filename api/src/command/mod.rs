@@ -10,6 +10,7 @@ mod report;
 mod run;
 mod serve;
 mod source;
+mod stopping;
 
 use std::process::ExitCode;
 

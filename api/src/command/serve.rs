@@ -14,7 +14,9 @@ use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{Digest, Engine};
 
-use super::{bootstrap::create_master_account, couchdb, monitoring::Monitoring};
+use super::{
+    bootstrap::create_master_account, couchdb, monitoring::Monitoring, stopping::told_to_stop,
+};
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
@@ -102,6 +104,7 @@ impl Serve {
             .max_connections(config.http.connections.div_ceil(workers.get()))
             // Whoever closes its side has gone: what it asked for is given up, and its place with it.
             .h1_allow_half_closed(false)
+            .disable_signals()
             .bind(config.listen)
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         // The address in use, which is another one where port 0 was asked for.
@@ -110,9 +113,18 @@ impl Serve {
         if self.dev {
             println!("\n{}", request_to_paste(&store, address).await?);
         }
-        server.run().await?;
-        if let Some(couchdb) = couchdb {
-            couchdb.stop().await;
+        let server = server.run();
+        let handle = server.handle();
+        tokio::select! {
+            ended = actix_web::rt::spawn(server) => ended??,
+            gracefully = told_to_stop() => {
+                let gracefully = gracefully?;
+                let api = handle.stop(gracefully);
+                match couchdb {
+                    Some(couchdb) => drop(tokio::join!(api, couchdb.stop(gracefully))),
+                    None => api.await,
+                }
+            }
         }
         recording.finish().await;
         Ok(ExitCode::SUCCESS)
