@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use serde_json::{Value, json};
 
 use super::{
-    call_parameters,
+    call_parameters::{CallError, Parameters},
     error::{ApiError, OVERLOADED_FOR},
     request::Request,
     run::status,
@@ -46,7 +46,8 @@ async fn answer(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let (account, id) = path.into_inner();
-    let key = request.query(KEY).unwrap_or_default();
+    let mut parameters = Parameters::of_query(http.query_string());
+    let key = parameters.take(KEY).unwrap_or_default();
     let forbidden = || Refused::new(StatusCode::FORBIDDEN, "forbidden");
     let shared = request.shared();
     // The function of a disabled account is not called, nor is it told apart from one that is not there.
@@ -55,12 +56,13 @@ async fn answer(
         _ => return Err(forbidden()),
     }
     let (body, _share) = shared.bodies.read(payload.into_inner()).await?;
-    let query = request.pairs().filter(|(name, _)| *name != KEY);
-    let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let call = call_parameters::call(query, http.headers(), &body)
-        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, &error.to_string()))?;
+    let no_call = |error: CallError| Refused::new(StatusCode::BAD_REQUEST, &error.to_string());
+    parameters
+        .read_body(http.headers(), &body)
+        .map_err(no_call)?;
+    let call = parameters.call().map_err(no_call)?;
     let functions = &shared.functions;
-    let ran = functions.run_with_key(&account, &id, key, &call, request.id());
+    let ran = functions.run_with_key(&account, &id, &key, &call, request.id());
     match ran.await {
         Ok(ran) => flow(&ran),
         Err(FunctionsError::WrongKey) => Err(forbidden()),
