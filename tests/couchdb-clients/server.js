@@ -17,6 +17,8 @@ export function func(fields = {}) {
     pvt_type: "function",
     pvt_account_id: account,
     pvt_account_db: "functions",
+    pvt_created: 63_877_458_275,
+    pvt_modified: 63_877_458_275,
     ...fields,
   };
 }
