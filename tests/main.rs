@@ -39,6 +39,8 @@ mod overload;
 mod pivot;
 mod replay;
 mod requests;
+mod router_signatures;
+mod routers;
 mod sandbox_settings;
 mod server;
 mod signed_tokens;

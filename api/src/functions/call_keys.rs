@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 use subtle::ConstantTimeEq;
 
 use super::{
+    environment::Environment,
     execution::Ran,
     service::{Functions, FunctionsError},
 };
@@ -46,15 +47,16 @@ impl Functions {
         written.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
     }
 
-    /// Runs a function for whoever has its key. A function that there is not has none.
+    /// Runs a function for whoever has its key. Where the function's own `env` says how else its callers are known,
+    /// `is_genuine` finds that out. A function that there is not has no key.
     ///
     /// # Errors
-    /// [`FunctionsError::WrongKey`] for both.
+    /// [`FunctionsError::WrongKey`] for both; [`FunctionsError::NotGenuine`], but only with the right key.
     pub(crate) async fn run_with_key(
         &self,
-        account_id: &str,
-        id: &str,
+        (account_id, id): (&str, &str),
         key: &str,
+        is_genuine: impl FnOnce(&Environment) -> bool,
         call: &RawValue,
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
@@ -65,6 +67,9 @@ impl Functions {
         let fits = |own: &String| bool::from(own.as_bytes().ct_eq(key.as_bytes()));
         if !ready.call_key.as_ref().is_some_and(fits) {
             return Err(FunctionsError::WrongKey);
+        }
+        if !is_genuine(&ready.environment) {
+            return Err(FunctionsError::NotGenuine);
         }
         self.run_loaded(&ready, (account_id, id), call, false, request_id)
             .await

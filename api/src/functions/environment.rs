@@ -72,9 +72,14 @@ impl Environment {
             })
     }
 
+    /// A variable's value, a secret's too.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let variable = self.variables.iter().find(|(known, _)| known == name)?;
+        Some(&variable.1)
+    }
+
     pub(crate) fn time_zone(&self) -> Option<&str> {
-        let zone = self.variables.iter().find(|(name, _)| name == TIME_ZONE)?;
-        Some(&zone.1)
+        self.value(TIME_ZONE)
     }
 
     /// Bytes it takes in memory.

@@ -27,7 +27,7 @@ pub(crate) mod tests;
 pub(crate) use admission::{Bounds, Load};
 pub(crate) use attempts::Recorder;
 pub(crate) use document::{deleted, public, summary};
-pub(crate) use environment::TIME_ZONE;
+pub(crate) use environment::{Environment, TIME_ZONE};
 pub(crate) use execution::{Ran, Trial, recapture};
 pub(crate) use expected::{Expected, Revisions};
 pub(crate) use flow::Modules;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 
-use super::request::Request;
+use super::{request::Request, routers};
 
 /// Its own target, so that it can be turned up and down by itself.
 const TARGET: &str = "switchhook::access";
@@ -27,7 +27,7 @@ pub(super) fn write(request: &Request, status: StatusCode, took: Duration) {
         };
     }
     let path = request.path();
-    let is_call = path.ends_with("/run") || path.starts_with("/pivot/");
+    let is_call = path.ends_with("/run") || routers::is_call(path);
     if status.is_success() && (is_call || path == "/healthz") {
         line!(debug);
     } else {

@@ -9,6 +9,7 @@ use super::{
     error::ApiError,
     openapi::{FunctionPath, ReadingRefused, Reply, WritingRefused},
     request::Authorized,
+    routers::{Httapi, Jambonz, Pivot, Router, SignalWire, Telnyx, Twilio, XmlCurl},
 };
 
 /// What a function is called with.
@@ -23,6 +24,18 @@ pub(super) struct CallKey {
 struct Urls {
     /// For `voice_url` of KAZOO's `pivot` module
     pivot: String,
+    /// For the calling webhook of an application of jambonz
+    jambonz: String,
+    /// For the address of a SWML webhook of SignalWire
+    signalwire: String,
+    /// For what happens when a call comes in to a number of Twilio
+    twilio: String,
+    /// For the voice method of a TeXML application of Telnyx
+    telnyx: String,
+    /// For the `httapi` application of FreeSWITCH
+    httapi: String,
+    /// For `gateway-url` of FreeSWITCH's `mod_xml_curl`
+    xml_curl: String,
 }
 
 #[utoipa::path(
@@ -69,16 +82,28 @@ fn reply(
     id: &str,
     key: String,
 ) -> HttpResponse {
-    let base = match &request.shared().public_url {
+    let base = base_url(request.shared().public_url.as_deref(), http);
+    let account = &request.account().id;
+    let url = |router| format!("{base}/{router}/{account}/{id}?key={key}");
+    let urls = Urls {
+        pivot: url(Pivot::NAME),
+        jambonz: url(Jambonz::NAME),
+        signalwire: url(SignalWire::NAME),
+        twilio: url(Twilio::NAME),
+        telnyx: url(Telnyx::NAME),
+        httapi: url(Httapi::NAME),
+        xml_curl: url(XmlCurl::NAME),
+    };
+    request.reply(status, &CallKey { key, urls }, &Extras::default())
+}
+
+/// How addresses of this server begin, from outside.
+pub(super) fn base_url(public_url: Option<&str>, http: &HttpRequest) -> String {
+    match public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => {
             let connection = http.connection_info();
             format!("{}://{}", connection.scheme(), connection.host())
         }
-    };
-    let account = &request.account().id;
-    let urls = Urls {
-        pivot: format!("{base}/pivot/{account}/{id}?key={key}"),
-    };
-    request.reply(status, &CallKey { key, urls }, &Extras::default())
+    }
 }

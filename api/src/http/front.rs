@@ -21,7 +21,7 @@ use tracing::Instrument;
 use super::{
     Shared, access_log, cors,
     error::ApiError,
-    intake::{Intake, trimmed, with_path},
+    intake::{Intake, is_api, trimmed, with_path},
     rate::{self, Client, TooMany},
     request::Request,
 };
@@ -94,7 +94,7 @@ async fn prepare(
     }
     // As it is routed by: a client can write the same path in many ways.
     let decoded = trimmed(request.match_info().as_str()).to_owned();
-    if !decoded.starts_with("/v2/") {
+    if !is_api(&decoded) {
         return Ok(());
     }
     if request.method() == Method::OPTIONS {

@@ -1,7 +1,7 @@
 //! What a request says, read before it is routed: its id, its envelope, its control values, its token (KAZOO
 //! `api_util.erl`).
 
-use std::{borrow::Cow, fmt, net::IpAddr};
+use std::{borrow::Cow, cell::OnceCell, fmt, net::IpAddr};
 
 use actix_web::{
     HttpMessage,
@@ -37,7 +37,9 @@ pub(super) struct Intake {
     /// As the client wrote it, without a slash at the end.
     pub(super) path: String,
     pub(super) peer: Option<IpAddr>,
-    query: Vec<(String, String)>,
+    uri: Uri,
+    /// What the query says, read when it is asked for: calls by routers are long and have readers of their own.
+    query: OnceCell<Vec<(String, String)>>,
     /// The envelope's other values, by name.
     controls: Vec<(String, String)>,
     pub(super) data: Box<RawValue>,
@@ -70,7 +72,8 @@ impl Intake {
             method: request.method().clone(),
             path: trimmed(request.path()).to_owned(),
             peer: request.peer_addr().map(|address| address.ip()),
-            query: pairs_of(request.query_string()),
+            uri: request.uri().clone(),
+            query: OnceCell::new(),
             controls: Vec::new(),
             data: empty_object(),
             has_documents_type: true,
@@ -83,7 +86,9 @@ impl Intake {
         intake.credential = text("x-auth-token")
             .map(|token| Credential::Token(token.to_owned()))
             .or_else(|| {
-                let token = intake.query("auth_token")?;
+                // Nowhere else are there tokens.
+                let is_api = is_api(request.match_info().as_str());
+                let token = is_api.then(|| intake.query("auth_token"))??;
                 Some(Credential::Token(token.to_owned()))
             })
             .or_else(|| authorization(text("authorization")?));
@@ -173,14 +178,18 @@ impl Intake {
 
     /// A parameter of the query.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
-        value_of(&self.query, name)
+        value_of(self.query_pairs(), name)
     }
 
     /// All of them.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.query_pairs().iter();
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn query_pairs(&self) -> &[(String, String)] {
         self.query
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .get_or_init(|| pairs_of(self.uri.query().unwrap_or_default()))
     }
 
     /// A value that steers the request, from the query or from the envelope. KAZOO looks into `data` as well, where a
@@ -316,6 +325,11 @@ pub(super) fn pairs_of(encoded: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded.as_bytes())
         .into_owned()
         .collect()
+}
+
+/// Whether a path, as it is routed by, leads to what has envelopes and tokens.
+pub(super) fn is_api(path: &str) -> bool {
+    path.starts_with("/v2/")
 }
 
 /// A path without slashes at its end.

@@ -11,9 +11,11 @@ use actix_web::{
 use super::{
     Shared, account_lists, accounts, attempts, call_keys, catalogue, cors, enabling,
     error::ApiError,
-    functions, logins, openapi, pivot,
+    functions, logins, openapi,
     request::{Authorized, Request},
-    revisions, run, users,
+    revisions,
+    routers::{self, Httapi, Jambonz, Pivot, Router, SignalWire, Telnyx, Twilio, XmlCurl},
+    run, users,
 };
 
 const ACCOUNT: &str = "/v2/accounts/{account}";
@@ -30,10 +32,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             .app_data(web::Data::from(shared))
             // Paths are tried one after the other, and of calls there are thousands a second.
             .service(resource(&functions("/{function}/run"), [post(run::run)]))
-            .service(resource(
-                "/pivot/{account}/{function}",
-                [get(pivot::pivot), post(pivot::pivot)],
-            ))
+            .configure(call_routers)
             .service(resource("/healthz", [get(healthz)]))
             .service(resource("/v2/functions", [get(catalogue::languages)]))
             .service(resource(
@@ -113,6 +112,24 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
             .service(openapi::pages())
             .default_service(web::to(no_such_path));
     }
+}
+
+fn call_routers(config: &mut web::ServiceConfig) {
+    config
+        .service(router::<Pivot>())
+        .service(router::<Jambonz>())
+        .service(router::<SignalWire>())
+        .service(router::<Twilio>())
+        .service(router::<Telnyx>())
+        .service(router::<Httapi>())
+        .service(router::<XmlCurl>());
+}
+
+fn router<R: Router>() -> Resource {
+    resource(
+        &format!("/{}/{{account}}/{{function}}", R::NAME),
+        [get(routers::answer::<R>), post(routers::answer::<R>)],
+    )
 }
 
 fn parts_of_accounts(config: &mut web::ServiceConfig) {

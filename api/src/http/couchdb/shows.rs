@@ -14,7 +14,7 @@ use serde_json::{json, value::RawValue};
 use super::{CouchDb, error::CouchError, request::Request};
 use crate::{
     functions::{FunctionsError, Ran},
-    http::{call_parameters, intake},
+    http::call_parameters,
 };
 
 /// As for pivot: an error is better than a late answer.
@@ -46,13 +46,8 @@ pub(super) async fn answer(
 
 /// What the query says, however it is written. A body is not looked at.
 fn call(request: &Request) -> Result<Box<RawValue>, CouchError> {
-    let query = intake::pairs_of(request.query_string());
-    call_parameters::call(
-        query.into_iter(),
-        &header::HeaderMap::new(),
-        &actix_web::web::Bytes::new(),
-    )
-    .map_err(|error| CouchError::bad_request(error.to_string()))
+    call_parameters::of_query(request.query_string())
+        .map_err(|error| CouchError::bad_request(error.to_string()))
 }
 
 async fn run(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchError> {
@@ -84,6 +79,10 @@ async fn ran(
     let Some(account) = couchdb.database.owner(id).await? else {
         return Ok(None);
     };
+    match couchdb.shared.identity.account(&account).await {
+        Ok(account) if account.enabled => {}
+        _ => return Err(CouchError::forbidden("the function's account is disabled")),
+    }
     let functions = &couchdb.shared.functions;
     match functions.run(&account, id, call, false, request_id).await {
         Err(FunctionsError::NotFound { .. }) => Ok(None),

@@ -1,0 +1,31 @@
+//! FreeSWITCH's `mod_httapi`, which sends what it knows of a channel and takes a document with work to do.
+//!
+//! It asks again when the work is done. With anything but 200 the application ends, and the dialplan goes on with its
+//! next action (`mod_httapi.c`, `httapi_function`): nothing is tried again.
+
+use actix_web::HttpResponse;
+use serde_json::{json, value::RawValue};
+
+use super::{Asked, CallError, Ran, Refused, Router, xml};
+
+pub(in crate::http) struct Httapi;
+
+impl Router for Httapi {
+    const NAME: &'static str = "httapi";
+
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+        asked.parameters()
+    }
+
+    fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
+        xml::reply(result, "document")
+    }
+
+    /// Its documentation says that it asks for ever when the type is another. The document ends the application too,
+    /// should the status get lost on the way.
+    fn failure(refused: &Refused) -> HttpResponse {
+        let work = json!(["work", ["log", {"level": "err"}, refused.reason()], ["break"]]);
+        let document = json!(["document", {"type": "xml/freeswitch-httapi"}, work]);
+        refused.reply(xml::CONTENT_TYPE, xml::own(&document))
+    }
+}

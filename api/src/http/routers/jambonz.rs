@@ -1,0 +1,106 @@
+//! jambonz, which sends JSON and takes a list of verbs (jambonz-feature-server, `http-requestor.js`).
+//!
+//! With anything but 200 it answers the call with 480, so that whoever sent the call can try another way.
+
+use actix_web::{HttpResponse, http::header};
+use serde_json::{Value, json, value::RawValue};
+
+use super::{Asked, CallError, Ran, Refused, Router, signatures};
+use crate::ids::hex;
+
+pub(in crate::http) struct Jambonz;
+
+impl Router for Jambonz {
+    const NAME: &'static str = "jambonz";
+
+    /// The account's webhook secret.
+    const SIGNED_WITH: Option<&'static str> = Some("JAMBONZ_WEBHOOK_SECRET");
+
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+        asked.json()
+    }
+
+    /// What is signed is JSON, whichever way it is sent: of a GET it cannot be told what it was.
+    fn is_signed(asked: &Asked, secret: &str) -> bool {
+        let header = asked.header("jambonz-signature");
+        !asked.body.is_empty()
+            && header.is_some_and(|header| is_signed(header, asked.body, secret, signatures::now()))
+    }
+
+    fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
+        let is_list = match serde_json::from_str(result.get()) {
+            Ok(Value::Array(verbs)) => !verbs.is_empty() && verbs.iter().all(Value::is_object),
+            Ok(Value::Object(_)) => false,
+            _ => return Err(no_verbs()),
+        };
+        let verbs = match result.get() {
+            list if is_list => list.to_owned(),
+            verb if verb.starts_with('{') => format!("[{verb}]"),
+            _ => return Err(no_verbs()),
+        };
+        Ok(HttpResponse::Ok()
+            // Of anything else jambonz reads nothing.
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .body(verbs))
+    }
+}
+
+fn no_verbs() -> Refused {
+    Refused::unusable(
+        json!({"message": "jambonz takes a verb or a list of them, and not an empty one"}),
+    )
+}
+
+/// `t=1700000000,v1=…`, the second possibly several times: HMAC-SHA256 of the time, a dot and the body (jambonz
+/// `node-client`, `verifyJambonzSignature`).
+fn is_signed(header: &str, body: &[u8], secret: &str, now: i64) -> bool {
+    let parts = || {
+        header
+            .split(',')
+            .filter_map(|part| part.trim().split_once('='))
+    };
+    let Some((_, time)) = parts().find(|(name, _)| *name == "t") else {
+        return false;
+    };
+    if !signatures::is_fresh(time, now) {
+        return false;
+    }
+    let expected = hex(&signatures::hmac_sha256(
+        secret,
+        &[time.as_bytes(), b".", body],
+    ));
+    let mut given = parts().filter(|(name, _)| *name == "v1");
+    given.any(|(_, signature)| signatures::same(signature, &expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By `openssl dgst -sha256 -hmac secret` of `1700000000.{"call_sid":"x"}`.
+    const SIGNATURE: &str = "b86af52d9cb454392b9b9cdb982c4599b82e94588c7723600ae626fbe4c2027e";
+
+    #[test]
+    fn signatures_are_of_the_time_and_the_body() {
+        let body = br#"{"call_sid":"x"}"#;
+        let right = format!("t=1700000000,v1={SIGNATURE}");
+        let is_signed =
+            |header: &str, body: &[u8], secret| is_signed(header, body, secret, 1_700_000_100);
+        assert!(is_signed(&right, body, "secret"));
+        assert!(is_signed(
+            &format!("t=1700000000,v1=00, v1={SIGNATURE}"),
+            body,
+            "secret"
+        ));
+        assert!(!is_signed(&right, body, "other"));
+        assert!(!is_signed(&right, b"{}", "secret"));
+        assert!(!is_signed(
+            &format!("t=1700000001,v1={SIGNATURE}"),
+            body,
+            "secret"
+        ));
+        assert!(!is_signed(&format!("v1={SIGNATURE}"), body, "secret"));
+        assert!(!is_signed("t=1700000000", body, "secret"));
+        assert!(!super::is_signed(&right, body, "secret", 1_700_000_301));
+    }
+}

@@ -1,0 +1,204 @@
+//! `/{router}/{account}/{function}?key=…`: functions for programs that route calls and have no token. What a router
+//! asks, how it wants the answer and what it takes for a failure is in a file of its own; everything else is here, once.
+//!
+//! An error is better than a late answer: routers wait in silence, and each has something to do instead.
+
+mod httapi;
+mod jambonz;
+mod pivot;
+mod refused;
+mod signalwire;
+mod signatures;
+mod telnyx;
+mod twilio;
+mod xml;
+mod xml_curl;
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header::HeaderMap, web};
+use serde_json::value::RawValue;
+
+use self::refused::Refused;
+pub(super) use self::{
+    httapi::Httapi, jambonz::Jambonz, pivot::Pivot, signalwire::SignalWire, telnyx::Telnyx,
+    twilio::Twilio, xml_curl::XmlCurl,
+};
+use super::{
+    call_parameters::{CallError, Parameters},
+    error::ApiError,
+    request::Request,
+};
+use crate::functions::{Environment, FunctionsError, Ran};
+
+/// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
+/// and back included.
+const MAX_TIME: Duration = Duration::from_secs(3);
+
+/// What opens the function; not a part of the call.
+const KEY: &str = "key";
+
+/// A program that asks what to do with a call.
+pub(super) trait Router: 'static {
+    /// Its part of the address.
+    const NAME: &'static str;
+
+    /// The call, as its functions see it.
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError>;
+
+    /// The variable with what this router's requests are signed with, if it signs them.
+    const SIGNED_WITH: Option<&'static str> = None;
+
+    /// Whether the request is signed with that.
+    fn is_signed(_: &Asked, _secret: &str) -> bool {
+        false
+    }
+
+    /// What the function returned, as this router reads it.
+    fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused>;
+
+    /// What makes this router go on without the function.
+    fn failure(refused: &Refused) -> HttpResponse {
+        refused.json()
+    }
+}
+
+/// What a router sent.
+pub(super) struct Asked<'a> {
+    http: &'a HttpRequest,
+    /// Those of the query, but for the key.
+    query: Parameters<'a>,
+    body: &'a web::Bytes,
+    public_url: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    fn headers(&self) -> &HeaderMap {
+        self.http.headers()
+    }
+
+    /// A header's text, if there is one.
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers().get(name)?.to_str().ok()
+    }
+
+    /// The address that was asked for, as it is from outside.
+    fn url(&self) -> String {
+        let base = super::call_keys::base_url(self.public_url, self.http);
+        let path = self.http.uri().path_and_query();
+        format!("{base}{}", path.map_or("/", |path| path.as_str()))
+    }
+
+    /// The call as names and texts, wherever they are.
+    fn parameters(&self) -> Result<Box<RawValue>, CallError> {
+        let mut parameters = self.query.clone();
+        parameters.read_body(self.headers(), self.body)?;
+        parameters.call()
+    }
+
+    /// The call as the body's own JSON, if there is a body.
+    fn json(&self) -> Result<Box<RawValue>, CallError> {
+        if self.body.is_empty() {
+            return self.query.call();
+        }
+        let call: Box<RawValue> = serde_json::from_slice(self.body).map_err(CallError::NotJson)?;
+        if call.get().starts_with('{') {
+            Ok(call)
+        } else {
+            Err(CallError::NotAnObject)
+        }
+    }
+}
+
+/// Answers one kind of router.
+pub(super) async fn answer<R: Router>(
+    request: Request,
+    http: HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> HttpResponse {
+    let answered = run::<R>(&request, &http, path, payload);
+    let refused = match tokio::time::timeout(MAX_TIME, answered).await {
+        Ok(Ok(reply)) => return reply,
+        Ok(Err(refused)) => refused,
+        Err(_) => Refused::new(StatusCode::GATEWAY_TIMEOUT, "it takes too long"),
+    };
+    R::failure(&refused)
+}
+
+async fn run<R: Router>(
+    request: &Request,
+    http: &HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Refused> {
+    let (account, id) = path.into_inner();
+    let mut query = Parameters::of_query(http.query_string());
+    let key = query.take(KEY).unwrap_or_default();
+    let shared = request.shared();
+    // The function of a disabled account is not called, nor is it told apart from one that is not there.
+    match shared.identity.account(&account).await {
+        Ok(account) if account.enabled => {}
+        _ => return Err(Refused::forbidden()),
+    }
+    let (body, _share) = shared.bodies.read(payload.into_inner()).await?;
+    let asked = Asked {
+        http,
+        query,
+        body: &body,
+        public_url: shared.public_url.as_deref(),
+    };
+    let call = R::call(&asked)?;
+    let functions = &shared.functions;
+    let is_genuine = |env: &Environment| is_genuine::<R>(&asked, env);
+    let ran = functions
+        .run_with_key((&account, &id), &key, is_genuine, &call, request.id())
+        .await;
+    match ran {
+        Ok(ran) => match &ran.outcome.result {
+            Ok(result) => R::reply(result, &ran),
+            Err(failure) => Err(Refused::failed(failure)),
+        },
+        Err(FunctionsError::WrongKey) => Err(Refused::forbidden()),
+        Err(FunctionsError::NotGenuine) => Err(Refused::not_genuine()),
+        Err(error) => Err(ApiError::from(error).into()),
+    }
+}
+
+/// Whether the key is enough, or the request is signed as the function's `env` says. A function that wants signatures is
+/// closed to routers that have none to show: whoever found the address would go by theirs.
+fn is_genuine<R: Router>(asked: &Asked, env: &Environment) -> bool {
+    match R::SIGNED_WITH.and_then(|name| env.value(name)) {
+        Some(secret) => R::is_signed(asked, secret),
+        None => SIGNED_WITH
+            .iter()
+            .flatten()
+            .all(|name| env.value(name).is_none()),
+    }
+}
+
+/// Whether a path is one that routers ask for.
+pub(super) fn is_call(path: &str) -> bool {
+    let first = path
+        .strip_prefix('/')
+        .and_then(|path| path.split('/').next());
+    first.is_some_and(|first| NAMES.contains(&first))
+}
+
+const NAMES: [&str; 7] = [
+    Pivot::NAME,
+    Jambonz::NAME,
+    SignalWire::NAME,
+    Twilio::NAME,
+    Telnyx::NAME,
+    Httapi::NAME,
+    XmlCurl::NAME,
+];
+
+/// What any router signs with.
+const SIGNED_WITH: [Option<&str>; 4] = [
+    Jambonz::SIGNED_WITH,
+    SignalWire::SIGNED_WITH,
+    Twilio::SIGNED_WITH,
+    Telnyx::SIGNED_WITH,
+];

@@ -1,0 +1,35 @@
+//! KAZOO's `pivot` module (KAZOO `pivot_call.erl`).
+//!
+//! KAZOO runs what comes with 200; anything else makes it take the branch `_`, so what is not a flow it would run is an
+//! error here. It gives up after 5 s and then waits twice as long in silence.
+
+use actix_web::{HttpResponse, http::header};
+use serde_json::{json, value::RawValue};
+
+use super::{Asked, CallError, Ran, Refused, Router};
+use crate::problem::Invalid;
+
+pub(in crate::http) struct Pivot;
+
+impl Router for Pivot {
+    const NAME: &'static str = "pivot";
+
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+        asked.parameters()
+    }
+
+    /// The result, if KAZOO would run it.
+    fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused> {
+        if let Some(Ok(())) = &ran.flow {
+            return Ok(HttpResponse::Ok()
+                // Of anything else KAZOO thinks first that it is XML.
+                .insert_header((header::CONTENT_TYPE, "application/json"))
+                .body(result.get().to_owned()));
+        }
+        let invalid = ran.flow.as_ref().and_then(|flow| flow.as_ref().err());
+        Err(Refused::unusable(json!({
+            "message": "KAZOO would not run what the function returned",
+            "validation": invalid.map(Invalid::to_json),
+        })))
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a router gets no instructions.
+
+use actix_web::{HttpResponse, http::StatusCode, http::header};
+use serde_json::{Value, json};
+use switchhook_runtime::Failure;
+
+use crate::http::{
+    bodies::BodyError,
+    call_parameters::CallError,
+    error::{ApiError, OVERLOADED_FOR},
+    run::status,
+};
+
+/// Why there is nothing to do with a call: for whoever reads a router's log, or tries the address out.
+pub(in crate::http) struct Refused {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Refused {
+    pub(super) fn new(status: StatusCode, message: &str) -> Self {
+        Self::with(status, json!({"message": message}))
+    }
+
+    pub(super) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden")
+    }
+
+    /// Told apart from a wrong key: only who has the right one gets here.
+    pub(super) fn not_genuine() -> Self {
+        let message = "the signature that the function asks for is missing or wrong";
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    /// The function came to no result.
+    pub(super) fn failed(failure: &Failure) -> Self {
+        let body =
+            json!({"outcome": failure.class, "error": failure.error, "limit": failure.limit});
+        Self::with(status(failure.class), body)
+    }
+
+    /// It came to one that this router would not take.
+    pub(super) fn unusable(body: Value) -> Self {
+        Self::with(StatusCode::UNPROCESSABLE_ENTITY, body)
+    }
+
+    fn with(status: StatusCode, body: Value) -> Self {
+        Self { status, body }
+    }
+
+    /// All that is known, as JSON.
+    pub(super) fn reason(&self) -> String {
+        self.body.to_string()
+    }
+
+    pub(super) fn json(&self) -> HttpResponse {
+        self.reply("application/json", self.reason())
+    }
+
+    /// With another body.
+    pub(super) fn reply(&self, content_type: &'static str, body: String) -> HttpResponse {
+        let mut reply = HttpResponse::build(self.status);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            reply.insert_header((header::RETRY_AFTER, OVERLOADED_FOR));
+        }
+        reply
+            .insert_header((header::CONTENT_TYPE, content_type))
+            .body(body)
+    }
+}
+
+impl From<CallError> for Refused {
+    fn from(error: CallError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, &error.to_string())
+    }
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self::with(error.status, error.data)
+    }
+}
+
+impl From<BodyError> for Refused {
+    fn from(error: BodyError) -> Self {
+        ApiError::from(error).into()
+    }
+}

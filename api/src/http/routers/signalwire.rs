@@ -1,0 +1,120 @@
+//! SignalWire, which sends JSON and takes a SWML document.
+//!
+//! With anything but 2xx it asks its fallback address, if there is one.
+
+use actix_web::{HttpResponse, http::header};
+use serde_json::{Map, Value, json, value::RawValue};
+
+use super::{Asked, CallError, Ran, Refused, Router, signatures};
+use crate::ids::hex;
+
+/// The only version of SWML that there is.
+const SWML_VERSION: &str = "1.0.0";
+
+pub(in crate::http) struct SignalWire;
+
+impl Router for SignalWire {
+    const NAME: &'static str = "signalwire";
+
+    /// The project's signing key.
+    const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");
+
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+        asked.json()
+    }
+
+    fn is_signed(asked: &Asked, signing_key: &str) -> bool {
+        let signature = asked.header("x-signalwire-signature");
+        signature.is_some_and(|it| is_signed(it, &asked.url(), asked.body, signing_key))
+    }
+
+    fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
+        let result = serde_json::from_str(result.get()).unwrap_or_default();
+        let Some(document) = document(result) else {
+            return Err(Refused::unusable(
+                json!({"message": "SWML is an object with `sections`, or with `main`, or a list of instructions"}),
+            ));
+        };
+        Ok(HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .body(Value::Object(document).to_string()))
+    }
+}
+
+/// The whole document for what is one, or its sections, or the instructions of the one called `main`.
+fn document(result: Value) -> Option<Map<String, Value>> {
+    let sections = match result {
+        Value::Array(_) => json!({"main": result}),
+        Value::Object(mut document) if document.get("sections").is_some_and(Value::is_object) => {
+            let version = document.entry("version");
+            version.or_insert_with(|| SWML_VERSION.into());
+            return Some(document);
+        }
+        Value::Object(sections) if sections.get("main").is_some_and(Value::is_array) => {
+            sections.into()
+        }
+        _ => return None,
+    };
+    let mut document = Map::new();
+    document.insert("version".into(), SWML_VERSION.into());
+    document.insert("sections".into(), sections);
+    Some(document)
+}
+
+/// HMAC-SHA1 of address and body, in hexadecimal (signalwire-typescript, `WebhookValidator.ts`).
+fn is_signed(signature: &str, url: &str, body: &[u8], signing_key: &str) -> bool {
+    signatures::spellings(url).iter().any(|url| {
+        let expected = signatures::hmac_sha1(signing_key, &[url.as_bytes(), body]);
+        signatures::same(signature, &hex(&expected))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_and_sections_become_a_document() {
+        let main = json!({"main": [{"answer": {}}, "hangup"]});
+        let whole = json!({"version": "1.0.0", "sections": main});
+        for (result, expected) in [
+            (main["main"].clone(), Some(&whole)),
+            (main.clone(), Some(&whole)),
+            (json!({"sections": main}), Some(&whole)),
+            (whole.clone(), Some(&whole)),
+            (json!({"sections": []}), None),
+            (json!({"main": {}}), None),
+            (json!({"answer": {}}), None),
+            (json!("hangup"), None),
+            (Value::Null, None),
+        ] {
+            let expected = expected.and_then(Value::as_object).cloned();
+            assert_eq!(document(result.clone()), expected, "{result}");
+        }
+    }
+
+    /// What SignalWire's own libraries are tested with.
+    #[test]
+    fn signatures_are_of_the_address_and_the_body() {
+        const KEY: &str = "PSKtest1234567890abcdef";
+        const SIGNATURE: &str = "c3c08c1fefaf9ee198a100d5906765a6f394bf0f";
+        let url = "https://example.ngrok.io/webhook";
+        let body = br#"{"event":"call.state","params":{"call_id":"abc-123","state":"answered"}}"#;
+        assert!(is_signed(SIGNATURE, url, body, KEY));
+        assert!(is_signed(
+            SIGNATURE,
+            "https://example.ngrok.io:443/webhook",
+            body,
+            KEY
+        ));
+        assert!(!is_signed(SIGNATURE, url, body, "other"));
+        assert!(!is_signed(SIGNATURE, url, b"{}", KEY));
+        assert!(!is_signed(
+            SIGNATURE,
+            "https://example.ngrok.io/other",
+            body,
+            KEY
+        ));
+        assert!(!is_signed("", url, body, KEY));
+    }
+}

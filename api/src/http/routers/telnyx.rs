@@ -1,0 +1,70 @@
+//! Telnyx, which sends what Twilio sends and takes TeXML.
+//!
+//! With anything but 2xx it asks the failover address of the application, if there is one.
+
+use actix_web::HttpResponse;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ed25519_dalek::{Signature, VerifyingKey};
+use serde_json::value::RawValue;
+
+use super::{Asked, CallError, Ran, Refused, Router, signatures, xml};
+
+pub(in crate::http) struct Telnyx;
+
+impl Router for Telnyx {
+    const NAME: &'static str = "telnyx";
+
+    /// The account's public key.
+    const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");
+
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+        asked.parameters()
+    }
+
+    /// The address is not signed: what a GET says in it could be anybody's.
+    fn is_signed(asked: &Asked, key: &str) -> bool {
+        let signature = asked.header("telnyx-signature-ed25519");
+        let time = asked.header("telnyx-timestamp");
+        let signed = signature.zip(time).filter(|_| !asked.body.is_empty());
+        signed.is_some_and(|(signature, time)| {
+            signatures::is_fresh(time, signatures::now())
+                && is_signed(signature, time, asked.body, key).is_some()
+        })
+    }
+
+    fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
+        xml::reply(result, "Response")
+    }
+}
+
+/// Ed25519 of the time, a bar and the body, in Base64 like the key (Telnyx, "Webhook Fundamentals").
+fn is_signed(signature: &str, time: &str, body: &[u8], key: &str) -> Option<()> {
+    let key: [u8; 32] = STANDARD.decode(key.trim()).ok()?.try_into().ok()?;
+    let signature = Signature::from_slice(&STANDARD.decode(signature).ok()?).ok()?;
+    let signed = [time.as_bytes(), b"|", body].concat();
+    let key = VerifyingKey::from_bytes(&key).ok()?;
+    key.verify_strict(&signed, &signature).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::{Signer, SigningKey};
+
+    use super::*;
+
+    #[test]
+    fn signatures_are_of_the_time_and_the_body() {
+        let own = SigningKey::from_bytes(&[7; 32]);
+        let public = |key: &SigningKey| STANDARD.encode(key.verifying_key().as_bytes());
+        let signature = STANDARD.encode(own.sign(b"1700000000|CallSid=x").to_bytes());
+        let holds = |time, body: &[u8], key: &str| is_signed(&signature, time, body, key).is_some();
+        assert!(holds("1700000000", b"CallSid=x", &public(&own)));
+        assert!(!holds("1700000001", b"CallSid=x", &public(&own)));
+        assert!(!holds("1700000000", b"CallSid=y", &public(&own)));
+        let other = SigningKey::from_bytes(&[8; 32]);
+        assert!(!holds("1700000000", b"CallSid=x", &public(&other)));
+        assert!(!holds("1700000000", b"CallSid=x", "no key"));
+        let key = public(&own);
+        assert!(is_signed("", "1700000000", b"CallSid=x", &key).is_none());
+    }
+}

@@ -1,0 +1,133 @@
+//! Twilio, which sends forms and takes TwiML.
+//!
+//! With anything but 2xx it asks the fallback address of the number, if there is one.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use actix_web::HttpResponse;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::{Asked, CallError, Ran, Refused, Router, signatures, xml};
+use crate::{http::intake::essence, ids::hex};
+
+pub(in crate::http) struct Twilio;
+
+impl Router for Twilio {
+    const NAME: &'static str = "twilio";
+
+    /// The account's primary token.
+    const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");
+
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+        asked.parameters()
+    }
+
+    fn is_signed(asked: &Asked, token: &str) -> bool {
+        let is_form = essence(asked.headers()) == "application/x-www-form-urlencoded";
+        let body = if is_form {
+            Body::Form(asked.body)
+        } else {
+            Body::Other(asked.body)
+        };
+        let signature = asked.header("x-twilio-signature");
+        signature.is_some_and(|signature| is_signed(signature, &asked.url(), &body, token))
+    }
+
+    fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
+        xml::reply(result, "Response")
+    }
+}
+
+enum Body<'a> {
+    Form(&'a [u8]),
+    Other(&'a [u8]),
+}
+
+/// The parameter with the hash of a body that is no form.
+const BODY_HASH: &str = "bodySHA256";
+
+/// HMAC-SHA1 of the address and of names and values of the form, by name, in Base64; of a body that is no form, the
+/// address has the hash (twilio-node, `webhooks.ts`).
+fn is_signed(signature: &str, url: &str, body: &Body, token: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let mut query = form_urlencoded::parse(query.as_bytes());
+    let hash = query.find(|(name, _)| name == BODY_HASH);
+    let form: BTreeSet<(Cow<str>, Cow<str>)> = match (body, hash) {
+        (Body::Form(form) | Body::Other(form), Some((_, hash))) => {
+            if !signatures::same(&hash, &hex(&Sha256::digest(form))) {
+                return false;
+            }
+            BTreeSet::new()
+        }
+        (Body::Form(form), None) => form_urlencoded::parse(form).collect(),
+        (Body::Other([]), None) => BTreeSet::new(),
+        (Body::Other(_), None) => return false,
+    };
+    signatures::spellings(url).iter().any(|url| {
+        let texts = form
+            .iter()
+            .flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        let parts: Vec<&[u8]> = [url.as_bytes()].into_iter().chain(texts).collect();
+        let expected = STANDARD.encode(signatures::hmac_sha1(token, &parts));
+        signatures::same(signature, &expected)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Twilio's own documentation and libraries use.
+    const TOKEN: &str = "12345";
+    const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    const FORM: &[u8] = b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212";
+    const SIGNATURE: &str = "RSOYDt4T1cUTdK1PDd93/VVr8B8=";
+
+    #[test]
+    fn signatures_are_of_the_address_and_the_form() {
+        let form = Body::Form(FORM);
+        assert!(is_signed(SIGNATURE, URL, &form, TOKEN));
+        let with_port = URL.replace(".com", ".com:443");
+        assert!(is_signed(SIGNATURE, &with_port, &form, TOKEN));
+        for (signature, url, body, token) in [
+            (SIGNATURE, URL, FORM, "other"),
+            (SIGNATURE, URL, &FORM[1..], TOKEN),
+            (
+                SIGNATURE,
+                "https://mycompany.com/myapp.php?foo=1",
+                FORM,
+                TOKEN,
+            ),
+            ("", URL, FORM, TOKEN),
+        ] {
+            assert!(!is_signed(signature, url, &Body::Form(body), token));
+        }
+        assert!(!is_signed(SIGNATURE, URL, &Body::Other(FORM), TOKEN));
+    }
+
+    #[test]
+    fn a_name_with_several_values_is_signed_with_each_of_them_once() {
+        let form = Body::Form(b"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234");
+        assert!(is_signed("IK+Dwps556ElfBT0I3Rgjkr1wJU=", URL, &form, TOKEN));
+    }
+
+    #[test]
+    fn the_hash_of_another_body_is_in_the_address() {
+        const HASH: &str = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+        let url = format!("{URL}&bodySHA256={HASH}");
+        let body = br#"{"property": "value", "boolean": true}"#;
+        let is_signed = |body: &[u8]| {
+            is_signed(
+                "a9nBmqA0ju/hNViExpshrM61xv4=",
+                &url,
+                &Body::Other(body),
+                TOKEN,
+            )
+        };
+        assert!(is_signed(body));
+        assert!(!is_signed(b"{}"));
+        assert!(!is_signed(b""));
+    }
+}

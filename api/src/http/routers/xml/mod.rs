@@ -1,0 +1,100 @@
+//! XML that functions return: as text, which is checked, or as lists, which are written out.
+
+mod checked;
+mod written;
+
+use actix_web::{HttpResponse, http::header};
+use serde_json::{Value, json, value::RawValue};
+
+use super::Refused;
+
+pub(super) const CONTENT_TYPE: &str = "text/xml";
+
+/// Elements within elements: documents of routers have four or five levels.
+const MAX_DEPTH: usize = 32;
+
+/// Why there is no document in what a function returned.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum XmlError {
+    #[error("it is neither XML as text nor an element as a list")]
+    NotXml,
+    #[error("a list begins with the name of an element")]
+    Nameless,
+    #[error("attributes are an object behind an element's name, and their values are texts")]
+    Attributes,
+    #[error(
+        "`{0}` is no name: a name has letters of ASCII, digits and `_-.:`, and begins with a letter or `_`"
+    )]
+    Name(String),
+    #[error("the outermost element is `{expected}`, not `{found}`")]
+    Root {
+        expected: &'static str,
+        found: String,
+    },
+    #[error("elements are nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    #[error("there is a document type, which no router needs")]
+    DocumentType,
+    #[error("the encoding is UTF-8")]
+    Encoding,
+    #[error("U+{0:04X} cannot be in XML")]
+    Character(u32),
+    #[error("it is not well-formed: {0}")]
+    NotWellFormed(&'static str),
+    #[error("it is not well-formed: {0}")]
+    Unreadable(#[from] quick_xml::Error),
+}
+
+/// A reply with the document in a result.
+pub(super) fn reply(result: &RawValue, root: &'static str) -> Result<HttpResponse, Refused> {
+    match document(result, root) {
+        Ok(xml) => Ok(HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, CONTENT_TYPE))
+            .body(xml)),
+        Err(error) => Err(Refused::unusable(json!({
+            "message": "what the function returned is no document for this router",
+            "reason": error.to_string(),
+        }))),
+    }
+}
+
+fn document(result: &RawValue, root: &'static str) -> Result<String, XmlError> {
+    match serde_json::from_str(result.get()) {
+        Ok(Value::String(xml)) => {
+            checked::check(&xml, root)?;
+            Ok(xml)
+        }
+        Ok(Value::Array(element)) => written::write(&element, root),
+        _ => Err(XmlError::NotXml),
+    }
+}
+
+/// A document of the server's own.
+pub(super) fn own(document: &Value) -> String {
+    let element = document.as_array().map_or(&[][..], Vec::as_slice);
+    written::write(element, "document").expect("it is an element with that name")
+}
+
+fn check_root(found: &str, expected: &'static str) -> Result<(), XmlError> {
+    if found == expected {
+        return Ok(());
+    }
+    let found = found.to_owned();
+    Err(XmlError::Root { expected, found })
+}
+
+/// Narrower than XML, wide enough for every router.
+fn check_name(name: &str) -> Result<(), XmlError> {
+    let begins = name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
+    let is_part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.' | ':');
+    if begins && name.chars().all(is_part) {
+        Ok(())
+    } else {
+        Err(XmlError::Name(name.to_owned()))
+    }
+}
+
+/// XML 1.0, production 2.
+fn is_character(char: char) -> bool {
+    matches!(char, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}

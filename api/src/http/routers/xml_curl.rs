@@ -1,0 +1,40 @@
+//! FreeSWITCH's `mod_xml_curl`, which asks for a part of its configuration: here, for the dialplan of a call.
+//!
+//! Where there is none, or with anything but 200, FreeSWITCH looks into its own files (`mod_xml_curl.c`,
+//! `xml_url_fetch`).
+
+use actix_web::{HttpResponse, http::header};
+use serde_json::{json, value::RawValue};
+
+use super::{Asked, CallError, Ran, Refused, Router, xml};
+
+pub(in crate::http) struct XmlCurl;
+
+impl Router for XmlCurl {
+    const NAME: &'static str = "xml_curl";
+
+    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+        asked.parameters()
+    }
+
+    fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
+        if result.get() == "null" {
+            let reply = HttpResponse::Ok()
+                .insert_header((header::CONTENT_TYPE, xml::CONTENT_TYPE))
+                .body(not_found(None));
+            return Ok(reply);
+        }
+        xml::reply(result, "document")
+    }
+
+    fn failure(refused: &Refused) -> HttpResponse {
+        refused.reply(xml::CONTENT_TYPE, not_found(Some(&refused.reason())))
+    }
+}
+
+/// What says that there is no dialplan for a call. The reason is for people.
+fn not_found(reason: Option<&str>) -> String {
+    let result = json!(["result", {"status": "not found", "reason": reason}]);
+    let section = json!(["section", {"name": "result"}, result]);
+    xml::own(&json!(["document", {"type": "freeswitch/xml"}, section]))
+}
