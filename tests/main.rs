@@ -13,6 +13,7 @@ mod command_line;
 mod contention;
 mod contract;
 mod conventions;
+mod couchjs;
 mod crash;
 mod cross_account;
 mod flow_validation;
