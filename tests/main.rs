@@ -20,6 +20,7 @@ mod couchdb_documents;
 mod couchdb_functions;
 mod couchdb_replication;
 mod couchdb_views;
+mod couchjs;
 mod crash;
 mod cross_account;
 mod flow_validation;
