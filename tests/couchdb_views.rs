@@ -219,6 +219,7 @@ fn functions_are_counted_by_account() {
             "group=true&keys=['C','A','none']",
             json!([{"key": c, "value": 3}, {"key": a, "value": 3}]),
         ),
+        ("keys=['B']", json!([{"key": null, "value": 3}])),
         ("key='none'", json!([])),
         (
             "startkey='A'&startkey_docid=a2",
@@ -259,7 +260,12 @@ fn what_makes_no_sense_is_refused() {
             400,
             "query_parse_error",
         ),
-        ("accounts_listing", "keys=['A']", 400, "query_parse_error"),
+        (
+            "accounts_listing",
+            "keys=['A','B']",
+            400,
+            "query_parse_error",
+        ),
         ("crossbar_listing", "limit=x", 400, "query_parse_error"),
         ("crossbar_listing", "skip=-1", 400, "query_parse_error"),
         ("crossbar_listing", "descending=1", 400, "query_parse_error"),

@@ -1,6 +1,6 @@
 //! Replies that are made piece by piece: none of them is in memory as a whole.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpResponse,
@@ -12,6 +12,9 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::{CouchDb, error::CouchError};
+
+/// So long a client may take for what it has been sent. Then it is given up, and its place is free.
+const MAX_STALL: Duration = Duration::from_mins(1);
 
 /// Bytes that are sent at once.
 const CHUNK_BYTES: usize = 16 * 1024;
@@ -156,7 +159,7 @@ impl Rows {
             return Ok(());
         }
         let bytes = self.buffer.split().freeze();
-        self.parts.send(Part::More(bytes)).await.map_err(|_| gone())
+        self.send(Part::More(bytes)).await
     }
 
     /// The same, and these bytes if there are none.
@@ -171,7 +174,12 @@ impl Rows {
     pub(super) async fn finish(mut self, end: &[u8]) -> Result<(), CouchError> {
         self.write(end);
         let bytes = self.buffer.split().freeze();
-        self.parts.send(Part::Last(bytes)).await.map_err(|_| gone())
+        self.send(Part::Last(bytes)).await
+    }
+
+    async fn send(&self, part: Part) -> Result<(), CouchError> {
+        let sent = tokio::time::timeout(MAX_STALL, self.parts.send(part)).await;
+        sent.map_err(|_| gone())?.map_err(|_| gone())
     }
 
     /// Ends when whoever asked has gone.

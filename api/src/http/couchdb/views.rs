@@ -91,8 +91,7 @@ fn asked(view: View, parameters: &Parameters) -> Result<Asked, CouchError> {
         return Err(CouchError::query("`include_docs` is invalid for reduce"));
     }
     let spans = spans(parameters)?;
-    let by_keys = parameters.json(&["keys"])?.is_some();
-    if by_keys && grouping == Grouping::Total {
+    if spans.len() > 1 && grouping == Grouping::Total {
         return Err(CouchError::query(
             "Multi-key fetches for reduce views must use `group=true`",
         ));
