@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use serde_json::{Value, json};
@@ -141,6 +142,23 @@ fn a_long_poll_is_woken_by_a_write_of_the_api() {
     assert!(feed.has(|line| line.starts_with("\"last_seq\":\"1\"")));
     let there = couchdb.get("/functions/_changes?feed=longpoll&since=0");
     assert_eq!(ids(&there.body), [id]);
+}
+
+#[test]
+fn what_is_no_document_keeps_no_feed_waiting() {
+    let couchdb = CouchDb::start();
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                couchdb.put("/functions/_local/x", &json!({}));
+            }
+        });
+        let mut feed = Feed::open(&couchdb, "feed=continuous&since=now&timeout=1000");
+        let last = feed.next();
+        ended.store(true, Ordering::Relaxed);
+        assert_eq!(last, Some(json!({"last_seq": "0", "pending": 0})));
+    });
 }
 
 #[test]

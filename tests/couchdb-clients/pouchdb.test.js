@@ -87,10 +87,18 @@ test("hundreds of documents go in and come out again", async () => {
   for (let n = 0; n < 5; n += 1) {
     await from.put({ ...(await from.get("pouch-many-008")), n });
   }
+  // Two that are in conflict; one wins, and another one loses to what is there.
+  for (const [_id, hash] of [["pouch-many-010", "f"], ["pouch-many-011", "0"]]) {
+    const rival = func({ _id, _rev: `1-${hash.repeat(32)}`, name: "rival" });
+    await from.bulkDocs([rival], { new_edits: false });
+  }
+  assert.equal((await from.get("pouch-many-010", { conflicts: true }))._conflicts.length, 1);
   const sent = await from.replicate.to(remote);
   assert.equal(sent.ok, true);
   assert.equal(sent.doc_write_failures, 0);
-  assert.equal(sent.docs_written, 451);
+  assert.equal(sent.docs_written, 453);
+  assert.equal((await remote.get("pouch-many-010")).name, "rival");
+  assert.equal((await remote.get("pouch-many-011")).name, "n11");
   assert.deepEqual(await winners(remote, "pouch-many-"), await winners(from, "pouch-many-"));
   assert.equal((await api("GET", "/pouch-many-008")).data.n, 4);
   assert.equal((await remote.get("_design/pouch")).views.all.map.length > 0, true);

@@ -282,7 +282,8 @@ impl From<StoreError> for ApiError {
     }
 }
 
-fn causes(error: &dyn Error) -> String {
+/// An error and what it came of, for the log.
+pub(super) fn causes(error: &dyn Error) -> String {
     let mut causes = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

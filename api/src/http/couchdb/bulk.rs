@@ -9,12 +9,13 @@ use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{
+    Database,
     documents::{self, Extras},
     error::CouchError,
     request::Request,
     stream::{self, Rows},
 };
-use crate::{couchdb::Edit, http::intake, store::Revision};
+use crate::{couchdb::Edit, http::intake};
 
 /// Documents of one request: a hundred times what replicators send.
 const MAX_DOCUMENTS: usize = 10_000;
@@ -60,13 +61,14 @@ pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError>
         if new_edits {
             results.push(match request.database().save(edit).await {
                 Ok(revision) => json!({"ok": true, "id": id, "rev": revision.as_str()}),
-                Err(error) => failed(&id, None, &error.into()),
+                Err(error) => CouchError::from(error).of(json!({"id": id})),
             });
         } else {
-            let revision = edit.revision.clone();
+            let revision = documents::replicated(&edit)?;
             // Only what failed is named.
             if let Err(error) = request.database().replicate(edit).await {
-                results.push(failed(&id, revision.as_ref(), &error.into()));
+                let what = json!({"id": id, "rev": revision.as_str()});
+                results.push(CouchError::from(error).of(what));
             }
         }
     }
@@ -79,17 +81,6 @@ fn edit(document: &RawValue) -> Result<Edit, CouchError> {
     }
     let document = serde_json::from_str(document.get()).map_err(|_| CouchError::not_json())?;
     Ok(Edit::read(None, document)?)
-}
-
-fn failed(id: &str, revision: Option<&Revision>, error: &CouchError) -> Value {
-    let mut result = json!({"id": id});
-    if let Some(revision) = revision {
-        result["rev"] = revision.as_str().into();
-    }
-    if let (Value::Object(result), Value::Object(error)) = (&mut result, error.to_json()) {
-        result.extend(error);
-    }
-    result
 }
 
 #[derive(Deserialize)]
@@ -115,7 +106,7 @@ pub(super) async fn read(request: &Request) -> Result<HttpResponse, CouchError> 
 }
 
 async fn read_all(
-    database: &super::Database,
+    database: &Database,
     wanted: Vec<Box<RawValue>>,
     extras: Extras,
     mut rows: Rows,
@@ -134,16 +125,15 @@ async fn read_all(
                     Err(error) if error.status.is_server_error() => return Err(error),
                     Err(error) => {
                         let rev = rev.unwrap_or_else(|| "undefined".to_owned());
-                        let mut said = json!({"id": id, "rev": rev});
-                        merge(&mut said, error.to_json());
-                        json!({"error": said})
+                        json!({"error": error.of(json!({"id": id, "rev": rev}))})
                     }
                 };
                 (Value::String(id), doc)
             }
             _ => {
-                let error = json!({"id": null, "rev": null, "error": "bad_request", "reason": "document id missed"});
-                (Value::Null, json!({"error": error}))
+                let error = CouchError::bad_request("document id missed");
+                let what = json!({"id": null, "rev": null});
+                (Value::Null, json!({"error": error.of(what)}))
             }
         };
         rows.row(&json!({"id": id, "docs": [docs]})).await?;
@@ -152,7 +142,7 @@ async fn read_all(
 }
 
 async fn one(
-    database: &super::Database,
+    database: &Database,
     id: &str,
     rev: Option<&str>,
     extras: Extras,
@@ -164,12 +154,6 @@ async fn one(
     let document = found.ok_or_else(CouchError::missing)?;
     let shown = documents::shown(database, &document, extras).await?;
     Ok(Value::Object(shown))
-}
-
-fn merge(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        into.extend(from);
-    }
 }
 
 fn body(request: &Request) -> Result<Body<'_>, CouchError> {

@@ -1,6 +1,6 @@
 //! Errors in CouchDB's shapes (`chttpd.erl`, `error_info/1`): `{"error":"not_found","reason":"missing"}`.
 
-use std::{borrow::Cow, error::Error, fmt::Write as _};
+use std::{borrow::Cow, fmt::Write as _};
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -12,7 +12,10 @@ use switchhook_runtime::{Class, Failure, FunctionError};
 use crate::{
     couchdb::{EditError, WriteError},
     functions::FunctionsError,
-    http::{bodies::BodyError, error::OVERLOADED_FOR},
+    http::{
+        bodies::BodyError,
+        error::{OVERLOADED_FOR, causes},
+    },
     store::StoreError,
 };
 
@@ -174,9 +177,15 @@ impl CouchError {
         Self::new(status, error, place(&failure.error))
     }
 
-    /// What a list of results says of one that failed.
     pub(super) fn to_json(&self) -> Value {
-        json!({"error": self.error, "reason": self.reason})
+        self.of(json!({}))
+    }
+
+    /// What a list of results says of one that failed: `what` names it.
+    pub(super) fn of(&self, mut what: Value) -> Value {
+        what["error"] = self.error.into();
+        what["reason"] = self.reason.as_ref().into();
+        what
     }
 
     pub(super) fn reply(&self) -> HttpResponse {
@@ -266,14 +275,4 @@ impl From<StoreError> for CouchError {
     fn from(error: StoreError) -> Self {
         Self::internal(&causes(&error))
     }
-}
-
-fn causes(error: &dyn Error) -> String {
-    let mut causes = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(causes, ": {error}");
-        cause = error.source();
-    }
-    causes
 }

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::{
     CouchDb,
@@ -57,6 +57,10 @@ pub(super) async fn run(
     if asked.feed.is_one_document() {
         rows.write(b"{\"results\":[\n");
     }
+    // Silence ends a feed, or is broken where that is asked for.
+    let silence = asked.heartbeat.unwrap_or(asked.wait);
+    let mut until = Instant::now() + silence;
+    let mut is_open = false;
     loop {
         // Before the look, so that what is written meanwhile is not missed.
         written.mark_unchanged();
@@ -70,31 +74,24 @@ pub(super) async fn run(
         if sent.left == 0 || is_answered || *closing.borrow() {
             return end(&couchdb, &asked, rows, &sent, is_all).await;
         }
-        // The head of the reply, and what was found.
-        rows.flush_or(first_bytes(asked.feed)).await?;
-        let deadline = Instant::now() + asked.wait;
-        loop {
-            let beat = async {
-                match asked.heartbeat {
-                    Some(every) => sleep(every).await,
-                    None => std::future::pending().await,
+        // Other things are written too: they wake the feed, and it stays silent.
+        if sent.left < before {
+            until = Instant::now() + silence;
+        }
+        if !std::mem::replace(&mut is_open, true) {
+            rows.write(first_bytes(asked.feed));
+        }
+        rows.flush().await?;
+        tokio::select! {
+            _ = written.changed() => {}
+            () = rows.gone() => return Ok(()),
+            _ = closing.changed() => {}
+            () = sleep_until(until) => {
+                if asked.heartbeat.is_none() {
+                    return end(&couchdb, &asked, rows, &sent, true).await;
                 }
-            };
-            let patience = async {
-                match asked.heartbeat {
-                    Some(_) => std::future::pending().await,
-                    None => sleep_until(deadline).await,
-                }
-            };
-            tokio::select! {
-                _ = written.changed() => break,
-                () = rows.gone() => return Ok(()),
-                _ = closing.changed() => return end(&couchdb, &asked, rows, &sent, true).await,
-                () = patience => return end(&couchdb, &asked, rows, &sent, true).await,
-                () = beat => {
-                    rows.write(heartbeat(asked.feed));
-                    rows.flush().await?;
-                }
+                rows.write(heartbeat(asked.feed));
+                until = Instant::now() + silence;
             }
         }
     }

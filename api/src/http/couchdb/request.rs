@@ -22,7 +22,7 @@ pub(super) struct Request {
     id: String,
     user: Option<Arc<str>>,
     body: Bytes,
-    _share: Option<Share>,
+    _share: Share,
 }
 
 impl Request {
@@ -39,7 +39,7 @@ impl Request {
             id,
             user,
             body,
-            _share: Some(share),
+            _share: share,
         }
     }
 

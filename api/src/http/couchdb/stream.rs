@@ -162,14 +162,6 @@ impl Rows {
         self.send(Part::More(bytes)).await
     }
 
-    /// The same, and these bytes if there are none.
-    pub(super) async fn flush_or(&mut self, bytes: &[u8]) -> Result<(), CouchError> {
-        if self.buffer.is_empty() {
-            self.write(bytes);
-        }
-        self.flush().await
-    }
-
     /// Sends the rest, with these bytes at its end.
     pub(super) async fn finish(mut self, end: &[u8]) -> Result<(), CouchError> {
         self.write(end);
