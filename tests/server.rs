@@ -61,6 +61,15 @@ pub(super) struct Server {
     pub(super) api_key: String,
     /// Where its metrics are, if it was configured to show them.
     pub(super) metrics: Option<String>,
+    /// Where its CouchDB listener is, if it was configured to have one.
+    pub(super) couchdb: Option<String>,
+}
+
+/// Where a server listens.
+struct Addresses {
+    api: String,
+    metrics: Option<String>,
+    couchdb: Option<String>,
 }
 
 /// Speaks to a server as one account.
@@ -111,10 +120,17 @@ impl Server {
             .unwrap();
         let credentials: Value =
             serde_json::from_slice(&output.stdout).expect("bootstrap prints JSON");
-        let (process, address, metrics) = spawn(folder.path());
+        let (
+            process,
+            Addresses {
+                api,
+                metrics,
+                couchdb,
+            },
+        ) = spawn(folder.path());
         let client = Client {
             agent: agent(),
-            address,
+            address: api,
             account: credentials["account_id"].as_str().unwrap().into(),
             token: credentials["auth_token"].as_str().unwrap().into(),
         };
@@ -124,6 +140,7 @@ impl Server {
             client,
             api_key: credentials["api_key"].as_str().unwrap().into(),
             metrics,
+            couchdb,
         }
     }
 
@@ -144,7 +161,11 @@ impl Server {
 
     /// Starts again on the same database after it ended.
     pub(super) fn start_again(&mut self) {
-        (self.process, self.client.address, self.metrics) = spawn(self.folder.path());
+        let (process, addresses) = spawn(self.folder.path());
+        self.process = process;
+        self.client.address = addresses.api;
+        self.metrics = addresses.metrics;
+        self.couchdb = addresses.couchdb;
     }
 
     /// Starts again on the same database.
@@ -200,7 +221,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path) -> (Child, String, Option<String>) {
+fn spawn(folder: &Path) -> (Child, Addresses) {
     let mut process = switchhook()
         .args(["serve", "--listen", "127.0.0.1:0", "--config"])
         .arg(folder.join("config.toml"))
@@ -209,21 +230,37 @@ fn spawn(folder: &Path) -> (Child, String, Option<String>) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut metrics = None;
-    let address = BufReader::new(process.stdout.take().unwrap())
+    let (mut metrics, mut couchdb) = (None, None);
+    let api = BufReader::new(process.stdout.take().unwrap())
         .lines()
         .map_while(Result::ok)
         .find_map(|line| {
             if let Some(address) = line.strip_prefix("metrics on ") {
                 metrics = Some(address.to_owned());
             }
+            if let Some(address) = line.strip_prefix("couchdb on ") {
+                couchdb = Some(address.to_owned());
+            }
             line.strip_prefix("listening on ").map(str::to_owned)
         })
         .expect("the server says where it listens");
-    (process, address, metrics)
+    let addresses = Addresses {
+        api,
+        metrics,
+        couchdb,
+    };
+    (process, addresses)
 }
 
 impl Client {
+    /// Speaks to another listener.
+    pub(super) fn at(&self, address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The same account over connections of its own.
     #[allow(dead_code, reason = "the soak uses it")]
     pub(super) fn with_own_connection(&self) -> Self {

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod concurrency;
+mod couchdb;
 mod failures;
 mod flow;
 mod listening;
@@ -20,6 +21,7 @@ use switchhook_runtime::{EngineConfig, Limits};
 
 pub(crate) use self::{
     attempts::Attempts,
+    couchdb::CouchDb,
     failures::{FailureBounds, FailureSettings},
 };
 use self::{
@@ -57,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) failures: FailureSettings,
     pub(crate) attempts: Attempts,
     pub(crate) flow: Flow,
+    pub(crate) couchdb: CouchDb,
 }
 
 /// What the operator decides about one account.
@@ -151,6 +154,7 @@ impl Default for Config {
             failures: FailureSettings::default(),
             attempts: Attempts::default(),
             flow: Flow::default(),
+            couchdb: CouchDb::default(),
         }
     }
 }

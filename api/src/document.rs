@@ -23,6 +23,12 @@ pub(crate) fn is_enabled(document: &PublicDocument) -> bool {
     document.get("enabled") != Some(&Value::Bool(false))
 }
 
+/// What its source is written in. What was written as a whole document need not say so.
+pub(crate) fn language_pack(document: &PublicDocument) -> &str {
+    let named = document.get("language_pack").and_then(Value::as_str);
+    named.unwrap_or("javascript")
+}
+
 /// Merges a PATCH: nested objects key by key, `null` deletes at any depth, anything else replaces; so does an
 /// empty object (KAZOO `kz_json.erl`, `merge/3`).
 pub(crate) fn merge(document: &mut PublicDocument, changes: PublicDocument) {

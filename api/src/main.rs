@@ -3,6 +3,7 @@
 mod accounts;
 mod command;
 mod config;
+mod couchdb;
 mod document;
 mod filter;
 mod functions;

@@ -15,7 +15,7 @@ use wasmtime::{
 use wasmtime_wasi::p1;
 
 use crate::{
-    random,
+    conversation, random,
     sandbox::{MAX_TABLE_ELEMENTS, Sandbox},
 };
 
@@ -108,6 +108,7 @@ impl Engine {
         let mut linker = Linker::new(&wasmtime);
         p1::add_to_linker_async(&mut linker, Sandbox::wasi).map_err(setup)?;
         random::replace(&mut linker).map_err(setup)?;
+        conversation::replace(&mut linker).map_err(setup)?;
         Ok(Self {
             wasmtime,
             linker,

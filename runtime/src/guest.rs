@@ -68,6 +68,8 @@ pub(crate) struct Exports {
     pub(crate) allocate: ModuleExport,
     pub(crate) compile: ModuleExport,
     pub(crate) call: ModuleExport,
+    /// Not all languages have it.
+    pub(crate) serve: Option<ModuleExport>,
     pub(crate) globals: Vec<ModuleExport>,
 }
 
@@ -199,6 +201,7 @@ impl Exports {
             allocate: function("cabi_realloc", 4)?,
             compile: function("compile", 2)?,
             call: function("call", 2)?,
+            serve: function("serve", 2).ok(),
             globals: globals
                 .iter()
                 .filter_map(|name| module.get_export_index(name))

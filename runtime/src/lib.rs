@@ -3,11 +3,12 @@
 //! A [`Guest`] is a language engine compiled to Wasm. [`Guest::compile`] runs it on source text in a fresh
 //! instance and keeps what changed as a [`Snapshot`]; [`Guest::call`] resumes that snapshot in another fresh
 //! instance, runs the function on one JSON document, and drops the instance. [`Guest::link`] joins both halves
-//! into one ordinary Wasm module.
+//! into one ordinary Wasm module. [`Guest::converse`] runs a program that stays, line after line.
 //!
 //! This crate knows no HTTP, no SQL and no language. What a guest must export is written in `docs/guest-abi.md`.
 
 mod call;
+mod conversation;
 mod depth;
 mod digest;
 mod engine;
@@ -17,6 +18,7 @@ mod image;
 mod limits;
 mod logs;
 mod moment;
+mod outbox;
 mod outcome;
 mod preinitialize;
 mod random;

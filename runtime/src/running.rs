@@ -4,8 +4,9 @@ use serde::Deserialize;
 use wasmtime::{Instance, Memory, PoolConcurrencyLimitError, Store, Trap, TypedFunc};
 
 use crate::{
-    Class, Failure, FunctionError, Limit, Limits, Snapshot, Usage, engine::WASM_STACK_BYTES,
-    guest::Inner, image::GLOBAL_PREFIX, sandbox::Sandbox, snapshot::GlobalValue,
+    Class, Failure, FunctionError, Limit, Limits, Snapshot, Usage, conversation::Interruption,
+    engine::WASM_STACK_BYTES, guest::Inner, image::GLOBAL_PREFIX, sandbox::Sandbox,
+    snapshot::GlobalValue,
 };
 
 /// Fuel after which a call lets others on the same thread go on: some 10 µs.
@@ -218,6 +219,9 @@ impl<'a> Running<'a> {
         let stack = |bytes: usize| Failure::limit(Usage::of(Limit::StackBytes, bytes, bytes));
         // Engines abort when they cannot get the memory they need.
         let memory = memory_limit(&self.store, limits);
+        if let Some(interruption) = error.downcast_ref::<Interruption>() {
+            return interruption.to_failure(limits);
+        }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => {
                 Failure::limit(Usage::of(Limit::Fuel, limits.fuel, limits.fuel))

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use wasmtime::{Engine, ResourceLimiter, Result, Store};
 use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 
-use crate::{Limits, Moment, logs::LogSink};
+use crate::{Limits, Moment, conversation::Conversation, logs::LogSink};
 
 /// Tables a guest may hold: functions that it calls through pointers. A guest has a few thousand.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
@@ -23,6 +23,7 @@ pub(crate) struct Sandbox {
     pub(crate) logs: LogSink,
     moment: Moment,
     environment: Arc<[Variable]>,
+    pub(crate) conversation: Option<Box<Conversation>>,
     // Both are made when they are first used: most calls use neither.
     random: Option<ChaCha20Rng>,
     wasi: Option<WasiP1Ctx>,
@@ -41,9 +42,16 @@ impl Sandbox {
             logs: LogSink::new(limits.log_bytes),
             moment,
             environment,
+            conversation: None,
             random: None,
             wasi: None,
         }
+    }
+
+    /// With somebody at stdin and stdout.
+    pub(crate) fn in_conversation(mut self, conversation: Conversation) -> Self {
+        self.conversation = Some(Box::new(conversation));
+        self
     }
 
     /// A store whose guest is held to the memory limit.
@@ -60,12 +68,16 @@ impl Sandbox {
             .get_or_insert_with(|| ChaCha20Rng::from_seed(self.moment.seed))
     }
 
-    /// No files, no sockets, no arguments; stdin is empty and stdout goes nowhere.
+    /// No files, no sockets, no arguments; stdin is empty and stdout goes nowhere, but in a conversation.
     pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
         self.wasi.get_or_insert_with(|| {
             let mut wasi = WasiCtxBuilder::new();
             wasi.stderr(self.logs.clone()).envs(&self.environment);
             self.moment.give_clocks_to(&mut wasi);
+            if let Some(conversation) = &self.conversation {
+                wasi.stdout(conversation.stdout())
+                    .wall_clock(conversation.clock());
+            }
             wasi.build_p1()
         })
     }

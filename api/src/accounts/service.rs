@@ -146,6 +146,26 @@ impl Accounts {
         })
     }
 
+    /// Makes an account below the master account, named like its id, unless there is one. Says whether the id can be an
+    /// account's.
+    pub(crate) async fn make(&self, master_id: &str, id: &str) -> Result<bool, AccountsError> {
+        if !is_id(id) {
+            return Ok(false);
+        }
+        let master = self.get(master_id).await?;
+        let actor = Actor {
+            account_id: master.id.clone(),
+            user_id: None,
+        };
+        let mut data = PublicDocument::new();
+        data.insert("id".into(), id.into());
+        data.insert("name".into(), id.into());
+        match self.create(&actor, &master, data).await {
+            Ok(_) | Err(AccountsError::Conflict) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Stores the next revision of an account. Nobody enables or disables the account they act for.
     pub(crate) async fn change(
         &self,

@@ -2,6 +2,8 @@
 
 mod bootstrap;
 mod build;
+mod couchdb;
+mod couchjs;
 mod monitoring;
 mod packs;
 mod replay;
@@ -9,6 +11,7 @@ mod report;
 mod run;
 mod serve;
 mod source;
+mod stopping;
 
 use std::process::ExitCode;
 
@@ -26,6 +29,8 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     /// Compile a function into one self-contained Wasm module for any WASI engine
     Build(build::Build),
+    /// Run CouchDB's design functions: a query server in the place of couchjs
+    Couchjs(couchjs::Couchjs),
     /// List the language packs installed
     Packs,
 }
@@ -38,6 +43,7 @@ impl Command {
             Self::Run(run) => run.execute().await,
             Self::Replay(replay) => replay.execute().await,
             Self::Build(build) => build.execute().await,
+            Self::Couchjs(couchjs) => couchjs.execute().await,
             Self::Packs => packs::execute(),
         }
     }

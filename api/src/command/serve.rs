@@ -14,7 +14,9 @@ use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{Digest, Engine};
 
-use super::{bootstrap::create_master_account, monitoring::Monitoring};
+use super::{
+    bootstrap::create_master_account, couchdb, monitoring::Monitoring, stopping::told_to_stop,
+};
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
@@ -65,9 +67,11 @@ impl Serve {
         let vault = Arc::clone(&settings.vault);
         let (recorder, recording) = Recorder::start(store.clone(), &config.attempts);
         let functions = Functions::new(store.clone(), languages, sandboxes, recorder, settings);
+        let functions = Arc::new(functions);
         let listener = functions.account_listener();
+        let accounts = Accounts::new(store.clone(), vault, Arc::clone(&identity), listener);
         let shared = Arc::new(Shared {
-            accounts: Accounts::new(store.clone(), vault, Arc::clone(&identity), listener),
+            accounts: Arc::new(accounts),
             functions,
             identity,
             node: Node::named(&config.node),
@@ -80,21 +84,27 @@ impl Serve {
             let address = monitoring.start(Arc::clone(&shared), engine)?;
             println!("metrics on http://{address}/metrics");
         }
+        let workers = match config.workers {
+            Some(workers) => workers,
+            None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        };
+        let couchdb =
+            couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())?;
+        if let Some(couchdb) = &couchdb {
+            println!("couchdb on http://{}", couchdb.address);
+        }
         let app = move || {
             App::new()
                 .wrap(from_fn(http::front))
                 .wrap(Compress::default())
                 .configure(http::routes(Arc::clone(&shared)))
         };
-        let workers = match config.workers {
-            Some(workers) => workers,
-            None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        };
         let server = HttpServer::new(app)
             .workers(workers.get())
             .max_connections(config.http.connections.div_ceil(workers.get()))
             // Whoever closes its side has gone: what it asked for is given up, and its place with it.
             .h1_allow_half_closed(false)
+            .disable_signals()
             .bind(config.listen)
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         // The address in use, which is another one where port 0 was asked for.
@@ -103,7 +113,19 @@ impl Serve {
         if self.dev {
             println!("\n{}", request_to_paste(&store, address).await?);
         }
-        server.run().await?;
+        let server = server.run();
+        let handle = server.handle();
+        tokio::select! {
+            ended = actix_web::rt::spawn(server) => ended??,
+            gracefully = told_to_stop() => {
+                let gracefully = gracefully?;
+                let api = handle.stop(gracefully);
+                match couchdb {
+                    Some(couchdb) => drop(tokio::join!(api, couchdb.stop(gracefully))),
+                    None => api.await,
+                }
+            }
+        }
         recording.finish().await;
         Ok(ExitCode::SUCCESS)
     }

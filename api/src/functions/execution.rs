@@ -257,10 +257,10 @@ fn capture_of(
     limits: Limits,
     call: &RawValue,
 ) -> Capture {
-    let text = |key| document.get(key).and_then(|value| value.as_str());
+    let source = document.get("function_js").and_then(|value| value.as_str());
     Capture {
-        language_pack: text("language_pack").unwrap_or_default().to_owned(),
-        source: text("function_js").unwrap_or_default().to_owned(),
+        language_pack: document::language_pack(document).to_owned(),
+        source: source.unwrap_or_default().to_owned(),
         call: call.to_owned(),
         env: environment.public().collect(),
         timezone: environment.time_zone().map(str::to_owned),

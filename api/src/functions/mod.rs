@@ -4,6 +4,7 @@ mod admission;
 mod attempts;
 mod call_keys;
 mod document;
+mod documents;
 mod enabling;
 mod environment;
 mod execution;
@@ -19,6 +20,9 @@ mod service;
 mod settings;
 mod validation;
 mod writes;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub(crate) use admission::{Bounds, Load};
 pub(crate) use attempts::Recorder;

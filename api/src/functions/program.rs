@@ -7,7 +7,10 @@ use switchhook_compiler::{Language, LanguagePack};
 use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
 
 use super::service::{Functions, FunctionsError};
-use crate::{document::PublicDocument, problem::Problem};
+use crate::{
+    document::{PublicDocument, language_pack},
+    problem::Problem,
+};
 
 /// What a source came to.
 pub(super) struct Program {
@@ -29,13 +32,9 @@ impl Functions {
         &self,
         document: &'a PublicDocument,
     ) -> Result<(&Language, &'a str), FunctionsError> {
-        let text = |key| {
-            document
-                .get(key)
-                .and_then(|value| value.as_str())
-                .unwrap_or_default()
-        };
-        Ok((self.language(text("language_pack"))?, text("function_js")))
+        let source = document.get("function_js").and_then(|value| value.as_str());
+        let language = self.language(language_pack(document))?;
+        Ok((language, source.unwrap_or_default()))
     }
 
     /// The snapshot of a source: the stored one if it can be used, else a new one.

@@ -34,8 +34,15 @@ type Key = FunctionKey;
 /// is its account's only one, the gate.
 const ENTRY_OVERHEAD: usize = 768;
 
+/// Functions whose accounts are kept in memory: two ids each, 20 MB.
+const MAX_OWNERS: u64 = 100_000;
+
 /// Recently used functions, bounded by bytes.
-pub(super) struct ReadyFunctions(Remembered<Key, Arc<Ready>>);
+pub(super) struct ReadyFunctions {
+    functions: Remembered<Key, Arc<Ready>>,
+    /// Accounts by function: some who call a function name no account.
+    owners: Remembered<String, String>,
+}
 
 impl ReadyFunctions {
     pub(super) fn new(max_bytes: u64) -> Self {
@@ -46,32 +53,54 @@ impl ReadyFunctions {
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
         let bounds = Cache::builder().max_capacity(max_bytes).weigher(weigh);
-        Self(Remembered::new(bounds))
+        Self {
+            functions: Remembered::new(bounds),
+            owners: Remembered::new(Cache::builder().max_capacity(MAX_OWNERS)),
+        }
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Ready>> {
-        self.0.get(key)
+        self.functions.get(key)
     }
 
     /// To be called before the database is read.
     pub(super) fn now(&self) -> AsOf {
-        self.0.now()
+        self.functions.now()
     }
 
     /// Keeps what was loaded, unless something was written since.
     pub(super) fn loaded(&self, key: Key, ready: Arc<Ready>, as_of: AsOf) {
-        self.0.loaded(key, ready, as_of);
+        self.functions.loaded(key, ready, as_of);
     }
 
     /// To be called after a write took effect. The next call loads what was written.
     pub(super) fn written(&self, key: &Key) {
-        self.0.written(key);
+        self.functions.written(key);
+        self.owners.written(&key.1);
+    }
+
+    /// Whose function it is.
+    pub(super) fn owner(&self, id: &String) -> Option<String> {
+        self.owners.get(id)
+    }
+
+    /// To be called before the database is asked for an owner.
+    pub(super) fn owners_now(&self) -> AsOf {
+        self.owners.now()
+    }
+
+    /// Keeps an owner, unless something was written since.
+    pub(super) fn owner_loaded(&self, id: String, account_id: String, as_of: AsOf) {
+        self.owners.loaded(id, account_id, as_of);
     }
 
     /// The same, of something that all functions of an account depend on.
     pub(super) fn account_written(&self, account_id: &str) {
         let written = account_id.to_owned();
-        self.0
+        let is_its_own = written.clone();
+        self.functions
             .written_where(move |(account, _), _| *account == written);
+        self.owners
+            .written_where(move |_, account| *account == is_its_own);
     }
 }

@@ -182,7 +182,8 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Hides the function, or removes every trace of it. Returns it as it was, with its last revision.
+    /// Hides the function, or removes every trace of it but the names of its revisions: a document of that id goes on
+    /// behind them, so that whoever follows the database learns of both. Returns it as it was, with its last revision.
     pub(crate) async fn delete(
         &self,
         account_id: &str,
@@ -250,7 +251,11 @@ impl Functions {
     }
 
     /// The secrets of a function, encrypted; nothing if it has none.
-    fn seal(&self, id: &str, secrets: &Secrets) -> Result<Option<Vec<u8>>, FunctionsError> {
+    pub(super) fn seal(
+        &self,
+        id: &str,
+        secrets: &Secrets,
+    ) -> Result<Option<Vec<u8>>, FunctionsError> {
         if secrets.is_empty() {
             return Ok(None);
         }

@@ -321,7 +321,7 @@ fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 /// Names and values of a query or a form.
-fn pairs_of(encoded: &str) -> Vec<(String, String)> {
+pub(super) fn pairs_of(encoded: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded.as_bytes())
         .into_owned()
         .collect()

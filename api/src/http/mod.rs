@@ -10,6 +10,7 @@ mod call_parameters;
 mod catalogue;
 mod conditions;
 mod cors;
+mod couchdb;
 mod enabling;
 mod envelope;
 mod error;
@@ -35,6 +36,7 @@ mod tests;
 use std::sync::{Arc, atomic::AtomicU64};
 
 pub(crate) use bodies::{Bodies, MAX_BODY_BYTES};
+pub(crate) use couchdb::{CouchDb, Users, couchdb_routes};
 pub(crate) use envelope::Node;
 pub(crate) use front::front;
 pub(crate) use metrics::{Scrape, metrics_routes};
@@ -48,9 +50,9 @@ use crate::{
 
 /// What all requests share.
 pub(crate) struct Shared {
-    pub(crate) functions: Functions,
+    pub(crate) functions: Arc<Functions>,
     pub(crate) identity: Arc<Identity>,
-    pub(crate) accounts: Accounts,
+    pub(crate) accounts: Arc<Accounts>,
     pub(crate) node: Node,
     pub(crate) bodies: Bodies,
     pub(crate) buckets: Buckets,

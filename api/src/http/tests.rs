@@ -5,43 +5,30 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use ::metrics::NoopRecorder;
 use actix_web::{App, HttpResponse, body::to_bytes, middleware::from_fn, test, web};
 use serde_json::Value;
-use switchhook_compiler::Languages;
 
 use super::*;
 use crate::{
     accounts::{Accounts, Identity},
     config::Config,
-    functions::{Functions, Recorder, Sandboxes, Settings},
+    functions::tests::without_languages,
     http::{Bodies, Buckets, Node, routes},
-    meters::Meters,
     store::Store,
+    vault::Vault,
 };
 
-/// Without any language: nothing here runs functions.
+/// Nothing here runs functions.
 fn shared(store: Store) -> Arc<Shared> {
-    let config = Config::default();
-    let Config { concurrency, .. } = &config;
-    let meters = Meters::new(&NoopRecorder);
-    let settings = Settings::new(&config).unwrap();
-    let vault = Arc::clone(&settings.vault);
+    let vault = Arc::new(Vault::open(std::iter::empty()).unwrap());
     let identity = Arc::new(Identity::new(store.clone(), None));
-    let (recorder, _) = Recorder::start(store.clone(), &config.attempts);
     Arc::new(Shared {
-        functions: Functions::new(
-            store.clone(),
-            Languages::default(),
-            Sandboxes::new(concurrency.calls(), concurrency.compilations(), meters),
-            recorder,
-            settings,
-        ),
-        accounts: Accounts::new(store, vault, Arc::clone(&identity), |_| {}),
+        functions: Arc::new(without_languages(store.clone())),
+        accounts: Arc::new(Accounts::new(store, vault, Arc::clone(&identity), |_| {})),
         identity,
         node: Node::named("test"),
         bodies: Bodies::new(0),
-        buckets: Buckets::new((&config.rate).into()),
+        buckets: Buckets::new((&Config::default().rate).into()),
         public_url: None,
         panics: AtomicU64::new(0),
     })

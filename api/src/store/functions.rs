@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use switchhook_runtime::{Digest, Snapshot};
 
 use super::{
-    Actor, Store, StoreError, now,
+    Actor, Store, StoreError, documents, now,
     revisions::{self, Next, Revision},
     snapshots,
 };
@@ -95,15 +95,9 @@ impl Store {
                 }
                 Some(_) => return Err(StoreError::Conflict),
                 None => {
-                    let inserted = transaction.execute(
-                        "INSERT INTO functions (id, account_id, generation, created)
-                         SELECT ?1, id, 0, ?3 FROM accounts WHERE id = ?2",
-                        params![draft.id, draft.account_id, now()],
-                    )?;
-                    if inserted == 0 {
-                        return Err(StoreError::Conflict);
-                    }
-                    None
+                    let tombstone = documents::take_tombstone(transaction, &draft.id)?;
+                    insert(transaction, &draft.account_id, &draft.id)?;
+                    tombstone
                 }
             };
             append_draft(transaction, draft, parent.as_ref())
@@ -151,18 +145,15 @@ impl Store {
                 secrets: None,
                 source,
                 parent: Some(&current.revision),
+                revision: None,
+                private: None,
                 by: Some(&by),
                 disable_reason: None,
                 deleted: true,
             };
             let (revision, modified) = revisions::append(transaction, &next)?;
             if !soft {
-                let sources = transaction
-                    .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
-                    .query_map([id], |row| row.get(0))?
-                    .collect::<Result<Vec<_>, _>>()?;
-                transaction.execute("DELETE FROM functions WHERE id = ?1", [id])?;
-                snapshots::delete_unused(transaction, &sources)?;
+                bury(transaction, id, &revision, "{}")?;
             }
             Ok(Stored {
                 revision,
@@ -230,6 +221,45 @@ fn current(
         .transpose()
 }
 
+/// A function before its first revision.
+///
+/// Fails with [`StoreError::Conflict`] if there is no such account.
+pub(super) fn insert(
+    transaction: &Transaction,
+    account_id: &str,
+    id: &str,
+) -> Result<(), StoreError> {
+    let inserted = transaction.execute(
+        "INSERT INTO functions (id, account_id, generation, created)
+         SELECT ?1, id, 0, ?3 FROM accounts WHERE id = ?2",
+        params![id, account_id, now()],
+    )?;
+    if inserted == 0 {
+        return Err(StoreError::Conflict);
+    }
+    Ok(())
+}
+
+/// Removes a function with its revisions, and the snapshots that nobody else needs. A document without anything of
+/// it is left, so that those who follow the database learn that it is gone.
+pub(super) fn bury(
+    transaction: &Transaction,
+    id: &str,
+    revision: &Revision,
+    body: &str,
+) -> Result<(), StoreError> {
+    let sources = transaction
+        .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
+        .query_map([id], |row| row.get(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    transaction.execute(
+        "INSERT INTO documents (id, revision, deleted, body) VALUES (?1, ?2, 1, ?3)",
+        [id, revision.as_str(), body],
+    )?;
+    transaction.execute("DELETE FROM functions WHERE id = ?1", [id])?;
+    snapshots::delete_unused(transaction, &sources)
+}
+
 fn expect_current(
     transaction: &Transaction,
     account_id: &str,
@@ -260,6 +290,8 @@ fn append_draft(
         secrets: draft.secrets.as_deref(),
         source: *draft.source.as_bytes(),
         parent,
+        revision: None,
+        private: None,
         by: draft.by.as_ref(),
         disable_reason: draft.disable_reason.as_deref(),
         deleted: false,

@@ -7,9 +7,13 @@ mod account_lists;
 mod accounts;
 mod attempts;
 mod document_revisions;
+mod document_writes;
+mod documents;
 mod function_keys;
 mod function_lists;
 mod functions;
+mod local_documents;
+mod revision_tree;
 mod revisions;
 mod snapshots;
 mod tokens;
@@ -25,12 +29,16 @@ use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
+use tokio::sync::watch;
 
 pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
 pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
+pub(crate) use document_writes::{FunctionDocument, NextRevision};
+pub(crate) use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument};
 pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
 pub(crate) use functions::{Draft, FunctionKey, Stored};
+pub(crate) use revision_tree::MAX_ANCESTRY;
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 pub(crate) use tokens::Token;
 pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
@@ -48,6 +56,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_3.sql")),
     M::up(include_str!("schema_4.sql")),
     M::up(include_str!("schema_5.sql")),
+    M::up(include_str!("schema_6.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -96,6 +105,7 @@ pub(crate) enum StoreError {
 pub(crate) struct Store {
     readers: Pool<SqliteConnectionManager>,
     writer: Arc<Mutex<Connection>>,
+    written: watch::Sender<()>,
 }
 
 impl Store {
@@ -119,6 +129,7 @@ impl Store {
         Ok(Self {
             readers: Pool::builder().max_size(READERS).build(manager)?,
             writer: Arc::new(Mutex::new(writer)),
+            written: watch::Sender::new(()),
         })
     }
 
@@ -137,6 +148,7 @@ impl Store {
         work: impl FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let writer = Arc::clone(&self.writer);
+        let written = self.written.clone();
         tokio::task::spawn_blocking(move || {
             // A panic in another write rolled its transaction back; the connection itself is sound.
             let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,9 +156,15 @@ impl Store {
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let result = work(&transaction)?;
             transaction.commit()?;
+            written.send_replace(());
             Ok(result)
         })
         .await?
+    }
+
+    /// Told of every write of this process, after it took effect.
+    pub(crate) fn written(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
     }
 }
 

@@ -1,19 +1,27 @@
-//! The revisions of functions: each keeps its whole document, and who wrote it. They are only ever added to.
+//! The revisions of functions: each keeps its whole document, and who wrote it. They are only ever added to. What is
+//! known of revisions that were never here is in `revision_tree`.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{Actor, Store, StoreError, Stored, functions::document_of, now};
+use super::{Actor, Store, StoreError, Stored, functions::document_of, now, revision_tree};
 use crate::ids::hex;
 
+/// CouchDB's own hashes have 32 digits, those of other databases that speak its protocol no more than 64.
+const MAX_HASH_BYTES: usize = 64;
+
+/// No document is written so often; generations are counted up from those of other databases.
+const MAX_GENERATION: i64 = 1 << 40;
+
 /// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Revision(String);
 
 /// One entry of a function's history.
 pub(crate) struct RevisionSummary {
-    /// The N of its revision: history is read by it.
+    /// Counts up from 1 within the function: history is read by it. Not always the N of its revision, which can come from
+    /// another database.
     pub(crate) generation: i64,
     pub(crate) revision: Revision,
     /// Unix seconds.
@@ -52,18 +60,28 @@ pub(super) struct Next<'a> {
     /// SHA-256 of the source.
     pub(super) source: [u8; 32],
     pub(super) parent: Option<&'a Revision>,
+    /// What it is called, if that is not for the server to say.
+    pub(super) revision: Option<&'a Revision>,
+    /// Its private fields as JSON; unless given, those of the last revision.
+    pub(super) private: Option<&'a str>,
     pub(super) by: Option<&'a Actor>,
     pub(super) disable_reason: Option<&'a str>,
     pub(super) deleted: bool,
 }
 
 impl Revision {
-    fn following(parent: Option<&Self>, document: &str, next: &Next) -> Self {
+    /// The one that follows `parent` with this document, and whatever else makes a difference.
+    pub(crate) fn following(
+        parent: Option<&Self>,
+        deleted: bool,
+        document: &str,
+        rest: &[u8],
+    ) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(parent.map_or("", |parent| &parent.0));
-        hasher.update([u8::from(next.deleted)]);
+        hasher.update([u8::from(deleted)]);
         hasher.update(document);
-        hasher.update(next.secrets.unwrap_or_default());
+        hasher.update(rest);
         let hash = hex(&hasher.finalize()[..16]);
         let generation = parent.map_or(1, |parent| parent.generation() + 1);
         Self(format!("{generation}-{hash}"))
@@ -74,12 +92,33 @@ impl Revision {
         Self(text)
     }
 
-    fn generation(&self) -> i64 {
+    /// As a client wrote it: a number from 1 on, and what CouchDB makes a hash of.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (number, hash) = text.split_once('-')?;
+        let fits = |it: u8| it.is_ascii_alphanumeric();
+        let is_hash = (1..=MAX_HASH_BYTES).contains(&hash.len()) && hash.bytes().all(fits);
+        let is_number = number.bytes().all(|it| it.is_ascii_digit())
+            && (1..=MAX_GENERATION).contains(&number.parse().ok()?);
+        (is_hash && is_number).then(|| Self(text.to_owned()))
+    }
+
+    /// The revision of this number and hash.
+    pub(crate) fn of(generation: i64, hash: &str) -> Option<Self> {
+        Self::parse(&format!("{generation}-{hash}"))
+    }
+
+    /// How many revisions led to it, itself included.
+    pub(crate) fn generation(&self) -> i64 {
         self.0
             .split('-')
             .next()
             .and_then(|number| number.parse().ok())
             .unwrap_or(0)
+    }
+
+    /// What is behind its number.
+    pub(crate) fn hash(&self) -> &str {
+        self.0.split_once('-').map_or("", |(_, hash)| hash)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -215,13 +254,24 @@ pub(super) fn append(
         what: "function",
         source,
     })?;
-    let revision = Revision::following(next.parent, &document, next);
-    let generation = revision.generation();
+    let secrets = next.secrets.unwrap_or_default();
+    let revision = match next.revision {
+        Some(given) => given.clone(),
+        None => Revision::following(next.parent, next.deleted, &document, secrets),
+    };
+    revision_tree::insert(transaction, next.function_id, &revision, next.parent)?;
     let created = now();
+    let (generation, private): (i64, String) = transaction.query_row(
+        "SELECT functions.generation + 1, coalesce(?2, json_remove(private, '$.pvt_modified'), '{}')
+         FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+         WHERE id = ?1",
+        params![next.function_id, next.private],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     transaction.execute(
         "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
-                                auth_account_id, auth_user_id, disable_reason, deleted)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                auth_account_id, auth_user_id, disable_reason, deleted, private)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             next.function_id,
             generation,
@@ -234,6 +284,7 @@ pub(super) fn append(
             next.by.and_then(|actor| actor.user_id.as_ref()),
             next.disable_reason,
             next.deleted,
+            private,
         ],
     )?;
     transaction.execute(

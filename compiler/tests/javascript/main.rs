@@ -14,6 +14,7 @@ mod language;
 mod limits;
 mod modules;
 mod replay;
+mod serve;
 mod time_zone;
 mod web;
 mod workloads;

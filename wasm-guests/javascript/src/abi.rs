@@ -5,11 +5,11 @@
 
 use std::{cell::UnsafeCell, slice};
 
-use crate::{engine, error::Failure, function};
+use crate::{engine, error::Failure, function, serve};
 
 javy_plugin_api::import_namespace!("switchhook-javascript-v1");
 
-/// What `compile` and `call` return a pointer to.
+/// What `compile`, `call` and `serve` return a pointer to.
 #[repr(C)]
 struct Returned {
     status: u32,
@@ -82,4 +82,15 @@ unsafe extern "C" fn call(pointer: *const u8, length: usize) -> *const Returned 
     // SAFETY: passed on to the host, see above.
     let input = unsafe { written_by_host(pointer, length) };
     answer(function::call(input))
+}
+
+/// Runs a program on the lines of stdin, and answers when it ends.
+///
+/// # Safety
+/// See [`written_by_host`].
+#[unsafe(export_name = "serve")]
+unsafe extern "C" fn serve(pointer: *const u8, length: usize) -> *const Returned {
+    // SAFETY: passed on to the host, see above.
+    let program = unsafe { written_by_host(pointer, length) };
+    answer(serve::serve(program))
 }

@@ -21,6 +21,15 @@ pub fn watch(ctx: &Ctx) {
     }
 }
 
+/// From now on remembers none.
+pub fn ignore(ctx: &Ctx) {
+    // SAFETY: the context is alive.
+    unsafe {
+        let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
+        qjs::JS_SetHostPromiseRejectionTracker(runtime, None, std::ptr::null_mut());
+    }
+}
+
 /// The reason of the first rejection that is still unhandled; afterwards there is none.
 pub fn take<'js>(ctx: &Ctx<'js>) -> Option<Value<'js>> {
     let (_, reason) = UNHANDLED.with(|cell| cell.borrow_mut().drain(..).next())?;

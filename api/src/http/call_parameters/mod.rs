@@ -32,7 +32,6 @@ pub(super) enum CallError {
 ///
 /// # Errors
 /// None that is known: every query is a call.
-#[allow(dead_code, reason = "for whoever is asked by a query alone")]
 pub(super) fn of_query(query: &str) -> Result<Box<RawValue>, CallError> {
     Parameters::of_query(query).call()
 }

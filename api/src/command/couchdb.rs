@@ -1,0 +1,111 @@
+//! The listener that shows functions as a CouchDB database: started only where it is configured.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{App, HttpServer, dev::ServerHandle};
+use anyhow::{Context, ensure};
+use switchhook_runtime::Digest;
+
+use crate::{
+    config::Config,
+    couchdb::Database,
+    http::{CouchDb, Shared, Users, couchdb_routes},
+    store::Store,
+};
+
+/// How long a connection that does nothing is kept, as CouchDB's own server does it (`mochiweb_http.erl`): clients close theirs
+/// earlier, so no request meets a connection that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(300);
+
+/// For what is under way when the server is asked to stop; feeds end at once.
+const SHUTDOWN_SECONDS: u64 = 5;
+
+/// A listener that runs.
+pub(super) struct Listener {
+    /// The one in use, which is another one where port 0 was asked for.
+    pub(super) address: SocketAddr,
+    server: ServerHandle,
+    couchdb: Arc<CouchDb>,
+}
+
+impl Listener {
+    /// Answers on workers of its own, as many as the API has.
+    pub(super) fn start(
+        config: &Config,
+        store: Store,
+        shared: Arc<Shared>,
+        workers: usize,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(listen) = config.couchdb.listen else {
+            return Ok(None);
+        };
+        let users = users(config)?;
+        let database = Database::new(
+            store,
+            Arc::clone(&shared.functions),
+            Arc::clone(&shared.accounts),
+        );
+        let allow = config.couchdb.allow.clone();
+        let couchdb = Arc::new(CouchDb::new(shared, database, users, allow));
+        let routes = Arc::clone(&couchdb);
+        let app = move || App::new().configure(couchdb_routes(Arc::clone(&routes)));
+        let server = HttpServer::new(app)
+            .workers(workers)
+            .max_connections(config.http.connections.div_ceil(workers))
+            .keep_alive(KEEP_ALIVE)
+            .h1_allow_half_closed(false)
+            .shutdown_timeout(SHUTDOWN_SECONDS)
+            .disable_signals()
+            .bind(listen)
+            .with_context(|| format!("cannot listen on {listen}"))?;
+        let address = server.addrs().first().copied().unwrap_or(listen);
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Ok(Some(Self {
+            address,
+            server: handle,
+            couchdb,
+        }))
+    }
+
+    /// Ends, once it has answered what it has been asked if that is to be done gracefully.
+    pub(super) async fn stop(self, gracefully: bool) {
+        self.couchdb.close();
+        self.server.stop(gracefully).await;
+    }
+}
+
+fn users(config: &Config) -> anyhow::Result<Users> {
+    let users = &config.couchdb.users;
+    ensure!(
+        !users.is_empty(),
+        "couchdb has a listener and no users: see [couchdb.users] in docs/operations.md"
+    );
+    let users = users.iter().map(|(name, user)| {
+        let password = first_line(&user.password_file)?;
+        ensure!(
+            !password.is_empty(),
+            "the password in {} is empty",
+            user.password_file.display()
+        );
+        Ok((name.clone(), Digest::of(password.as_bytes())))
+    });
+    users.collect::<anyhow::Result<_>>().map(Users::new)
+}
+
+fn first_line(path: &Path) -> anyhow::Result<String> {
+    let read = || {
+        let mut line = String::new();
+        BufReader::new(std::fs::File::open(path)?).read_line(&mut line)?;
+        Ok::<_, std::io::Error>(line)
+    };
+    let line = read().with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

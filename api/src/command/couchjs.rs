@@ -1,0 +1,123 @@
+use std::{
+    io::{self, BufReader, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::Context;
+use serde_json::json;
+use switchhook_compiler::Languages;
+use switchhook_runtime::{Engine, EngineConfig, Failure, Limits};
+
+use crate::config::Config;
+
+/// The language of CouchDB's design functions, as a language pack.
+const LANGUAGE: &str = "javascript";
+
+/// Fuel for one line: some two seconds of work, where CouchDB itself gives up after five.
+const FUEL: u64 = 20_000_000_000;
+
+/// Milliseconds for one line: a little less than CouchDB's `os_process_timeout`, so that it is told why.
+const TIMEOUT_MS: u64 = 4_500;
+
+/// Bytes of memory: a document of 8 MB, which is the most that CouchDB takes unless it is told otherwise, becomes some ten
+/// times as much as a tree of objects.
+const MEMORY_BYTES: usize = 256 * 1024 * 1024;
+
+/// Bytes of a line: several of the largest documents, as a filter is given them.
+const LINE_BYTES: usize = 64 * 1024 * 1024;
+
+/// What the program of the query server returns when it has answered with a fatal error, and has to go.
+const FATAL: &str = "fatal";
+
+#[derive(clap::Args)]
+pub(crate) struct Couchjs {
+    /// What couchjs would be given; not looked at
+    #[arg(value_name = "FILE")]
+    _file: Option<PathBuf>,
+    /// Fuel for each line: about one unit a Wasm instruction
+    #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
+    fuel: u64,
+    /// Milliseconds for each line
+    #[arg(long, value_name = "MS", default_value_t = TIMEOUT_MS)]
+    timeout_ms: u64,
+    /// Bytes of memory, the engine's own 2 MiB included
+    #[arg(long, value_name = "BYTES", default_value_t = MEMORY_BYTES)]
+    memory_bytes: usize,
+    /// Bytes of a line, and of all that is answered to it
+    #[arg(long, value_name = "BYTES", default_value_t = LINE_BYTES)]
+    line_bytes: usize,
+}
+
+impl Couchjs {
+    pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
+        let limits = self.limits();
+        let defaults = Config::default().engine();
+        let engine = Engine::new(&EngineConfig {
+            max_instances: 1,
+            max_memory_bytes: defaults.max_memory_bytes.max(limits.memory_bytes),
+            ..defaults
+        })?;
+        let languages = Languages::built_in(&engine).await?;
+        let language = languages
+            .get(LANGUAGE)
+            .context("the language pack of design functions is not installed")?;
+        let input = BufReader::new(io::stdin());
+        let ended = language
+            .guest()
+            .converse(&program(), input, io::stdout(), &limits)
+            .await;
+        Ok(match ended {
+            Ok(ended) if ended == FATAL => ExitCode::FAILURE,
+            Ok(_) => ExitCode::SUCCESS,
+            Err(failure) => {
+                tell(&failure);
+                ExitCode::FAILURE
+            }
+        })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            fuel: self.fuel,
+            wall_clock: Duration::from_millis(self.timeout_ms),
+            memory_bytes: self.memory_bytes,
+            input_bytes: self.line_bytes,
+            // A program is no JSON document: not looked at.
+            input_depth: usize::MAX,
+            output_bytes: self.line_bytes,
+            // Design functions log to CouchDB. What a guest writes here is its own last words.
+            log_bytes: Limits::CALL.log_bytes,
+        }
+    }
+}
+
+/// The query server: one function, which is given the sources of the realms it makes.
+fn program() -> String {
+    let realm = |parts: &[&str]| {
+        let parts = parts.concat();
+        let source = format!("(function (native) {{ 'use strict';\n{parts}\nreturn answer; }})");
+        // A JSON string is a string of JavaScript, too.
+        json!(source).to_string()
+    };
+    let shared = include_str!("../couchjs/realm.js");
+    let views = realm(&[shared, include_str!("../couchjs/views.js")]);
+    let design = realm(&[
+        shared,
+        include_str!("../couchjs/design.js"),
+        include_str!("../couchjs/render.js"),
+    ]);
+    let server = include_str!("../couchjs/query_server.js");
+    format!("((native) => (\n{server}\n)(native, {views}, {design}))")
+}
+
+/// Tells CouchDB why there will be no more answers. It starts another process for its next question.
+fn tell(failure: &Failure) {
+    if let Some(detail) = &failure.detail {
+        tracing::error!(detail, "the query server ended");
+    }
+    let line = json!(["fatal", failure.class.name(), failure.error.message]);
+    // CouchDB may have gone: then there is nobody to tell.
+    let _ = writeln!(io::stdout(), "{line}");
+}

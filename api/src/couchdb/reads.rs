@@ -1,0 +1,100 @@
+//! Which documents there are, and what was written when.
+
+use super::{Database, Document, View};
+use crate::store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
+
+/// The last write of a document.
+pub(crate) struct Change {
+    pub(crate) sequence: i64,
+    pub(crate) document: Document,
+}
+
+impl Database {
+    pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
+        self.store.document_counts().await
+    }
+
+    /// A document as it is now, also a deleted one.
+    pub(crate) async fn document(&self, id: &str) -> Result<Option<Document>, StoreError> {
+        let found = self.store.document(id.to_owned()).await?;
+        Ok(found.map(Document::from))
+    }
+
+    /// A document as it was at one of its revisions. Of functions all that were written here are kept, of other documents the
+    /// current one.
+    pub(crate) async fn document_at(
+        &self,
+        id: &str,
+        revision: &Revision,
+    ) -> Result<Option<Document>, StoreError> {
+        match self.document(id).await? {
+            Some(current) if current.revision == *revision => Ok(Some(current)),
+            None => Ok(None),
+            Some(_) => {
+                let past = self.store.function_document_at(id.into(), revision.clone());
+                Ok(past.await?.map(Document::from))
+            }
+        }
+    }
+
+    /// A revision and those before it, newest first; at most 1,000.
+    pub(crate) async fn ancestry(
+        &self,
+        id: &str,
+        revision: &Revision,
+    ) -> Result<Vec<Revision>, StoreError> {
+        self.store.ancestry(id.into(), revision.clone()).await
+    }
+
+    /// Documents by id, without deleted ones.
+    pub(crate) async fn documents(&self, range: IdRange) -> Result<Piece<Document>, StoreError> {
+        Ok(documents(self.store.documents(range).await?))
+    }
+
+    /// The documents of functions, by account and then by id: what KAZOO's views are made of. Where to begin is said by an
+    /// account, an id, and whether that one is meant itself.
+    pub(crate) async fn functions(
+        &self,
+        from: Option<(String, String, bool)>,
+        descending: bool,
+    ) -> Result<Piece<Document>, StoreError> {
+        let piece = self.store.function_documents(from, descending).await?;
+        Ok(documents(piece))
+    }
+
+    /// How many rows a view has.
+    pub(crate) async fn count_functions(&self, view: View) -> Result<u64, StoreError> {
+        let only_enabled = view == View::Functions;
+        self.store.count_function_documents(only_enabled).await
+    }
+
+    /// The last writes of documents, deleted ones too, behind a sequence number; of a descending list, before it.
+    pub(crate) async fn changes(
+        &self,
+        since: i64,
+        descending: bool,
+        limit: usize,
+    ) -> Result<Piece<Change>, StoreError> {
+        let Piece { items, more } = self.store.changes(since, descending, limit).await?;
+        let change = |(sequence, document): (i64, StoredDocument)| Change {
+            sequence,
+            document: document.into(),
+        };
+        Ok(Piece {
+            items: items.into_iter().map(change).collect(),
+            more,
+        })
+    }
+
+    /// Whose function it is, if it is one that can be called.
+    pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
+        self.functions.owner(id).await
+    }
+}
+
+fn documents(piece: Piece<StoredDocument>) -> Piece<Document> {
+    Piece {
+        items: piece.items.into_iter().map(Document::from).collect(),
+        more: piece.more,
+    }
+}

@@ -1,0 +1,159 @@
+// What the realms of design functions share. It is evaluated before any of them, and keeps what it needs of the language:
+// they can change whatever is in their globals.
+const { parse, stringify } = JSON;
+const { freeze, isFrozen, keys } = Object;
+const { isArray } = Array;
+
+// Call sites give out the functions on the stack, those of the realm below among them.
+Error.prepareStackTrace = (_, sites) => sites;
+delete Object.getPrototypeOf(new Error().stack[0]).getFunction;
+Error.prepareStackTrace = undefined;
+
+// What the conversation cannot go on after, whoever caught it.
+let broken = null;
+
+// Answers one line with another: what `commands` make of it.
+function answer(line) {
+  let message;
+  try {
+    message = parse(line);
+  } catch (error) {
+    return stringify(['fatal', 'query_protocol_error', `the line is not JSON: ${described(error)}`]);
+  }
+  const [command, ...rest] = message;
+  try {
+    const reply = commands[command](rest, line);
+    if (broken === null && typeof reply === 'string') return reply;
+    return stringify(broken ?? ['error', 'render_error', 'the function gave nothing that has a JSON form']);
+  } catch (thrown) {
+    return stringify(broken ?? failure(thrown));
+  }
+}
+
+// Design functions throw `[kind, name, reason]`, `{error, reason}` or anything else.
+function failure(thrown, name) {
+  if (isEnd(thrown)) throw thrown;
+  if (isAnswer(thrown)) return [thrown[0], text(thrown[1]), text(thrown[2])];
+  if (thrown?.error && thrown.reason) return ['error', text(thrown.error), text(thrown.reason)];
+  return ['error', name ?? text(thrown?.name ?? 'unnamed_error'), described(thrown)];
+}
+
+function isAnswer(thrown) {
+  return isArray(thrown) && (thrown[0] === 'error' || thrown[0] === 'fatal');
+}
+
+// Memory is at its end: the instance has to go.
+function isEnd(thrown) {
+  return thrown?.name === 'InternalError' && thrown.message === 'out of memory';
+}
+
+// Something thrown, for a person.
+function described(thrown) {
+  try {
+    if (!(thrown instanceof Error)) return text(thrown);
+    const place = /\((.*)\)|at (.*)/.exec(thrown.stack ?? '');
+    return place ? `${thrown} (${place[1] ?? place[2]})` : `${thrown}`;
+  } catch {
+    return 'something that has no text form';
+  }
+}
+
+function text(value) {
+  return typeof value === 'string' ? value : stringify(plain(value)) ?? `${value}`;
+}
+
+// Errors have a JSON form of their own.
+function plain(value) {
+  if (value !== null && typeof value === 'object' && 'stack' in value && 'name' in value && 'message' in value) {
+    return { error: value.name, message: value.message };
+  }
+  return value;
+}
+
+// What is logged can be nothing but a log: text in, text out.
+function log(value) {
+  native.writeLine(`["log",${stringify(text(value))}]`);
+}
+
+// So that no function can change what another sees.
+function seal(value) {
+  if (value === null || typeof value !== 'object' || isFrozen(value)) return;
+  freeze(value);
+  const names = keys(value);
+  for (let index = 0; index < names.length; index += 1) seal(value[names[index]]);
+}
+
+function sum(values) {
+  let total = 0;
+  for (const index in values) total += values[index];
+  return total;
+}
+
+// The function that a source is. It may have a name, or none, and a semicolon behind it.
+function compiled(source, name) {
+  if (typeof source !== 'string' || source === '') throw ['error', 'not_found', `there is no function ${name}`];
+  let value;
+  try {
+    value = evaluated([`(${source}\n)`, `(${source.replace(/[\s;]+$/, '')}\n)`, source], name);
+  } catch (error) {
+    if (isEnd(error)) throw error;
+    throw ['error', 'compilation_error', `${described(error)}: ${source}`];
+  }
+  if (typeof value !== 'function') throw ['error', 'compilation_error', `this is not a function: ${source}`];
+  return value;
+}
+
+// The first of the readings that is one, or what is wrong with the first.
+function evaluated(readings, name) {
+  let wrong = null;
+  for (let index = 0; index < readings.length; index += 1) {
+    try {
+      return native.evaluate(readings[index], name);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      wrong ??= error;
+    }
+  }
+  throw wrong;
+}
+
+// `require` for the CommonJS modules among the texts of a document. Paths start at the document, or at the module that
+// asks if they start with a dot.
+function requireFrom(root) {
+  const modules = Object.create(null);
+
+  function requireBy(folder, path) {
+    const names = `${path}`.split('/');
+    const place = names[0] === '.' || names[0] === '..' ? [...folder] : [];
+    for (const name of names) {
+      if (name === '..' && place.length === 0) throw invalid(path, 'leads out of the document');
+      if (name === '..') place.pop();
+      else if (name !== '.') place.push(name);
+    }
+    const id = place.join('/');
+    return (modules[id] ?? load(id, place, path)).exports;
+  }
+
+  function load(id, place, path) {
+    let source = root;
+    for (const name of place) source = source?.[name];
+    if (typeof source !== 'string') throw invalid(path, 'is not the path of a text');
+    // Known before it runs: modules may require each other in a circle.
+    const module = (modules[id] = { id, exports: {} });
+    const own = (other) => requireBy(place.slice(0, -1), other);
+    try {
+      const run = native.evaluate(`(function (module, exports, require) {${source}\n})`, id);
+      run.call(globalThis, module, module.exports, own);
+    } catch (thrown) {
+      delete modules[id];
+      if (isEnd(thrown) || isAnswer(thrown)) throw thrown;
+      throw ['error', 'compilation_error', `the module '${path}' failed: ${described(thrown)}`];
+    }
+    return module;
+  }
+
+  const invalid = (path, why) => ['error', 'invalid_require_path', `'${path}' ${why}`];
+  return (path) => requireBy([], path);
+}
+
+Object.assign(globalThis, { isArray, log, sum, toJSON: stringify });

@@ -1,0 +1,183 @@
+// Show and list functions: `start`, `send`, `getRow`, `provides`.
+
+// How a response begins, what of its body has not been sent, and which types the function offers.
+let head = {};
+let chunks = [];
+let offers = [];
+// Of a list: whether there are rows to ask for, whether the response has begun, and whether `head` is news.
+let hasRows = false;
+let hasStarted = false;
+let isNewHead = false;
+let contentType = null;
+
+function start(response) {
+  head = response ?? {};
+  isNewHead = true;
+}
+
+function send(chunk) {
+  chunks[chunks.length] = `${chunk}`;
+}
+
+// The next row of the view, or null after the last. Before, CouchDB is sent what there is of the response.
+function getRow() {
+  if (!hasRows) return null;
+  const chunk = hasStarted ? sent('chunks') : started();
+  // Whatever comes between this line and CouchDB's next: without it there is nothing to go on from.
+  broken = ['fatal', 'list_error', 'a list function got no row'];
+  native.writeLine(chunk);
+  const [kind, row] = parse(native.readLine() ?? '[]');
+  if (kind !== 'list_row' && kind !== 'list_end') throw broken;
+  broken = null;
+  hasRows = kind === 'list_row';
+  return hasRows ? row : null;
+}
+
+function started() {
+  hasStarted = true;
+  isNewHead = false;
+  return stringify(['start', taken(), withContentType(head)]);
+}
+
+function sent(kind) {
+  if (!isNewHead) return stringify([kind, taken()]);
+  isNewHead = false;
+  return stringify([kind, taken(), head]);
+}
+
+function taken() {
+  const all = chunks;
+  chunks = [];
+  return all;
+}
+
+function withContentType(response) {
+  response.headers ??= {};
+  if (contentType !== null) response.headers['Content-Type'] ??= contentType;
+  return response;
+}
+
+function begin() {
+  head = {};
+  chunks = [];
+  offers = [];
+  hasRows = false;
+  hasStarted = false;
+  isNewHead = false;
+  contentType = null;
+}
+
+function shows(show, parameters) {
+  const [doc, request] = parameters;
+  begin();
+  try {
+    let shown = show.apply(document, parameters) || {};
+    if (chunks.length > 0 || offers.length > 0) {
+      shown = { ...head, ...response(shown, 'show') };
+      if (head.headers) shown.headers = { ...head.headers, ...shown.headers };
+      shown.body = taken().join('') + (shown.body ?? '');
+    }
+    if (offers.length > 0) {
+      const provided = response(chosen(request).call(document) || {}, 'show');
+      shown = withContentType({ ...provided, ...shown, headers: { ...provided.headers, ...shown.headers } });
+      shown.body += taken().join('') + (provided.body ?? '');
+    }
+    return stringify(['resp', response(shown, 'show')]);
+  } catch (thrown) {
+    // The path of a show names a document behind `db/_design/id/_show/name`.
+    const isMissing = doc === null && request?.path?.length > 5;
+    if (isMissing && !isEnd(thrown)) throw ['error', 'not_found', 'there is no such document'];
+    throw logged(failure(thrown, 'render_error'));
+  }
+}
+
+function lists(list, parameters) {
+  begin();
+  hasRows = true;
+  try {
+    let tail = list.apply(document, parameters);
+    if (offers.length > 0) tail = chosen(parameters[1]).call(document);
+    // A function need not read any row; CouchDB sends one all the same.
+    if (!hasStarted) getRow();
+    if (tail !== undefined && tail !== null) send(tail);
+    return sent('end');
+  } catch (thrown) {
+    throw logged(failure(thrown, 'render_error'));
+  } finally {
+    hasRows = false;
+  }
+}
+
+// MIME types by the names that `provides` knows them by.
+const typesOf = {
+  __proto__: null,
+  all: ['*/*'],
+  text: ['text/plain; charset=utf-8', 'txt'],
+  html: ['text/html; charset=utf-8'],
+  xhtml: ['application/xhtml+xml', 'xhtml'],
+  xml: ['application/xml', 'text/xml', 'application/x-xml'],
+  js: ['text/javascript', 'application/javascript', 'application/x-javascript'],
+  css: ['text/css'],
+  ics: ['text/calendar'],
+  csv: ['text/csv'],
+  rss: ['application/rss+xml'],
+  atom: ['application/atom+xml'],
+  yaml: ['application/x-yaml', 'text/yaml'],
+  multipart_form: ['multipart/form-data'],
+  url_encoded_form: ['application/x-www-form-urlencoded'],
+  json: ['application/json', 'text/x-json'],
+};
+
+function registerType(name, ...types) {
+  typesOf[name] = types;
+}
+
+function provides(name, offer) {
+  offers[offers.length] = [name, offer];
+}
+
+// Of what the function offers, what the request wants: by `?format=`, by its Accept header, or else the first.
+function chosen(request) {
+  const format = request?.query?.format;
+  const accepted = request?.headers?.Accept;
+  let best = null;
+  for (const [name, offer] of offers) {
+    for (const type of typesOf[name] ?? []) {
+      let rank = [1, 1];
+      if (format) rank = name === format ? rank : [0, 0];
+      else if (accepted) rank = ranked(type, accepted);
+      if (rank[1] > 0 && (best === null || rank[0] > best.rank[0] || (rank[0] === best.rank[0] && rank[1] > best.rank[1]))) {
+        best = { rank, offer, type };
+      }
+    }
+  }
+  if (best !== null) {
+    contentType = best.type;
+    return best.offer;
+  }
+  const all = offers.flatMap(([name]) => typesOf[name] ?? [name]).join(', ');
+  throw ['error', 'not_acceptable', `${format ?? accepted} is none of what there is: ${all}`];
+}
+
+// How well a media type fits an Accept header, and the quality it has there. As couchjs does it, the fit counts first.
+function ranked(type, accepted) {
+  const [name, kind] = media(type);
+  let best = [0, 0];
+  for (const range of accepted.split(',')) {
+    const [rangeName, rangeKind, quality] = media(range);
+    const fits = (own, other) => own === other || own === '*' || other === '*';
+    const fit = 1 + (name === rangeName ? 100 : 0) + (kind === rangeKind ? 10 : 0);
+    if (fits(name, rangeName) && fits(kind, rangeKind) && fit > best[0]) best = [fit, quality];
+  }
+  return best;
+}
+
+// `text/html; q=0.5` as type, subtype and quality.
+function media(range) {
+  const [type, ...parameters] = range.split(';');
+  const [name, kind] = (type.trim() === '*' ? '*/*' : type.trim()).split('/');
+  const quality = parameters.map((parameter) => /^\s*q\s*=\s*([0-9.]+)\s*$/.exec(parameter)?.[1]).find(Boolean);
+  return [name, kind, quality === undefined ? 1 : Number(quality)];
+}
+
+Object.assign(globalThis, { start, send, getRow, provides, registerType });

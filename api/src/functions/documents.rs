@@ -1,0 +1,91 @@
+//! Functions written as whole documents, by who may write anything: what is not valid is refused, and what does not
+//! compile is kept, as KAZOO's database would. It is compiled when it is first called.
+
+use serde_json::{Map, Value};
+use switchhook_runtime::Digest;
+
+use super::{
+    environment::{self, Secrets},
+    service::{Functions, FunctionsError},
+    validation,
+};
+use crate::{
+    document::PublicDocument,
+    store::{FunctionDocument, NextRevision, StoreError},
+};
+
+impl Functions {
+    /// Checks a document. It is kept as it is, but for its secrets.
+    pub(crate) async fn check_document(
+        &self,
+        account_id: &str,
+        id: &str,
+        mut document: PublicDocument,
+    ) -> Result<FunctionDocument, FunctionsError> {
+        let last = self.store.last_revision(account_id.into(), id.into());
+        let kept = match last.await? {
+            Some(last) => self.unseal(id, last.stored.secrets.as_deref())?,
+            None => Secrets::new(),
+        };
+        let mut filled_in = document.clone();
+        validation::validate(&mut filled_in)?;
+        let (_, source) = self.program(&filled_in)?;
+        let source = Digest::of(source.as_bytes());
+        let secrets = environment::take_secrets(&mut document, kept)?;
+        Ok(FunctionDocument {
+            account_id: account_id.to_owned(),
+            document,
+            private: Map::new(),
+            secrets: self.seal(id, &secrets)?,
+            source,
+            by: None,
+            hidden: false,
+            disable_reason: None,
+        })
+    }
+
+    /// Writes a document that has been checked.
+    ///
+    /// # Errors
+    /// [`FunctionsError::Conflict`] if it does not follow the current revision.
+    pub(crate) async fn write_document(
+        &self,
+        next: NextRevision,
+        function: FunctionDocument,
+    ) -> Result<(), FunctionsError> {
+        let store = self.store.clone();
+        let key = (function.account_id.clone(), next.id.clone());
+        let write = async move { store.write_function_document(next, function).await };
+        self.writes.write(key, write).await
+    }
+
+    /// Removes every trace of a function but the document that says that it is gone.
+    ///
+    /// # Errors
+    /// [`FunctionsError::Conflict`] if that does not follow the current revision.
+    pub(crate) async fn bury(
+        &self,
+        account_id: String,
+        next: NextRevision,
+        body: Map<String, Value>,
+    ) -> Result<(), FunctionsError> {
+        let store = self.store.clone();
+        let key = (account_id, next.id.clone());
+        let write = async move { store.write_document(next, body, true).await };
+        self.writes.write(key, write).await
+    }
+
+    /// Whose function it is, from memory if it has been asked for before.
+    pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let key = id.to_owned();
+        if let Some(owner) = self.ready.owner(&key) {
+            return Ok(Some(owner));
+        }
+        let as_of = self.ready.owners_now();
+        let owner = self.store.account_of_function(id.to_owned()).await?;
+        if let Some(owner) = &owner {
+            self.ready.owner_loaded(key, owner.clone(), as_of);
+        }
+        Ok(owner)
+    }
+}

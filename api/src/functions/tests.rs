@@ -1,0 +1,20 @@
+//! For tests of what is around functions.
+
+use metrics::NoopRecorder;
+use switchhook_compiler::Languages;
+
+use super::*;
+use crate::{config::Config, meters::Meters, store::Store};
+
+/// With no language: none can be run.
+pub(crate) fn without_languages(store: Store) -> Functions {
+    let config = Config::default();
+    let (recorder, _) = Recorder::start(store.clone(), &config.attempts);
+    let sandboxes = Sandboxes::new(
+        config.concurrency.calls(),
+        config.concurrency.compilations(),
+        Meters::new(&NoopRecorder),
+    );
+    let settings = Settings::new(&config).expect("the defaults name no files");
+    Functions::new(store, Languages::default(), sandboxes, recorder, settings)
+}

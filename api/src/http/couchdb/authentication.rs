@@ -1,0 +1,60 @@
+//! Who asks: a name and a password with each request, or the cookie of a session.
+
+use std::{collections::HashMap, sync::Arc};
+
+use actix_web::{HttpRequest, http::header};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use subtle::ConstantTimeEq;
+use switchhook_runtime::Digest;
+
+use super::{CouchDb, error::CouchError, sessions};
+
+/// Who may do everything, by name. Of passwords only digests are kept; they are compared with every request.
+pub(crate) struct Users(HashMap<Arc<str>, Digest>);
+
+impl Users {
+    pub(crate) fn new(users: Vec<(String, Digest)>) -> Self {
+        Self(
+            users
+                .into_iter()
+                .map(|(name, password)| (name.into(), password))
+                .collect(),
+        )
+    }
+
+    /// The user of this name, if it is this one's password. Takes as long for a password that is nearly right.
+    pub(super) fn user(&self, name: &str, password: &str) -> Option<Arc<str>> {
+        let (name, expected) = self.0.get_key_value(name)?;
+        let given = Digest::of(password.as_bytes());
+        let is_right = given.as_bytes().ct_eq(expected.as_bytes());
+        bool::from(is_right).then(|| Arc::clone(name))
+    }
+}
+
+/// Nobody, if there are neither name nor cookie; a cookie that is no more is none.
+pub(super) fn user_of(
+    couchdb: &CouchDb,
+    request: &HttpRequest,
+) -> Result<Option<Arc<str>>, CouchError> {
+    let headers = request.headers();
+    let authorization = headers.get(header::AUTHORIZATION);
+    if let Some(authorization) = authorization.and_then(|value| value.to_str().ok())
+        && let Some((scheme, encoded)) = authorization.split_once(' ')
+        && scheme.eq_ignore_ascii_case("basic")
+    {
+        let pair = STANDARD.decode(encoded.trim()).ok();
+        let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
+        let user = pair.as_deref().and_then(|pair| pair.split_once(':'));
+        let user = user.and_then(|(name, password)| couchdb.users.user(name, password));
+        return match user {
+            Some(user) => Ok(Some(user)),
+            None => Err(wrong()),
+        };
+    }
+    let cookie = sessions::cookie(headers);
+    Ok(cookie.and_then(|id| couchdb.sessions.user(id)))
+}
+
+pub(super) fn wrong() -> CouchError {
+    CouchError::unauthorized("Name or password is incorrect.")
+}

@@ -1,0 +1,205 @@
+//! `_changes`: what was written, in order (CouchDB `chttpd_db.erl`, `handle_changes_req/2`).
+
+use std::{collections::HashSet, time::Duration};
+
+use actix_web::{HttpResponse, http::Method, http::header::HeaderName};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+use super::{
+    error::CouchError,
+    feeds::{self, Feed},
+    parameters::Parameters,
+    request::Request,
+    stream,
+};
+
+/// How long a feed waits for something new unless told otherwise, and at most (`[chttpd] changes_timeout`).
+const MAX_WAIT: Duration = Duration::from_mins(1);
+
+/// How often a feed shows that it is there, if it is only told to do so.
+const HEARTBEAT: Duration = Duration::from_mins(1);
+
+/// Nobody needs to be told more often.
+const MIN_HEARTBEAT: Duration = Duration::from_millis(100);
+
+/// The number of a write, as clients see it: text, as CouchDB's are since its version 2.
+#[derive(Clone, Copy)]
+pub(super) struct Sequence(pub(super) i64);
+
+impl Serialize for Sequence {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl Sequence {
+    /// As a client repeats it: alone, quoted, or with what other servers write behind it.
+    fn parse(text: &str) -> Option<i64> {
+        let number = text.trim_matches('"').split('-').next()?;
+        number.parse().ok().filter(|number| *number >= 0)
+    }
+}
+
+/// Which changes are meant.
+pub(super) enum Filter {
+    None,
+    Ids(HashSet<String>),
+    /// Design documents.
+    Design,
+}
+
+impl Filter {
+    pub(super) fn passes(&self, id: &str) -> bool {
+        match self {
+            Self::None => true,
+            Self::Ids(ids) => ids.contains(id),
+            Self::Design => id.starts_with("_design/"),
+        }
+    }
+}
+
+/// What is asked for.
+pub(super) struct Asked {
+    /// The last write that is known already.
+    pub(super) since: i64,
+    pub(super) descending: bool,
+    pub(super) limit: u64,
+    pub(super) include_docs: bool,
+    pub(super) filter: Filter,
+    pub(super) feed: Feed,
+    /// How long to wait for something new.
+    pub(super) wait: Duration,
+    /// Shows the client that the feed is there. With it, waiting has no end.
+    pub(super) heartbeat: Option<Duration>,
+}
+
+/// Names of documents, in a body.
+#[derive(Deserialize)]
+struct Body {
+    doc_ids: Option<Vec<String>>,
+}
+
+pub(super) async fn answer(request: &Request) -> Result<HttpResponse, CouchError> {
+    let body = match request.method() {
+        Method::GET => None,
+        Method::POST => {
+            request.expect_json()?;
+            match request.body().is_empty() {
+                true => None,
+                false => Some(request.body_as::<Body>()?),
+            }
+        }
+        _ => return Err(CouchError::method_not_allowed("GET,HEAD,POST")),
+    };
+    let asked = asked(request, body).await?;
+    let couchdb = request.couchdb().clone();
+    let content_type = match asked.feed {
+        Feed::EventSource => "text/event-stream",
+        _ => "application/json",
+    };
+    if asked.feed.waits() {
+        let places = &request.couchdb().feeds;
+        stream::feed(places, content_type, |rows| {
+            feeds::run(couchdb, asked, rows)
+        })
+        .await
+    } else {
+        stream::list(couchdb, |couchdb, rows| feeds::run(couchdb, asked, rows)).await
+    }
+}
+
+async fn asked(request: &Request, body: Option<Body>) -> Result<Asked, CouchError> {
+    let parameters = request.parameters();
+    let is_true = |name| parameters.text(name) == Some("true");
+    let descending = is_true("descending");
+    let feed = match parameters.text("feed").unwrap_or("normal") {
+        // The newest come first, so there is nothing to wait for.
+        "normal" | "longpoll" | "continuous" | "live" | "eventsource" if descending => Feed::Normal,
+        "normal" => Feed::Normal,
+        "longpoll" => Feed::LongPoll,
+        "continuous" | "live" => Feed::Continuous,
+        "eventsource" => Feed::EventSource,
+        _ => {
+            return Err(CouchError::bad_request(
+                "Supported `feed` types: normal, continuous, live, longpoll, eventsource",
+            ));
+        }
+    };
+    let last_event = request.header(HeaderName::from_static("last-event-id"));
+    let last_event = last_event.filter(|_| matches!(feed, Feed::EventSource));
+    let since = match last_event.or_else(|| parameters.text("since")) {
+        None | Some("") => 0,
+        Some("now") => request.database().counts().await?.sequence,
+        Some(text) => Sequence::parse(text).ok_or_else(|| {
+            CouchError::bad_request("Malformed sequence supplied in 'since' parameter.")
+        })?,
+    };
+    let heartbeat = match parameters.text("heartbeat") {
+        None | Some("false") => None,
+        Some("true") => Some(HEARTBEAT),
+        Some(_) => Some(milliseconds(&parameters, "heartbeat")?.max(MIN_HEARTBEAT)),
+    };
+    let wait = match parameters.text("timeout") {
+        None => MAX_WAIT,
+        Some(_) => milliseconds(&parameters, "timeout")?.min(MAX_WAIT),
+    };
+    Ok(Asked {
+        since,
+        descending,
+        limit: parameters.number("limit")?.unwrap_or(u64::MAX),
+        include_docs: is_true("include_docs"),
+        filter: filter(&parameters, body)?,
+        feed,
+        wait,
+        heartbeat,
+    })
+}
+
+fn milliseconds(parameters: &Parameters, name: &str) -> Result<Duration, CouchError> {
+    let number = parameters.number(name)?.unwrap_or_default();
+    Ok(Duration::from_millis(number))
+}
+
+fn filter(parameters: &Parameters, body: Option<Body>) -> Result<Filter, CouchError> {
+    match parameters.text("filter") {
+        None => Ok(Filter::None),
+        Some("_design") => Ok(Filter::Design),
+        Some("_doc_ids") => {
+            let in_query = parameters.list("doc_ids")?.map(|ids| {
+                let text = |id: Value| id.as_str().map(str::to_owned);
+                ids.into_iter().map(text).collect::<Option<_>>()
+            });
+            let ids = match (body.and_then(|body| body.doc_ids), in_query) {
+                (Some(ids), _) => Some(ids.into_iter().collect()),
+                (None, Some(ids)) => ids,
+                (None, None) => None,
+            };
+            ids.map(Filter::Ids).ok_or_else(|| {
+                CouchError::bad_request("`doc_ids` parameter must be an array of strings")
+            })
+        }
+        Some(_) => Err(CouchError::not_found(
+            "of filters, only _doc_ids and _design are there",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequences_are_understood_as_clients_repeat_them() {
+        for (text, expected) in [
+            ("12", Some(12)),
+            ("\"12\"", Some(12)),
+            ("12-g1AAAA", Some(12)),
+            ("0", Some(0)),
+            ("x", None),
+            ("-1", None),
+        ] {
+            assert_eq!(Sequence::parse(text), expected, "{text}");
+        }
+    }
+}

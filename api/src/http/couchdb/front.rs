@@ -1,0 +1,119 @@
+//! What every request goes through: where it comes from, who sent it, its body; and the line about it in the log.
+
+use std::{
+    net::IpAddr,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody},
+    http::{Method, StatusCode, header::HeaderName},
+    web,
+};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use super::{CouchDb, authentication, error::CouchError, request::Request, routes, sessions};
+use crate::ids::random_id;
+
+/// The target of the API's access log, so that both are turned up and down as one.
+const TARGET: &str = "switchhook::access";
+
+/// From a body's end to the head of the reply. Feeds send theirs before they wait, lists before their second piece.
+const MAX_TIME: Duration = Duration::from_secs(60);
+
+/// Answers every request there is.
+pub(super) async fn answer(
+    http: HttpRequest,
+    payload: web::Payload,
+    couchdb: web::Data<CouchDb>,
+) -> HttpResponse {
+    let started = Instant::now();
+    let id = http.headers().get("x-request-id");
+    let id = id.and_then(|id| id.to_str().ok());
+    let id = id.map_or_else(random_id, str::to_owned);
+    let span = tracing::info_span!("request", id);
+    async move {
+        let mut user = None;
+        let answered = let_in(&http, payload, &couchdb, id.clone(), &mut user);
+        // What a panic left half done is dropped with the future.
+        let answered = AssertUnwindSafe(answered).catch_unwind();
+        let refused = match answered.await {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                couchdb.shared.panics.fetch_add(1, Ordering::Relaxed);
+                Err(CouchError::panicked())
+            }
+        };
+        let mut reply = refused.unwrap_or_else(|error| error.reply());
+        if http.method() == Method::HEAD && reply.body().size() == BodySize::Stream {
+            reply = reply.set_body(BoxBody::new(()));
+        }
+        sessions::renew(&couchdb, http.headers(), &mut reply);
+        if let Ok(id) = id.parse() {
+            let name = HeaderName::from_static("x-couch-request-id");
+            reply.headers_mut().insert(name, id);
+        }
+        log(&http, user.as_deref(), reply.status(), started.elapsed());
+        reply
+    }
+    .instrument(span)
+    .await
+}
+
+async fn let_in(
+    http: &HttpRequest,
+    payload: web::Payload,
+    couchdb: &web::Data<CouchDb>,
+    id: String,
+    user: &mut Option<Arc<str>>,
+) -> Result<HttpResponse, CouchError> {
+    if !is_allowed(couchdb, http.peer_addr().map(|peer| peer.ip())) {
+        return Err(CouchError::forbidden("not from your address"));
+    }
+    *user = authentication::user_of(couchdb, http)?;
+    let path = routes::path(http.uri().path());
+    let path: Vec<_> = path.iter().map(String::as_str).collect();
+    if user.is_none() && !routes::is_for_everybody(&path) {
+        return Err(CouchError::unauthorized("Authentication required."));
+    }
+    let body = couchdb.shared.bodies.read(payload.into_inner()).await?;
+    let request = Request::new(couchdb.clone(), http.clone(), id, user.clone(), body);
+    let routed = routes::route(&request, &path);
+    let routed = tokio::time::timeout(MAX_TIME, routed).await;
+    routed.unwrap_or_else(|_| Err(CouchError::too_slow()))
+}
+
+fn is_allowed(couchdb: &CouchDb, peer: Option<IpAddr>) -> bool {
+    let allow = &couchdb.allow;
+    // As an IPv6 socket shows it, an IPv4 address is another one.
+    let peer = peer.map(|peer| peer.to_canonical());
+    allow.is_empty() || peer.is_some_and(|peer| allow.iter().any(|net| net.contains(&peer)))
+}
+
+/// No query, header or body: they may hold passwords and what callers said.
+fn log(http: &HttpRequest, user: Option<&str>, status: StatusCode, took: Duration) {
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: TARGET,
+                method = %http.method(),
+                path = http.path(),
+                status = status.as_u16(),
+                duration_us = took.as_micros() as u64,
+                couchdb_user = user,
+                peer = http.peer_addr().map(|peer| tracing::field::display(peer.ip())),
+            )
+        };
+    }
+    // Calls that go well are thousands in a second: only whoever asks for them gets them.
+    if status.is_success() && http.path().contains("/_show/") {
+        line!(debug);
+    } else {
+        line!(info);
+    }
+}

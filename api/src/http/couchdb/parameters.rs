@@ -1,0 +1,131 @@
+//! Parameters of a query, and of a body that says the same (CouchDB `couch_mrview_http.erl`, `parse_param/4`).
+
+use serde_json::{Map, Value};
+
+use super::error::CouchError;
+use crate::http::intake;
+
+/// The query's come first.
+pub(super) struct Parameters {
+    query: Vec<(String, String)>,
+    body: Map<String, Value>,
+}
+
+impl Parameters {
+    pub(super) fn new(query: &str) -> Self {
+        Self {
+            query: intake::pairs_of(query),
+            body: Map::new(),
+        }
+    }
+
+    pub(super) fn with(self, body: Map<String, Value>) -> Self {
+        Self { body, ..self }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.queried(&[name])
+            .or_else(|| self.body.get(name)?.as_str())
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, CouchError> {
+        let text = match (self.queried(&[name]), self.body.get(name)) {
+            (Some(text), _) => text,
+            (None, Some(Value::String(text))) => text.as_str(),
+            (None, Some(Value::Bool(flag))) => return Ok(Some(*flag)),
+            (None, None) => return Ok(None),
+            (None, Some(other)) => &other.to_string(),
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "true" => Ok(Some(true)),
+            "false" => Ok(Some(false)),
+            _ => Err(CouchError::query(format!(
+                "Invalid boolean parameter: {text:?}"
+            ))),
+        }
+    }
+
+    /// A number from 0 on.
+    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, CouchError> {
+        let text = match (self.queried(&[name]), self.body.get(name)) {
+            (Some(text), _) => text,
+            (None, Some(value)) => &value.to_string(),
+            (None, None) => return Ok(None),
+        };
+        match text.parse::<i128>() {
+            Ok(number) if number < 0 => Err(CouchError::query(format!(
+                "Invalid value for positive integer: {text:?}"
+            ))),
+            Ok(number) => Ok(Some(number.try_into().unwrap_or(u64::MAX))),
+            Err(_) => Err(CouchError::query(format!(
+                "Invalid value for integer: {text:?}"
+            ))),
+        }
+    }
+
+    /// A JSON value; of several names, the first that is there.
+    pub(super) fn json(&self, names: &[&str]) -> Result<Option<Value>, CouchError> {
+        if let Some(text) = self.queried(names) {
+            let value = serde_json::from_str(text);
+            return value.map(Some).map_err(|_| CouchError::not_json());
+        }
+        let mut bodys = names.iter().filter_map(|name| self.body.get(*name));
+        Ok(bodys.next().cloned())
+    }
+
+    /// A list of JSON values.
+    pub(super) fn list(&self, name: &str) -> Result<Option<Vec<Value>>, CouchError> {
+        match self.json(&[name])? {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Array(items)) => Ok(Some(items)),
+            Some(_) => Err(CouchError::bad_request(format!(
+                "`{name}` parameter must be an array."
+            ))),
+        }
+    }
+
+    fn queried(&self, names: &[&str]) -> Option<&str> {
+        let mut pairs = self.query.iter();
+        let (_, value) = pairs.find(|(name, _)| names.contains(&name.as_str()))?;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_query_wins_over_the_body() {
+        let body = json!({"limit": 1, "skip": 2, "reduce": false, "key": "b", "keys": ["x"]});
+        let Value::Object(body) = body else {
+            unreachable!("it is one")
+        };
+        let parameters = Parameters::new("limit=3&key=%22q%22&group=TRUE").with(body);
+        assert_eq!(parameters.number("limit").unwrap(), Some(3));
+        assert_eq!(parameters.number("skip").unwrap(), Some(2));
+        assert_eq!(parameters.number("other").unwrap(), None);
+        assert_eq!(parameters.flag("group").unwrap(), Some(true));
+        assert_eq!(parameters.flag("reduce").unwrap(), Some(false));
+        assert_eq!(parameters.json(&["key"]).unwrap(), Some(json!("q")));
+        assert_eq!(parameters.list("keys").unwrap(), Some(vec![json!("x")]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let parameters = Parameters::new("limit=-1&skip=x&reduce=1&key=%7B&keys=1");
+        for (refused, expected) in [
+            (parameters.number("limit").unwrap_err(), "positive integer"),
+            (parameters.number("skip").unwrap_err(), "for integer"),
+            (parameters.flag("reduce").unwrap_err(), "boolean"),
+            (parameters.json(&["key"]).unwrap_err(), "JSON"),
+            (parameters.list("keys").unwrap_err(), "array"),
+        ] {
+            let reason = refused.to_json()["reason"].to_string();
+            assert!(reason.contains(expected), "{reason}");
+        }
+    }
+}

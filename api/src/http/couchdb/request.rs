@@ -1,0 +1,151 @@
+//! A request that has been let in, and the form that replies have.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap},
+    },
+    web::{self, Bytes},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{CouchDb, Database, error::CouchError, parameters::Parameters};
+use crate::http::{bodies::Share, intake};
+
+/// What handlers are given.
+pub(super) struct Request {
+    couchdb: web::Data<CouchDb>,
+    http: HttpRequest,
+    id: String,
+    user: Option<Arc<str>>,
+    body: Bytes,
+    _share: Option<Share>,
+}
+
+impl Request {
+    pub(super) fn new(
+        couchdb: web::Data<CouchDb>,
+        http: HttpRequest,
+        id: String,
+        user: Option<Arc<str>>,
+        (body, share): (Bytes, Share),
+    ) -> Self {
+        Self {
+            couchdb,
+            http,
+            id,
+            user,
+            body,
+            _share: Some(share),
+        }
+    }
+
+    pub(super) fn couchdb(&self) -> &web::Data<CouchDb> {
+        &self.couchdb
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.couchdb.database
+    }
+
+    /// What is asked for. A HEAD is a GET whose reply is sent without its body.
+    pub(super) fn method(&self) -> Method {
+        match *self.http.method() {
+            Method::HEAD => Method::GET,
+            ref method => method.clone(),
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.http.headers()
+    }
+
+    pub(super) fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers().get(name)?.to_str().ok()
+    }
+
+    /// As it was sent.
+    pub(super) fn query_string(&self) -> &str {
+        self.http.query_string()
+    }
+
+    pub(super) fn parameters(&self) -> Parameters {
+        Parameters::new(self.query_string())
+    }
+
+    /// The parameters with those of a body in JSON, if there is one.
+    pub(super) fn parameters_and_body(&self) -> Result<Parameters, CouchError> {
+        let parameters = self.parameters();
+        if self.http.method() != Method::POST || self.body.is_empty() {
+            return Ok(parameters);
+        }
+        Ok(parameters.with(self.json_body()?))
+    }
+
+    pub(super) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body of a request that must say that it is JSON, which keeps pages of other sites from sending one.
+    pub(super) fn json_body<T: DeserializeOwned>(&self) -> Result<T, CouchError> {
+        self.expect_json()?;
+        self.body_as()
+    }
+
+    pub(super) fn expect_json(&self) -> Result<(), CouchError> {
+        match intake::essence(self.headers()).as_str() {
+            "application/json" => Ok(()),
+            _ => Err(CouchError::content_type(
+                "Content-Type must be application/json",
+            )),
+        }
+    }
+
+    pub(super) fn body_as<T: DeserializeOwned>(&self) -> Result<T, CouchError> {
+        if self.body.len() > intake::MAX_OBJECT_BYTES {
+            return Err(CouchError::too_large());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => {
+                CouchError::bad_request("Request body must be a JSON object")
+            }
+            _ => CouchError::not_json(),
+        })
+    }
+
+    pub(super) fn json(&self, status: StatusCode, body: &impl Serialize) -> HttpResponse {
+        match serde_json::to_string(body) {
+            Ok(mut text) => {
+                text.push('\n');
+                HttpResponse::build(status)
+                    .insert_header((header::CONTENT_TYPE, "application/json"))
+                    .insert_header((header::CACHE_CONTROL, "must-revalidate"))
+                    .body(text)
+            }
+            Err(error) => CouchError::internal(&error.to_string()).reply(),
+        }
+    }
+
+    /// Where a document is.
+    pub(super) fn location(&self, id: &str) -> String {
+        let connection = self.http.connection_info();
+        let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+        format!(
+            "{}://{}/{}/{id}",
+            connection.scheme(),
+            connection.host(),
+            super::DATABASE
+        )
+    }
+}

@@ -1,0 +1,110 @@
+//! `_design/functions/_show/…`: how KAZOO's `function` module has a function run (`cf_function.erl`, `couchbeam_view.erl`).
+//!
+//! KAZOO runs what comes with 200, once it has checked it; after anything else the call goes on with the node's child `_`. The
+//! caller hears silence until then.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse,
+    http::{Method, header},
+};
+use serde_json::{json, value::RawValue};
+
+use super::{CouchDb, error::CouchError, request::Request};
+use crate::{
+    functions::{FunctionsError, Ran},
+    http::call_parameters,
+};
+
+/// As for pivot: an error is better than a late answer.
+const MAX_TIME: Duration = Duration::from_secs(3);
+
+/// What KAZOO's own show returns for an id that no function has.
+const NO_FUNCTION: &str = r#"{"error":"empty function definition"}"#;
+
+/// `name` is the show's.
+pub(super) async fn answer(
+    request: &Request,
+    name: &str,
+    id: Option<&str>,
+) -> Result<HttpResponse, CouchError> {
+    if !matches!(request.method(), Method::GET | Method::POST) {
+        return Err(CouchError::method_not_allowed("GET,POST"));
+    }
+    match name {
+        "wh" => {
+            let ran = tokio::time::timeout(MAX_TIME, run(request, id));
+            ran.await.unwrap_or_else(|_| Err(CouchError::too_slow()))
+        }
+        "print_doc" => print(request, id).await,
+        _ => Err(CouchError::not_found(format!(
+            "missing show function {name} on design doc _design/functions"
+        ))),
+    }
+}
+
+/// What the query says, however it is written. A body is not looked at.
+fn call(request: &Request) -> Result<Box<RawValue>, CouchError> {
+    call_parameters::of_query(request.query_string())
+        .map_err(|error| CouchError::bad_request(error.to_string()))
+}
+
+async fn run(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchError> {
+    let Some(id) = id else {
+        return Ok(reply(NO_FUNCTION));
+    };
+    let call = call(request)?;
+    match ran(request.couchdb(), id, &call, request.id()).await? {
+        None => Ok(reply(NO_FUNCTION)),
+        Some(ran) => match &ran.outcome.result {
+            Ok(result) => Ok(reply(result.get())),
+            Err(failure) => {
+                if let Some(detail) = &failure.detail {
+                    tracing::error!("a call failed: {detail}");
+                }
+                Err(CouchError::failed(failure))
+            }
+        },
+    }
+}
+
+/// What a function came to, if there is one. KAZOO's calls name no account.
+async fn ran(
+    couchdb: &CouchDb,
+    id: &str,
+    call: &RawValue,
+    request_id: &str,
+) -> Result<Option<Ran>, CouchError> {
+    let Some(account) = couchdb.database.owner(id).await? else {
+        return Ok(None);
+    };
+    match couchdb.shared.identity.account(&account).await {
+        Ok(account) if account.enabled => {}
+        _ => return Err(CouchError::forbidden("the function's account is disabled")),
+    }
+    let functions = &couchdb.shared.functions;
+    match functions.run(&account, id, call, false, request_id).await {
+        Err(FunctionsError::NotFound { .. }) => Ok(None),
+        ran => Ok(Some(ran?)),
+    }
+}
+
+/// What a call is made with: KAZOO's aid for finding out.
+async fn print(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchError> {
+    let document = match id {
+        Some(id) => request.database().document(id).await?,
+        None => None,
+    };
+    let Some(document) = document.filter(|document| !document.deleted) else {
+        return Ok(reply(NO_FUNCTION));
+    };
+    let printed = json!({"doc": document.to_json(), "call": call(request)?});
+    Ok(reply(&printed.to_string()))
+}
+
+fn reply(json: &str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(json.to_owned())
+}

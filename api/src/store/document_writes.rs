@@ -1,0 +1,273 @@
+//! Writing what those write who see the database as CouchDB does. Whoever calls these has said which revision wins.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::{Map, Value};
+use switchhook_runtime::Digest;
+
+use super::{
+    Actor, Revision, Store, StoreError, documents,
+    functions::{bury, insert},
+    revision_tree,
+    revisions::{self, Next},
+};
+
+/// The next revision of a document.
+pub(crate) struct NextRevision {
+    pub(crate) id: String,
+    /// What is current; nothing if there never was such a document.
+    pub(crate) after: Option<Revision>,
+    /// Its name and those before it, newest first, as far as they are known.
+    pub(crate) line: Vec<Revision>,
+}
+
+/// A function's document.
+pub(crate) struct FunctionDocument {
+    pub(crate) account_id: String,
+    /// The public part.
+    pub(crate) document: Map<String, Value>,
+    pub(crate) private: Map<String, Value>,
+    /// The secrets of its `env`, encrypted.
+    pub(crate) secrets: Option<Vec<u8>>,
+    pub(crate) source: Digest,
+    pub(crate) by: Option<Actor>,
+    /// Whether it is deleted for everybody but those who read the database as CouchDB.
+    pub(crate) hidden: bool,
+    pub(crate) disable_reason: Option<String>,
+}
+
+impl Store {
+    /// Writes a document that is a function.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `after` is no longer current, if the document is there and no function of the
+    /// account, or if there is no such account.
+    pub(crate) async fn write_function_document(
+        &self,
+        next: NextRevision,
+        function: FunctionDocument,
+    ) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            let revision = expect_current(transaction, &next)?;
+            let id = next.id.as_str();
+            let owner: Option<String> = transaction
+                .query_row(
+                    "SELECT account_id FROM functions WHERE id = ?1",
+                    [id],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            match owner {
+                None => {
+                    documents::take_tombstone(transaction, id)?;
+                    insert(transaction, &function.account_id, id)?;
+                }
+                Some(owner) if owner == function.account_id => {}
+                Some(_) => return Err(StoreError::Conflict),
+            }
+            let private = text(&function.private)?;
+            revisions::append(
+                transaction,
+                &Next {
+                    function_id: id,
+                    document: &function.document,
+                    secrets: function.secrets.as_deref(),
+                    source: *function.source.as_bytes(),
+                    parent: next.line.get(1),
+                    revision: Some(revision),
+                    private: Some(&private),
+                    by: function.by.as_ref(),
+                    disable_reason: function.disable_reason.as_deref(),
+                    deleted: function.hidden,
+                },
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes a document that is no function, or what is left of a deleted one.
+    ///
+    /// Fails with [`StoreError::Conflict`] if `after` is no longer current, or if the document is a function and this does not
+    /// delete it.
+    pub(crate) async fn write_document(
+        &self,
+        next: NextRevision,
+        body: Map<String, Value>,
+        deleted: bool,
+    ) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            let revision = expect_current(transaction, &next)?;
+            let id = next.id.as_str();
+            let body = text(&body)?;
+            let is_function: bool = transaction.query_row(
+                "SELECT EXISTS (SELECT 1 FROM functions WHERE id = ?1)",
+                [id],
+                |row| row.get(0),
+            )?;
+            match (is_function, deleted) {
+                (true, true) => bury(transaction, id, revision, &body),
+                (true, false) => Err(StoreError::Conflict),
+                (false, _) => {
+                    transaction.execute(
+                        "INSERT INTO documents (id, revision, deleted, body) VALUES (?1, ?2, ?3, ?4)
+                         ON CONFLICT DO UPDATE SET revision = excluded.revision, deleted = excluded.deleted, body = excluded.body",
+                        params![id, revision.as_str(), deleted, body],
+                    )?;
+                    Ok(())
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// Notes the names of the revisions. Returns that of the new one.
+fn expect_current<'a>(
+    transaction: &Transaction,
+    next: &'a NextRevision,
+) -> Result<&'a Revision, StoreError> {
+    let current = documents::document(transaction, &next.id)?;
+    if current.map(|document| document.revision) != next.after {
+        return Err(StoreError::Conflict);
+    }
+    revision_tree::insert_line(transaction, &next.id, &next.line)?;
+    next.line.first().ok_or(StoreError::Conflict)
+}
+
+fn text(object: &Map<String, Value>) -> Result<String, StoreError> {
+    serde_json::to_string(object).map_err(|source| StoreError::Broken {
+        what: "document",
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::{
+        IdRange,
+        tests::{draft, with_account},
+    };
+
+    fn revision(text: &str) -> Revision {
+        Revision::parse(text).unwrap()
+    }
+
+    async fn write(
+        store: &Store,
+        id: &str,
+        after: Option<&str>,
+        name: &str,
+        deleted: bool,
+    ) -> Result<(), StoreError> {
+        let next = NextRevision {
+            id: id.into(),
+            after: after.map(revision),
+            line: [name].into_iter().chain(after).map(revision).collect(),
+        };
+        let Value::Object(body) = json!({"n": name}) else {
+            panic!("not an object")
+        };
+        store.write_document(next, body, deleted).await
+    }
+
+    async fn ids(store: &Store, range: IdRange) -> Vec<String> {
+        let piece = store.documents(range).await.unwrap();
+        piece
+            .items
+            .into_iter()
+            .map(|document| document.id)
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn functions_and_other_documents_are_in_one_order() {
+        let (store, _folder) = with_account().await;
+        for id in ["b", "d"] {
+            store.create_function(draft(id)).await.unwrap();
+        }
+        for id in ["a", "c", "_design/x", "e"] {
+            write(&store, id, None, "1-a", false).await.unwrap();
+        }
+        write(&store, "e", Some("1-a"), "2-b", true).await.unwrap();
+        let all = ["_design/x", "a", "b", "c", "d"];
+        assert_eq!(ids(&store, IdRange::default()).await, all);
+        let back = IdRange {
+            from: Some(("d".into(), false)),
+            to: Some(("a".into(), true)),
+            descending: true,
+        };
+        assert_eq!(ids(&store, back).await, ["c", "b", "a"]);
+        let counts = store.document_counts().await.unwrap();
+        assert_eq!((counts.documents, counts.deleted), (5, 1));
+    }
+
+    #[tokio::test]
+    async fn each_document_is_in_the_changes_once_where_it_was_last_written() {
+        let (store, _folder) = with_account().await;
+        store.create_function(draft("f")).await.unwrap();
+        write(&store, "x", None, "1-a", false).await.unwrap();
+        let function = store
+            .function("a".into(), "f".into())
+            .await
+            .unwrap()
+            .unwrap();
+        store
+            .update_function(draft("f"), function.revision)
+            .await
+            .unwrap();
+        let changes = store.changes(0, false, 10).await.unwrap();
+        let ids: Vec<_> = changes
+            .items
+            .iter()
+            .map(|(_, document)| document.id.as_str())
+            .collect();
+        assert_eq!((ids, changes.more), (vec!["x", "f"], false));
+        let (last, _) = changes.items[1];
+        assert!(
+            store
+                .changes(last, false, 10)
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
+        let newest = store.changes(i64::MAX, true, 1).await.unwrap();
+        assert_eq!((newest.items[0].0, newest.more), (last, true));
+    }
+
+    #[tokio::test]
+    async fn a_function_that_goes_with_its_account_leaves_word() {
+        let (store, _folder) = with_account().await;
+        let created = store.create_function(draft("f")).await.unwrap();
+        let account = store.account("a".into()).await.unwrap().unwrap();
+        store.delete_account(account).await.unwrap();
+        let left = store.document("f".into()).await.unwrap().unwrap();
+        assert!(left.deleted && left.body.is_empty());
+        let line = store
+            .ancestry("f".into(), left.revision.clone())
+            .await
+            .unwrap();
+        assert_eq!(line, [left.revision, created.revision]);
+    }
+
+    #[tokio::test]
+    async fn what_follows_something_else_than_the_current_revision_changes_nothing() {
+        let (store, _folder) = with_account().await;
+        write(&store, "x", None, "1-a", false).await.unwrap();
+        for after in [None, Some("1-b")] {
+            let written = write(&store, "x", after, "2-c", false).await;
+            assert!(matches!(written, Err(StoreError::Conflict)));
+        }
+        let unknown = store.unknown_revisions("x".into(), vec![revision("1-a"), revision("2-c")]);
+        assert_eq!(unknown.await.unwrap(), [revision("2-c")]);
+        store.create_function(draft("f")).await.unwrap();
+        let document = store.document("f".into()).await.unwrap().unwrap();
+        let written = write(&store, "f", Some(document.revision.as_str()), "2-x", false).await;
+        assert!(
+            matches!(written, Err(StoreError::Conflict)),
+            "a function stays one"
+        );
+    }
+}

@@ -1,0 +1,325 @@
+//! Everything in the `functions` database as CouchDB has it: functions and other documents, by id, by account, and by
+//! when they were written.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params, types::FromSql};
+use serde_json::{Map, Value};
+
+use super::{FIRST_ID, LAST_ID, Revision, Store, StoreError, functions::document_of};
+
+/// Documents read in one go. Between two of these, other readers have their turn.
+const PIECE: usize = 256;
+
+/// Of documents, as JSON: more of the larger ones are read in more pieces. Parsed, they can take forty times as much.
+const PIECE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A document as one of its revisions has it.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredDocument {
+    pub(crate) id: String,
+    pub(crate) revision: Revision,
+    /// Whether the revision says that there is no such document any more.
+    pub(crate) deleted: bool,
+    /// Without the members whose names begin with `_`; of a function, its public document.
+    pub(crate) body: Map<String, Value>,
+    /// What else it has if it is a function.
+    pub(crate) function: Option<FunctionPart>,
+}
+
+/// What a function's document has beside its public part.
+#[derive(Clone, Debug)]
+pub(crate) struct FunctionPart {
+    pub(crate) account_id: String,
+    pub(crate) private: Map<String, Value>,
+    /// Whether it is deleted for everybody but those who read the database as CouchDB.
+    pub(crate) hidden: bool,
+    /// Why the server, and not its owner, has switched it off.
+    pub(crate) disable_reason: Option<String>,
+    /// Unix seconds.
+    pub(crate) created: i64,
+    /// Unix seconds.
+    pub(crate) modified: i64,
+}
+
+/// Some of what was asked for.
+pub(crate) struct Piece<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether others may follow; they begin behind the last item.
+    pub(crate) more: bool,
+}
+
+/// Ids from one to another, in the order of their bytes. An end can be meant itself, or not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct IdRange {
+    /// Where reading begins: of a descending range, with the largest.
+    pub(crate) from: Option<(String, bool)>,
+    pub(crate) to: Option<(String, bool)>,
+    pub(crate) descending: bool,
+}
+
+/// How many documents there are.
+pub(crate) struct Counts {
+    pub(crate) documents: u64,
+    pub(crate) deleted: u64,
+    /// The number of the last write; 0 before the first.
+    pub(crate) sequence: i64,
+}
+
+const COLUMNS: &str =
+    "id, revision, deleted, body, account_id, private, hidden, disable_reason, created, modified";
+
+impl Store {
+    /// A document as it is now, also a deleted one.
+    pub(crate) async fn document(&self, id: String) -> Result<Option<StoredDocument>, StoreError> {
+        self.read(move |connection| document(connection, &id)).await
+    }
+
+    /// A function's document as it was at one of its revisions.
+    pub(crate) async fn function_document_at(
+        &self,
+        id: String,
+        revision: Revision,
+    ) -> Result<Option<StoredDocument>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT id, revision, 0, document, account_id, private, revisions.deleted, disable_reason,
+                            functions.created, revisions.created
+                     FROM revisions JOIN functions ON id = function_id
+                     WHERE function_id = ?1 AND revision = ?2",
+                )?
+                .query_row([id.as_str(), revision.as_str()], |row| Ok(stored(row)))
+                .optional()?
+                .transpose()
+        })
+        .await
+    }
+
+    /// Documents by id, without deleted ones.
+    pub(crate) async fn documents(
+        &self,
+        range: IdRange,
+    ) -> Result<Piece<StoredDocument>, StoreError> {
+        self.read(move |connection| {
+            let IdRange {
+                from,
+                to,
+                descending,
+            } = range;
+            let (order, behind, before, first, last) = if descending {
+                ("DESC", "<", ">", LAST_ID, FIRST_ID)
+            } else {
+                ("ASC", ">", "<", FIRST_ID, LAST_ID)
+            };
+            let end = |end: Option<(String, bool)>, without: &str| {
+                let (id, inclusive) = end.unwrap_or_else(|| (without.to_owned(), true));
+                (id, if inclusive { "=" } else { "" })
+            };
+            let ((from, or_from), (to, or_to)) = (end(from, first), end(to, last));
+            let condition = format!("id {behind}{or_from} ?1 AND id {before}{or_to} ?2");
+            let ids = format!(
+                "SELECT id, id FROM functions WHERE {condition}
+                 UNION ALL SELECT id, id FROM documents WHERE deleted = 0 AND {condition}
+                 ORDER BY id {order} LIMIT {PIECE}"
+            );
+            let piece: Piece<(String, _)> = piece(connection, &ids, [from, to], PIECE)?;
+            Ok(piece.without_keys())
+        })
+        .await
+    }
+
+    /// The documents of functions by account and id, those behind the given ones, or with them.
+    pub(crate) async fn function_documents(
+        &self,
+        from: Option<(String, String, bool)>,
+        descending: bool,
+    ) -> Result<Piece<StoredDocument>, StoreError> {
+        self.read(move |connection| {
+            let (order, behind, first) = if descending {
+                ("DESC", "<", LAST_ID)
+            } else {
+                ("ASC", ">", FIRST_ID)
+            };
+            let (account_id, id, inclusive) =
+                from.unwrap_or_else(|| (first.into(), first.into(), true));
+            let or_from = if inclusive { "=" } else { "" };
+            let ids = format!(
+                "SELECT id, id FROM functions
+                 WHERE deleted = 0 AND (account_id, id) {behind}{or_from} (?1, ?2)
+                 ORDER BY account_id {order}, id {order} LIMIT {PIECE}"
+            );
+            let piece: Piece<(String, _)> = piece(connection, &ids, [account_id, id], PIECE)?;
+            Ok(piece.without_keys())
+        })
+        .await
+    }
+
+    /// The last writes of documents, deleted ones too, behind a number, or, descending, before it.
+    pub(crate) async fn changes(
+        &self,
+        since: i64,
+        descending: bool,
+        limit: usize,
+    ) -> Result<Piece<(i64, StoredDocument)>, StoreError> {
+        self.read(move |connection| {
+            let (order, behind) = if descending {
+                ("DESC", "<")
+            } else {
+                ("ASC", ">")
+            };
+            let limit = limit.min(PIECE);
+            let numbers = format!(
+                "SELECT sequence, document_id FROM changes
+                 WHERE sequence {behind} ?1 ORDER BY sequence {order} LIMIT {limit}"
+            );
+            piece(connection, &numbers, [since], limit)
+        })
+        .await
+    }
+
+    pub(crate) async fn document_counts(&self) -> Result<Counts, StoreError> {
+        self.read(|connection| {
+            let counts = connection.query_row(
+                "SELECT (SELECT count(*) FROM functions) + (SELECT count(*) FROM documents WHERE deleted = 0),
+                        (SELECT count(*) FROM documents WHERE deleted = 1),
+                        (SELECT coalesce(max(sequence), 0) FROM changes)",
+                [],
+                |row| {
+                    Ok(Counts {
+                        documents: row.get::<_, i64>(0)?.unsigned_abs(),
+                        deleted: row.get::<_, i64>(1)?.unsigned_abs(),
+                        sequence: row.get(2)?,
+                    })
+                },
+            )?;
+            Ok(counts)
+        })
+        .await
+    }
+
+    /// How many functions [`Self::function_documents`] has; with `only_enabled`, without those that are switched off.
+    pub(crate) async fn count_function_documents(
+        &self,
+        only_enabled: bool,
+    ) -> Result<u64, StoreError> {
+        let statement = if only_enabled {
+            "SELECT count(*) FROM functions JOIN revisions
+             ON function_id = id AND revisions.generation = functions.generation
+             WHERE functions.deleted = 0 AND json_extract(document, '$.enabled') IS NOT 0"
+        } else {
+            "SELECT count(*) FROM functions WHERE deleted = 0"
+        };
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(statement)?;
+            let count: i64 = statement.query_row([], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+        .await
+    }
+}
+
+/// What [`COLUMNS`] names.
+fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
+    let account_id: Option<String> = row.get(4)?;
+    let function = match account_id {
+        None => None,
+        Some(account_id) => Some(FunctionPart {
+            account_id,
+            private: document_of(row.get_ref(5)?.as_str().unwrap_or_default())?,
+            hidden: row.get(6)?,
+            disable_reason: row.get(7)?,
+            created: row.get(8)?,
+            modified: row.get(9)?,
+        }),
+    };
+    Ok(StoredDocument {
+        id: row.get(0)?,
+        revision: Revision::read(row.get(1)?),
+        deleted: row.get(2)?,
+        body: document_of(row.get_ref(3)?.as_str().unwrap_or_default())?,
+        function,
+    })
+}
+
+/// The documents of at most `limit` rows of a key and an id, and of at most about [`PIECE_BYTES`].
+fn piece<K: FromSql>(
+    connection: &Connection,
+    rows: &str,
+    parameters: impl Params,
+    limit: usize,
+) -> Result<Piece<(K, StoredDocument)>, StoreError> {
+    let mut statement = connection.prepare_cached(rows)?;
+    let mut rows = statement.query(parameters)?;
+    let mut items = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(1)?;
+        // As long as the rows are read, the connection sees one state of the database: it is there.
+        let Some((document, document_bytes)) = weighed(connection, &id)? else {
+            continue;
+        };
+        bytes += document_bytes;
+        items.push((row.get(0)?, document));
+        if bytes > PIECE_BYTES {
+            return Ok(Piece { items, more: true });
+        }
+    }
+    let more = items.len() == limit;
+    Ok(Piece { items, more })
+}
+
+pub(super) fn document(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<StoredDocument>, StoreError> {
+    Ok(weighed(connection, id)?.map(|(document, _)| document))
+}
+
+/// A document, and how many bytes its body has as JSON.
+fn weighed(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<(StoredDocument, usize)>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM all_documents WHERE id = ?1"
+    ))?;
+    let mut rows = statement.query([id])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let bytes = row.get_ref(3)?.as_bytes().map_or(0, <[u8]>::len);
+    Ok(Some((stored(row)?, bytes)))
+}
+
+impl<K> Piece<(K, StoredDocument)> {
+    fn without_keys(self) -> Piece<StoredDocument> {
+        Piece {
+            items: self
+                .items
+                .into_iter()
+                .map(|(_, document)| document)
+                .collect(),
+            more: self.more,
+        }
+    }
+}
+
+/// Makes room for a function where a document was deleted, and says with which revision it ended.
+///
+/// Fails with [`StoreError::Conflict`] if the document is there.
+pub(super) fn take_tombstone(
+    transaction: &Transaction,
+    id: &str,
+) -> Result<Option<Revision>, StoreError> {
+    let found: Option<(String, bool)> = transaction
+        .prepare_cached("SELECT revision, deleted FROM documents WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match found {
+        None => Ok(None),
+        Some((_, false)) => Err(StoreError::Conflict),
+        Some((revision, true)) => {
+            transaction.execute("DELETE FROM documents WHERE id = ?1", params![id])?;
+            Ok(Some(Revision::read(revision)))
+        }
+    }
+}
