@@ -212,6 +212,27 @@ fn failures_are_told_in_the_routers_way() {
 }
 
 #[test]
+fn a_call_has_a_bounded_size() {
+    let server = Server::start();
+    let client = &server.client;
+    let address = address(
+        client,
+        &client.created("return {verb: 'hangup'}"),
+        "jambonz",
+    );
+    let call = |bytes: usize| json!({"from": "1".repeat(bytes)}).to_string();
+    for (bytes, expected) in [
+        (200 * 1024, 200),
+        (300 * 1024, 413),
+        (1024 * 1024, 413),
+        (8_000_000, 400),
+    ] {
+        let reply = post(client, &address, "application/json", &call(bytes));
+        assert_eq!(reply.status, expected, "{bytes}: {}", reply.body);
+    }
+}
+
+#[test]
 fn every_router_checks_the_key_and_who_may_be_called() {
     let server = Server::start();
     let client = &server.client;

@@ -64,10 +64,7 @@ function text(value) {
 
 // Errors have a JSON form of their own.
 function plain(value) {
-  if (value !== null && typeof value === 'object' && 'stack' in value && 'name' in value && 'message' in value) {
-    return { error: value.name, message: value.message };
-  }
-  return value;
+  return value instanceof Error ? { error: value.name, message: value.message } : value;
 }
 
 // What is logged can be nothing but a log: text in, text out.

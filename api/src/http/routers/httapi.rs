@@ -13,7 +13,7 @@ pub(in crate::http) struct Httapi;
 impl Router for Httapi {
     const NAME: &'static str = "httapi";
 
-    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
         asked.parameters()
     }
 

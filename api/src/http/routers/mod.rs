@@ -35,6 +35,10 @@ use crate::functions::{Environment, FunctionsError, Ran};
 /// and back included.
 const MAX_TIME: Duration = Duration::from_secs(3);
 
+/// Four times what a call may have, unless the operator lets it have more. Read, it can take fifty times as much, and
+/// nothing is known yet of who sent it.
+const MAX_CALL_BYTES: usize = 1024 * 1024;
+
 /// What opens the function; not a part of the call.
 const KEY: &str = "key";
 
@@ -44,7 +48,7 @@ pub(super) trait Router: 'static {
     const NAME: &'static str;
 
     /// The call, as its functions see it.
-    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError>;
+    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError>;
 
     /// The variable with what this router's requests are signed with, if it signs them.
     const SIGNED_WITH: Option<&'static str> = None;
@@ -66,8 +70,8 @@ pub(super) trait Router: 'static {
 /// What a router sent.
 pub(super) struct Asked<'a> {
     http: &'a HttpRequest,
-    /// Those of the query, but for the key.
-    query: Parameters<'a>,
+    /// Those of the query, but for the key; those of the body, once it has been read.
+    parameters: Parameters<'a>,
     body: &'a web::Bytes,
     public_url: Option<&'a str>,
 }
@@ -90,16 +94,15 @@ impl Asked<'_> {
     }
 
     /// The call as names and texts, wherever they are.
-    fn parameters(&self) -> Result<Box<RawValue>, CallError> {
-        let mut parameters = self.query.clone();
-        parameters.read_body(self.headers(), self.body)?;
-        parameters.call()
+    fn parameters(&mut self) -> Result<Box<RawValue>, CallError> {
+        self.parameters.read_body(self.http.headers(), self.body)?;
+        self.parameters.call()
     }
 
     /// The call as the body's own JSON, if there is a body.
     fn json(&self) -> Result<Box<RawValue>, CallError> {
         if self.body.is_empty() {
-            return self.query.call();
+            return self.parameters.call();
         }
         let call: Box<RawValue> = serde_json::from_slice(self.body).map_err(CallError::NotJson)?;
         if call.get().starts_with('{') {
@@ -133,8 +136,8 @@ async fn run<R: Router>(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let (account, id) = path.into_inner();
-    let mut query = Parameters::of_query(http.query_string());
-    let key = query.take(KEY).unwrap_or_default();
+    let mut parameters = Parameters::of_query(http.query_string());
+    let key = parameters.take(KEY).unwrap_or_default();
     let shared = request.shared();
     // The function of a disabled account is not called, nor is it told apart from one that is not there.
     match shared.identity.account(&account).await {
@@ -142,13 +145,17 @@ async fn run<R: Router>(
         _ => return Err(Refused::forbidden()),
     }
     let (body, _share) = shared.bodies.read(payload.into_inner()).await?;
-    let asked = Asked {
+    if body.len() > MAX_CALL_BYTES {
+        let message = "the call is too large";
+        return Err(Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+    }
+    let mut asked = Asked {
         http,
-        query,
+        parameters,
         body: &body,
         public_url: shared.public_url.as_deref(),
     };
-    let call = R::call(&asked)?;
+    let call = R::call(&mut asked)?;
     let functions = &shared.functions;
     let is_genuine = |env: &Environment| is_genuine::<R>(&asked, env);
     let ran = functions

@@ -14,7 +14,7 @@ pub(in crate::http) struct Pivot;
 impl Router for Pivot {
     const NAME: &'static str = "pivot";
 
-    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
         asked.parameters()
     }
 

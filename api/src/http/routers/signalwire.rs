@@ -19,7 +19,7 @@ impl Router for SignalWire {
     /// The project's signing key.
     const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");
 
-    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
         asked.json()
     }
 

@@ -17,7 +17,7 @@ impl Router for Telnyx {
     /// The account's public key.
     const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");
 
-    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
         asked.parameters()
     }
 

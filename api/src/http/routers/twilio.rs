@@ -20,7 +20,7 @@ impl Router for Twilio {
     /// The account's primary token.
     const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");
 
-    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
         asked.parameters()
     }
 

@@ -13,7 +13,7 @@ pub(in crate::http) struct XmlCurl;
 impl Router for XmlCurl {
     const NAME: &'static str = "xml_curl";
 
-    fn call(asked: &Asked) -> Result<Box<RawValue>, CallError> {
+    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
         asked.parameters()
     }
 
