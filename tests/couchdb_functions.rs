@@ -34,6 +34,7 @@ fn a_document_from_kazoo_is_a_function() {
     assert_eq!(patched.status, 200, "{}", patched.body);
     let now = couchdb.document("f1");
     assert_eq!(now["_rev"], patched.body["revision"]);
+    assert!(now["pvt_modified"].as_u64() > stored["pvt_modified"].as_u64());
     for (name, value) in [
         ("_rev", &now["_rev"]),
         ("custom", &json!("value")),
@@ -64,6 +65,17 @@ fn a_document_from_kazoo_is_a_function() {
     assert_eq!(destroyed.status, 200, "{}", destroyed.body);
     assert_eq!(client.run("f1", &json!({})).status, 404);
     assert_eq!(couchdb.get("/functions/f1").status, 404);
+}
+
+#[test]
+fn nothing_is_made_up_for_a_document_that_was_written_as_one() {
+    let couchdb = CouchDb::start();
+    let mut body = function(&couchdb.server.client.account, HI);
+    body.as_object_mut().unwrap().remove("pvt_created");
+    body.as_object_mut().unwrap().remove("pvt_modified");
+    body["_rev"] = couchdb.written("f1", &body).into();
+    body["_id"] = "f1".into();
+    assert_eq!(couchdb.document("f1"), body);
 }
 
 #[test]

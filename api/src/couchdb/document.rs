@@ -84,8 +84,8 @@ impl Document {
 }
 
 impl From<StoredDocument> for Document {
-    /// What KAZOO's documents of functions have to have is made up where it was not written by KAZOO (KAZOO
-    /// `crossbar_doc.erl`, `update_pvt_parameters/2`).
+    /// What KAZOO's documents of functions have is made up for what was never written as such a document (KAZOO
+    /// `crossbar_doc.erl`, `update_pvt_parameters/2`); those that were are what was written.
     fn from(stored: StoredDocument) -> Self {
         let mut body = stored.body;
         if let Some(function) = stored.function {
@@ -97,19 +97,19 @@ impl From<StoredDocument> for Document {
                 created,
                 modified,
             } = function;
+            let is_kazoos = private.contains_key("pvt_type");
             body.extend(private);
-            let mut default = |name: &str, value: Value| {
-                body.entry(name).or_insert(value);
-            };
-            default("pvt_type", FUNCTION.into());
-            default("pvt_account_id", account_id.into());
-            default("pvt_created", gregorian::from_unix(created).into());
-            default("pvt_modified", gregorian::from_unix(modified).into());
+            if !is_kazoos {
+                body.insert("pvt_type".into(), FUNCTION.into());
+                body.insert("pvt_account_id".into(), account_id.into());
+                body.insert("pvt_created".into(), gregorian::from_unix(created).into());
+                body.insert("pvt_modified".into(), gregorian::from_unix(modified).into());
+            }
             if hidden {
-                default(SOFT_DELETED, true.into());
+                body.insert(SOFT_DELETED.into(), true.into());
             }
             if let Some(reason) = disable_reason {
-                default(DISABLE_REASON, reason.into());
+                body.insert(DISABLE_REASON.into(), reason.into());
             }
         }
         Self {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::{Actor, Store, StoreError, Stored, functions::document_of, now, revision_tree};
-use crate::ids::hex;
+use crate::{gregorian::from_unix, ids::hex};
 
 /// CouchDB's own hashes have 32 digits, those of other databases that speak its protocol no more than 64.
 const MAX_HASH_BYTES: usize = 64;
@@ -62,7 +62,7 @@ pub(super) struct Next<'a> {
     pub(super) parent: Option<&'a Revision>,
     /// What it is called, if that is not for the server to say.
     pub(super) revision: Option<&'a Revision>,
-    /// Its private fields as JSON; unless given, those of the last revision.
+    /// Its private fields as JSON; unless given, those of the last revision, modified now.
     pub(super) private: Option<&'a str>,
     pub(super) by: Option<&'a Actor>,
     pub(super) disable_reason: Option<&'a str>,
@@ -262,10 +262,11 @@ pub(super) fn append(
     revision_tree::insert(transaction, next.function_id, &revision, next.parent)?;
     let created = now();
     let (generation, private): (i64, String) = transaction.query_row(
-        "SELECT functions.generation + 1, coalesce(?2, json_remove(private, '$.pvt_modified'), '{}')
+        "SELECT functions.generation + 1, coalesce(
+             ?2, CASE private WHEN '{}' THEN '{}' ELSE json_set(private, '$.pvt_modified', ?3) END, '{}')
          FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
          WHERE id = ?1",
-        params![next.function_id, next.private],
+        params![next.function_id, next.private, from_unix(created)],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     transaction.execute(
