@@ -3,7 +3,6 @@
 
 use std::{
     io::{self, BufRead, Read, Write},
-    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
     time::{Duration, Instant, SystemTime},
@@ -35,6 +34,8 @@ pub(crate) struct Conversation {
     /// What the guest has not read yet of the line it is at, its end included.
     line: Vec<u8>,
     read: usize,
+    /// Whether there will be no further line.
+    is_over: bool,
 }
 
 /// Since when the guest has been at its line.
@@ -79,6 +80,7 @@ impl Guest {
             limits: limits.clone(),
             line: Vec::new(),
             read: 0,
+            is_over: false,
         };
         let sandbox = Sandbox::new(limits, Moment::now(), [].into()).in_conversation(conversation);
         let mut instance = Running::start(guest, sandbox, limits).await?;
@@ -121,21 +123,20 @@ impl Conversation {
         Ok(())
     }
 
-    /// Takes the next line: nothing if there is none.
+    /// Takes the next line: nothing if there is none. For that, too, the guest has a turn, to come to its end.
     fn receive(&mut self) -> Result<(), Interruption> {
         self.turn.pause();
         self.send().map_err(Interruption::Write)?;
         self.line.clear();
         self.read = 0;
         let most = self.limits.input_bytes as u64 + 1;
-        let mut line = mem::take(&mut self.line);
         let mut input = (&mut self.input).take(most);
-        let bytes = input.read_until(b'\n', &mut line);
+        let bytes = input.read_until(b'\n', &mut self.line);
         let bytes = bytes.map_err(Interruption::Read)?;
-        if bytes as u64 == most && line.last() != Some(&b'\n') {
+        if bytes as u64 == most && self.line.last() != Some(&b'\n') {
             return Err(Interruption::LineTooLong { bytes });
         }
-        self.line = line;
+        self.is_over = bytes == 0;
         self.turn.begin();
         Ok(())
     }
@@ -247,6 +248,7 @@ fn fd_read(
     let mut conversation = caller.data_mut().conversation.take();
     if let Some(conversation) = &mut conversation
         && conversation.is_at_end_of_line()
+        && !conversation.is_over
     {
         conversation.receive()?;
         caller.set_fuel(conversation.limits.fuel)?;

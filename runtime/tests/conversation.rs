@@ -149,6 +149,14 @@ async fn limits_end_a_conversation() {
     let (ended, _) = converse(forever, b"", &limits).await;
     assert_eq!(class(ended), Class::Timeout);
 
+    // Nothing is no line: asking for it again and again gives nothing new.
+    let deaf = "(loop $again
+        (call $vector (i32.const 4096) (i32.const 8))
+        (drop (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 40)))
+        (br $again))";
+    let (ended, _) = converse(deaf, b"one\n", &LIMITS).await;
+    assert_eq!(class(ended), Class::FuelExhausted);
+
     let endless = format!("{}\n", "x".repeat(101)).leak().as_bytes();
     let (ended, said) = converse(ECHO, [b"one\n", endless].concat().leak(), &LIMITS).await;
     assert_eq!(class(ended), Class::InputTooLarge);

@@ -25,6 +25,7 @@ function getRow() {
   const chunk = hasStarted ? sent('chunks') : started();
   // Whatever comes between this line and CouchDB's next: without it there is nothing to go on from.
   broken = ['fatal', 'list_error', 'a list function got no row'];
+  hasRows = false;
   native.writeLine(chunk);
   const [kind, row] = parse(native.readLine() ?? '[]');
   if (kind !== 'list_row' && kind !== 'list_end') throw broken;
