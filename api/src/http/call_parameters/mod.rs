@@ -238,6 +238,33 @@ mod tests {
         Value::Object(pairs.map(|(name, text)| (name, text.into())).collect())
     }
 
+    /// With `--nocapture` it says what that takes.
+    #[test]
+    fn reading_a_call() {
+        const TIMES: u32 = 20_000;
+        let json = include_str!("../../../../tests/workloads/call.json");
+        let object: Map<String, Value> = serde_json::from_str(json).unwrap();
+        let texts = object
+            .iter()
+            .map(|(name, text)| (name, text.as_str().unwrap()));
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(texts)
+            .finish();
+        let read: Value = serde_json::from_str(of_query(&query).unwrap().get()).unwrap();
+        assert_eq!(read, Value::Object(object.clone()));
+        let ways: [(&str, &dyn Fn() -> usize); 2] = [
+            ("a query", &|| of_query(&query).unwrap().get().len()),
+            ("the same by a map", &|| simply(&query).to_string().len()),
+        ];
+        for (name, way) in ways {
+            let started = std::time::Instant::now();
+            for _ in 0..TIMES {
+                std::hint::black_box(way());
+            }
+            println!("{:?} to read {name}", started.elapsed() / TIMES);
+        }
+    }
+
     proptest! {
         #[test]
         fn any_query_is_the_call_it_says(query in "([a-c\\[\\]=&+%\"\\\\]|%[0-9a-fA-F]{2}|\\PC|[\\x00-\\x1f]){0,60}") {
