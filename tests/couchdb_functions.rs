@@ -214,3 +214,46 @@ fn secrets_stay_secret_and_are_kept() {
         assert!(!reply.body.to_string().contains("s3cret"), "{path}");
     }
 }
+
+#[test]
+fn nothing_is_left_of_a_deleted_function() {
+    let couchdb = CouchDb::start();
+    let mut body = function(&couchdb.server.client.account, HI);
+    body["_rev"] = couchdb.written("f1", &body).into();
+    body["_deleted"] = true.into();
+    body["env"] = json!({"TOKEN": {"secret": true, "value": "s3cret-value"}});
+    let rev = couchdb.written("f1", &body);
+    let left = couchdb.get(&format!("/functions/f1?rev={rev}"));
+    let mut names = left.body.as_object().unwrap().keys();
+    let is_expected = |name: &String| name.starts_with('_') || name.starts_with("pvt_");
+    assert!(names.all(is_expected), "{}", left.body);
+}
+
+#[test]
+fn what_no_function_can_be_is_refused() {
+    let couchdb = CouchDb::start();
+    let account = couchdb.server.client.account.clone();
+    let put = |id: &str, name: &str, value: Value| {
+        let mut body = function(&account, HI);
+        body[name] = value;
+        couchdb.put(&format!("/functions/{id}"), &body).status
+    };
+    assert_eq!(put("f1", "pvt_large", "x".repeat(300_000).into()), 403);
+    assert_eq!(put("attempts", "a", json!(1)), 403);
+    assert_eq!(put("f1", "pvt_account_id", json!("nobody")), 403);
+    assert_eq!(put("f1", "enabled", json!("false")), 201);
+    assert_eq!(couchdb.document("f1")["enabled"], false);
+}
+
+#[test]
+fn a_reason_is_kept_for_as_long_as_a_function_is_off() {
+    let couchdb = CouchDb::start();
+    let mut body = function(&couchdb.server.client.account, HI);
+    body["pvt_disabled_message"] = "it failed".into();
+    body["_rev"] = couchdb.written("f1", &body).into();
+    let reason = || couchdb.document("f1")["pvt_disabled_message"].clone();
+    assert_eq!(reason(), Value::Null);
+    body["enabled"] = false.into();
+    couchdb.written("f1", &body);
+    assert_eq!(reason(), "it failed");
+}

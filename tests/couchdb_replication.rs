@@ -132,3 +132,15 @@ fn what_cannot_be_taken_over_is_named() {
     let nameless = json!({"new_edits": false, "docs": [{"_id": "x"}]});
     assert_eq!(couchdb.post("/functions/_bulk_docs", &nameless).status, 400);
 }
+
+#[test]
+fn what_is_no_document_keeps_no_other_out() {
+    let couchdb = CouchDb::start();
+    let attached = json!({"_id": "a", "_rev": "1-a", "_attachments": {"x": {"stub": true}}});
+    let other = json!({"_id": "b", "_rev": "1-b", "n": 1});
+    let failed = replicate(&couchdb, &json!([attached, other]));
+    assert_eq!(failed.as_array().unwrap().len(), 1);
+    assert_eq!(failed[0]["id"], "a");
+    assert_eq!(failed[0]["error"], "not_implemented");
+    assert_eq!(couchdb.document("b")["n"], 1);
+}

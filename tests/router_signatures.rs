@@ -187,3 +187,14 @@ fn what_wants_signatures_is_closed_to_other_routers() {
         403
     );
 }
+
+#[test]
+fn an_empty_secret_signs_nothing() {
+    let server = start();
+    let client = &server.client;
+    let env = ("TWILIO_AUTH_TOKEN", "");
+    let path = signed_function(client, "twilio", "return ['Response']", env);
+    let signature = STANDARD.encode(sha1("", &format!("{PUBLIC_URL}{path}a1")));
+    let headers = [("content-type", FORM), ("x-twilio-signature", &signature)];
+    assert_eq!(post(client, &path, &headers, "a=1"), 403);
+}

@@ -279,3 +279,27 @@ fn every_router_checks_the_key_and_who_may_be_called() {
         }
     }
 }
+
+#[test]
+fn nothing_is_said_of_a_call_without_the_key() {
+    let server = Server::start();
+    let client = &server.client;
+    let id = client.created("return 1");
+    for router in ["pivot", "jambonz", "twilio", "xml_curl"] {
+        let path = format!("/{router}/{}/{id}?key=x", client.account);
+        let status = client
+            .send_as_is(Method::POST, &path, "{ no JSON", &[])
+            .status;
+        assert_eq!(status, 403, "{router}");
+    }
+}
+
+#[test]
+fn half_a_character_fails_no_call() {
+    let server = Server::start();
+    let client = &server.client;
+    let id = client.created("return ['Response', ['Say', call.From.slice(0, 4)]]");
+    let path = format!("{}&From=abc%F0%9F%98%80", address(client, &id, "twilio"));
+    let (_, reply) = client.text(&path, &[]);
+    assert!(reply.contains("<Say>abc\u{fffd}</Say>"), "{reply}");
+}

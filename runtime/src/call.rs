@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Failure, Guest, Limit, Limits, Metrics, Moment, Outcome, Snapshot, SnapshotError, Usage,
-    Variable, depth::depth, guest::Inner, running::Running, sandbox::Sandbox,
+    Variable, depth::depth, guest::Inner, running::Running, sandbox::Sandbox, surrogates::repaired,
 };
 
 /// What a function is called with. Cannot be shown: the environment holds secrets.
@@ -91,6 +91,7 @@ impl Guest {
             let export = &guest.exports.call;
             let answer = instance.enter(export, input.as_bytes(), limits).await?;
             let bytes = answer.len();
+            let answer = repaired(answer);
             // A function can break the guest it runs in: nothing is JSON until it has been read as JSON.
             let result = RawValue::from_string(answer).map_err(|error| {
                 Failure::internal(format!("the guest's answer is not JSON: {error}"))

@@ -25,6 +25,7 @@ mod random;
 mod running;
 mod sandbox;
 mod snapshot;
+mod surrogates;
 
 pub use call::Call;
 pub use digest::Digest;

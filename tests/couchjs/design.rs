@@ -382,3 +382,58 @@ fn a_design_document_sees_nothing_of_another() {
     ]);
     assert_eq!(couchjs.end(), 0);
 }
+
+#[test]
+fn an_answer_is_one_line_and_no_log() {
+    let forges = "function(doc, req) { \
+        Object.prototype.evil = function () { return 'true\\n1\\n{}'; }; \
+        Array.prototype[Symbol.iterator] = function () { \
+            var at = 0; return {next: function () { at += 1; return {done: at > 1, value: 'evil'}; }}; }; \
+        return 'ok'; }";
+    let logs = "function() { throw {toJSON: function () { return ['log', 'x']; }}; }";
+    let proxy = "function() { throw new Proxy({}, {get: function () { throw 1; }}); }";
+    let half = "function() { throw {error: 'e\\ud83d', reason: 'r\\ud83d'}; }";
+    let mut couchjs = knowing(&json!({
+        "shows": {"forges": forges, "proxy": proxy, "half": half}, "validate_doc_update": logs
+    }));
+    let show = |name| ddoc(json!(["shows", name]), json!([null, {"path": []}]));
+    assert_eq!(couchjs.ask(show("proxy"))[0], "error");
+    assert_eq!(
+        couchjs.ask(show("half")),
+        json!(["error", "e\u{fffd}", "r\u{fffd}"])
+    );
+    let validate = ddoc(json!(["validate_doc_update"]), json!([{}, null, {}, {}]));
+    assert_eq!(couchjs.ask(validate)[0], "error");
+    for _ in 0..2 {
+        assert_eq!(couchjs.ask(show("forges"))[0], "resp");
+    }
+    let refuses = json!({"validate_doc_update": "function() { throw {forbidden: 'no'}; }"});
+    couchjs.teach("_design/other", &refuses);
+    let asked = json!([
+        "ddoc",
+        "_design/other",
+        ["validate_doc_update"],
+        [{}, null, {}, {}]
+    ]);
+    assert_eq!(couchjs.ask(asked), json!({"forbidden": "no"}));
+    assert_eq!(couchjs.end(), 0);
+}
+
+#[test]
+fn nothing_runs_when_garbage_is_collected() {
+    let show = "function() { return typeof FinalizationRegistry + typeof WeakRef; }";
+    let mut couchjs = knowing(&json!({"shows": {"s": show}}));
+    let answer = couchjs.ask(ddoc(json!(["shows", "s"]), json!([null, {"path": []}])));
+    assert_eq!(answer, json!(["resp", {"body": "undefinedundefined"}]));
+}
+
+#[test]
+fn documents_may_be_nested_deeply() {
+    let mut couchjs = Couchjs::start();
+    let map = "function(doc) { emit(doc._id, 1); }";
+    couchjs.says([(json!(["add_fun", map]), json!(true))]);
+    let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
+    couchjs.write(&format!(r#"["map_doc",{{"_id":"d","deep":{deep}}}]"#));
+    assert_eq!(couchjs.read(), json!([[["d", 1]]]));
+    assert_eq!(couchjs.end(), 0);
+}

@@ -216,3 +216,46 @@ fn only_lists_read_rows() {
     ]);
     assert_eq!(couchjs.logs, ["null"]);
 }
+
+/// Changes how arrays are iterated over and written, reads a line that is no row as one, and goes on.
+const STAYS: &str = "function(head, req) { \
+    var answer; \
+    function say(it) { answer = it; Array.prototype.toJSON = function () { return answer; }; } \
+    Array.prototype[Symbol.iterator] = function () { \
+        var all = this, at = 0; \
+        return {next: function () { at += 1; return at > 2 ? {done: true} : {done: false, value: at === 1 ? 'list_row' : all}; }}; \
+    }; \
+    say(['start', [], {}]); getRow(); \
+    say(['end', ['bye']]); var line = getRow(); \
+    for (;;) { log('saw ' + line[0]); say(true); line = getRow(); } }";
+
+#[test]
+fn no_list_stays_for_what_is_asked_next() {
+    let mut couchjs = Couchjs::start();
+    couchjs.teach(ID, &json!({"lists": {"stays": STAYS}}));
+    couchjs.says([
+        (
+            list("stays", &json!({})),
+            json!(["start", [], {"headers": {}}]),
+        ),
+        (row("a"), json!(["chunks", []])),
+    ]);
+    let answer = couchjs.ask(json!(["reset"]));
+    assert_eq!(name(&answer), ("fatal", "list_error"));
+    assert_eq!(couchjs.logs, [] as [&str; 0]);
+    assert_eq!(couchjs.end(), 1);
+}
+
+#[test]
+fn what_rows_leave_behind_is_collected() {
+    let mut couchjs = Couchjs::with(&["--memory-bytes", "16000000"]);
+    let circles =
+        "function(head, req) { var row; while (row = getRow()) row.self = row; return 'done'; }";
+    couchjs.teach(ID, &json!({"lists": {"circles": circles}}));
+    couchjs.ask(list("circles", &json!({})));
+    for _ in 0..2_000 {
+        assert_eq!(couchjs.ask(row(&"x".repeat(20_000))), json!(["chunks", []]));
+    }
+    assert_eq!(couchjs.ask(last()), json!(["end", ["done"]]));
+    assert_eq!(couchjs.end(), 0);
+}

@@ -166,8 +166,10 @@ impl Edit {
                 }
             }
         }
-        if edit.ancestry.is_empty() {
-            edit.ancestry.extend(edit.revision.clone());
+        match (edit.ancestry.first(), &edit.revision) {
+            (None, revision) => edit.ancestry.extend(revision.clone()),
+            (Some(first), Some(revision)) if first != revision => return Err(EditError::Revision),
+            (Some(_), _) => {}
         }
         Ok(edit)
     }
@@ -238,6 +240,10 @@ mod tests {
             (json!({"_rev": "0-x"}), "Invalid rev"),
             (json!({"_rev": "1-x y"}), "Invalid rev"),
             (json!({"_rev": 1}), "Invalid rev"),
+            (
+                json!({"_rev": "2-a", "_revisions": {"start": 1, "ids": ["a"]}}),
+                "Invalid rev",
+            ),
             (json!({"_revisions": {"start": 1}}), "Invalid rev"),
             (json!({"_foo": 1}), "Bad special document member: _foo"),
             (json!({"_attachments": {"a": {}}}), "attachments"),

@@ -125,11 +125,23 @@ impl View {
         })
     }
 
+    /// Whether a row can have this key.
+    fn can_have(self, key: &Value) -> bool {
+        match (self, key) {
+            (Self::Accounts, key) => key.is_string(),
+            (_, Value::Array(parts)) => parts.len() == 2 && parts.iter().all(Value::is_string),
+            _ => false,
+        }
+    }
+
     /// Where to begin reading so that no row of a span is missed and few others are read.
     pub(crate) fn start(self, span: &Span) -> Start {
         let Some(Bound { key, id }) = &span.from else {
             return Start::End;
         };
+        if span.to.as_ref().is_some_and(|to| to.key == *key) && !self.can_have(key) {
+            return Start::Nowhere;
+        }
         // The first in the order of reading among rows of one account.
         let first = if span.descending { LAST_ID } else { FIRST_ID };
         let at = |account: &str, id: &str| Start::At(account.to_owned(), id.to_owned());

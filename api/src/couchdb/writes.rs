@@ -8,13 +8,18 @@ use super::{
 };
 use crate::{
     accounts::AccountsError,
+    document,
     functions::FunctionsError,
     problem::Invalid,
     store::{Actor, NextRevision, Revision, StoreError, StoredDocument},
+    validation::validate_size,
 };
 
 /// How often a revision of another database is tried again when somebody writes the same document meanwhile.
 const MAX_ATTEMPTS: usize = 8;
+
+/// Revisions that are counted elsewhere: what follows them here must still be a revision.
+const MAX_GENERATION: i64 = 1 << 40;
 
 /// Why a document is not written.
 #[derive(Debug, thiserror::Error)]
@@ -164,6 +169,11 @@ impl Database {
         let Some(revision) = line.first() else {
             return Err(WriteError::Forbidden("a replicated document has a _rev"));
         };
+        if revision.generation() > MAX_GENERATION {
+            return Err(WriteError::Forbidden(
+                "no document has been written so often",
+            ));
+        }
         for _ in 0..MAX_ATTEMPTS {
             let current = self.store.document(edit.id.clone()).await?;
             let unknown = self
@@ -230,9 +240,13 @@ impl Database {
     async fn write_deletion(
         &self,
         place: Place,
-        body: Map<String, Value>,
+        mut body: Map<String, Value>,
     ) -> Result<Revision, WriteError> {
         let owner = place.owner().map(str::to_owned);
+        if owner.is_some() || account_of(&body).is_some() {
+            // Of a function nothing is left, a secret least of all.
+            body.retain(|name, _| name.starts_with("pvt_"));
+        }
         let (revision, next) = place.next(true, &body, &[]);
         match owner {
             Some(owner) => self.functions.bury(owner, next, body).await?,
@@ -275,19 +289,24 @@ impl Database {
             }
             _ => {}
         }
-        self.make_account(&account_id).await?;
         let (document, mut private) = parted(body);
+        validate_size(private.iter()).map_err(WriteError::NoFunction)?;
+        self.make_account(&account_id).await?;
         let checked = self
             .functions
             .check_document(&account_id, &place.id, document);
         let mut function = checked.await?;
         function.by = author(&private);
         function.hidden = private.shift_remove(SOFT_DELETED) == Some(Value::Bool(true));
-        if let Some(Value::String(reason)) = private.shift_remove(DISABLE_REASON) {
-            function.disable_reason = Some(reason);
+        let reason = private.shift_remove(DISABLE_REASON);
+        let reason = reason.filter(|_| !document::is_enabled(&function.document));
+        if let Some(Value::String(reason)) = &reason {
+            function.disable_reason = Some(reason.clone());
         }
         let mut whole = function.document.clone();
         whole.extend(private.clone());
+        whole.insert(SOFT_DELETED.into(), function.hidden.into());
+        whole.extend(reason.map(|reason| (DISABLE_REASON.to_owned(), reason)));
         function.private = private;
         let secrets = function.secrets.as_deref().unwrap_or_default();
         let (revision, next) = place.next(false, &whole, secrets);

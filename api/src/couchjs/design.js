@@ -10,40 +10,48 @@ globalThis.emit = () => {
   hasEmitted = true;
 };
 
+// Design functions by their kind, and how they are run.
+const kinds = { __proto__: null, shows, lists, updates, filters, views, validate_doc_update, rewrites };
+
 const commands = {
-  ddoc([id, path, argument]) {
-    if (id === 'new') {
-      document = argument;
+  __proto__: null,
+
+  ddoc(message) {
+    if (message[1] === 'new') {
+      document = message[3];
       seal(document);
       globalThis.require = requireFrom(document);
       return 'true';
     }
-    const [kind] = path;
-    const run = { __proto__: null, shows, lists, updates, filters, views, validate_doc_update, rewrites }[kind];
-    if (run === undefined) return stringify(['fatal', 'unknown_command', `there are no design functions ${kind}`]);
-    return run(designFunction(path), argument);
+    const path = message[2];
+    const run = kinds[path[0]];
+    if (run === undefined) return told(['fatal', 'unknown_command', `there are no design functions ${path[0]}`]);
+    return run(designFunction(path), message[3]);
   },
 };
 
 function designFunction(path) {
-  const name = path.join('.');
+  let name = `${path[0]}`;
+  for (let index = 1; index < path.length; index += 1) name += `.${path[index]}`;
   if (functions[name] === undefined) {
     let source = document;
-    for (const step of path) source = source?.[step];
+    for (let index = 0; index < path.length; index += 1) source = source?.[path[index]];
     functions[name] = compiled(source, name);
   }
   return functions[name];
 }
 
-function filters(filter, [docs, request]) {
+function filters(filter, parameters) {
+  const docs = parameters[0];
   const passed = [];
   for (let index = 0; index < docs.length; index += 1) {
-    passed[index] = Boolean(filter.call(document, docs[index], request));
+    passed[index] = Boolean(filter.call(document, docs[index], parameters[1]));
   }
   return stringify([true, passed]);
 }
 
-function views(map, [docs]) {
+function views(map, parameters) {
+  const docs = parameters[0];
   const passed = [];
   for (let index = 0; index < docs.length; index += 1) {
     hasEmitted = false;
@@ -65,7 +73,8 @@ function validate_doc_update(validate, parameters) {
   }
 }
 
-function rewrites(rewrite, [request]) {
+function rewrites(rewrite, parameters) {
+  const request = parameters[0];
   let target;
   try {
     target = rewrite.call(document, request);

@@ -72,10 +72,17 @@
     return JSON.stringify(['fatal', name, reason]);
   }
 
+  // One line, and no log, which CouchDB would wait behind: whatever a realm says, nobody else's question is answered by it.
+  function checked(reply) {
+    if (typeof reply !== 'string' || reply.includes('\n')) return fatal('render_error', 'the answer is not a line');
+    if (/^\s*\[\s*"log"/.test(reply)) return '["error","render_error","the answer is a log"]';
+    return reply;
+  }
+
   for (;;) {
     const line = native.readLine();
     if (line === null) return 'end';
-    const reply = answer(line);
+    const reply = checked(answer(line));
     native.endLine();
     native.writeLine(reply);
     if (reply.startsWith('["fatal",')) return 'fatal';

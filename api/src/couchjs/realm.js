@@ -3,6 +3,12 @@
 const { parse, stringify } = JSON;
 const { freeze, isFrozen, keys } = Object;
 const { isArray } = Array;
+// CouchDB stops a process that logs, or fails with, half of a surrogate pair.
+const wellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
+
+// What they could have run in the turn of another document.
+delete globalThis.FinalizationRegistry;
+delete globalThis.WeakRef;
 
 // Call sites give out the functions on the stack, those of the realm below among them.
 Error.prepareStackTrace = (_, sites) => sites;
@@ -20,22 +26,34 @@ function answer(line) {
   } catch (error) {
     return stringify(['fatal', 'query_protocol_error', `the line is not JSON: ${described(error)}`]);
   }
-  const [command, ...rest] = message;
+  let reply;
   try {
-    const reply = commands[command](rest, line);
-    if (broken === null && typeof reply === 'string') return reply;
-    return stringify(broken ?? ['error', 'render_error', 'the function gave nothing that has a JSON form']);
+    // By index: the functions may have changed how arrays are iterated over.
+    reply = commands[message[0]](message, line);
+    if (typeof reply !== 'string') throw ['error', 'render_error', 'the function gave nothing that has a JSON form'];
   } catch (thrown) {
-    return stringify(broken ?? failure(thrown));
+    reply = told(failure(thrown));
   }
+  return broken === null ? reply : told(broken);
+}
+
+// A failure as a line, put together from texts: arrays of this realm may have a JSON form of their own by now.
+function told(failure) {
+  const kind = failure[0] === 'fatal' ? 'fatal' : 'error';
+  return `["${kind}",${stringify(wellFormed(failure[1]))},${stringify(wellFormed(failure[2]))}]`;
 }
 
 // Design functions throw `[kind, name, reason]`, `{error, reason}` or anything else.
 function failure(thrown, name) {
   if (isEnd(thrown)) throw thrown;
-  if (isAnswer(thrown)) return [thrown[0], text(thrown[1]), text(thrown[2])];
-  if (thrown?.error && thrown.reason) return ['error', text(thrown.error), text(thrown.reason)];
-  return ['error', name ?? text(thrown?.name ?? 'unnamed_error'), described(thrown)];
+  try {
+    if (isAnswer(thrown)) return [thrown[0], text(thrown[1]), text(thrown[2])];
+    if (thrown?.error && thrown.reason) return ['error', text(thrown.error), text(thrown.reason)];
+    return ['error', name ?? text(thrown?.name ?? 'unnamed_error'), described(thrown)];
+  } catch (again) {
+    if (isEnd(again)) throw again;
+    return ['error', name ?? 'unnamed_error', NO_TEXT];
+  }
 }
 
 function isAnswer(thrown) {
@@ -44,8 +62,14 @@ function isAnswer(thrown) {
 
 // Memory is at its end: the instance has to go.
 function isEnd(thrown) {
-  return thrown?.name === 'InternalError' && thrown.message === 'out of memory';
+  try {
+    return thrown?.name === 'InternalError' && thrown.message === 'out of memory';
+  } catch {
+    return false;
+  }
 }
+
+const NO_TEXT = 'something that has no text form';
 
 // Something thrown, for a person.
 function described(thrown) {
@@ -54,7 +78,7 @@ function described(thrown) {
     const place = /\((.*)\)|at (.*)/.exec(thrown.stack ?? '');
     return place ? `${thrown} (${place[1] ?? place[2]})` : `${thrown}`;
   } catch {
-    return 'something that has no text form';
+    return NO_TEXT;
   }
 }
 
@@ -69,15 +93,23 @@ function plain(value) {
 
 // What is logged can be nothing but a log: text in, text out.
 function log(value) {
-  native.writeLine(`["log",${stringify(text(value))}]`);
+  native.writeLine(`["log",${stringify(wellFormed(text(value)))}]`);
 }
 
-// So that no function can change what another sees.
+// So that no function can change what another sees. Not by calling itself: documents can be nested deeper than that.
 function seal(value) {
-  if (value === null || typeof value !== 'object' || isFrozen(value)) return;
-  freeze(value);
-  const names = keys(value);
-  for (let index = 0; index < names.length; index += 1) seal(value[names[index]]);
+  const open = { __proto__: null, 0: value };
+  for (let left = 1; left > 0; ) {
+    left -= 1;
+    const next = open[left];
+    if (next === null || typeof next !== 'object' || isFrozen(next)) continue;
+    freeze(next);
+    const names = keys(next);
+    for (let index = 0; index < names.length; index += 1) {
+      open[left] = next[names[index]];
+      left += 1;
+    }
+  }
 }
 
 function sum(values) {

@@ -1,8 +1,10 @@
 // Show and list functions: `start`, `send`, `getRow`, `provides`.
 
-// How a response begins, what of its body has not been sent, and which types the function offers.
+// How a response begins, what of its body has not been sent, as it is and as the items of a list in JSON, and which types
+// the function offers.
 let head = {};
-let chunks = [];
+let body = '';
+let chunks = '';
 let offers = [];
 // Of a list: whether there are rows to ask for, whether the response has begun, and whether `head` is news.
 let hasRows = false;
@@ -16,39 +18,59 @@ function start(response) {
 }
 
 function send(chunk) {
-  chunks[chunks.length] = `${chunk}`;
+  const sent = `${chunk}`;
+  body += sent;
+  chunks += chunks === '' ? stringify(sent) : `,${stringify(sent)}`;
 }
 
 // The next row of the view, or null after the last. Before, CouchDB is sent what there is of the response.
 function getRow() {
+  const headText = currentHead();
   if (!hasRows) return null;
-  const chunk = hasStarted ? sent('chunks') : started();
+  native.writeLine(part('chunks', headText));
   // Whatever comes between this line and CouchDB's next: without it there is nothing to go on from.
   broken = ['fatal', 'list_error', 'a list function got no row'];
   hasRows = false;
-  native.writeLine(chunk);
-  const [kind, row] = parse(native.readLine() ?? '[]');
+  let message;
+  try {
+    message = parse(native.readLine() ?? '[]');
+  } catch (error) {
+    if (isEnd(error)) broken = ['fatal', 'memory_limit', 'there is no memory for the next row'];
+    throw error;
+  }
+  const kind = message[0];
   if (kind !== 'list_row' && kind !== 'list_end') throw broken;
   broken = null;
   hasRows = kind === 'list_row';
-  return hasRows ? row : null;
+  return hasRows ? message[1] : null;
 }
 
-function started() {
+// The head as JSON, if it is to be sent. Making it may run the function's own code, and that may send parts itself: so it
+// comes before anything is decided.
+function currentHead() {
+  if (hasStarted && !isNewHead) return null;
+  const headText = stringify(hasStarted ? head : withContentType(head));
+  if (typeof headText !== 'string' || headText[0] !== '{') {
+    throw ['error', 'render_error', 'a response begins with an object'];
+  }
+  return headText;
+}
+
+// A part of a list's response, put together from texts: arrays of this realm may have a JSON form of their own by now.
+function part(kind, headText) {
+  const withHead = !hasStarted || isNewHead;
+  const line = `["${hasStarted ? kind : 'start'}",[${chunks}]${withHead ? `,${headText ?? '{}'}` : ''}]`;
   hasStarted = true;
   isNewHead = false;
-  return stringify(['start', taken(), withContentType(head)]);
-}
-
-function sent(kind) {
-  if (!isNewHead) return stringify([kind, taken()]);
-  isNewHead = false;
-  return stringify([kind, taken(), head]);
+  body = '';
+  chunks = '';
+  return line;
 }
 
 function taken() {
-  const all = chunks;
-  chunks = [];
+  const all = body;
+  body = '';
+  chunks = '';
   return all;
 }
 
@@ -60,7 +82,8 @@ function withContentType(response) {
 
 function begin() {
   head = {};
-  chunks = [];
+  body = '';
+  chunks = '';
   offers = [];
   hasRows = false;
   hasStarted = false;
@@ -69,19 +92,20 @@ function begin() {
 }
 
 function shows(show, parameters) {
-  const [doc, request] = parameters;
+  const doc = parameters[0];
+  const request = parameters[1];
   begin();
   try {
     let shown = show.apply(document, parameters) || {};
-    if (chunks.length > 0 || offers.length > 0) {
+    if (chunks !== '' || offers.length > 0) {
       shown = { ...head, ...response(shown, 'show') };
       if (head.headers) shown.headers = { ...head.headers, ...shown.headers };
-      shown.body = taken().join('') + (shown.body ?? '');
+      shown.body = taken() + (shown.body ?? '');
     }
     if (offers.length > 0) {
       const provided = response(chosen(request).call(document) || {}, 'show');
       shown = withContentType({ ...provided, ...shown, headers: { ...provided.headers, ...shown.headers } });
-      shown.body += taken().join('') + (provided.body ?? '');
+      shown.body += taken() + (provided.body ?? '');
     }
     return stringify(['resp', response(shown, 'show')]);
   } catch (thrown) {
@@ -101,7 +125,7 @@ function lists(list, parameters) {
     // A function need not read any row; CouchDB sends one all the same.
     if (!hasStarted) getRow();
     if (tail !== undefined && tail !== null) send(tail);
-    return sent('end');
+    return part('end', currentHead());
   } catch (thrown) {
     throw logged(failure(thrown, 'render_error'));
   } finally {

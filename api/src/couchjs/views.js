@@ -14,23 +14,27 @@ globalThis.emit = (key, value) => {
 };
 
 const commands = {
-  reset([settings]) {
-    config = settings ?? {};
+  __proto__: null,
+
+  reset(message) {
+    config = message[1] ?? {};
     return 'true';
   },
 
-  add_lib([lib]) {
+  add_lib(message) {
+    const lib = message[1];
     seal(lib);
     globalThis.require = requireFrom({ views: { lib } });
     return 'true';
   },
 
-  add_fun([source]) {
-    functions[functions.length] = compiled(source, 'map');
+  add_fun(message) {
+    functions[functions.length] = compiled(message[1], 'map');
     return 'true';
   },
 
-  map_doc([doc]) {
+  map_doc(message) {
+    const doc = message[1];
     seal(doc);
     const results = [];
     for (let index = 0; index < functions.length; index += 1) {
@@ -46,17 +50,19 @@ const commands = {
     return stringify(results);
   },
 
-  reduce([sources, pairs], line) {
+  reduce(message, line) {
+    const pairs = message[2];
     const names = [];
     const values = [];
     for (let index = 0; index < pairs.length; index += 1) {
-      [names[index], values[index]] = pairs[index];
+      names[index] = pairs[index][0];
+      values[index] = pairs[index][1];
     }
-    return reduced(sources, names, values, false, line);
+    return reduced(message[1], names, values, false, line);
   },
 
-  rereduce([sources, values], line) {
-    return reduced(sources, null, values, true, line);
+  rereduce(message, line) {
+    return reduced(message[1], null, message[2], true, line);
   },
 };
 

@@ -1,11 +1,14 @@
 //! Keys that call routers show: each opens one function to calls, and nothing else.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 use subtle::ConstantTimeEq;
 
 use super::{
     environment::Environment,
     execution::Ran,
+    ready::Ready,
     service::{Functions, FunctionsError},
 };
 use crate::ids::random_secret;
@@ -47,19 +50,16 @@ impl Functions {
         written.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
     }
 
-    /// Runs a function for whoever has its key. Where the function's own `env` says how else its callers are known,
-    /// `is_genuine` finds that out. A function that there is not has no key.
+    /// Opens a function for whoever has its key. A function that there is not has none.
     ///
     /// # Errors
-    /// [`FunctionsError::WrongKey`] for both; [`FunctionsError::NotGenuine`], but only with the right key.
-    pub(crate) async fn run_with_key(
+    /// [`FunctionsError::WrongKey`] for both.
+    pub(crate) async fn open<'a>(
         &self,
-        (account_id, id): (&str, &str),
+        account_id: &'a str,
+        id: &'a str,
         key: &str,
-        is_genuine: impl FnOnce(&Environment) -> bool,
-        call: &RawValue,
-        request_id: &str,
-    ) -> Result<Ran, FunctionsError> {
+    ) -> Result<Opened<'a>, FunctionsError> {
         let ready = match self.ready(account_id, id).await {
             Err(FunctionsError::NotFound { .. }) => return Err(FunctionsError::WrongKey),
             ready => ready?,
@@ -68,10 +68,39 @@ impl Functions {
         if !ready.call_key.as_ref().is_some_and(fits) {
             return Err(FunctionsError::WrongKey);
         }
-        if !is_genuine(&ready.environment) {
-            return Err(FunctionsError::NotGenuine);
-        }
-        self.run_loaded(&ready, (account_id, id), call, false, request_id)
+        Ok(Opened {
+            account_id,
+            id,
+            ready,
+        })
+    }
+
+    pub(crate) async fn run_opened(
+        &self,
+        opened: &Opened<'_>,
+        call: &RawValue,
+        request_id: &str,
+    ) -> Result<Ran, FunctionsError> {
+        let Opened {
+            account_id,
+            id,
+            ready,
+        } = opened;
+        self.run_loaded(ready, (account_id, id), call, false, request_id)
             .await
+    }
+}
+
+/// A function whose key was right.
+pub(crate) struct Opened<'a> {
+    account_id: &'a str,
+    id: &'a str,
+    ready: Arc<Ready>,
+}
+
+impl Opened<'_> {
+    /// Says how else its callers are known.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.ready.environment
     }
 }

@@ -27,10 +27,20 @@ impl Functions {
             Some(last) => self.unseal(id, last.stored.secrets.as_deref())?,
             None => Secrets::new(),
         };
+        validation::validate_id(id)?;
         let mut filled_in = document.clone();
         validation::validate(&mut filled_in)?;
         let (_, source) = self.program(&filled_in)?;
         let source = Digest::of(source.as_bytes());
+        for (name, value) in &mut document {
+            // What was meant, where it was given as text.
+            if let (Value::String(_) | Value::Object(_), Some(meant)) =
+                (&*value, filled_in.get(name))
+                && value != meant
+            {
+                *value = meant.clone();
+            }
+        }
         let secrets = environment::take_secrets(&mut document, kept)?;
         Ok(FunctionDocument {
             account_id: account_id.to_owned(),

@@ -39,9 +39,6 @@ pub(crate) enum FunctionsError {
     /// The key opens no function, or not this one.
     #[error("the key does not open the function")]
     WrongKey,
-    /// Whoever has the key does not show what the function's `env` asks for besides.
-    #[error("the call is not from whom the function expects it")]
-    NotGenuine,
     #[error("somebody else has changed the function")]
     Conflict,
     /// Its current revision is not what the request expects.

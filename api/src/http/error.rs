@@ -222,7 +222,7 @@ impl From<FunctionsError> for ApiError {
             FunctionsError::NotFound { id } => Self::bad_identifier(&id),
             FunctionsError::Invalid(invalid) => Self::invalid(&invalid),
             FunctionsError::Conflict => Self::conflict(),
-            FunctionsError::WrongKey | FunctionsError::NotGenuine => Self::forbidden(),
+            FunctionsError::WrongKey => Self::forbidden(),
             FunctionsError::PreconditionFailed => Self::bare(StatusCode::PRECONDITION_FAILED),
             FunctionsError::NotCompiled(failure) if failure.class == Class::Overloaded => {
                 Self::overloaded(&failure.error.message)

@@ -286,7 +286,10 @@ fn weighed(
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    let bytes = row.get_ref(3)?.as_bytes().map_or(0, <[u8]>::len);
+    let length =
+        |column| Ok::<_, StoreError>(row.get_ref(column)?.as_bytes().map_or(0, <[u8]>::len));
+    // The body and the private fields.
+    let bytes = length(3)? + length(5)?;
     Ok(Some((stored(row)?, bytes)))
 }
 

@@ -12,7 +12,7 @@ use crate::{gregorian::from_unix, ids::hex};
 const MAX_HASH_BYTES: usize = 64;
 
 /// No document is written so often; generations are counted up from those of other databases.
-const MAX_GENERATION: i64 = 1 << 40;
+const MAX_GENERATION: i64 = 1 << 50;
 
 /// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -95,11 +95,13 @@ impl Revision {
     /// As a client wrote it: a number from 1 on, and what CouchDB makes a hash of.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (number, hash) = text.split_once('-')?;
-        let fits = |it: u8| it.is_ascii_alphanumeric();
+        // What would end a text or a list of them has no place in a header.
+        let fits = |it: u8| it.is_ascii_graphic() && !matches!(it, b'"' | b'\\' | b',');
         let is_hash = (1..=MAX_HASH_BYTES).contains(&hash.len()) && hash.bytes().all(fits);
-        let is_number = number.bytes().all(|it| it.is_ascii_digit())
-            && (1..=MAX_GENERATION).contains(&number.parse().ok()?);
-        (is_hash && is_number).then(|| Self(text.to_owned()))
+        let is_number = number.bytes().all(|it| it.is_ascii_digit());
+        let number = number.parse::<i64>().ok()?;
+        let is_revision = is_hash && is_number && (1..=MAX_GENERATION).contains(&number);
+        is_revision.then(|| Self(format!("{number}-{hash}")))
     }
 
     /// The revision of this number and hash.

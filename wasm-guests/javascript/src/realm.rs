@@ -27,11 +27,7 @@ const SCRIPT: i32 = qjs::JS_EVAL_TYPE_GLOBAL as i32;
 ///
 /// # Safety
 /// The runtime must be alive and entered, and a NUL must follow the source.
-pub unsafe fn enter(
-    runtime: *mut qjs::JSRuntime,
-    source: &[u8],
-    name: &CStr,
-) -> qjs::JSValue {
+pub unsafe fn enter(runtime: *mut qjs::JSRuntime, source: &[u8], name: &CStr) -> qjs::JSValue {
     // SAFETY: as this function demands of its caller. Every value made here is freed here, but for the one returned;
     // functions keep their realm alive.
     unsafe {
@@ -119,8 +115,7 @@ impl Text {
     pub unsafe fn of(context: *mut qjs::JSContext, value: qjs::JSValue) -> Option<Self> {
         let mut length = 0;
         // SAFETY: the context is alive, and the value is the caller's.
-        let address =
-            unsafe { qjs::JS_ToCStringLen2(context, &raw mut length, value, false) };
+        let address = unsafe { qjs::JS_ToCStringLen2(context, &raw mut length, value, false) };
         (!address.is_null()).then_some(Self {
             context,
             address,

@@ -60,6 +60,9 @@ pub unsafe extern "C" fn read_line(
     _: i32,
     _: *mut qjs::JSValue,
 ) -> qjs::JSValue {
+    // A program may ask for many lines before it is done with one.
+    // SAFETY: the runtime is that of a context that is alive.
+    unsafe { collect_if_due(qjs::JS_GetRuntime(context)) };
     let mut line = Vec::new();
     loop {
         let known = line.len();
@@ -138,8 +141,7 @@ thread_local! {
 }
 
 /// Ends the work on a line. Does what promises and `queueMicrotask` left to do, in whichever realm; what fails there
-/// concerns nobody. Then collects garbage if there may be much of it: QuickJS does so by what it has allocated, and on WASI
-/// it does not know.
+/// concerns nobody. Then collects garbage if there may be much of it.
 ///
 /// # Safety
 /// To be called by QuickJS.
@@ -160,13 +162,22 @@ pub unsafe extern "C" fn end_line(
                 _ => {}
             }
         }
-        let (lines, bytes) = READ.get();
-        let pages = wasm32::memory_size(0);
-        if lines >= LINES_TO_COLLECT || bytes >= BYTES_TO_COLLECT || pages > PAGES.get() {
-            qjs::JS_RunGC(runtime);
-            READ.set((0, 0));
-            PAGES.set(pages);
-        }
+        collect_if_due(runtime);
     }
     qjs::JS_UNDEFINED
+}
+
+/// Collects garbage if there may be much of it: QuickJS does so by what it has allocated, and on WASI it does not know.
+///
+/// # Safety
+/// The runtime must be alive and entered.
+unsafe fn collect_if_due(runtime: *mut qjs::JSRuntime) {
+    let (lines, bytes) = READ.get();
+    let pages = wasm32::memory_size(0);
+    if lines >= LINES_TO_COLLECT || bytes >= BYTES_TO_COLLECT || pages > PAGES.get() {
+        // SAFETY: as this function demands of its caller.
+        unsafe { qjs::JS_RunGC(runtime) };
+        READ.set((0, 0));
+        PAGES.set(pages);
+    }
 }

@@ -15,7 +15,10 @@ use super::{
     request::Request,
     stream::{self, Rows},
 };
-use crate::{couchdb::Edit, http::intake};
+use crate::{
+    couchdb::{Edit, EditError},
+    http::intake,
+};
 
 /// Documents of one request: a hundred times what replicators send.
 const MAX_DOCUMENTS: usize = 10_000;
@@ -46,17 +49,24 @@ pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError>
             ));
         }
     };
-    // All are read before the first is written: what is no document refuses the request.
+    // All are read before the first is written: what is no JSON refuses the request.
     let mut edits = Vec::with_capacity(docs.len());
     for doc in docs {
-        let edit = edit(doc)?;
-        if !new_edits {
-            documents::replicated(&edit)?;
+        let (id, edit) = edit(doc)?;
+        if let (false, Ok(edit)) = (new_edits, &edit) {
+            documents::replicated(edit)?;
         }
-        edits.push(edit);
+        edits.push((id, edit));
     }
     let mut results = Vec::with_capacity(edits.len());
-    for edit in edits {
+    for (id, edit) in edits {
+        let edit = match edit {
+            Ok(edit) => edit,
+            Err(error) => {
+                results.push(CouchError::from(error).of(json!({"id": id})));
+                continue;
+            }
+        };
         let id = edit.id.clone();
         if new_edits {
             results.push(match request.database().save(edit).await {
@@ -75,12 +85,19 @@ pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError>
     Ok(request.json(StatusCode::CREATED, &results))
 }
 
-fn edit(document: &RawValue) -> Result<Edit, CouchError> {
+/// A document's own id, and what it should become, or why it is none: that is the document's own failure, since a
+/// replicator would send the others with it again for ever.
+fn edit(document: &RawValue) -> Result<(Option<String>, Result<Edit, EditError>), CouchError> {
     if document.get().len() > intake::MAX_OBJECT_BYTES {
         return Err(CouchError::document_too_large("a document in `docs`"));
     }
-    let document = serde_json::from_str(document.get()).map_err(|_| CouchError::not_json())?;
-    Ok(Edit::read(None, document)?)
+    let document: Value =
+        serde_json::from_str(document.get()).map_err(|_| CouchError::not_json())?;
+    let id = document["_id"].as_str().map(str::to_owned);
+    match Edit::read(None, document) {
+        Err(error @ EditError::NotAnObject) => Err(error.into()),
+        edit => Ok((id, edit)),
+    }
 }
 
 #[derive(Deserialize)]
@@ -98,7 +115,7 @@ pub(super) async fn read(request: &Request) -> Result<HttpResponse, CouchError> 
         "Missing JSON list of 'docs'.",
     )?;
     let wanted = wanted.into_iter().map(ToOwned::to_owned).collect();
-    let extras = Extras::of(&request.parameters());
+    let extras = Extras::of(&request.parameters()).of_many();
     stream::list(request.couchdb().clone(), move |couchdb, rows| async move {
         read_all(&couchdb.database, wanted, extras, rows).await
     })

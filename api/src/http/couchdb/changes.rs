@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     error::CouchError,
     feeds::{self, Feed},
-    parameters::Parameters,
+    parameters::{MAX_ITEMS, Parameters},
     request::Request,
     stream,
 };
@@ -171,6 +171,7 @@ fn filter(parameters: &Parameters, body: Option<Body>) -> Result<Filter, CouchEr
                 ids.into_iter().map(text).collect::<Option<_>>()
             });
             let ids = match (body.and_then(|body| body.doc_ids), in_query) {
+                (Some(ids), _) if ids.len() > MAX_ITEMS => return Err(CouchError::too_large()),
                 (Some(ids), _) => Some(ids.into_iter().collect()),
                 (None, Some(ids)) => ids,
                 (None, None) => None,

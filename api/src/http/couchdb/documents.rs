@@ -46,6 +46,14 @@ impl Extras {
         }
     }
 
+    /// What is shown of each of many documents: which revisions can be read is a look at each of them.
+    pub(super) fn of_many(self) -> Self {
+        Self {
+            revisions_info: false,
+            ..self
+        }
+    }
+
     fn any(self) -> bool {
         self.revisions || self.revisions_info
     }

@@ -81,7 +81,11 @@ async fn let_in(
     if user.is_none() && !routes::is_for_everybody(&path) {
         return Err(CouchError::unauthorized("Authentication required."));
     }
-    let body = couchdb.shared.bodies.read(payload.into_inner()).await?;
+    let bodies = match user {
+        Some(_) => &couchdb.shared.bodies,
+        None => &couchdb.strangers,
+    };
+    let body = bodies.read(payload.into_inner()).await?;
     let request = Request::new(couchdb.clone(), http.clone(), id, user.clone(), body);
     let routed = routes::route(&request, &path);
     let routed = tokio::time::timeout(MAX_TIME, routed).await;

@@ -30,7 +30,7 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) use authentication::Users;
 
 use self::sessions::Sessions;
-use super::Shared;
+use super::{Bodies, Shared};
 use crate::couchdb::Database;
 
 /// The one database there is (KAZOO `kz_databases.hrl`, `KZ_FUNCTIONS_DB`).
@@ -42,6 +42,9 @@ const MAX_FEEDS: usize = 256;
 /// Lists that are sent at one time. Each holds some megabytes of documents.
 const MAX_LISTS: usize = 64;
 
+/// Bytes of all bodies without a password at one time: hundreds of logins.
+const STRANGERS_BYTES: usize = 64 * 1024;
+
 /// What all requests share.
 pub(crate) struct CouchDb {
     shared: Arc<Shared>,
@@ -49,6 +52,8 @@ pub(crate) struct CouchDb {
     users: Users,
     allow: Vec<IpNet>,
     sessions: Sessions,
+    /// For the bodies of those who have shown no password yet, so that they take nothing from others.
+    strangers: Bodies,
     feeds: Arc<Semaphore>,
     lists: Arc<Semaphore>,
     /// Told when the server is asked to stop: feeds would go on for ever.
@@ -69,6 +74,7 @@ impl CouchDb {
             users,
             allow,
             sessions: Sessions::new(),
+            strangers: Bodies::new(STRANGERS_BYTES),
             feeds: Arc::new(Semaphore::new(MAX_FEEDS)),
             lists: Arc::new(Semaphore::new(MAX_LISTS)),
             closing: watch::Sender::new(false),

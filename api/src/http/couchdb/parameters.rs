@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::error::CouchError;
 use crate::http::intake;
 
+/// Keys, or ids, of one request. A list of them is kept for as long as its reply is sent, or a feed waits.
+pub(super) const MAX_ITEMS: usize = 10_000;
+
 /// The query's come first.
 pub(super) struct Parameters {
     query: Vec<(String, String)>,
@@ -78,6 +81,7 @@ impl Parameters {
     pub(super) fn list(&self, name: &str) -> Result<Option<Vec<Value>>, CouchError> {
         match self.json(&[name])? {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::Array(items)) if items.len() > MAX_ITEMS => Err(CouchError::too_large()),
             Some(Value::Array(items)) => Ok(Some(items)),
             Some(_) => Err(CouchError::bad_request(format!(
                 "`{name}` parameter must be an array."

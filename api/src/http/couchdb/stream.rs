@@ -91,8 +91,12 @@ where
         _permit: permit,
     });
     actix_web::rt::spawn(async move {
-        if let Err(error) = writing.await {
-            // Nobody to tell: whoever asked has gone.
+        let written = tokio::select! {
+            written = writing => written,
+            // Whoever asked has gone: nobody wants the rest, or what comes before the first row.
+            () = failures.closed() => return,
+        };
+        if let Err(error) = written {
             let _ = failures.send(Part::Failed(error)).await;
         }
     });

@@ -28,14 +28,12 @@ impl Router for Jambonz {
     }
 
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
-        let is_list = match serde_json::from_str(result.get()) {
-            Ok(Value::Array(verbs)) => !verbs.is_empty() && verbs.iter().all(Value::is_object),
-            Ok(Value::Object(_)) => false,
-            _ => return Err(no_verbs()),
-        };
-        let verbs = match result.get() {
-            list if is_list => list.to_owned(),
-            verb if verb.starts_with('{') => format!("[{verb}]"),
+        let is_verb = |verb: &Value| verb["verb"].is_string();
+        let verbs = match serde_json::from_str(result.get()) {
+            Ok(Value::Array(verbs)) if !verbs.is_empty() && verbs.iter().all(is_verb) => {
+                result.get().to_owned()
+            }
+            Ok(verb) if is_verb(&verb) => format!("[{}]", result.get()),
             _ => return Err(no_verbs()),
         };
         Ok(HttpResponse::Ok()

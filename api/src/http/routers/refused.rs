@@ -4,11 +4,14 @@ use actix_web::{HttpResponse, http::StatusCode, http::header};
 use serde_json::{Value, json};
 use switchhook_runtime::Failure;
 
-use crate::http::{
-    bodies::BodyError,
-    call_parameters::CallError,
-    error::{ApiError, OVERLOADED_FOR},
-    run::status,
+use crate::{
+    functions::FunctionsError,
+    http::{
+        bodies::BodyError,
+        call_parameters::CallError,
+        error::{ApiError, OVERLOADED_FOR},
+        run::status,
+    },
 };
 
 /// Why there is nothing to do with a call: for whoever reads a router's log, or tries the address out.
@@ -78,6 +81,15 @@ impl From<CallError> for Refused {
 impl From<ApiError> for Refused {
     fn from(error: ApiError) -> Self {
         Self::with(error.status, error.data)
+    }
+}
+
+impl From<FunctionsError> for Refused {
+    fn from(error: FunctionsError) -> Self {
+        match error {
+            FunctionsError::WrongKey => Self::forbidden(),
+            error => ApiError::from(error).into(),
+        }
     }
 }
 
