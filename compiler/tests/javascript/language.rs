@@ -46,11 +46,11 @@ async fn every_character_is_read_at_every_place_of_a_string() {
 }
 
 #[tokio::test]
-async fn a_lone_surrogate_survives() {
+async fn half_a_character_is_one_inside_and_replaced_in_the_result() {
     let source = "return [call.s, call.s.length, call.s.charCodeAt(0)]";
     let function = function(source).await;
     let outcome = call(&function, r#"{"s":"\ud800"}"#, &CALL_LIMITS).await;
-    assert_eq!(outcome.result.unwrap().get(), r#"["\ud800",1,55296]"#);
+    assert_eq!(outcome.result.unwrap().get(), r#"["\ufffd",1,55296]"#);
 }
 
 #[tokio::test]
