@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
 use super::{
-    Actor, Revision, Store, StoreError, documents,
+    Actor, Revision, Store, StoreError,
+    document_revisions::to_text,
+    documents,
     functions::{bury, insert},
     revision_tree,
     revisions::{self, Next},
@@ -46,15 +48,8 @@ impl Store {
         function: FunctionDocument,
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
-            let revision = expect_current(transaction, &next)?;
+            let (revision, owner) = expect_current(transaction, &next)?;
             let id = next.id.as_str();
-            let owner: Option<String> = transaction
-                .query_row(
-                    "SELECT account_id FROM functions WHERE id = ?1",
-                    [id],
-                    |row| row.get(0),
-                )
-                .optional()?;
             match owner {
                 None => {
                     documents::take_tombstone(transaction, id)?;
@@ -63,7 +58,7 @@ impl Store {
                 Some(owner) if owner == function.account_id => {}
                 Some(_) => return Err(StoreError::Conflict),
             }
-            let private = text(&function.private)?;
+            let private = to_text("document", &function.private)?;
             revisions::append(
                 transaction,
                 &Next {
@@ -95,15 +90,10 @@ impl Store {
         deleted: bool,
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
-            let revision = expect_current(transaction, &next)?;
+            let (revision, owner) = expect_current(transaction, &next)?;
             let id = next.id.as_str();
-            let body = text(&body)?;
-            let is_function: bool = transaction.query_row(
-                "SELECT EXISTS (SELECT 1 FROM functions WHERE id = ?1)",
-                [id],
-                |row| row.get(0),
-            )?;
-            match (is_function, deleted) {
+            let body = to_text("document", &body)?;
+            match (owner.is_some(), deleted) {
                 (true, true) => bury(transaction, id, revision, &body),
                 (true, false) => Err(StoreError::Conflict),
                 (false, _) => {
@@ -120,24 +110,22 @@ impl Store {
     }
 }
 
-/// Notes the names of the revisions. Returns that of the new one.
+/// Notes the names of the revisions. Returns that of the new one, and whose function the document is, if it is one.
 fn expect_current<'a>(
     transaction: &Transaction,
     next: &'a NextRevision,
-) -> Result<&'a Revision, StoreError> {
-    let current = documents::document(transaction, &next.id)?;
-    if current.map(|document| document.revision) != next.after {
+) -> Result<(&'a Revision, Option<String>), StoreError> {
+    let current: Option<(String, Option<String>)> = transaction
+        .prepare_cached("SELECT revision, account_id FROM all_documents WHERE id = ?1")?
+        .query_row([&next.id], |row| row.try_into())
+        .optional()?;
+    let (revision, owner) = current.unzip();
+    if revision.map(Revision::read) != next.after {
         return Err(StoreError::Conflict);
     }
     revision_tree::insert_line(transaction, &next.id, &next.line)?;
-    next.line.first().ok_or(StoreError::Conflict)
-}
-
-fn text(object: &Map<String, Value>) -> Result<String, StoreError> {
-    serde_json::to_string(object).map_err(|source| StoreError::Broken {
-        what: "document",
-        source,
-    })
+    let named = next.line.first().ok_or(StoreError::Conflict)?;
+    Ok((named, owner.flatten()))
 }
 
 #[cfg(test)]

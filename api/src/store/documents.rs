@@ -267,10 +267,7 @@ fn piece<K: FromSql>(
     Ok(Piece { items, more })
 }
 
-pub(super) fn document(
-    connection: &Connection,
-    id: &str,
-) -> Result<Option<StoredDocument>, StoreError> {
+fn document(connection: &Connection, id: &str) -> Result<Option<StoredDocument>, StoreError> {
     Ok(weighed(connection, id)?.map(|(document, _)| document))
 }
 

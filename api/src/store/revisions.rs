@@ -5,7 +5,10 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{Actor, Store, StoreError, Stored, functions::document_of, now, revision_tree};
+use super::{
+    Actor, Store, StoreError, Stored, document_revisions::to_text, functions::document_of, now,
+    revision_tree,
+};
 use crate::{gregorian::from_unix, ids::hex};
 
 /// CouchDB's own hashes have 32 digits, those of other databases that speak its protocol no more than 64.
@@ -252,10 +255,7 @@ pub(super) fn append(
     transaction: &Transaction,
     next: &Next,
 ) -> Result<(Revision, i64), StoreError> {
-    let document = serde_json::to_string(next.document).map_err(|source| StoreError::Broken {
-        what: "function",
-        source,
-    })?;
+    let document = to_text("function", next.document)?;
     let secrets = next.secrets.unwrap_or_default();
     let revision = match next.revision {
         Some(given) => given.clone(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     changes::Sequence,
     error::CouchError,
-    parameters::Parameters,
+    parameters::{Keys, Parameters},
     request::Request,
     stream::{self, Rows},
 };
@@ -45,19 +45,13 @@ pub(super) async fn answer(request: &Request, which: Which) -> Result<HttpRespon
 }
 
 fn asked(which: Which, parameters: &Parameters) -> Result<Asked, CouchError> {
-    let descending = parameters.flag("descending")?.unwrap_or(false);
-    let is_open = parameters.flag("inclusive_end")? == Some(false);
-    let key = parameters.json(&["key"])?;
-    let from = parameters
-        .json(&["startkey", "start_key"])?
-        .or_else(|| key.clone());
-    let to = parameters.json(&["endkey", "end_key"])?.or(key);
-    let keys = parameters.list("keys")?;
-    if keys.is_some() && (from.is_some() || to.is_some()) {
-        return Err(CouchError::query(
-            "`keys` is incompatible with `key`, `start_key` and `end_key`",
-        ));
-    }
+    let Keys {
+        from,
+        to,
+        is_open,
+        descending,
+        named: keys,
+    } = parameters.keys()?;
     let is_from_the_start = from.is_none() && keys.is_none();
     Ok(Asked {
         range: range(from, to, !is_open, descending).and_then(|range| match which {

@@ -14,6 +14,18 @@ pub(super) struct Parameters {
     body: Map<String, Value>,
 }
 
+/// The keys that a list is asked for by.
+pub(super) struct Keys {
+    /// The first in the order of reading: of a descending list, the largest.
+    pub(super) from: Option<Value>,
+    pub(super) to: Option<Value>,
+    /// The last one is not meant itself.
+    pub(super) is_open: bool,
+    pub(super) descending: bool,
+    /// In place of the others.
+    pub(super) named: Option<Vec<Value>>,
+}
+
 impl Parameters {
     pub(super) fn new(query: &str) -> Self {
         Self {
@@ -87,6 +99,29 @@ impl Parameters {
                 "`{name}` parameter must be an array."
             ))),
         }
+    }
+
+    /// Which keys are meant: those between two, or some by name.
+    pub(super) fn keys(&self) -> Result<Keys, CouchError> {
+        let descending = self.flag("descending")?.unwrap_or(false);
+        let is_open = self.flag("inclusive_end")? == Some(false);
+        let key = self.json(&["key"])?;
+        let from = self.json(&["startkey", "start_key"])?;
+        let from = from.or_else(|| key.clone());
+        let to = self.json(&["endkey", "end_key"])?.or(key);
+        let keys = Keys {
+            descending,
+            is_open,
+            named: self.list("keys")?,
+            from,
+            to,
+        };
+        if keys.named.is_some() && (keys.from.is_some() || keys.to.is_some()) {
+            return Err(CouchError::query(
+                "`keys` is incompatible with `key`, `start_key` and `end_key`",
+            ));
+        }
+        Ok(keys)
     }
 
     fn queried(&self, names: &[&str]) -> Option<&str> {

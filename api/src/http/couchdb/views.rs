@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     changes::Sequence,
     error::CouchError,
-    parameters::Parameters,
+    parameters::{Keys, Parameters},
     request::Request,
     stream::{self, Rows},
 };
@@ -124,13 +124,13 @@ fn grouping(view: View, parameters: &Parameters) -> Result<Grouping, CouchError>
 }
 
 fn spans(parameters: &Parameters) -> Result<Vec<Span>, CouchError> {
-    let descending = parameters.flag("descending")?.unwrap_or(false);
-    let is_open = parameters.flag("inclusive_end")? == Some(false);
-    let key = parameters.json(&["key"])?;
-    let from = parameters
-        .json(&["startkey", "start_key"])?
-        .or_else(|| key.clone());
-    let to = parameters.json(&["endkey", "end_key"])?.or(key);
+    let Keys {
+        from,
+        to,
+        is_open,
+        descending,
+        named,
+    } = parameters.keys()?;
     let bound = |key: Option<Value>, names: [&str; 2]| {
         let id = names.iter().find_map(|name| parameters.text(name));
         let id = id.map(str::to_owned);
@@ -142,7 +142,7 @@ fn spans(parameters: &Parameters) -> Result<Vec<Span>, CouchError> {
         is_open,
         descending,
     };
-    let Some(keys) = parameters.list("keys")? else {
+    let Some(keys) = named else {
         if span.is_impossible() {
             return Err(CouchError::query(
                 "No rows can match your key range, reverse your start_key and end_key or set descending=true",
@@ -150,11 +150,6 @@ fn spans(parameters: &Parameters) -> Result<Vec<Span>, CouchError> {
         }
         return Ok(vec![span]);
     };
-    if span.from.is_some() || span.to.is_some() {
-        return Err(CouchError::query(
-            "`keys` is incompatible with `key`, `start_key` and `end_key`",
-        ));
-    }
     let of = |key: Value| {
         let bound = Some(Bound { key, id: None });
         Span {
