@@ -12,7 +12,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     Failure, Guest, Limit, Limits, Metrics, Moment, Outcome, Snapshot, SnapshotError, Usage,
-    Variable, depth::depth, guest::Inner, running::Running, sandbox::Sandbox, surrogates::repaired,
+    Variable, depth::depth, guest::Inner, memory::watched, running::Running, sandbox::Sandbox,
+    surrogates::repaired,
 };
 
 /// What a function is called with. Cannot be shown: the environment holds secrets.
@@ -54,7 +55,7 @@ impl Guest {
             instance.enter(export, source.as_bytes(), limits).await?;
             Ok((instance.difference()?, 0))
         };
-        run(guest, sandbox, limits, work).await
+        run(guest, sandbox, limits, None, work).await
     }
 
     /// Runs a compiled function in a fresh instance.
@@ -98,7 +99,7 @@ impl Guest {
             })?;
             Ok((result, bytes))
         };
-        let mut outcome = run(guest, sandbox, limits, work).await;
+        let mut outcome = run(guest, sandbox, limits, Some(snapshot), work).await;
         let close = [bytes, depth].into_iter().filter(Usage::is_close);
         outcome.warnings.extend(close);
         Ok(outcome)
@@ -113,9 +114,10 @@ async fn run<T>(
     guest: &Inner,
     sandbox: Sandbox,
     limits: &Limits,
+    snapshot: Option<&Snapshot>,
     work: impl AsyncFnOnce(&mut Running) -> Result<(T, usize), Failure>,
 ) -> Outcome<T> {
-    let run = run_unguarded(guest, sandbox, limits, work);
+    let run = watched(run_unguarded(guest, sandbox, limits, snapshot, work));
     // What the panic left half done is dropped with the future: the instance, and nothing that others see.
     AssertUnwindSafe(run)
         .catch_unwind()
@@ -131,10 +133,11 @@ async fn run_unguarded<T>(
     guest: &Inner,
     sandbox: Sandbox,
     limits: &Limits,
+    snapshot: Option<&Snapshot>,
     work: impl AsyncFnOnce(&mut Running) -> Result<(T, usize), Failure>,
 ) -> Outcome<T> {
     let started = Instant::now();
-    let mut instance = match Running::start(guest, sandbox, limits).await {
+    let mut instance = match Running::start(guest, sandbox, limits, snapshot).await {
         Ok(instance) => instance,
         Err(failure) => return Outcome::not_run(failure),
     };
@@ -188,7 +191,7 @@ mod tests {
             .unwrap();
         let work = async |_: &mut Running| -> Result<((), usize), Failure> { panic!("by design") };
         let sandbox = Sandbox::new(&Limits::CALL, Moment::COMPILE, [].into());
-        let outcome = run(guest.inner(), sandbox, &Limits::CALL, work).await;
+        let outcome = run(guest.inner(), sandbox, &Limits::CALL, None, work).await;
         assert_eq!(outcome.class(), Class::Internal);
         let detail = outcome.result.unwrap_err().detail.unwrap();
         assert_eq!(detail, "the host panicked: by design");

@@ -83,7 +83,7 @@ impl Guest {
             is_over: false,
         };
         let sandbox = Sandbox::new(limits, Moment::now(), [].into()).in_conversation(conversation);
-        let mut instance = Running::start(guest, sandbox, limits).await?;
+        let mut instance = Running::start(guest, sandbox, limits, None).await?;
         let ended = {
             let mut program = Box::pin(instance.enter(serve, program.as_bytes(), limits));
             // The guest gives up its turn after every bit of work, so this looks at the clock often.

@@ -8,15 +8,15 @@ use std::{
     },
 };
 
-use wasmtime::{
-    Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, Linker,
-    PoolingAllocationConfig,
-};
+use wasmtime::{Cache, CacheConfig, Config, InstanceAllocationStrategy, Linker, MemoryCreator};
 use wasmtime_wasi::p1;
 
 use crate::{
-    conversation, random,
-    sandbox::{MAX_TABLE_ELEMENTS, Sandbox},
+    conversation,
+    memory::{GUARD_BYTES, Memories, RESERVED_BYTES},
+    random,
+    sandbox::Sandbox,
+    stacks::Stacks,
 };
 
 /// Native stack of guest code, in bytes. Guests bound recursion by their own stack, in linear memory, well before
@@ -25,13 +25,6 @@ pub(crate) const WASM_STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// What host functions may use beyond the guest's stack, on the same fibre.
 const HOST_STACK_BYTES: usize = 512 * 1024;
-
-/// Memory of a slot that is wiped by hand after a call instead of being given back to the kernel. A small call
-/// dirties less than this; without it, page faults cost more than the call itself.
-const RESIDENT_BYTES: usize = 2 * 1024 * 1024;
-
-/// The same for the stack a call runs on: a call of some depth fits, at a microsecond less for each.
-const RESIDENT_STACK_BYTES: usize = 64 * 1024;
 
 /// What an operator decides about the engine.
 #[derive(Clone, Debug)]
@@ -82,6 +75,7 @@ pub enum EngineError {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Linker<Sandbox>,
+    pub(crate) memories: Arc<Memories>,
     pub(crate) max_memory_bytes: usize,
     pub(crate) panics: Arc<AtomicU64>,
 }
@@ -94,7 +88,9 @@ impl Engine {
             max_instances: config.max_instances,
             source,
         };
-        let mut wasmtime = wasmtime_config(config);
+        let memories = Memories::new(config.max_instances as usize, config.max_memory_bytes);
+        let memories = Arc::new(memories);
+        let mut wasmtime = wasmtime_config(Arc::clone(&memories) as _);
         if let Some(path) = &config.cache_dir {
             let cache_error = |source| EngineError::Cache {
                 path: path.clone(),
@@ -112,6 +108,7 @@ impl Engine {
         Ok(Self {
             wasmtime,
             linker,
+            memories,
             max_memory_bytes: config.max_memory_bytes,
             panics: Arc::default(),
         })
@@ -123,21 +120,15 @@ impl Engine {
     }
 }
 
-fn wasmtime_config(config: &EngineConfig) -> Config {
-    let mut pool = PoolingAllocationConfig::default();
-    pool.total_core_instances(config.max_instances)
-        .total_memories(config.max_instances)
-        .total_tables(config.max_instances)
-        .total_stacks(config.max_instances)
-        .max_memory_size(config.max_memory_bytes)
-        .table_elements(MAX_TABLE_ELEMENTS)
-        .linear_memory_keep_resident(RESIDENT_BYTES)
-        .table_keep_resident(RESIDENT_BYTES)
-        .async_stack_keep_resident(RESIDENT_STACK_BYTES)
-        .pagemap_scan(Enabled::Auto);
+fn wasmtime_config(memories: Arc<dyn MemoryCreator>) -> Config {
     let mut wasmtime = Config::new();
     wasmtime
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .with_host_memory(memories)
+        .with_host_stack(Arc::new(Stacks::default()))
+        .memory_init_cow(false)
+        .memory_reservation(RESERVED_BYTES as u64)
+        .memory_guard_size(GUARD_BYTES as u64)
         .consume_fuel(true)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)

@@ -11,6 +11,7 @@ use wasmtime_wizer::Wizer;
 use crate::{
     Digest, Engine, GuestError, Limits, Moment, Snapshot, SnapshotError,
     image::{Image, MEMORY, global_names},
+    memory::{MemoryImage, handing_over, without_data},
     sandbox::Sandbox,
     snapshot::GlobalValue,
 };
@@ -24,6 +25,8 @@ pub(crate) struct Inner {
     wasm: Vec<u8>,
     pub(crate) instance: InstancePre<Sandbox>,
     pub(crate) exports: Exports,
+    /// What an instance's memory is when it is made.
+    memory: Arc<MemoryImage>,
     /// A fresh instance's state.
     pub(crate) fresh: Image,
     memory_sizes: MemorySizes,
@@ -32,7 +35,8 @@ pub(crate) struct Inner {
 }
 
 /// Which sizes the guest's memory can come to, in bytes.
-struct MemorySizes {
+pub(crate) struct MemorySizes {
+    pub(crate) least: usize,
     page: u64,
     most: u64,
 }
@@ -50,6 +54,24 @@ impl Inner {
             fresh.is_some_and(|(_, fresh)| mem::discriminant(fresh) == mem::discriminant(&value))
         });
         memory && globals.all(|fits| fits)
+    }
+
+    /// What an instance's memory is to be at first, and whether it is `snapshot`'s already.
+    pub(crate) fn memory_for(&self, snapshot: Option<&Snapshot>) -> (Arc<MemoryImage>, bool) {
+        let resumed = snapshot
+            .filter(|snapshot| snapshot.is_large())
+            .and_then(|snapshot| {
+                let make = || {
+                    self.memory
+                        .overlaid(&self.fresh.resume(snapshot).memory)
+                        .ok()
+                };
+                snapshot.memory_once_made(make)
+            });
+        match resumed {
+            Some(memory) => (memory, true),
+            None => (Arc::clone(&self.memory), false),
+        }
     }
 
     /// Bytes of the stack in the guest's memory: linkers put it first and its pointer, which starts at its end, into
@@ -82,8 +104,14 @@ impl Guest {
         let (_, instrumented) = Wizer::new()
             .instrument(wasm)
             .map_err(GuestError::Unsuitable)?;
-        let module =
-            Module::new(&engine.wasmtime, &instrumented).map_err(GuestError::Unsuitable)?;
+        let (module, content) = without_data(&instrumented).ok_or_else(|| {
+            let error = "its memory is not as linkers lay it out";
+            GuestError::Unsuitable(wasmtime::Error::msg(error))
+        })?;
+        let module = Module::new(&engine.wasmtime, &module).map_err(GuestError::Unsuitable)?;
+        let memory_sizes = MemorySizes::of(&module, engine.max_memory_bytes)?;
+        let memory = MemoryImage::new(&engine.memories, &content)
+            .map_err(|error| GuestError::Start(error.into()))?;
         let global_names = global_names(&module);
         let exports = Exports::of(&module, &global_names)?;
         let pre = engine
@@ -93,17 +121,18 @@ impl Guest {
 
         let mut store =
             Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
-        let instance = pre
-            .instantiate_async(&mut store)
+        let slot = memory.take();
+        let slot = slot.map_err(|error| GuestError::Start(error.into()))?;
+        let instance = handing_over(slot, pre.instantiate_async(&mut store))
             .await
             .map_err(GuestError::Start)?;
         let fresh = Image::of(&mut store, &instance, &global_names)?;
-        let memory_sizes = MemorySizes::of(&module, engine.max_memory_bytes)?;
         Ok(Self(Arc::new(Inner {
             digest: Digest::of(wasm),
             wasm: wasm.to_vec(),
             instance: pre,
             exports,
+            memory,
             fresh,
             memory_sizes,
             panics: Arc::clone(&engine.panics),
@@ -160,14 +189,20 @@ impl Guest {
 }
 
 impl MemorySizes {
-    fn of(module: &Module, limit: usize) -> Result<Self, GuestError> {
+    pub(crate) fn of(module: &Module, limit: usize) -> Result<Self, GuestError> {
         let Some(ExternType::Memory(memory)) = module.get_export(MEMORY) else {
             return Err(GuestError::MissingExport { name: "memory" });
         };
         let declared = memory
             .maximum()
             .and_then(|pages| pages.checked_mul(memory.page_size()));
+        let least = memory.minimum().checked_mul(memory.page_size());
+        let least = least.and_then(|bytes| usize::try_from(bytes).ok());
         Ok(Self {
+            least: least.filter(|bytes| *bytes <= limit).ok_or_else(|| {
+                let error = "the guest begins with more memory than any instance may have";
+                GuestError::Unsuitable(wasmtime::Error::msg(error))
+            })?,
             page: memory.page_size(),
             most: declared.map_or(limit as u64, |declared| declared.min(limit as u64)),
         })

@@ -17,6 +17,7 @@ mod guest_error;
 mod image;
 mod limits;
 mod logs;
+mod memory;
 mod moment;
 mod outbox;
 mod outcome;
@@ -25,6 +26,8 @@ mod random;
 mod running;
 mod sandbox;
 mod snapshot;
+#[expect(unsafe_code, reason = "fibres rely on it")]
+mod stacks;
 mod surrogates;
 
 pub use call::Call;

@@ -4,7 +4,9 @@ use wasmtime_wizer::Wizer;
 
 use crate::{
     Engine, GuestError, Limits, Moment,
+    guest::MemorySizes,
     image::{Image, global_names},
+    memory::{MemoryImage, handing_over},
     sandbox::Sandbox,
 };
 
@@ -30,9 +32,12 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
     store
         .set_fuel(Limits::COMPILE.fuel)
         .map_err(GuestError::Start)?;
-    let instance = engine
-        .linker
-        .instantiate_async(&mut store, &module)
+    let memory = MemorySizes::of(&module, engine.max_memory_bytes)?.least;
+    let slot = MemoryImage::new(&engine.memories, &vec![0; memory])
+        .map_err(|error| GuestError::Start(error.into()))?
+        .take()
+        .map_err(|error| GuestError::Start(error.into()))?;
+    let instance = handing_over(slot, engine.linker.instantiate_async(&mut store, &module))
         .await
         .map_err(GuestError::Start)?;
     for name in BOOT {

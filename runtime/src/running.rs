@@ -1,11 +1,18 @@
 //! One instance's life: made, resumed, asked once, dropped.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
-use wasmtime::{Instance, Memory, PoolConcurrencyLimitError, Store, Trap, TypedFunc};
+use wasmtime::{Instance, Memory, Store, Trap, TypedFunc};
 
 use crate::{
-    Class, Failure, FunctionError, Limit, Limits, Snapshot, Usage, conversation::Interruption,
-    engine::WASM_STACK_BYTES, guest::Inner, image::GLOBAL_PREFIX, sandbox::Sandbox,
+    Class, Failure, FunctionError, Limit, Limits, Snapshot, Usage,
+    conversation::Interruption,
+    engine::WASM_STACK_BYTES,
+    guest::Inner,
+    image::GLOBAL_PREFIX,
+    memory::{MemoryImage, NoSlot, Slot, handing_over},
+    sandbox::Sandbox,
     snapshot::GlobalValue,
 };
 
@@ -24,30 +31,28 @@ pub(crate) struct Running<'a> {
     pub(crate) store: Store<Sandbox>,
     instance: Instance,
     pub(crate) memory: Memory,
+    /// Whether memory was the snapshot's from the beginning.
+    is_resumed: bool,
 }
 
 impl<'a> Running<'a> {
+    /// Makes the instance; for a snapshot, one that can be resumed to it.
     pub(crate) async fn start(
         guest: &'a Inner,
         sandbox: Sandbox,
         limits: &Limits,
+        snapshot: Option<&Snapshot>,
     ) -> Result<Self, Failure> {
+        let (memory, is_resumed) = guest.memory_for(snapshot);
+        let slot = take(&memory, limits)?;
         let mut store = sandbox.into_store(guest.instance.module().engine());
         store.set_fuel(limits.fuel).map_err(unexpected)?;
         store
             .fuel_async_yield_interval(Some(FUEL_PER_TURN))
             .map_err(unexpected)?;
-        let instance = guest
-            .instance
-            .instantiate_async(&mut store)
+        let instance = handing_over(slot, guest.instance.instantiate_async(&mut store))
             .await
-            .map_err(|error| {
-                if error.is::<PoolConcurrencyLimitError>() {
-                    Failure::overloaded()
-                } else {
-                    memory_limit(&store, limits).unwrap_or_else(|| unexpected(error))
-                }
-            })?;
+            .map_err(|error| memory_limit(&store, limits).unwrap_or_else(|| unexpected(error)))?;
         let memory = instance
             .get_module_export(&mut store, &guest.exports.memory)
             .and_then(wasmtime::Extern::into_memory)
@@ -57,11 +62,24 @@ impl<'a> Running<'a> {
             store,
             instance,
             memory,
+            is_resumed,
         })
     }
 
     /// Brings the instance to where compiling the function left another one.
     pub(crate) fn resume(&mut self, snapshot: &Snapshot, limits: &Limits) -> Result<(), Failure> {
+        if !self.is_resumed {
+            self.write(snapshot, limits)?;
+        }
+        for (index, value) in snapshot.globals() {
+            self.global(index)?
+                .set(&mut self.store, value.to_val())
+                .map_err(unexpected)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, snapshot: &Snapshot, limits: &Limits) -> Result<(), Failure> {
         let missing = snapshot
             .memory_bytes()
             .saturating_sub(self.memory.data_size(&self.store));
@@ -73,11 +91,6 @@ impl<'a> Running<'a> {
             })?;
         }
         snapshot.write_memory(self.memory.data_mut(&mut self.store));
-        for (index, value) in snapshot.globals() {
-            self.global(index)?
-                .set(&mut self.store, value.to_val())
-                .map_err(unexpected)?;
-        }
         Ok(())
     }
 
@@ -242,6 +255,18 @@ struct Reported {
     error: FunctionError,
     /// Bytes of stack that the engine allows itself, for status 5.
     limit: Option<u64>,
+}
+
+/// A memory for one instance.
+fn take(memory: &Arc<MemoryImage>, limits: &Limits) -> Result<Slot, Failure> {
+    if memory.bytes() > limits.memory_bytes {
+        let usage = Usage::of(Limit::MemoryBytes, limits.memory_bytes, memory.bytes());
+        return Err(Failure::limit(usage));
+    }
+    memory.take().map_err(|error| match error {
+        NoSlot::AllInUse => Failure::overloaded(),
+        NoSlot::NoRoom(_) => unexpected(error.into()),
+    })
 }
 
 /// The memory limit, if the guest was refused memory.

@@ -1,10 +1,14 @@
 //! The difference between a guest that has compiled a function and the same guest before.
 
-use std::ops::Range;
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digest;
+use crate::{digest::Digest, memory::MemoryImage};
 
 /// First bytes of a written snapshot; the last is the version of the format.
 const MAGIC: [u8; 8] = *b"SHSNAP\x00\x01";
@@ -16,6 +20,10 @@ const MERGED_GAP: usize = 16;
 
 /// Memory is compared in pieces of this size first, since most of it is unchanged.
 const BLOCK: usize = 4096;
+
+/// Changed bytes from which it is cheaper to map a memory that holds them than to copy them for each call and the
+/// guest's own back after it. Such a snapshot takes its bytes twice.
+const LARGE_BYTES: usize = 128 * 1024;
 
 /// What compiling one function changed in one guest: a few KiB for a small function.
 ///
@@ -31,6 +39,27 @@ pub struct Snapshot {
     /// Where each run of `bytes` goes, in ascending order.
     runs: Vec<Run>,
     bytes: Vec<u8>,
+    #[serde(skip)]
+    memory: ResumedMemory,
+}
+
+/// Memory that holds a large snapshot already, made at its first call and shared by its clones. It says nothing that
+/// the snapshot does not.
+#[derive(Clone, Default)]
+struct ResumedMemory(Arc<OnceLock<Option<Arc<MemoryImage>>>>);
+
+impl PartialEq for ResumedMemory {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for ResumedMemory {}
+
+impl fmt::Debug for ResumedMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +110,7 @@ impl Snapshot {
             globals,
             runs: Vec::new(),
             bytes: Vec::new(),
+            memory: ResumedMemory::default(),
         };
         for run in changed_runs(before, after) {
             snapshot.runs.push(Run {
@@ -110,10 +140,24 @@ impl Snapshot {
 
     /// What it takes in the host's memory, in bytes.
     pub fn resident_bytes(&self) -> usize {
+        let copies = if self.is_large() { 2 } else { 1 };
         size_of::<Self>()
-            + self.bytes.capacity()
+            + self.bytes.capacity() * copies
             + self.runs.capacity() * size_of::<Run>()
             + self.globals.capacity() * size_of::<(u32, GlobalValue)>()
+    }
+
+    /// Whether instances had better begin with a memory of its own.
+    pub(crate) fn is_large(&self) -> bool {
+        self.bytes.len() > LARGE_BYTES
+    }
+
+    /// That memory, made by `make` once; `None` if it could not be made.
+    pub(crate) fn memory_once_made(
+        &self,
+        make: impl FnOnce() -> Option<Arc<MemoryImage>>,
+    ) -> Option<Arc<MemoryImage>> {
+        self.memory.0.get_or_init(make).clone()
     }
 
     pub(crate) fn globals(&self) -> impl Iterator<Item = (usize, GlobalValue)> + '_ {

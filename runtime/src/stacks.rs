@@ -1,0 +1,111 @@
+//! The stacks that guests run on, kept for the next call.
+
+use std::{
+    io,
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use wasmtime::{StackCreator, StackMemory};
+
+use crate::memory::Mapping;
+
+/// Below every stack: what runs past its end faults here. Larger than any host function's frame.
+const GUARD_BYTES: usize = 64 * 1024;
+
+/// The upper part of a stack that stays in memory for the next call: one of some depth fits.
+const RESIDENT_BYTES: usize = 64 * 1024;
+
+/// Calls after which the rest is given back, should one of them have gone deep: asking for it costs about a microsecond.
+const CALLS_BETWEEN_TRIMS: u32 = 256;
+
+/// Stacks that are not in use. There are never more than there were calls at one time.
+#[derive(Default)]
+pub(crate) struct Stacks(Arc<Mutex<Vec<Idle>>>);
+
+struct Idle {
+    mapping: Mapping,
+    calls: u32,
+}
+
+/// A stack in use.
+struct Stack {
+    /// There until it is dropped.
+    memory: Option<Idle>,
+    bytes: usize,
+    idle: Arc<Mutex<Vec<Idle>>>,
+}
+
+// SAFETY: a stack is given to one fibre at a time, begins and ends at a page, and has a guard below it. It is not filled
+// with zeros again: what earlier host functions left there no guest can read.
+unsafe impl StackCreator for Stacks {
+    fn new_stack(&self, bytes: usize, zeroed: bool) -> wasmtime::Result<Box<dyn StackMemory>> {
+        if zeroed {
+            return Err(wasmtime::Error::msg("stacks are not zeroed"));
+        }
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let memory = match idle {
+            // All are made for one engine, so that they are of one size.
+            Some(memory) => memory,
+            None => Idle {
+                mapping: new_mapping(bytes)?,
+                calls: 0,
+            },
+        };
+        Ok(Box::new(Stack {
+            memory: Some(memory),
+            bytes,
+            idle: Arc::clone(&self.0),
+        }))
+    }
+}
+
+fn new_mapping(bytes: usize) -> io::Result<Mapping> {
+    let mut mapping = Mapping::reserve(GUARD_BYTES + bytes)?;
+    mapping.open(GUARD_BYTES..GUARD_BYTES + bytes)?;
+    Ok(mapping)
+}
+
+impl Stack {
+    fn base(&self) -> *mut u8 {
+        let memory = self.memory.as_ref();
+        let memory = memory.expect("it is taken out by `drop` only");
+        memory.mapping.base()
+    }
+}
+
+// SAFETY: as above.
+unsafe impl StackMemory for Stack {
+    fn top(&self) -> *mut u8 {
+        self.base().wrapping_add(GUARD_BYTES + self.bytes)
+    }
+
+    fn range(&self) -> Range<usize> {
+        let top = self.top() as usize;
+        top - self.bytes..top
+    }
+
+    fn guard_range(&self) -> Range<*mut u8> {
+        self.base()..self.base().wrapping_add(GUARD_BYTES)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let Some(mut memory) = self.memory.take() else {
+            return;
+        };
+        memory.calls += 1;
+        if memory.calls == CALLS_BETWEEN_TRIMS {
+            memory.calls = 0;
+            let deep = GUARD_BYTES..GUARD_BYTES + self.bytes.saturating_sub(RESIDENT_BYTES);
+            if memory.mapping.forget(deep).is_err() {
+                return;
+            }
+        }
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(memory);
+    }
+}
