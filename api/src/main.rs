@@ -22,6 +22,11 @@ mod vault;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// A call allocates some hundred times, mostly small and all of it for a moment.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Runs customers' functions inside phone calls, each call in a fresh sandbox.
 #[derive(Parser)]

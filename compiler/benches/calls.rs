@@ -10,10 +10,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mimalloc::MiMalloc;
 use rquickjs::{Context, Ctx, Function, Value};
 use switchhook_compiler::{Language, LanguagePack};
 use switchhook_runtime::{Call, Engine, EngineConfig, Limits, Metrics, Outcome, Snapshot};
 use tokio::runtime::Runtime;
+
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const CALL: &str = include_str!("../../tests/workloads/call.json");
 const SAY_HI: Workload = Workload {

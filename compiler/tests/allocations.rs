@@ -1,0 +1,54 @@
+//! What a call takes from the host's allocator, exactly: whoever makes it more, or less, sees it here.
+
+use dhat::{HeapStats, Profiler};
+use switchhook_compiler::{Language, LanguagePack};
+use switchhook_runtime::{Call, Engine, EngineConfig, Limits, Moment};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+const CALL: &str = include_str!("../../tests/workloads/call.json");
+const SAY_HI: &str = include_str!("../../tests/workloads/say_hi.js");
+
+/// Of say_hi, from the call as text to its result: a store, an instance with its table of functions, what it logged.
+const BLOCKS: u64 = 33;
+
+/// The same in bytes; nine tenths are the instance's table of functions, and its pointers to them.
+const BYTES: u64 = 41_092;
+
+/// Alone in its program: everything that allocates is counted.
+#[test]
+fn a_call_allocates_as_often_as_it_did() {
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let engine = Engine::new(&EngineConfig::default()).unwrap();
+    let pack = LanguagePack::built_in().unwrap().remove(0);
+    let language = tokio.block_on(Language::load(&engine, pack)).unwrap();
+    let snapshot = tokio
+        .block_on(language.compile(SAY_HI, &Limits::COMPILE))
+        .result
+        .unwrap();
+    let call = || {
+        let call = Call {
+            input: CALL,
+            moment: Moment::COMPILE,
+            environment: [].into(),
+        };
+        let guest = language.guest();
+        let outcome = tokio.block_on(guest.call(&snapshot, call, &Limits::CALL));
+        outcome.unwrap().result.unwrap();
+    };
+    // The first ones make what later ones find.
+    call();
+    call();
+    let _profiler = Profiler::builder().testing().build();
+    let before = HeapStats::get();
+    call();
+    let after = HeapStats::get();
+    let blocks = after.total_blocks - before.total_blocks;
+    let bytes = after.total_bytes - before.total_bytes;
+    assert_eq!((blocks, bytes), (BLOCKS, BYTES));
+    assert_eq!(after.curr_blocks, before.curr_blocks, "something stays");
+}
