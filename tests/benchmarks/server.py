@@ -33,7 +33,8 @@ def binary():
 
 
 class Process:
-    """A program that runs on the servers' processor. `name` is what stands in its line before the address, `name on http://…`."""
+    """A program that runs on the servers' processor until the end of the `with`. It says where it listens in lines of the
+    form `listening on http://…`; `addresses` has them by their first word."""
 
     def __init__(self, command, **settings):
         self.process = subprocess.Popen(
@@ -47,6 +48,7 @@ class Process:
         while "listening" not in self.addresses:
             name, on, address = self.process.stdout.readline().partition(" on ")
             if not on:
+                self.process.kill()
                 sys.exit(f"{command[0]} does not listen")
             self.addresses[name] = address.strip()
         self.address = self.addresses["listening"]
@@ -62,19 +64,23 @@ class Process:
         sizes = dict(line.split(":", 1) for line in rollup[1:])
         return tuple(int(sizes[name].split()[0]) * 1024 for name in ("Rss", "Pss"))
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
 
 
 class Switchhook(Process):
-    """`switchhook serve` on the database in a folder, which is made if there is none. One worker."""
+    """`switchhook serve` with one worker, on the database in a folder, which is made if there is none."""
 
     def __init__(self, program, folder, config=""):
         database = ["--database", folder / "switchhook.db"]
         credentials = folder / "credentials.json"
         if not credentials.exists():
-            credentials.write_bytes(subprocess.run([program, "bootstrap", *database], check=True, capture_output=True).stdout)
+            bootstrap = subprocess.run([program, "bootstrap", *database], check=True, capture_output=True)
+            credentials.write_bytes(bootstrap.stdout)
             cache = f'[sandbox]\ncache_dir = "{folder}/cache"\n'
             (folder / "config.toml").write_text(CONFIG + cache + config)
         known = json.loads(credentials.read_text())
