@@ -205,7 +205,7 @@ pub(super) fn document_of(text: &str) -> Result<Map<String, Value>, StoreError> 
     })
 }
 
-fn current(
+pub(super) fn current(
     connection: &Connection,
     account_id: &str,
     id: &str,
