@@ -19,7 +19,7 @@ use crate::{
     document::{self, PublicDocument},
     problem::Invalid,
     replay::{Capture, Record},
-    store::{Past, Store, StoreError, Stored},
+    store::{Callable, Past, Store, StoreError, Stored},
 };
 
 /// What a run came to, and what it takes to repeat it.
@@ -217,12 +217,18 @@ impl Functions {
             return Ok(ready);
         }
         let as_of = self.ready.now();
+        let found = self.store.callable(key.clone()).await?;
+        let Callable {
+            stored,
+            account_time_zone,
+            call_key,
+        } = found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })?;
         let Stored {
             document,
             secrets,
             revision,
             ..
-        } = self.get(account_id, id).await?;
+        } = stored;
         let (language, source) = self.program(&document)?;
         let program = self.compiled(account_id, language, source).await?;
         if let (false, Ok(snapshot)) = (program.stored, &program.snapshot) {
@@ -231,16 +237,16 @@ impl Functions {
                 .await?;
         }
         let secrets = self.unseal(id, secrets.as_deref())?;
-        let zone = time_zone(&self.store, account_id, &document).await?;
+        let zone = own_time_zone(&document).or(account_time_zone.as_deref());
         let ready = Arc::new(Ready {
             enabled: document::is_enabled(&document),
             guest: language.guest().clone(),
             snapshot: program.snapshot,
             gate: self.sandboxes.call_gate(account_id),
             limits: self.settings.call_limits(account_id, &document),
-            environment: Environment::new(&document, secrets, zone.as_deref()),
+            environment: Environment::new(&document, secrets, zone),
             revision: revision.as_str().to_owned(),
-            call_key: self.store.call_key(key.clone()).await?,
+            call_key,
         });
         // How long a compilation takes depends on what else the machine does: it is tried again.
         let timed_out = |failure: &Failure| failure.class == Class::Timeout;
@@ -302,9 +308,13 @@ async fn time_zone(
     account_id: &str,
     document: &PublicDocument,
 ) -> Result<Option<String>, StoreError> {
-    if let Some(own) = document.get("timezone").and_then(|zone| zone.as_str()) {
+    if let Some(own) = own_time_zone(document) {
         return Ok(Some(own.to_owned()));
     }
     let account = store.account(account_id.to_owned()).await?;
     Ok(account.and_then(|account| account.time_zone().map(str::to_owned)))
+}
+
+fn own_time_zone(document: &PublicDocument) -> Option<&str> {
+    document.get("timezone")?.as_str()
 }

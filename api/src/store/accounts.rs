@@ -286,7 +286,7 @@ fn account(
     })
 }
 
-fn find(connection: &Connection, id: &str) -> Result<Option<Account>, StoreError> {
+pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<Account>, StoreError> {
     find_where(connection, "id = ?1", &id)
 }
 

@@ -38,7 +38,11 @@ impl Store {
     }
 }
 
-fn find(connection: &Connection, account_id: &str, id: &str) -> Result<Option<String>, StoreError> {
+pub(super) fn find(
+    connection: &Connection,
+    account_id: &str,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
     Ok(connection
         .prepare_cached(FIND)?
         .query_row([account_id, id], |row| row.get(0))

@@ -83,11 +83,10 @@ impl Store {
     pub(crate) async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
             let before: Option<(String, bool, String)> = transaction
-                .query_row(
+                .prepare_cached(
                     "SELECT account_id, deleted, revision FROM current_functions WHERE id = ?1",
-                    [&draft.id],
-                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-                )
+                )?
+                .query_row([&draft.id], |row| row.try_into())
                 .optional()?;
             let parent = match before {
                 Some((owner, true, revision)) if owner == draft.account_id => {
@@ -206,7 +205,7 @@ pub(super) fn document_of(text: &str) -> Result<Map<String, Value>, StoreError> 
     })
 }
 
-fn current(
+pub(super) fn current(
     connection: &Connection,
     account_id: &str,
     id: &str,
@@ -229,11 +228,12 @@ pub(super) fn insert(
     account_id: &str,
     id: &str,
 ) -> Result<(), StoreError> {
-    let inserted = transaction.execute(
-        "INSERT INTO functions (id, account_id, generation, created)
-         SELECT ?1, id, 0, ?3 FROM accounts WHERE id = ?2",
-        params![id, account_id, now()],
-    )?;
+    let inserted = transaction
+        .prepare_cached(
+            "INSERT INTO functions (id, account_id, generation, created)
+             SELECT ?1, id, 0, ?3 FROM accounts WHERE id = ?2",
+        )?
+        .execute(params![id, account_id, now()])?;
     if inserted == 0 {
         return Err(StoreError::Conflict);
     }
@@ -266,12 +266,12 @@ fn expect_current(
     id: &str,
     revision: &Revision,
 ) -> Result<(), StoreError> {
-    let is_current = transaction.query_row(
-        "SELECT EXISTS (SELECT 1 FROM current_functions
-         WHERE id = ?1 AND account_id = ?2 AND deleted = 0 AND revision = ?3)",
-        [id, account_id, revision.as_str()],
-        |row| row.get(0),
-    )?;
+    let is_current = transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM current_functions
+             WHERE id = ?1 AND account_id = ?2 AND deleted = 0 AND revision = ?3)",
+        )?
+        .query_row([id, account_id, revision.as_str()], |row| row.get(0))?;
     if is_current {
         Ok(())
     } else {
@@ -300,11 +300,9 @@ fn append_draft(
     if let Some(snapshot) = draft.new_snapshot {
         snapshots::insert(transaction, draft.source, &snapshot)?;
     }
-    let created = transaction.query_row(
-        "SELECT created FROM functions WHERE id = ?1",
-        [&draft.id],
-        |row| row.get(0),
-    )?;
+    let created = transaction
+        .prepare_cached("SELECT created FROM functions WHERE id = ?1")?
+        .query_row([&draft.id], |row| row.get(0))?;
     Ok(Stored {
         id: draft.id,
         revision,

@@ -6,6 +6,7 @@
 mod account_lists;
 mod accounts;
 mod attempts;
+mod callable;
 mod document_revisions;
 mod document_writes;
 mod documents;
@@ -34,6 +35,7 @@ use tokio::sync::watch;
 pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
 pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
+pub(crate) use callable::Callable;
 pub(crate) use document_writes::{FunctionDocument, NextRevision};
 pub(crate) use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument};
 pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};

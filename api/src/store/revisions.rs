@@ -263,19 +263,24 @@ pub(super) fn append(
     };
     revision_tree::insert(transaction, next.function_id, &revision, next.parent)?;
     let created = now();
-    let (generation, private): (i64, String) = transaction.query_row(
-        "SELECT functions.generation + 1, coalesce(
-             ?2, CASE private WHEN '{}' THEN '{}' ELSE json_set(private, '$.pvt_modified', ?3) END, '{}')
-         FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
-         WHERE id = ?1",
-        params![next.function_id, next.private, from_unix(created)],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    transaction.execute(
-        "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
-                                auth_account_id, auth_user_id, disable_reason, deleted, private)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        params![
+    let (generation, private): (i64, String) = transaction
+        .prepare_cached(
+            "SELECT functions.generation + 1, coalesce(
+                 ?2, CASE private WHEN '{}' THEN '{}' ELSE json_set(private, '$.pvt_modified', ?3) END, '{}')
+             FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+             WHERE id = ?1",
+        )?
+        .query_row(
+            params![next.function_id, next.private, from_unix(created)],
+            |row| row.try_into(),
+        )?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
+                                    auth_account_id, auth_user_id, disable_reason, deleted, private)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
             next.function_id,
             generation,
             revision.as_str(),
@@ -288,12 +293,10 @@ pub(super) fn append(
             next.disable_reason,
             next.deleted,
             private,
-        ],
-    )?;
-    transaction.execute(
-        "UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1",
-        params![next.function_id, generation, next.deleted],
-    )?;
+        ])?;
+    transaction
+        .prepare_cached("UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1")?
+        .execute(params![next.function_id, generation, next.deleted])?;
     Ok((revision, created))
 }
 

@@ -56,10 +56,15 @@ pub(super) fn insert(
 ) -> Result<(), StoreError> {
     let compressed = zstd::encode_all(snapshot.to_bytes().as_slice(), COMPRESSION_LEVEL)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    transaction.execute(
-        "INSERT OR REPLACE INTO snapshots (guest, source, snapshot) VALUES (?1, ?2, ?3)",
-        params![snapshot.guest().as_bytes(), source.as_bytes(), compressed],
-    )?;
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO snapshots (guest, source, snapshot) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![
+            snapshot.guest().as_bytes(),
+            source.as_bytes(),
+            compressed
+        ])?;
     Ok(())
 }
 

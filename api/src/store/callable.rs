@@ -1,0 +1,33 @@
+//! What it takes to call a function, in one look at the database.
+
+use super::{FunctionKey, Store, StoreError, Stored, accounts, function_keys, functions};
+
+/// A function, and what its calls depend on beside it.
+pub(crate) struct Callable {
+    pub(crate) stored: Stored,
+    /// Its account's, which counts if the function has none of its own.
+    pub(crate) account_time_zone: Option<String>,
+    /// What call routers show, if anybody has asked for it.
+    pub(crate) call_key: Option<String>,
+}
+
+impl Store {
+    pub(crate) async fn callable(
+        &self,
+        (account_id, id): FunctionKey,
+    ) -> Result<Option<Callable>, StoreError> {
+        self.read(move |connection| {
+            let Some(stored) = functions::current(connection, &account_id, &id)? else {
+                return Ok(None);
+            };
+            let account = accounts::find(connection, &account_id)?;
+            Ok(Some(Callable {
+                stored,
+                account_time_zone: account
+                    .and_then(|account| account.time_zone().map(str::to_owned)),
+                call_key: function_keys::find(connection, &account_id, &id)?,
+            }))
+        })
+        .await
+    }
+}
