@@ -45,6 +45,38 @@ async fn every_character_is_read_at_every_place_of_a_string() {
     assert_eq!(result(source).await, json!([]));
 }
 
+/// A small number that is written out, and a comparison that decides a branch, go ways of their own.
+#[tokio::test]
+async fn what_is_computed_does_not_depend_on_how_it_is_written() {
+    let source = r#"
+        var values = [0, -0, 1, 2, 3, -1, 2147483647, -2147483648, 0.5, NaN, Infinity, '', '2', 'x', null, undefined, true, [], [2], {}];
+        var ways = [
+            [2, v => v + 2, (v, k) => v + k],
+            [2, v => v - 2, (v, k) => v - k],
+            [-1, v => v + -1, (v, k) => v + k],
+            [-1, v => v - -1, (v, k) => v - k],
+            [2, v => v < 2 ? 1 : 0, (v, k) => v < k ? 1 : 0, (v, k) => { var b = v < k; return b ? 1 : 0 }],
+            [2, v => v <= 2 ? 1 : 0, (v, k) => v <= k ? 1 : 0, (v, k) => { var b = v <= k; return b ? 1 : 0 }],
+            [2, v => v > 2 ? 1 : 0, (v, k) => v > k ? 1 : 0, (v, k) => { var b = v > k; return b ? 1 : 0 }],
+            [2, v => v >= 2 ? 1 : 0, (v, k) => v >= k ? 1 : 0, (v, k) => { var b = v >= k; return b ? 1 : 0 }],
+            [2, v => v == 2 ? 1 : 0, (v, k) => v == k ? 1 : 0, (v, k) => { var b = v == k; return b ? 1 : 0 }],
+            [2, v => v != 2 ? 1 : 0, (v, k) => v != k ? 1 : 0, (v, k) => { var b = v != k; return b ? 1 : 0 }],
+            [2, v => v === 2 ? 1 : 0, (v, k) => v === k ? 1 : 0, (v, k) => { var b = v === k; return b ? 1 : 0 }],
+            [2, v => v !== 2 ? 1 : 0, (v, k) => v !== k ? 1 : 0, (v, k) => { var b = v !== k; return b ? 1 : 0 }],
+        ];
+        var wrong = [];
+        for (var [k, ...same] of ways) for (var v of values) {
+            var results = same.map(way => way(v, k));
+            if (!results.every(result => Object.is(result, results[0]))) wrong.push([String(same[0]), String(v), results]);
+        }
+        return [wrong, ways[0][1](2147483647), ways[1][1](-2147483648), ways[4][1](1), ways[4][1](2)];
+    "#;
+    assert_eq!(
+        result(source).await,
+        json!([[], 2_147_483_649_i64, -2_147_483_650_i64, 1, 0])
+    );
+}
+
 #[tokio::test]
 async fn half_a_character_is_one_inside_and_replaced_in_the_result() {
     let source = "return [call.s, call.s.length, call.s.charCodeAt(0)]";

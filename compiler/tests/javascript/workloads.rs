@@ -124,9 +124,9 @@ async fn fuel_is_as_measured() {
     }
     for (name, source, expected) in [
         ("say_hi", SAY_HI, 133_725),
-        ("fun_day", FUN_DAY, 139_805),
-        ("routing_table", ROUTING_TABLE, 935_776),
-        ("fib22", FIB22, 41_430_427),
+        ("fun_day", FUN_DAY, 139_813),
+        ("routing_table", ROUTING_TABLE, 921_950),
+        ("fib22", FIB22, 36_587_411),
     ] {
         assert_eq!(fuel(source).await, expected, "{name}");
     }
