@@ -17,6 +17,7 @@ mod error;
 mod form;
 mod function;
 mod heap;
+mod json;
 mod place;
 mod random;
 mod realm;
