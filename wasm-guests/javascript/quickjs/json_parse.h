@@ -10,6 +10,9 @@
 /* Properties of open objects that need no memory of their own. */
 #define JSON_READ_FEW 64
 
+/* Elements that an array has room for from the first on: to grow by one is slow. */
+#define JSON_READ_ARRAY_SIZE 4
+
 typedef struct JSONReadProperty {
     JSAtom atom;
     JSValue value;
@@ -63,7 +66,7 @@ static no_inline const uint8_t *json_space_end(const uint8_t *p, const uint8_t *
 {
     static const uint8_t indent[4] = { ' ', ' ', ' ', ' ' };
 
-    while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t') {
+    while (*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
         p++;
         while (end - p >= 4 && !memcmp(p, indent, 4))
             p += 4;
@@ -188,6 +191,39 @@ static JSAtom json_new_atom(JSRuntime *rt, const uint8_t *p, uint32_t len, uint3
     return i;
 }
 
+/* Whether two texts of a length are the same; memcmp looks at one character after the other. */
+static inline bool json_same_text(const uint8_t *a, const uint8_t *b, uint32_t len)
+{
+    uint64_t v, w;
+    uint32_t i;
+
+    for(i = 0; i + 8 <= len; i += 8) {
+        memcpy(&v, a + i, 8);
+        memcpy(&w, b + i, 8);
+        if (v != w)
+            return false;
+    }
+    /* the rest, with what was compared already */
+    if (len >= 8) {
+        memcpy(&v, a + len - 8, 8);
+        memcpy(&w, b + len - 8, 8);
+        return v == w;
+    }
+    if (len >= 4) {
+        uint32_t x[2], y[2];
+        memcpy(&x[0], a, 4);
+        memcpy(&y[0], b, 4);
+        memcpy(&x[1], a + len - 4, 4);
+        memcpy(&y[1], b + len - 4, 4);
+        return x[0] == y[0] && x[1] == y[1];
+    }
+    for(; i < len; i++) {
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
+}
+
 /* JS_ATOM_NULL if it cannot go on. 'p' is behind the opening quote. */
 static inline JSAtom json_read_key(JSONReader *r, const uint8_t *p)
 {
@@ -204,7 +240,7 @@ static inline JSAtom json_read_key(JSONReader *r, const uint8_t *p)
     for(i = rt->atom_hash[hash & (rt->atom_hash_size - 1)]; i != 0; i = a->hash_next) {
         a = rt->atom_array[i];
         if (a->hash == hash && a->atom_type == JS_ATOM_TYPE_STRING &&
-            a->len == len && !a->is_wide_char && !memcmp(str8(a), p, len)) {
+            a->len == len && !a->is_wide_char && json_same_text(str8(a), p, len)) {
             if (!__JS_AtomIsConst(i))
                 a->header.ref_count++;
             return i;
@@ -213,40 +249,65 @@ static inline JSAtom json_read_key(JSONReader *r, const uint8_t *p)
     return json_new_atom(rt, p, len, hash);
 }
 
+/* Digits whose number is below 2^53. */
+#define JSON_READ_EXACT_DIGITS 15
+
+/* Powers of ten that are numbers of 53 bits. */
+static const double json_exact_powers[] = {
+    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22
+};
+
 static JSValue json_read_number(JSONReader *r, const uint8_t *p)
 {
-    const uint8_t *start = p, *digits;
-    uint32_t n = 0;
+    const uint8_t *start = p, *first, *point = NULL;
+    const int max_power = countof(json_exact_powers) - 1;
+    bool is_negative = *p == '-';
+    uint64_t n = 0;
+    int digits, power = 0, exponent = 0;
+    double d;
 
-    if (*p == '-')
-        p++;
-    digits = p;
+    p += is_negative;
+    first = p;
     while (is_digit(*p))
         n = n * 10 + (*p++ - '0');
-    if (p == digits || (*digits == '0' && p > digits + 1))
+    digits = p - first;
+    if (digits == 0 || (*first == '0' && digits > 1))
         return JSON_GIVE_UP;
-    r->p = p;
     /* nine digits are an integer whatever they are; minus zero is not one */
-    if (p - digits <= 9 && digits == start && *p != '.' && *p != 'e' && *p != 'E')
-        return js_int32(n);
+    if (digits <= 9 && *p != '.' && *p != 'e' && *p != 'E' && !(is_negative && n == 0)) {
+        r->p = p;
+        return js_int32(is_negative ? -(int32_t)n : (int32_t)n);
+    }
     if (*p == '.') {
-        digits = ++p;
+        point = ++p;
         while (is_digit(*p))
-            p++;
-        if (p == digits)
+            n = n * 10 + (*p++ - '0');
+        if (p == point)
             return JSON_GIVE_UP;
+        power = -(int)(p - point);
+        digits -= power;
     }
     if (*p == 'e' || *p == 'E') {
-        p++;
+        bool is_fraction = *++p == '-';
         if (*p == '+' || *p == '-')
             p++;
-        digits = p;
-        while (is_digit(*p))
+        first = p;
+        while (is_digit(*p)) {
+            if (exponent < 1000)
+                exponent = exponent * 10 + (*p - '0');
             p++;
-        if (p == digits)
+        }
+        if (p == first)
             return JSON_GIVE_UP;
+        power += is_fraction ? -exponent : exponent;
     }
     r->p = p;
+    /* one operation on numbers that are exact gives the number that is nearest */
+    if (digits <= JSON_READ_EXACT_DIGITS && power >= -max_power && power <= max_power) {
+        d = power < 0 ? (double)n / json_exact_powers[-power] : (double)n * json_exact_powers[power];
+        return js_float64(is_negative ? -d : d);
+    }
     return js_float64(strtod((const char *)start, NULL));
 }
 
@@ -254,19 +315,19 @@ static JSValue json_read_word(JSONReader *r, const uint8_t *p)
 {
     JSValue val;
 
-    if (!strncmp((const char *)p, "true", 4)) {
+    if (r->end - p < 4)
+        return JSON_GIVE_UP;
+    if (!memcmp(p, "true", 4)) {
         val = JS_TRUE;
-        p += 4;
-    } else if (!strncmp((const char *)p, "null", 4)) {
+    } else if (!memcmp(p, "null", 4)) {
         val = JS_NULL;
-        p += 4;
-    } else if (!strncmp((const char *)p, "false", 5)) {
+    } else if (!memcmp(p, "fals", 4) && p[4] == 'e') {
         val = JS_FALSE;
-        p += 5;
+        p++;
     } else {
         return JSON_GIVE_UP;
     }
-    r->p = p;
+    r->p = p + 4;
     return val;
 }
 
@@ -450,7 +511,8 @@ static JSValue json_read_array(JSONReader *r, const uint8_t *p)
             val = json_read_value(r, p);
             if (JS_IsException(val))
                 goto fail;
-            if (a->u.array.count == a->u.array.u1.size && expand_fast_array(ctx, a, a->u.array.count + 1)) {
+            if (a->u.array.count == a->u.array.u1.size &&
+                expand_fast_array(ctx, a, max_uint32(a->u.array.count + 1, JSON_READ_ARRAY_SIZE))) {
                 JS_FreeValue(ctx, val);
                 goto fail;
             }

@@ -10,7 +10,7 @@ use javy_plugin_api::{
     },
 };
 
-use crate::{console, environment, heap, random, rejection, web};
+use crate::{console, environment, heap, names, random, rejection, web};
 
 /// How deep JavaScript may recurse, in bytes of the module's own stack, before QuickJS throws a `RangeError`.
 ///
@@ -41,6 +41,7 @@ fn keep_context(runtime: Runtime) -> Runtime {
         random::install(&ctx).expect("a fresh context takes Math.random");
         environment::install(&ctx).expect("a fresh context takes env");
         rejection::watch(&ctx);
+        names::keep(&ctx);
         web::install(&ctx).expect("a fresh context takes the web interfaces");
     });
     CONTEXT.with(|cell| {

@@ -18,6 +18,7 @@ mod form;
 mod function;
 mod heap;
 mod json;
+mod names;
 mod place;
 mod random;
 mod realm;
