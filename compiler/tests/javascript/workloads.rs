@@ -123,10 +123,10 @@ async fn fuel_is_as_measured() {
         return;
     }
     for (name, source, expected) in [
-        ("say_hi", SAY_HI, 44_101),
-        ("fun_day", FUN_DAY, 52_713),
-        ("routing_table", ROUTING_TABLE, 697_789),
-        ("fib22", FIB22, 41_340_958),
+        ("say_hi", SAY_HI, 43_013),
+        ("fun_day", FUN_DAY, 51_612),
+        ("routing_table", ROUTING_TABLE, 696_977),
+        ("fib22", FIB22, 41_339_851),
     ] {
         assert_eq!(fuel(source).await, expected, "{name}");
     }
