@@ -113,7 +113,7 @@ fn numbers_are_read_as_exactly() {
 }
 
 fn check_both_ways(texts: &impl Strategy<Value = String>) {
-    let runtime = Runtime::new().unwrap();
+    let runtime = Runtime::new().expect("the machine has room for a runtime");
     let function = runtime.block_on(function(&both_ways()));
     let tried = runner().run(texts, |text| {
         let input = json!({ "text": text }).to_string();
@@ -123,7 +123,7 @@ fn check_both_ways(texts: &impl Strategy<Value = String>) {
         }
         Ok(())
     });
-    tried.unwrap();
+    tried.expect("no case fails");
 }
 
 fn runner() -> TestRunner {
@@ -144,7 +144,7 @@ async fn answer(function: &Snapshot, input: &str) -> Result<Value, TestCaseError
 /// What the host takes for a document, a function sees as it is.
 #[test]
 fn calls_are_what_was_sent() {
-    let runtime = Runtime::new().unwrap();
+    let runtime = Runtime::new().expect("the machine has room for a runtime");
     let function = runtime.block_on(function("return call;"));
     let tried = runner().run(&documents(), |text| {
         if let Ok(sent) = serde_json::from_str::<Value>(&text) {
@@ -153,13 +153,15 @@ fn calls_are_what_was_sent() {
         }
         Ok(())
     });
-    tried.unwrap();
+    tried.expect("no case fails");
 }
 
 /// JavaScript has no other numbers, and JSON writes minus zero as zero.
 fn as_doubles(value: Value) -> Value {
     match value {
-        Value::Number(number) => json!(number.as_f64().unwrap() + 0.0),
+        Value::Number(number) => {
+            json!(number.as_f64().expect("a double holds it, if not exactly") + 0.0)
+        }
         Value::Array(elements) => elements.into_iter().map(as_doubles).collect(),
         Value::Object(members) => members
             .into_iter()
