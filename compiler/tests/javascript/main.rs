@@ -10,6 +10,7 @@ mod console;
 mod environment;
 mod errors;
 mod isolation;
+mod json;
 mod language;
 mod limits;
 mod modules;

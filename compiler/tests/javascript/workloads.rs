@@ -123,10 +123,10 @@ async fn fuel_is_as_measured() {
         return;
     }
     for (name, source, expected) in [
-        ("say_hi", SAY_HI, 133_725),
-        ("fun_day", FUN_DAY, 139_813),
-        ("routing_table", ROUTING_TABLE, 921_950),
-        ("fib22", FIB22, 36_587_411),
+        ("say_hi", SAY_HI, 43_019),
+        ("fun_day", FUN_DAY, 51_624),
+        ("routing_table", ROUTING_TABLE, 683_593),
+        ("fib22", FIB22, 36_496_843),
     ] {
         assert_eq!(fuel(source).await, expected, "{name}");
     }

@@ -29,12 +29,14 @@ static RETURNED: ReturnArea = ReturnArea(UnsafeCell::new(Returned {
 }));
 
 /// Hands a document to the host, which reads it before it drops the instance; so it is never freed.
-fn answer(result: Result<String, Failure>) -> *const Returned {
+fn answer(result: Result<&'static str, Failure>) -> *const Returned {
     let (status, text) = match result {
         Ok(text) => (0, text),
-        Err(failure) => (failure.status as u32, failure.thrown.to_json()),
+        Err(failure) => {
+            let text: &'static str = failure.thrown.to_json().leak();
+            (failure.status as u32, text)
+        }
     };
-    let text: &'static str = text.leak();
     // SAFETY: one thread, and no reference into the area outlives this function.
     unsafe {
         *RETURNED.0.get() = Returned {
@@ -70,17 +72,17 @@ extern "C" fn initialize_runtime() {
 unsafe extern "C" fn compile(pointer: *const u8, length: usize) -> *const Returned {
     // SAFETY: passed on to the host, see above.
     let source = unsafe { written_by_host(pointer, length) };
-    answer(function::compile(source).map(|()| String::new()))
+    answer(function::compile(source).map(|()| ""))
 }
 
 /// Runs the compiled function on one JSON document and answers with another.
 ///
 /// # Safety
-/// See [`written_by_host`].
+/// See [`written_by_host`]. The document is taken over.
 #[unsafe(export_name = "call")]
-unsafe extern "C" fn call(pointer: *const u8, length: usize) -> *const Returned {
-    // SAFETY: passed on to the host, see above.
-    let input = unsafe { written_by_host(pointer, length) };
+unsafe extern "C" fn call(pointer: *mut u8, length: usize) -> *const Returned {
+    // SAFETY: passed on to the host, see above. `cabi_realloc` allocates bytes as `Vec` does.
+    let input = unsafe { Vec::from_raw_parts(pointer, length, length) };
     answer(function::call(input))
 }
 
@@ -92,5 +94,5 @@ unsafe extern "C" fn call(pointer: *const u8, length: usize) -> *const Returned 
 unsafe extern "C" fn serve(pointer: *const u8, length: usize) -> *const Returned {
     // SAFETY: passed on to the host, see above.
     let program = unsafe { written_by_host(pointer, length) };
-    answer(serve::serve(program))
+    answer(serve::serve(program).map(|text| &*text.leak()))
 }

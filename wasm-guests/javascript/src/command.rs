@@ -15,7 +15,7 @@ extern "C" fn start() {
         eprintln!("cannot read the call from stdin: {error}");
         process::exit(2);
     }
-    match function::call(&input) {
+    match function::call(input) {
         Ok(flow) => {
             if let Err(error) = writeln!(io::stdout(), "{flow}") {
                 eprintln!("cannot write the flow to stdout: {error}");

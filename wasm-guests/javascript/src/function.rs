@@ -10,7 +10,7 @@ use javy::quickjs::{Ctx, Error, Exception, Function, Persistent, Value};
 use crate::{
     engine,
     error::{Failure, Status},
-    form, rejection,
+    form, json, rejection,
 };
 
 thread_local! {
@@ -66,7 +66,7 @@ pub fn compile(source: &'static [u8]) -> Result<(), Failure> {
 /// # Errors
 /// `Exception` if the function throws, `InvalidResult` if what it returns has no JSON form, `InvalidInput` if
 /// the document is not JSON or nothing has been compiled.
-pub fn call(input: &[u8]) -> Result<String, Failure> {
+pub fn call(input: Vec<u8>) -> Result<&'static str, Failure> {
     engine::with(|ctx| {
         let caught = |status| Failure::caught(status, &ctx, SOURCE.get());
         let kept = FUNCTION.with(|cell| cell.borrow().clone()).ok_or_else(|| {
@@ -77,9 +77,7 @@ pub fn call(input: &[u8]) -> Result<String, Failure> {
             )
         })?;
         let function = kept.restore(&ctx).map_err(|_| caught(Status::Exception))?;
-        let document = ctx
-            .json_parse(input)
-            .map_err(|_| caught(Status::InvalidInput))?;
+        let document = json::parse(&ctx, input).map_err(|_| caught(Status::InvalidInput))?;
         // The instance is dropped after the call: giving values back one by one would only cost fuel.
         mem::forget(document.clone());
         let returned: Value = function
@@ -88,11 +86,9 @@ pub fn call(input: &[u8]) -> Result<String, Failure> {
         let settled = settle(&ctx, returned)?;
         unhandled_rejection(&ctx, Status::Exception, SOURCE.get())?;
         mem::forget(settled.clone());
-        let text = ctx
-            .json_stringify(settled.clone())
+        json::stringify(&ctx, &settled)
             .map_err(|_| caught(Status::InvalidResult))?
-            .ok_or_else(|| no_json_form(&settled))?;
-        text.to_string().map_err(|_| caught(Status::InvalidResult))
+            .ok_or_else(|| no_json_form(&settled))
     })
 }
 

@@ -17,6 +17,8 @@ mod error;
 mod form;
 mod function;
 mod heap;
+mod json;
+mod names;
 mod place;
 mod random;
 mod realm;
