@@ -58,16 +58,14 @@ impl Inner {
 
     /// What an instance's memory is to be at first, and whether it is `snapshot`'s already.
     pub(crate) fn memory_for(&self, snapshot: Option<&Snapshot>) -> (Arc<MemoryImage>, bool) {
-        let resumed = snapshot
-            .filter(|snapshot| snapshot.is_large())
-            .and_then(|snapshot| {
-                let make = || {
-                    self.memory
-                        .overlaid(&self.fresh.resume(snapshot).memory)
-                        .ok()
-                };
-                snapshot.memory_once_made(make)
-            });
+        let resumed = snapshot.and_then(|snapshot| {
+            let make = || {
+                self.memory
+                    .overlaid(&self.fresh.resume(snapshot).memory)
+                    .ok()
+            };
+            snapshot.memory_once_made(make)
+        });
         match resumed {
             Some(memory) => (memory, true),
             None => (Arc::clone(&self.memory), false),

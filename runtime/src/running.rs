@@ -44,6 +44,10 @@ impl<'a> Running<'a> {
         limits: &Limits,
         snapshot: Option<&Snapshot>,
     ) -> Result<Self, Failure> {
+        // Before anything is made for it.
+        if let Some(snapshot) = snapshot {
+            check_size(snapshot.memory_bytes(), limits)?;
+        }
         let (memory, is_resumed) = guest.memory_for(snapshot);
         let slot = take(&memory, limits)?;
         let mut store = sandbox.into_store(guest.instance.module().engine());
@@ -258,12 +262,18 @@ struct Reported {
     limit: Option<u64>,
 }
 
+/// Whether so much memory is allowed at all.
+fn check_size(bytes: usize, limits: &Limits) -> Result<(), Failure> {
+    if bytes <= limits.memory_bytes {
+        return Ok(());
+    }
+    let usage = Usage::of(Limit::MemoryBytes, limits.memory_bytes, bytes);
+    Err(Failure::limit(usage))
+}
+
 /// A memory for one instance.
 fn take(memory: &Arc<MemoryImage>, limits: &Limits) -> Result<Slot, Failure> {
-    if memory.bytes() > limits.memory_bytes {
-        let usage = Usage::of(Limit::MemoryBytes, limits.memory_bytes, memory.bytes());
-        return Err(Failure::limit(usage));
-    }
+    check_size(memory.bytes(), limits)?;
     memory.take().map_err(|error| match error {
         NoSlot::AllInUse => Failure::overloaded(),
         NoSlot::NoRoom(_) => unexpected(error.into()),

@@ -8,7 +8,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{digest::Digest, memory::MemoryImage};
+use crate::{
+    digest::Digest,
+    memory::{MERGED_GAP_BYTES, MemoryImage, page_bytes},
+};
 
 /// First bytes of a written snapshot; the last is the version of the format.
 const MAGIC: [u8; 8] = *b"SHSNAP\x00\x01";
@@ -22,8 +25,11 @@ const MERGED_GAP: usize = 16;
 const BLOCK: usize = 4096;
 
 /// Changed bytes from which it is cheaper to map a memory that holds them than to copy them for each call and the
-/// guest's own back after it. Such a snapshot takes its bytes twice.
+/// guest's own back after it.
 const LARGE_BYTES: usize = 128 * 1024;
+
+/// What such a memory may take for each changed byte: its pages are whole, however few bytes of each have changed.
+const MOST_BYTES_FOR_EACH: usize = 2;
 
 /// What compiling one function changed in one guest: a few KiB for a small function.
 ///
@@ -140,24 +146,42 @@ impl Snapshot {
 
     /// What it takes in the host's memory, in bytes.
     pub fn resident_bytes(&self) -> usize {
-        let copies = if self.is_large() { 2 } else { 1 };
         size_of::<Self>()
-            + self.bytes.capacity() * copies
+            + self.bytes.capacity()
+            + self.own_memory_bytes().unwrap_or(0)
             + self.runs.capacity() * size_of::<Run>()
             + self.globals.capacity() * size_of::<(u32, GlobalValue)>()
     }
 
-    /// Whether instances had better begin with a memory of its own.
-    pub(crate) fn is_large(&self) -> bool {
-        self.bytes.len() > LARGE_BYTES
-    }
-
-    /// That memory, made by `make` once; `None` if it could not be made.
+    /// The memory that its instances begin with, made by `make` once; `None` if the guest's is better, or it could not
+    /// be made.
     pub(crate) fn memory_once_made(
         &self,
         make: impl FnOnce() -> Option<Arc<MemoryImage>>,
     ) -> Option<Arc<MemoryImage>> {
+        if self.bytes.len() <= LARGE_BYTES {
+            return None;
+        }
+        let make = || self.own_memory_bytes().and_then(|_| make());
         self.memory.0.get_or_init(make).clone()
+    }
+
+    /// What a memory of its own takes, in bytes, if it is to have one.
+    fn own_memory_bytes(&self) -> Option<usize> {
+        if self.bytes.len() <= LARGE_BYTES {
+            return None;
+        }
+        let page = page_bytes();
+        let mut bytes = 0;
+        let mut last_end = 0;
+        for run in &self.runs {
+            let start = run.offset as usize / page * page;
+            let end = (run.offset as usize + run.length as usize).next_multiple_of(page);
+            let is_merged = bytes > 0 && start <= last_end + MERGED_GAP_BYTES;
+            bytes += end - if is_merged { last_end.min(end) } else { start };
+            last_end = end;
+        }
+        (bytes <= self.bytes.len() * MOST_BYTES_FOR_EACH).then_some(bytes)
     }
 
     pub(crate) fn globals(&self) -> impl Iterator<Item = (usize, GlobalValue)> + '_ {

@@ -1,9 +1,10 @@
 //! The stacks that guests run on, kept for the next call.
 
 use std::{
+    collections::VecDeque,
     io,
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use wasmtime::{StackCreator, StackMemory};
@@ -21,7 +22,7 @@ const CALLS_BETWEEN_TRIMS: u32 = 256;
 
 /// Stacks that are not in use. There are never more than there were calls at one time.
 #[derive(Default)]
-pub(crate) struct Stacks(Arc<Mutex<Vec<Idle>>>);
+pub(crate) struct Stacks(Arc<Mutex<VecDeque<Idle>>>);
 
 struct Idle {
     mapping: Mapping,
@@ -33,7 +34,7 @@ struct Stack {
     /// There until it is dropped.
     memory: Option<Idle>,
     bytes: usize,
-    idle: Arc<Mutex<Vec<Idle>>>,
+    idle: Arc<Mutex<VecDeque<Idle>>>,
 }
 
 // SAFETY: a stack is given to one fibre at a time, begins and ends at a page, and has a guard below it. It is not filled
@@ -43,7 +44,11 @@ unsafe impl StackCreator for Stacks {
         if zeroed {
             return Err(wasmtime::Error::msg("stacks are not zeroed"));
         }
-        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_back();
         let memory = match idle {
             // All are made for one engine, so that they are of one size.
             Some(memory) => memory,
@@ -67,6 +72,15 @@ fn new_mapping(bytes: usize) -> io::Result<Mapping> {
 }
 
 impl Stack {
+    fn idle(&self) -> MutexGuard<'_, VecDeque<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What need not stay in memory.
+    fn deep(&self) -> Range<usize> {
+        GUARD_BYTES..GUARD_BYTES + self.bytes.saturating_sub(RESIDENT_BYTES)
+    }
+
     fn base(&self) -> *mut u8 {
         let memory = self.memory.as_ref();
         let memory = memory.expect("it is taken out by `drop` only");
@@ -98,14 +112,15 @@ impl Drop for Stack {
         memory.calls += 1;
         if memory.calls == CALLS_BETWEEN_TRIMS {
             memory.calls = 0;
-            let deep = GUARD_BYTES..GUARD_BYTES + self.bytes.saturating_sub(RESIDENT_BYTES);
-            if memory.mapping.forget(deep).is_err() {
-                return;
+            // With it the one that was used longest ago, so that none stays as it is for ever.
+            let longest = self.idle().pop_front();
+            for mut memory in longest.into_iter().chain([memory]) {
+                if memory.mapping.forget(self.deep()).is_ok() {
+                    self.idle().push_back(memory);
+                }
             }
+        } else {
+            self.idle().push_back(memory);
         }
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(memory);
     }
 }

@@ -354,3 +354,11 @@ async fn cycles_are_errors() {
     let message = failure(source).await.error.message;
     assert_eq!(message, "circular reference");
 }
+
+/// Seen where it closes, not when all that leads there has been written a hundred times.
+#[tokio::test]
+async fn a_cycle_is_an_error_however_much_is_in_it() {
+    let source = "const o = {d: 'x'.repeat(400000)}; o.o = {o};
+        try { return JSON.stringify(o) } catch (error) { return error.name }";
+    assert_eq!(result(source).await, json!("TypeError"));
+}

@@ -123,10 +123,10 @@ async fn fuel_is_as_measured() {
         return;
     }
     for (name, source, expected) in [
-        ("say_hi", SAY_HI, 43_019),
-        ("fun_day", FUN_DAY, 51_624),
-        ("routing_table", ROUTING_TABLE, 683_593),
-        ("fib22", FIB22, 36_496_843),
+        ("say_hi", SAY_HI, 43_079),
+        ("fun_day", FUN_DAY, 51_684),
+        ("routing_table", ROUTING_TABLE, 684_495),
+        ("fib22", FIB22, 36_496_903),
     ] {
         assert_eq!(fuel(source).await, expected, "{name}");
     }

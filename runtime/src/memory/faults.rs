@@ -25,7 +25,8 @@ thread_local! {
 pub(crate) struct Mark {
     thread: u64,
     moves: u64,
-    /// `None` outside a watched future: there it is not known in which threads the work is done.
+    /// `None` outside a watched future, where it is not known in which threads the work is done, and where the kernel does
+    /// not say.
     faults: Option<u64>,
 }
 
@@ -44,7 +45,8 @@ impl Mark {
     pub(crate) fn may_have_faulted(&self) -> bool {
         self.moves != MOVES.load(Ordering::Relaxed)
             || self.thread != THREAD.with(|thread| *thread)
-            || self.faults.is_none_or(|before| before != faults())
+            || self.faults.is_none()
+            || self.faults != faults()
     }
 }
 
@@ -57,7 +59,7 @@ pub(crate) async fn watched<F: Future>(future: F) -> F::Output {
         if last.replace(here).is_some_and(|last| last != here) {
             MOVES.fetch_add(1, Ordering::Relaxed);
         }
-        let _turn = Turn(BEFORE.replace(Some(faults())));
+        let _turn = Turn(BEFORE.replace(faults()));
         future.as_mut().poll(context)
     })
     .await
@@ -72,15 +74,17 @@ impl Drop for Turn {
     }
 }
 
-/// Page faults of this thread since it began.
-fn faults() -> u64 {
+/// Page faults of this thread since it began, as far as the kernel says.
+pub(super) fn faults() -> Option<u64> {
     let mut usage = MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: the kernel writes the whole structure, whose type is the one it expects.
     let answered = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
-    assert_eq!(answered, 0, "getrusage fails for wrong arguments only");
+    if answered != 0 {
+        return None;
+    }
     // SAFETY: it was just written.
     let usage = unsafe { usage.assume_init() };
-    usage.ru_minflt as u64 + usage.ru_majflt as u64
+    Some(usage.ru_minflt as u64 + usage.ru_majflt as u64)
 }
 
 #[cfg(test)]

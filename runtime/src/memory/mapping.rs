@@ -39,45 +39,25 @@ impl Mapping {
         })
     }
 
-    /// Puts a whole file into a range, to be read.
+    /// Fills a range with a file's content from `offset` on, to be read and written; what is written stays in this
+    /// mapping.
     ///
     /// # Errors
     /// If the kernel refuses.
-    pub(crate) fn show(&mut self, file: &File, range: Range<usize>) -> io::Result<()> {
-        self.map(file, range, ProtFlags::READ, MapFlags::SHARED)
-    }
-
-    /// Puts a whole file into a range, to be read and written; what is written stays in this mapping.
-    ///
-    /// # Errors
-    /// If the kernel refuses.
-    pub(crate) fn copy_on_write(&mut self, file: &File, range: Range<usize>) -> io::Result<()> {
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        self.map(file, range, protection, MapFlags::PRIVATE)
-    }
-
-    fn map(
+    pub(crate) fn copy_on_write(
         &mut self,
-        file: &File,
         range: Range<usize>,
-        protection: ProtFlags,
-        flags: MapFlags,
+        file: &File,
+        offset: usize,
     ) -> io::Result<()> {
         if range.is_empty() {
             return Ok(());
         }
         let at = self.at(&range);
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        let flags = MapFlags::PRIVATE | MapFlags::FIXED;
         // SAFETY: the range lies in this mapping, which nobody else refers to while it is borrowed mutably.
-        unsafe {
-            mmap(
-                at,
-                range.len(),
-                protection,
-                flags | MapFlags::FIXED,
-                file,
-                0,
-            )?
-        };
+        unsafe { mmap(at, range.len(), protection, flags, file, offset as u64)? };
         Ok(())
     }
 
@@ -86,6 +66,9 @@ impl Mapping {
     /// # Errors
     /// If the kernel refuses, for example for want of memory.
     pub(crate) fn open(&mut self, range: Range<usize>) -> io::Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
         let at = self.at(&range);
         // SAFETY: the range lies in this mapping.
         unsafe { mprotect(at, range.len(), MprotectFlags::READ | MprotectFlags::WRITE)? };

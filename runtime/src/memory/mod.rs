@@ -13,16 +13,19 @@ mod faults;
 mod image;
 #[expect(unsafe_code, reason = "raw memory is what it is about")]
 mod mapping;
+#[expect(unsafe_code, reason = "writes what it has mapped")]
+mod room;
 #[expect(unsafe_code, reason = "generated code relies on it")]
 mod slot;
 
 pub(crate) use data::without_data;
 pub(crate) use faults::watched;
-pub(crate) use image::MemoryImage;
+pub(crate) use image::{MERGED_GAP_BYTES, MemoryImage};
 pub(crate) use mapping::Mapping;
-pub(crate) use slot::{GUARD_BYTES, Memories, NoSlot, RESERVED_BYTES, Slot, handing_over};
+pub(crate) use room::{GUARD_BYTES, Memories, NoSlot, RESERVED_BYTES};
+pub(crate) use slot::{Slot, handing_over};
 
 /// Bytes of a page, as the kernel's page map counts them.
-fn page_bytes() -> usize {
+pub(crate) fn page_bytes() -> usize {
     rustix::param::page_size()
 }

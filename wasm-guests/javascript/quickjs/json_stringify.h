@@ -1,7 +1,7 @@
 /* Writes plain values as JSON: objects and arrays of this realm as they were made by literals, with properties that are
    values. Nothing of that runs code of the user, so nothing that is done here can be observed.
 
-   Whatever else comes (a getter, a `toJSON`, another class, a cycle) is left to JSON.stringify's own code, which then
+   Whatever else comes (a getter, a `toJSON`, another class, a cycle, want of memory) is left to JSON.stringify's own code, which then
    starts from the beginning. */
 
 /* A deeper value is left to JSON.stringify's own code, which knows cycles and looks at the stack. */
@@ -16,6 +16,7 @@ typedef struct JSONWriter {
     JSObject *object_prototype;
     JSObject *array_prototype;
     int depth;
+    JSObject *open[JSON_WRITE_MAX_DEPTH]; /* the objects that are being written, outer ones first */
 } JSONWriter;
 
 static bool json_write_value(JSONWriter *w, JSValueConst val);
@@ -211,6 +212,7 @@ static bool json_write_value(JSONWriter *w, JSValueConst val)
     StringBuffer *b = &w->b;
     JSObject *o;
     bool done;
+    int i;
 
     if (b->error_status)
         return false;
@@ -224,7 +226,11 @@ static bool json_write_value(JSONWriter *w, JSValueConst val)
         o = JS_VALUE_GET_OBJ(val);
         if (w->depth == JSON_WRITE_MAX_DEPTH || js_check_stack_overflow(w->ctx->rt, 0))
             return false;
-        w->depth++;
+        for(i = 0; i < w->depth; i++) {
+            if (w->open[i] == o)
+                return false;
+        }
+        w->open[w->depth++] = o;
         done = json_is_plain_object(w, o) ? json_write_object(w, o) :
             json_is_plain_array(w, o) && json_write_array(w, o);
         w->depth--;
@@ -260,8 +266,10 @@ static JSValue json_write_document(JSContext *ctx, JSValueConst val)
     if (!json_prototypes_are_plain(w->object_prototype, w->array_prototype))
         return JS_UNDEFINED;
     string_buffer_init(ctx, &w->b, JSON_WRITE_INITIAL_SIZE);
-    if (!json_write_value(w, val) && !w->b.error_status) {
+    if (!json_write_value(w, val) || w->b.error_status) {
         string_buffer_free(&w->b);
+        if (JS_HasException(ctx))
+            JS_FreeValue(ctx, JS_GetException(ctx));
         return JS_UNDEFINED;
     }
     return string_buffer_end(&w->b);
