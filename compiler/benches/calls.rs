@@ -1,7 +1,7 @@
 //! What isolation costs: each workload as an isolated call, beside the same work on native QuickJS, in a fresh engine
 //! for each call and in one context for ever.
 //!
-//! `cargo bench -p switchhook-compiler --bench calls` takes about half a minute. Times are in microseconds; compare
+//! `cargo bench --workspace --bench calls` takes about half a minute. Times are in microseconds; compare
 //! the ratios, since times differ between machines and drift on a busy one. All cases of a workload take turns, so
 //! that drift reaches them alike.
 

@@ -1,6 +1,6 @@
 //! How costs grow: with the source, with the call, and with the result.
 //!
-//! `cargo bench -p switchhook-compiler --bench sweep` takes about a minute. Times are in microseconds. What stands for
+//! `cargo bench --workspace --bench sweep` takes about a minute. Times are in microseconds. What stands for
 //! each KiB is what a row takes beyond the first one, which has nothing of that kind: costs that grow evenly are
 //! about the same in all rows, and fuel has no noise.
 

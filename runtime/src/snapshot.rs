@@ -346,6 +346,26 @@ mod tests {
     }
 
     #[test]
+    fn only_what_fills_its_pages_is_worth_a_memory_of_its_own() {
+        let page = page_bytes();
+        let own = |changed: &dyn Fn(usize) -> bool| {
+            let after: Vec<u8> = (0..600 * page).map(|at| u8::from(changed(at))).collect();
+            snapshot(&vec![0; after.len()], &after).own_memory_bytes()
+        };
+        assert_eq!(own(&|at| at < 10 * page), None, "too little");
+        assert_eq!(own(&|at| at < 100 * page), Some(100 * page));
+        assert_eq!(
+            own(&|at| at < 100 * page || at == 599 * page),
+            Some(101 * page)
+        );
+        assert_eq!(
+            own(&|at| at % page < page / 10),
+            None,
+            "a tenth of each page"
+        );
+    }
+
+    #[test]
     fn a_difference_holds_only_what_changed() {
         let mut after = vec![0; 10 * BLOCK];
         after[5] = 1;

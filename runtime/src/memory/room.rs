@@ -343,3 +343,52 @@ fn try_out(page_map: Option<&File>) -> io::Result<Tried> {
         shows_pages: matches!(shown, Some(Ok(shown)) if shown == [1]),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use wasmtime::LinearMemory;
+
+    use super::*;
+    use crate::memory::watched;
+
+    const BYTES: usize = 64 * 1024;
+
+    /// What a kernel can be relied upon for changes how a memory is made ready, and never what it holds then.
+    #[tokio::test]
+    async fn a_memory_is_as_its_image_on_every_kernel() {
+        for (counts_faults, shows_pages) in
+            [(true, true), (true, false), (false, true), (false, false)]
+        {
+            let mut memories = Memories::new(1, 4 * BYTES);
+            memories.counts_faults &= counts_faults;
+            memories.page_map = memories.page_map.filter(|_| shows_pages);
+            let content: Vec<u8> = (0..BYTES).map(|at| (at % 251) as u8).collect();
+            let image = MemoryImage::new(&Arc::new(memories), &content).unwrap();
+            for call in 0..2 * BYTES / page_bytes() {
+                watched(async {
+                    let mut slot = image.take().expect("the one before was given back");
+                    slot.grow_to(BYTES + page_bytes()).unwrap();
+                    // SAFETY: so many bytes are open, and nobody else has the memory.
+                    let memory = unsafe {
+                        std::slice::from_raw_parts_mut(slot.as_ptr(), BYTES + page_bytes())
+                    };
+                    assert!(memory[..BYTES] == content, "call {call}");
+                    assert!(memory[BYTES..].iter().all(|&byte| byte == 0), "call {call}");
+                    memory[call * page_bytes() % BYTES] = 252;
+                    memory[BYTES] = 1;
+                })
+                .await;
+            }
+        }
+    }
+
+    #[test]
+    fn this_kernel_is_tried_out() {
+        let tried = try_out(File::open("/proc/self/pagemap").ok().as_ref()).unwrap();
+        let without = try_out(None).unwrap();
+        assert!(!without.shows_pages);
+        assert_eq!(without.counts_faults, tried.counts_faults);
+    }
+}
