@@ -252,8 +252,14 @@ fn changed_runs(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for start in (0..after.len()).step_by(BLOCK) {
         let end = after.len().min(start + BLOCK);
-        let zeros = [0; BLOCK];
-        let old = before.get(start..end).unwrap_or(&zeros[..end - start]);
+        let padded;
+        let old = match before.get(start..end) {
+            Some(old) => old,
+            None => {
+                padded = with_zeros(before.get(start..).unwrap_or_default());
+                &padded[..end - start]
+            }
+        };
         let new = &after[start..end];
         if old == new {
             continue;
@@ -272,6 +278,13 @@ fn changed_runs(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
         }
     }
     runs
+}
+
+/// The end of a memory, as a block.
+fn with_zeros(end: &[u8]) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    block[..end.len()].copy_from_slice(end);
+    block
 }
 
 #[cfg(test)]
@@ -363,6 +376,12 @@ mod tests {
             None,
             "a tenth of each page"
         );
+    }
+
+    #[test]
+    fn what_becomes_zero_has_changed_in_the_last_block_too() {
+        let after = vec![0; BLOCK];
+        assert_eq!(snapshot(&[7; 100], &after).changed_bytes(), 100);
     }
 
     #[test]
