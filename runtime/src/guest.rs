@@ -56,6 +56,11 @@ impl Inner {
         memory && globals.all(|fits| fits)
     }
 
+    /// Bytes of memory that an instance begins with, once it is resumed to `snapshot`.
+    pub(crate) fn memory_bytes(&self, snapshot: Option<&Snapshot>) -> usize {
+        snapshot.map_or(self.memory.bytes(), Snapshot::memory_bytes)
+    }
+
     /// What an instance's memory is to be at first, and whether it is `snapshot`'s already.
     pub(crate) fn memory_for(&self, snapshot: Option<&Snapshot>) -> (Arc<MemoryImage>, bool) {
         let resumed = snapshot.and_then(|snapshot| {

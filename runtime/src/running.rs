@@ -45,11 +45,9 @@ impl<'a> Running<'a> {
         snapshot: Option<&Snapshot>,
     ) -> Result<Self, Failure> {
         // Before anything is made for it.
-        if let Some(snapshot) = snapshot {
-            check_size(snapshot.memory_bytes(), limits)?;
-        }
+        check_size(guest.memory_bytes(snapshot), limits)?;
         let (memory, is_resumed) = guest.memory_for(snapshot);
-        let slot = take(&memory, limits)?;
+        let slot = take(&memory)?;
         let mut store = sandbox.into_store(guest.instance.module().engine());
         store.set_fuel(limits.fuel).map_err(unexpected)?;
         store
@@ -272,8 +270,7 @@ fn check_size(bytes: usize, limits: &Limits) -> Result<(), Failure> {
 }
 
 /// A memory for one instance.
-fn take(memory: &Arc<MemoryImage>, limits: &Limits) -> Result<Slot, Failure> {
-    check_size(memory.bytes(), limits)?;
+fn take(memory: &Arc<MemoryImage>) -> Result<Slot, Failure> {
     memory.take().map_err(|error| match error {
         NoSlot::AllInUse => Failure::overloaded(),
         NoSlot::NoRoom(_) => unexpected(error.into()),

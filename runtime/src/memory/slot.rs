@@ -35,27 +35,13 @@ pub(crate) async fn handing_over<F: Future>(slot: Slot, instantiation: F) -> F::
     let mut instantiation = pin!(instantiation);
     let mut slot = Some(slot);
     poll_fn(move |context| {
-        let mut turn = Turn {
-            others: NEXT.replace(slot.take()),
-        };
+        // In the place of what a panic may have left there.
+        drop(NEXT.replace(slot.take()));
         let polled = instantiation.as_mut().poll(context);
-        slot = NEXT.replace(turn.others.take());
+        slot = NEXT.take();
         polled
     })
     .await
-}
-
-/// Ends with the turn, by a panic too: what was not taken is nobody else's.
-struct Turn {
-    others: Option<Slot>,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            NEXT.set(self.others.take());
-        }
-    }
 }
 
 impl Slot {
