@@ -294,7 +294,7 @@ fn attempts_are_their_accounts_own() {
 fn no_function_takes_the_name_of_a_path() {
     let server = Server::start();
     let client = &server.client;
-    for id in ["attempts", "samples", "test"] {
+    for id in ["attempts", "samples", "test", "types"] {
         let body = json!({"data": {"id": id, "name": "n", "function_js": "return 1"}});
         let reply = client.send(Method::PUT, &client.functions(""), &body.to_string());
         assert_eq!(reply.status, 400, "{}", reply.body);

@@ -188,9 +188,43 @@ fn packs_are_listed() {
     let (code, stdout, _) = said(&Folder::new(), switchhook().arg("packs"));
     assert_eq!(code, 0);
     assert!(
-        stdout.starts_with("javascript\tJavaScript (QuickJS)\t.js\tguest "),
+        stdout.starts_with("javascript@1\tJavaScript (QuickJS)\t.js .mjs\tguest "),
         "{stdout}"
     );
+}
+
+#[test]
+fn types_are_printed_as_they_are_served() {
+    let (code, stdout, _) = said(&Folder::new(), switchhook().arg("types"));
+    let server = super::server::Server::start();
+    let (_, served) = server.client.text("/v2/functions/types", &[]);
+    assert_eq!((code, stdout), (0, served));
+}
+
+/// A file's extension names the language, and its errors its lines.
+#[test]
+fn typescript_runs_and_fails_in_its_own_lines() {
+    let folder = Folder::new();
+    folder.file(
+        "f.ts",
+        "interface A { to: string }\n\nexport default (call: A) => (call as any).to.length;",
+    );
+    folder.file("call.json", r#"{"to":"you"}"#);
+    let run = || {
+        said(
+            &folder,
+            switchhook().args(["run", "f.ts", "--call", "call.json"]),
+        )
+    };
+    assert_eq!(run(), (0, "3\n".to_owned(), String::new()));
+    folder.file("call.json", "{}");
+    let (code, _, stderr) = run();
+    assert_eq!(code, 1);
+    assert!(stderr.contains("function.ts:3:46"), "{stderr}");
+    folder.file("f.ts", "type A = 1;\nreturn 1 as;");
+    let (code, _, stderr) = run();
+    assert_eq!(code, 1);
+    assert!(stderr.contains("2 | return 1 as;"), "{stderr}");
 }
 
 /// ESC, and the C1 control that means the same to some terminals.

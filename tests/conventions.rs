@@ -213,6 +213,18 @@ fn replies_are_compressed_for_whoever_asks() {
 }
 
 #[test]
+fn types_are_for_all_and_a_file() {
+    let server = Server::start();
+    for accept in ["*/*", "text/plain", "application/json"] {
+        let (kind, text) = server
+            .client
+            .text("/v2/functions/types", &[("accept", accept)]);
+        assert_eq!(kind, "text/plain; charset=utf-8");
+        assert!(text.contains("\ndeclare const call: Call;\n"), "{text}");
+    }
+}
+
+#[test]
 fn samples_are_for_all_and_run() {
     let server = Server::start();
     let client = &server.client;

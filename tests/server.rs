@@ -292,6 +292,15 @@ impl Client {
         self.request(method, path, body.to_vec(), &headers)
     }
 
+    /// A Wasm module as it is.
+    pub(super) fn send_module(&self, method: Method, path: &str, module: &[u8]) -> Reply {
+        let headers = [
+            ("x-auth-token", self.token.as_str()),
+            ("content-type", "application/wasm"),
+        ];
+        self.request(method, path, module.to_vec(), &headers)
+    }
+
     pub(super) fn send_with(
         &self,
         method: Method,

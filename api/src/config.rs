@@ -5,8 +5,10 @@ mod concurrency;
 mod couchdb;
 mod failures;
 mod flow;
+mod language_packs;
 mod listening;
 mod rate;
+mod wasm;
 
 use std::{
     collections::HashMap,
@@ -23,6 +25,8 @@ pub(crate) use self::{
     attempts::Attempts,
     couchdb::CouchDb,
     failures::{FailureBounds, FailureSettings},
+    language_packs::{LanguagePacks, Upgrade},
+    wasm::Wasm,
 };
 use self::{
     concurrency::Concurrency,
@@ -59,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) failures: FailureSettings,
     pub(crate) attempts: Attempts,
     pub(crate) flow: Flow,
+    pub(crate) language_packs: LanguagePacks,
+    pub(crate) wasm: Wasm,
     pub(crate) couchdb: CouchDb,
 }
 
@@ -72,6 +78,8 @@ pub(crate) struct AccountSettings {
     pub(crate) compile_limits: LimitSettings,
     /// Instead of the general settings.
     pub(crate) failures: FailureSettings,
+    /// Whether its functions may be Wasm modules of their own.
+    pub(crate) wasm: bool,
 }
 
 /// Where the keys are that secrets are encrypted with.
@@ -154,6 +162,8 @@ impl Default for Config {
             failures: FailureSettings::default(),
             attempts: Attempts::default(),
             flow: Flow::default(),
+            language_packs: LanguagePacks::default(),
+            wasm: Wasm::default(),
             couchdb: CouchDb::default(),
         }
     }
@@ -189,13 +199,18 @@ impl Config {
         self.compile_limits.over(&Limits::COMPILE)
     }
 
+    /// Where the machine code of customers' modules is kept; nowhere if guests' is not.
+    pub(crate) fn modules_folder(&self) -> Option<PathBuf> {
+        Some(self.engine().cache_dir?.join("modules"))
+    }
+
     /// The engine, with room for whatever the limits allow.
     pub(crate) fn engine(&self) -> EngineConfig {
         let defaults = EngineConfig::default();
         let cache_dir = match &self.sandbox.cache_dir {
             Some(path) if path.as_os_str().is_empty() => None,
             Some(path) => Some(path.clone()),
-            None => default_cache_dir().filter(|path| can_be_used(path)),
+            None => user_folder("XDG_CACHE_HOME", ".cache").filter(|path| can_be_used(path)),
         };
         EngineConfig {
             max_instances: self.concurrency.sandboxes(),
@@ -272,15 +287,15 @@ fn can_be_used(cache_dir: &Path) -> bool {
     created.is_ok()
 }
 
-/// The user's cache folder (XDG Base Directory Specification); none for a user without a home.
-fn default_cache_dir() -> Option<PathBuf> {
+/// Switchhook's folder in one of the user's own (XDG Base Directory Specification); none for a user without a home.
+fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let folder = |name| {
         std::env::var_os(name)
             .filter(|path| !path.is_empty())
             .map(PathBuf::from)
     };
-    folder("XDG_CACHE_HOME")
-        .or_else(|| Some(folder("HOME")?.join(".cache")))
+    folder(variable)
+        .or_else(|| Some(folder("HOME")?.join(below_home)))
         .filter(|path| path.is_absolute())
         .map(|path| path.join("switchhook"))
 }

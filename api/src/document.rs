@@ -23,10 +23,30 @@ pub(crate) fn is_enabled(document: &PublicDocument) -> bool {
     document.get("enabled") != Some(&Value::Bool(false))
 }
 
+/// What functions are written in that do not say it: KAZOO knows one language.
+pub(crate) const DEFAULT_LANGUAGE_PACK: &str = "javascript";
+
+/// What functions give in the place of a language that are Wasm modules of their own, and where the module then is, as
+/// Base64; else there is a source.
+pub(crate) const MODULE_LANGUAGE: &str = "wasm";
+pub(crate) const MODULE: &str = "function_wasm";
+pub(crate) const SOURCE: &str = "function_js";
+
+/// Its source, or its module as Base64: whatever it is that runs.
+pub(crate) fn source(document: &PublicDocument) -> &str {
+    let field = if language_pack(document) == MODULE_LANGUAGE {
+        MODULE
+    } else {
+        SOURCE
+    };
+    let source = document.get(field).and_then(Value::as_str);
+    source.unwrap_or_default()
+}
+
 /// What its source is written in. What was written as a whole document need not say so.
 pub(crate) fn language_pack(document: &PublicDocument) -> &str {
     let named = document.get("language_pack").and_then(Value::as_str);
-    named.unwrap_or("javascript")
+    named.unwrap_or(DEFAULT_LANGUAGE_PACK)
 }
 
 /// Merges a PATCH: nested objects key by key, `null` deletes at any depth, anything else replaces; so does an

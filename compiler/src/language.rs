@@ -1,23 +1,35 @@
-//! The languages a running Switchhook offers.
+//! A language pack whose guest is loaded when it is first needed.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use switchhook_runtime::{
-    Call, Engine, Guest, GuestError, Limits, Outcome, Snapshot, SnapshotError,
+    Call, Digest, Engine, Failure, Guest, GuestError, Limit, Limits, Outcome, Snapshot,
+    SnapshotError, Usage,
+};
+use tokio::{runtime::Handle, sync::OnceCell, task};
+
+use crate::{
+    pack::{LanguagePack, PackError},
+    transform::Transform,
 };
 
-use crate::pack::{LanguagePack, PackError};
-
-/// A language pack whose guest is loaded.
+/// A language that functions can be written in. Its guest becomes machine code at its first use, once: some take
+/// seconds, and not everybody uses every language.
 pub struct Language {
     pack: LanguagePack,
-    guest: Guest,
+    engine: Engine,
+    guest: RunsOn,
+    transform: OnceCell<Transform>,
 }
 
-/// All languages, by the name that functions give in `language_pack`.
-#[derive(Default)]
-pub struct Languages(BTreeMap<String, Language>);
+/// Whose guest a language runs on.
+pub(crate) enum RunsOn {
+    /// The pack's own, by its SHA-256.
+    Own(Digest, OnceCell<Guest>),
+    /// Another pack's guest.
+    Of(Arc<Language>),
+}
 
 /// Why a language cannot be offered.
 #[derive(Debug, thiserror::Error)]
@@ -25,29 +37,52 @@ pub enum LoadError {
     /// The pack itself is broken.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// Its guest is.
-    #[error("cannot load language pack {name}")]
+    /// Its guest, or its transform, is.
+    #[error("cannot load language pack {pack}")]
     Guest {
-        /// The pack.
-        name: String,
+        /// `id@version`.
+        pack: String,
         /// What is wrong with its guest.
         #[source]
         source: GuestError,
     },
+    /// Its transform cannot be used.
+    #[error("the transform of language pack {pack} does not start: {}", failure.error)]
+    Transform {
+        /// `id@version`.
+        pack: String,
+        /// What came of it.
+        failure: Box<Failure>,
+    },
+    /// It runs on another pack's guest, which is not there.
+    #[error("language pack {pack} runs on the guest of {wanted}, which is not installed")]
+    NoGuest {
+        /// `id@version`.
+        pack: String,
+        /// The other.
+        wanted: String,
+    },
+    /// There is another of that id and version.
+    #[error("there are two different language packs {pack}")]
+    Twice {
+        /// `id@version`.
+        pack: String,
+    },
+    /// The thread that loaded it is gone.
+    #[error("loading language pack {pack} was broken off")]
+    BrokenOff {
+        /// `id@version`.
+        pack: String,
+    },
 }
 
 impl Language {
-    /// Loads a pack's guest into an engine.
-    ///
-    /// # Errors
-    /// [`LoadError::Guest`].
-    pub async fn load(engine: &Engine, pack: LanguagePack) -> Result<Self, LoadError> {
-        match Guest::load(engine, pack.wasm()).await {
-            Ok(guest) => Ok(Self { pack, guest }),
-            Err(source) => Err(LoadError::Guest {
-                name: pack.name().to_owned(),
-                source,
-            }),
+    pub(crate) fn new(engine: &Engine, pack: LanguagePack, guest: RunsOn) -> Self {
+        Self {
+            pack,
+            engine: engine.clone(),
+            guest,
+            transform: OnceCell::new(),
         }
     }
 
@@ -56,16 +91,125 @@ impl Language {
         &self.pack
     }
 
-    /// What runs its functions.
-    pub fn guest(&self) -> &Guest {
-        &self.guest
+    /// Names its guest, loaded or not: snapshots belong to it.
+    pub fn guest_digest(&self) -> Digest {
+        match &self.guest {
+            RunsOn::Own(digest, _) => *digest,
+            RunsOn::Of(language) => language.guest_digest(),
+        }
+    }
+
+    /// Names all that compiling depends on beside the source: the guest and, if there is one, the transform before it.
+    pub fn engine_digest(&self) -> Digest {
+        let guest = self.guest_digest();
+        match self.pack.transform() {
+            None => guest,
+            Some(transform) => Digest::of(&[*transform.as_bytes(), *guest.as_bytes()].concat()),
+        }
+    }
+
+    /// Names what the [conformance test](crate::conformance::check) depends on: all files of the pack, what it compiles with,
+    /// and this version of the program. What has passed once need not be tested again.
+    pub fn test_digest(&self) -> Digest {
+        let program = Digest::of(env!("CARGO_PKG_VERSION").as_bytes());
+        let parts = [self.pack.digest(), self.engine_digest(), program];
+        Digest::of(parts.map(|part| *part.as_bytes()).as_flattened())
+    }
+
+    /// What runs its functions. Loading it goes on if nobody waits for it any more.
+    ///
+    /// Must run inside a Tokio runtime with its timer on.
+    ///
+    /// # Errors
+    /// [`LoadError`] if it is unusable.
+    pub async fn guest(self: &Arc<Self>) -> Result<&Guest, LoadError> {
+        let mut language = self;
+        while let RunsOn::Of(other) = &language.guest {
+            language = other;
+        }
+        let RunsOn::Own(_, guest) = &language.guest else {
+            return Err(language.broken_off());
+        };
+        if guest.get().is_none() {
+            let loading = Arc::clone(language);
+            let loaded = task::spawn(async move { loading.load_guest().await });
+            loaded.await.map_err(|_| language.broken_off())??;
+        }
+        guest.get().ok_or_else(|| language.broken_off())
+    }
+
+    async fn load_guest(self: Arc<Self>) -> Result<(), LoadError> {
+        let RunsOn::Own(_, guest) = &self.guest else {
+            return Ok(());
+        };
+        let loading = || {
+            let language = Arc::clone(&self);
+            blocking(&self, async move {
+                let wasm = language.pack.guest_module()?.unwrap_or_default();
+                let loaded = Guest::load(&language.engine, &wasm).await;
+                loaded.map_err(|source| language.unusable(source))
+            })
+        };
+        guest.get_or_try_init(loading).await.map(drop)
+    }
+
+    async fn transform(self: &Arc<Self>) -> Result<&Transform, LoadError> {
+        if self.transform.get().is_none() {
+            let language = Arc::clone(self);
+            let loaded = task::spawn(async move {
+                let loading = || {
+                    let inner = Arc::clone(&language);
+                    blocking(&language, async move { inner.load_transform().await })
+                };
+                language.transform.get_or_try_init(loading).await.map(drop)
+            });
+            loaded.await.map_err(|_| self.broken_off())??;
+        }
+        self.transform.get().ok_or_else(|| self.broken_off())
+    }
+
+    async fn load_transform(&self) -> Result<Transform, LoadError> {
+        let wasm = self.pack.transform_module()?.unwrap_or_default();
+        let loaded = Transform::load(&self.engine, &wasm).await;
+        let loaded = loaded.map_err(|source| self.unusable(source))?;
+        loaded.map_err(|failure| LoadError::Transform {
+            pack: self.pack.to_string(),
+            failure: Box::new(failure),
+        })
     }
 
     /// Compiles a function. A failure's error carries the place in `source`.
     ///
     /// Must run inside a Tokio runtime with its timer on.
-    pub async fn compile(&self, source: &str, limits: &Limits) -> Outcome<Snapshot> {
-        self.guest.compile(source, limits).await
+    ///
+    /// # Errors
+    /// [`LoadError`] if the language is unusable.
+    pub async fn compile(
+        self: &Arc<Self>,
+        source: &str,
+        limits: &Limits,
+    ) -> Result<Outcome<Snapshot>, LoadError> {
+        let guest = self.guest().await?;
+        if self.pack.transform().is_none() {
+            return Ok(guest.compile(source, limits).await);
+        }
+        if source.len() > limits.input_bytes {
+            let (value, used) = (limits.input_bytes as u64, source.len() as u64);
+            let limit = Limit::SourceBytes;
+            let too_large = Failure::limit(Usage { limit, value, used });
+            return Ok(Outcome::not_run(too_large));
+        }
+        let transformed = self.transform().await?.apply(source, limits).await;
+        let before = transformed.metrics;
+        let text = match transformed.into_result() {
+            Ok(text) => text,
+            Err(ended) => return Ok(ended),
+        };
+        let limits = Transform::limits_after(limits, before.fuel);
+        let mut compiled = guest.compile(&text, &limits).await;
+        compiled.metrics.fuel += before.fuel;
+        compiled.metrics.duration += before.duration;
+        Ok(compiled)
     }
 
     /// Compiles a function and runs it once. What does not compile is an outcome like others.
@@ -73,53 +217,55 @@ impl Language {
     /// Must run inside a Tokio runtime with its timer on.
     ///
     /// # Errors
-    /// [`SnapshotError`], which would be this crate's own fault.
+    /// [`RunError`], which is not the function's fault.
     pub async fn run(
-        &self,
+        self: &Arc<Self>,
         source: &str,
         compile_limits: &Limits,
         call: Call<'_>,
         call_limits: &Limits,
-    ) -> Result<Outcome<Box<RawValue>>, SnapshotError> {
-        let compiled = self.compile(source, compile_limits).await;
+    ) -> Result<Outcome<Box<RawValue>>, RunError> {
+        let compiled = self.compile(source, compile_limits).await?;
         match compiled.into_result() {
-            Ok(snapshot) => self.guest.call(&snapshot, call, call_limits).await,
+            Ok(snapshot) => {
+                let guest = self.guest().await?;
+                Ok(guest.call(&snapshot, call, call_limits).await?)
+            }
             Err(ended) => Ok(ended),
+        }
+    }
+
+    fn unusable(&self, source: GuestError) -> LoadError {
+        LoadError::Guest {
+            pack: self.pack.to_string(),
+            source,
+        }
+    }
+
+    fn broken_off(&self) -> LoadError {
+        LoadError::BrokenOff {
+            pack: self.pack.to_string(),
         }
     }
 }
 
-impl Languages {
-    /// Loads the packs that travel inside the program.
-    ///
-    /// # Errors
-    /// [`LoadError`] if one of them is unusable.
-    pub async fn built_in(engine: &Engine) -> Result<Self, LoadError> {
-        let mut languages = BTreeMap::new();
-        for pack in LanguagePack::built_in()? {
-            languages.insert(pack.name().to_owned(), Language::load(engine, pack).await?);
-        }
-        Ok(Self(languages))
-    }
+/// Why a function could not be run at all.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Its language is unusable.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// This crate's own fault.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
 
-    /// The language of that name.
-    pub fn get(&self, name: &str) -> Option<&Language> {
-        self.0.get(name)
-    }
-
-    /// The language of source files with that extension.
-    pub fn of_extension(&self, extension: &str) -> Option<&Language> {
-        self.iter().find(|language| {
-            language
-                .pack
-                .extensions()
-                .iter()
-                .any(|known| known == extension)
-        })
-    }
-
-    /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Language> {
-        self.0.values()
-    }
+/// Away from the threads that answer requests: making machine code takes seconds.
+async fn blocking<T: Send + 'static>(
+    language: &Language,
+    work: impl Future<Output = Result<T, LoadError>> + Send + 'static,
+) -> Result<T, LoadError> {
+    let handle = Handle::current();
+    let loaded = task::spawn_blocking(move || handle.block_on(work)).await;
+    loaded.map_err(|_| language.broken_off())?
 }

@@ -11,8 +11,14 @@ use futures_util::FutureExt;
 use serde_json::value::RawValue;
 
 use crate::{
-    Failure, Guest, Limit, Limits, Metrics, Moment, Outcome, Snapshot, SnapshotError, Usage,
-    Variable, depth::depth, guest::Inner, memory::watched, running::Running, sandbox::Sandbox,
+    Failure, Guest, Limit, Limits, Logs, Metrics, Moment, Outcome, Snapshot, SnapshotError, Usage,
+    Variable,
+    command::{Command, no_result},
+    depth::depth,
+    guest::{Abi, Entries, Inner},
+    memory::watched,
+    running::Running,
+    sandbox::Sandbox,
     surrogates::repaired,
 };
 
@@ -50,8 +56,11 @@ impl Guest {
             return Outcome::not_run(Failure::limit(usage));
         }
         let sandbox = Sandbox::new(limits, Moment::COMPILE, [].into());
+        let Some(Abi { compile, .. }) = guest.exports.abi() else {
+            return no_difference(guest);
+        };
         let work = async |instance: &mut Running| {
-            let export = &guest.exports.compile;
+            let export = compile;
             instance.enter(export, source.as_bytes(), limits).await?;
             Ok((instance.difference()?, 0))
         };
@@ -87,22 +96,48 @@ impl Guest {
             return Ok(Outcome::not_run(Failure::limit(depth)));
         }
         let sandbox = Sandbox::new(limits, moment, environment);
-        let work = async |instance: &mut Running| {
-            instance.resume(snapshot, limits)?;
-            let export = &guest.exports.call;
-            let answer = instance.enter(export, input.as_bytes(), limits).await?;
-            let bytes = answer.len();
-            let answer = repaired(answer);
-            // A function can break the guest it runs in: nothing is JSON until it has been read as JSON.
-            let result = RawValue::from_string(answer).map_err(|error| {
-                Failure::internal(format!("the guest's answer is not JSON: {error}"))
-            })?;
-            Ok((result, bytes))
+        let mut outcome = match &guest.exports.entries {
+            Entries::Abi(Abi { call, .. }) => {
+                let work = async |instance: &mut Running| {
+                    instance.resume(snapshot, limits)?;
+                    let answer = instance.enter(call, input.as_bytes(), limits).await?;
+                    let bytes = answer.len();
+                    // A function can break the guest it runs in: nothing is JSON until it has been read as JSON.
+                    let result = RawValue::from_string(repaired(answer)).map_err(|error| {
+                        instance.misbehaved(format!("its answer is not JSON: {error}"))
+                    })?;
+                    Ok((result, bytes))
+                };
+                run(guest, sandbox, limits, Some(snapshot), work).await
+            }
+            Entries::Command(start) => {
+                let sandbox = sandbox.for_command(Command::new(input, limits), limits);
+                let work = async |instance: &mut Running| {
+                    let answer = instance.command(start, limits).await?;
+                    let bytes = answer.len();
+                    let result = RawValue::from_string(repaired(answer)).map_err(|error| {
+                        no_result(format!(
+                            "what the module wrote to stdout is not one JSON document: {error}"
+                        ))
+                    })?;
+                    Ok((result, bytes))
+                };
+                run(guest, sandbox, limits, None, work).await
+            }
         };
-        let mut outcome = run(guest, sandbox, limits, Some(snapshot), work).await;
         let close = [bytes, depth].into_iter().filter(Usage::is_close);
         outcome.warnings.extend(close);
         Ok(outcome)
+    }
+}
+
+/// Of a command, there is nothing to compile.
+fn no_difference(guest: &Inner) -> Outcome<Snapshot> {
+    Outcome {
+        result: Ok(guest.nothing()),
+        logs: Logs::default(),
+        metrics: Metrics::default(),
+        warnings: Vec::new(),
     }
 }
 
@@ -154,7 +189,7 @@ async fn run_unguarded<T>(
     let refused = sandbox.memory.refused;
     let metrics = Metrics {
         fuel: limits.fuel - instance.store.get_fuel().unwrap_or(0),
-        memory_bytes: instance.memory.data_size(&instance.store),
+        memory_bytes: sandbox.memory.held,
         output_bytes: result.as_ref().map_or(0, |(_, bytes)| *bytes),
         log_bytes: logs.bytes,
         duration: started.elapsed(),

@@ -24,6 +24,9 @@ const BADF: i32 = 8;
 /// Bytes of a vector in WASI preview 1: an address and a length.
 const VECTOR_BYTES: usize = 8;
 
+/// Vectors that are looked at. C libraries give two, of which the first may be empty.
+const MAX_VECTORS: u32 = 16;
+
 /// The host's side of a conversation.
 pub(crate) struct Conversation {
     input: Box<dyn BufRead + Send>,
@@ -68,7 +71,7 @@ impl Guest {
         limits: &Limits,
     ) -> Result<String, Failure> {
         let guest = self.inner();
-        let Some(serve) = &guest.exports.serve else {
+        let Some(serve) = guest.exports.abi().and_then(|abi| abi.serve.as_ref()) else {
             return Err(Failure::internal("the guest runs no programs"));
         };
         let turn = Turn::new();
@@ -226,7 +229,8 @@ impl Interruption {
     }
 }
 
-/// Replaces the linker's `fd_read`: outside a conversation stdin is empty, and there are no other files to read.
+/// Replaces the linker's `fd_read`: stdin is a conversation's lines or a command's call, else empty, and there are no other
+/// files to read.
 pub(crate) fn replace(linker: &mut Linker<Sandbox>) -> Result<()> {
     linker.allow_shadowing(true);
     linker.func_wrap("wasi_snapshot_preview1", "fd_read", fd_read)?;
@@ -254,18 +258,25 @@ fn fd_read(
         caller.set_fuel(conversation.limits.fuel)?;
         caller.data_mut().memory.refused = None;
     }
-    let copied = copy(&mut caller, conversation.as_mut(), vectors, count, read);
+    let mut command = caller.data_mut().command.take();
+    let fill = |room: &mut [u8]| match (&mut conversation, &mut command) {
+        (Some(conversation), _) => conversation.read(room),
+        (None, Some(command)) => command.read(room),
+        (None, None) => 0,
+    };
+    let copied = copy(&mut caller, fill, vectors, count, read);
     caller.data_mut().conversation = conversation;
+    caller.data_mut().command = command;
     // As for any other function of WASI: a guest that gives away others' memory has lost its way.
     copied
         .ok_or_else(|| wasmtime::Error::msg("`fd_read` is to write outside the guest's memory"))?;
     Ok(SUCCESS)
 }
 
-/// Fills the first vector; a guest that offers several asks again.
+/// Fills the first vector that has room; a guest that offers several asks again.
 fn copy(
     caller: &mut Caller<'_, Sandbox>,
-    conversation: Option<&mut Box<Conversation>>,
+    mut fill: impl FnMut(&mut [u8]) -> usize,
     vectors: u32,
     count: u32,
     read: u32,
@@ -279,13 +290,13 @@ fn copy(
         Some(u32::from_le_bytes(*bytes) as usize)
     };
     let mut bytes = 0;
-    if count > 0 {
-        let vector = vectors as usize;
+    for index in 0..count.min(MAX_VECTORS) as usize {
+        let vector = vectors as usize + index * VECTOR_BYTES;
         let address = number(memory, vector)?;
         let length = number(memory, vector + VECTOR_BYTES / 2)?;
-        if let Some(conversation) = conversation {
-            let room = memory.get_mut(address..)?.get_mut(..length)?;
-            bytes = conversation.read(room);
+        if length > 0 {
+            bytes = fill(memory.get_mut(address..)?.get_mut(..length)?);
+            break;
         }
     }
     let answer = memory.get_mut(read as usize..)?.first_chunk_mut()?;

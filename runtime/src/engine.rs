@@ -8,12 +8,14 @@ use std::{
     },
 };
 
-use wasmtime::{Cache, CacheConfig, Config, InstanceAllocationStrategy, Linker, MemoryCreator};
+use wasmtime::{
+    Cache, CacheConfig, Collector, Config, InstanceAllocationStrategy, Linker, MemoryCreator,
+};
 use wasmtime_wasi::p1;
 
 use crate::{
-    conversation,
-    memory::{GUARD_BYTES, Memories, RESERVED_BYTES},
+    Limits, Moment, absent, conversation,
+    memory::{EXCEPTIONS_RESERVED_BYTES, GUARD_BYTES, Memories, RESERVED_BYTES},
     random,
     sandbox::Sandbox,
     stacks::Stacks,
@@ -97,7 +99,8 @@ impl Engine {
                 source,
             };
             let mut cache = CacheConfig::new();
-            cache.with_directory(path);
+            // wasmtime clears away what it does not know: this folder is its alone.
+            cache.with_directory(path.join("guests"));
             wasmtime.cache(Some(Cache::new(cache).map_err(cache_error)?));
         }
         let wasmtime = wasmtime::Engine::new(&wasmtime).map_err(setup)?;
@@ -105,6 +108,8 @@ impl Engine {
         p1::add_to_linker_async(&mut linker, Sandbox::wasi).map_err(setup)?;
         random::replace(&mut linker).map_err(setup)?;
         conversation::replace(&mut linker).map_err(setup)?;
+        let sandbox = Sandbox::new(&Limits::CALL, Moment::COMPILE, [].into());
+        absent::replace(&mut linker, sandbox.into_store(&wasmtime)).map_err(setup)?;
         Ok(Self {
             wasmtime,
             linker,
@@ -121,14 +126,31 @@ impl Engine {
 }
 
 fn wasmtime_config(memories: Arc<dyn MemoryCreator>) -> Config {
-    let mut wasmtime = Config::new();
+    let mut wasmtime = code_config();
     wasmtime
         .allocation_strategy(InstanceAllocationStrategy::OnDemand)
         .with_host_memory(memories)
-        .with_host_stack(Arc::new(Stacks::default()))
+        .with_host_stack(Arc::new(Stacks::default()));
+    wasmtime
+}
+
+/// All that machine code depends on: it can be made by one process and used by another.
+pub(crate) fn code_config() -> Config {
+    let mut wasmtime = Config::new();
+    wasmtime
         .memory_init_cow(false)
         .memory_reservation(RESERVED_BYTES as u64)
         .memory_guard_size(GUARD_BYTES as u64)
+        // Exceptions are values that wasmtime keeps (`memory/exceptions.rs`); guests have no others of that kind.
+        .wasm_exceptions(true)
+        .wasm_gc(false)
+        .wasm_function_references(false)
+        .collector(Collector::Null)
+        .gc_heap_initial_size(0)
+        .gc_heap_reservation(EXCEPTIONS_RESERVED_BYTES as u64)
+        .gc_heap_reservation_for_growth(0)
+        .gc_heap_guard_size(0)
+        .gc_heap_may_move(true)
         .consume_fuel(true)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)

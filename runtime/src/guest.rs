@@ -10,8 +10,9 @@ use wasmtime_wizer::Wizer;
 
 use crate::{
     Digest, Engine, GuestError, Limits, Moment, Snapshot, SnapshotError,
-    image::{Image, MEMORY, global_names},
-    memory::{MemoryImage, handing_over, without_data},
+    image::{Image, global_names},
+    layout::{Form, Layout},
+    memory::{MemoryImage, handing_over},
     sandbox::Sandbox,
     snapshot::GlobalValue,
 };
@@ -20,18 +21,32 @@ use crate::{
 #[derive(Clone)]
 pub struct Guest(Arc<Inner>);
 
+/// What a guest that is loaded takes beside its code and its memory, in bytes: types, trampolines, relocations, and a
+/// file that stays open, of which a process has a thousand by default. So much that there are never too many.
+const LOADED_BYTES: usize = 1024 * 1024;
+
 pub(crate) struct Inner {
     pub(crate) digest: Digest,
+    pub(crate) origin: Origin,
     wasm: Vec<u8>,
     pub(crate) instance: InstancePre<Sandbox>,
     pub(crate) exports: Exports,
     /// What an instance's memory is when it is made.
     memory: Arc<MemoryImage>,
-    /// A fresh instance's state.
+    /// A fresh instance's state; of a command, nothing.
     pub(crate) fresh: Image,
-    memory_sizes: MemorySizes,
+    pub(crate) memory_sizes: MemorySizes,
     /// How often the host panicked while it ran guests of this engine.
     pub(crate) panics: Arc<AtomicU64>,
+}
+
+/// Whose module it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A language pack's: what is wrong with it is the operator's to know.
+    Operator,
+    /// A function's own: what is wrong with it is its author's to know.
+    Customer,
 }
 
 /// Which sizes the guest's memory can come to, in bytes.
@@ -45,6 +60,9 @@ impl Inner {
     /// Whether the guest can have come to this state. A checksum tells damage, and not what someone made up who may
     /// write to where snapshots are kept.
     fn can_come_to(&self, snapshot: &Snapshot) -> bool {
+        if self.exports.abi().is_none() {
+            return *snapshot == self.nothing();
+        }
         let bytes = snapshot.memory_bytes() as u64;
         let sizes = &self.memory_sizes;
         let memory = (self.fresh.memory.len() as u64..=sizes.most).contains(&bytes)
@@ -54,6 +72,11 @@ impl Inner {
             fresh.is_some_and(|(_, fresh)| mem::discriminant(fresh) == mem::discriminant(&value))
         });
         memory && globals.all(|fits| fits)
+    }
+
+    /// The snapshot of what is never compiled.
+    pub(crate) fn nothing(&self) -> Snapshot {
+        Snapshot::difference(self.digest, &[], &[], Vec::new())
     }
 
     /// Bytes of memory that an instance begins with, once it is resumed to `snapshot`.
@@ -90,12 +113,24 @@ impl Inner {
 /// Where the exports are, so that a call looks nothing up by name.
 pub(crate) struct Exports {
     pub(crate) memory: ModuleExport,
+    pub(crate) entries: Entries,
+    pub(crate) globals: Vec<ModuleExport>,
+}
+
+/// Where it is entered.
+pub(crate) enum Entries {
+    Abi(Abi),
+    /// At `_start`.
+    Command(ModuleExport),
+}
+
+/// The functions of the guest ABI.
+pub(crate) struct Abi {
     pub(crate) allocate: ModuleExport,
     pub(crate) compile: ModuleExport,
     pub(crate) call: ModuleExport,
     /// Not all languages have it.
     pub(crate) serve: Option<ModuleExport>,
-    pub(crate) globals: Vec<ModuleExport>,
 }
 
 impl Guest {
@@ -104,24 +139,32 @@ impl Guest {
     /// # Errors
     /// [`GuestError`] if it is none.
     pub async fn load(engine: &Engine, wasm: &[u8]) -> Result<Self, GuestError> {
-        let (_, instrumented) = Wizer::new()
-            .instrument(wasm)
-            .map_err(GuestError::Unsuitable)?;
-        let (module, content) = without_data(&instrumented).ok_or_else(|| {
-            let error = "its memory is not as linkers lay it out";
-            GuestError::Unsuitable(wasmtime::Error::msg(error))
-        })?;
-        let module = Module::new(&engine.wasmtime, &module).map_err(GuestError::Unsuitable)?;
-        let memory_sizes = MemorySizes::of(&module, engine.max_memory_bytes)?;
-        let memory = MemoryImage::new(&engine.memories, &content)
+        let layout = Layout::of(wasm, Form::Guest)?;
+        let module = Module::new(&engine.wasmtime, &layout.code).map_err(GuestError::Unsuitable)?;
+        Self::assemble(engine, wasm, &layout, &module, Origin::Operator).await
+    }
+
+    /// Puts together what was taken apart. `module` is the layout's code.
+    pub(crate) async fn assemble(
+        engine: &Engine,
+        wasm: &[u8],
+        layout: &Layout,
+        module: &Module,
+        origin: Origin,
+    ) -> Result<Self, GuestError> {
+        let memory_sizes =
+            MemorySizes::of(module, layout.form.memory_name(), engine.max_memory_bytes)?;
+        let memory = MemoryImage::new(&engine.memories, &layout.memory)
             .map_err(|error| GuestError::Start(error.into()))?;
-        let global_names = global_names(&module);
-        let exports = Exports::of(&module, &global_names)?;
+        let global_names = match layout.form {
+            Form::Guest => global_names(module),
+            Form::Command => Vec::new(),
+        };
+        let exports = Exports::of(module, layout.form, &global_names)?;
         let pre = engine
             .linker
-            .instantiate_pre(&module)
+            .instantiate_pre(module)
             .map_err(GuestError::UnknownImport)?;
-
         let mut store =
             Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
         let slot = memory.take();
@@ -129,9 +172,13 @@ impl Guest {
         let instance = handing_over(slot, pre.instantiate_async(&mut store))
             .await
             .map_err(GuestError::Start)?;
-        let fresh = Image::of(&mut store, &instance, &global_names)?;
+        let fresh = match layout.form {
+            Form::Guest => Image::of(&mut store, &instance, &global_names)?,
+            Form::Command => Image::default(),
+        };
         Ok(Self(Arc::new(Inner {
             digest: Digest::of(wasm),
+            origin,
             wasm: wasm.to_vec(),
             instance: pre,
             exports,
@@ -147,6 +194,20 @@ impl Guest {
         self.0.digest
     }
 
+    /// What a guest that one function has to itself takes in the host's memory, in bytes.
+    pub fn resident_bytes(&self) -> usize {
+        let Inner {
+            wasm,
+            instance,
+            memory,
+            fresh,
+            ..
+        } = &*self.0;
+        let code = instance.module().image_range();
+        let code = (code.end as usize).saturating_sub(code.start as usize);
+        wasm.len() + code + memory.resident_bytes() + fresh.memory.len() + LOADED_BYTES
+    }
+
     /// Joins the guest and a snapshot of it into one module that runs under any engine with WASI preview 1:
     /// stdin is the call, stdout the flow, stderr the logs.
     ///
@@ -158,6 +219,9 @@ impl Guest {
     )]
     pub fn link(&self, snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
         self.check(snapshot)?;
+        if self.0.exports.abi().is_none() {
+            return Ok(self.0.wasm.clone());
+        }
         let wizer = Wizer::new();
         let (module, _) = wizer
             .instrument(&self.0.wasm)
@@ -192,8 +256,8 @@ impl Guest {
 }
 
 impl MemorySizes {
-    pub(crate) fn of(module: &Module, limit: usize) -> Result<Self, GuestError> {
-        let Some(ExternType::Memory(memory)) = module.get_export(MEMORY) else {
+    pub(crate) fn of(module: &Module, name: &str, limit: usize) -> Result<Self, GuestError> {
+        let Some(ExternType::Memory(memory)) = module.get_export(name) else {
             return Err(GuestError::MissingExport { name: "memory" });
         };
         let declared = memory
@@ -213,7 +277,43 @@ impl MemorySizes {
 }
 
 impl Exports {
-    fn of(module: &Module, globals: &[&str]) -> Result<Self, GuestError> {
+    /// None of a command.
+    pub(crate) fn abi(&self) -> Option<&Abi> {
+        match &self.entries {
+            Entries::Abi(abi) => Some(abi),
+            Entries::Command(_) => None,
+        }
+    }
+
+    fn of(module: &Module, form: Form, globals: &[&str]) -> Result<Self, GuestError> {
+        let entries = match form {
+            Form::Guest => Entries::Abi(Abi::of(module)?),
+            Form::Command => {
+                let start = module.get_export_index("_start");
+                let is_entry = |ty: ExternType| {
+                    ty.func()
+                        .is_some_and(|ty| ty.params().len() + ty.results().len() == 0)
+                };
+                let start = start.filter(|_| module.get_export("_start").is_some_and(is_entry));
+                Entries::Command(start.ok_or(GuestError::MissingExport { name: "_start" })?)
+            }
+        };
+        Ok(Self {
+            memory: module
+                .get_export_index("memory")
+                .and(module.get_export_index(form.memory_name()))
+                .ok_or(GuestError::MissingExport { name: "memory" })?,
+            entries,
+            globals: globals
+                .iter()
+                .filter_map(|name| module.get_export_index(name))
+                .collect(),
+        })
+    }
+}
+
+impl Abi {
+    fn of(module: &Module) -> Result<Self, GuestError> {
         let function = |name, parameters: usize| {
             let index = module.get_export_index(name);
             match module.get_export(name) {
@@ -232,18 +332,10 @@ impl Exports {
             .ok_or(GuestError::MissingExport { name })
         };
         Ok(Self {
-            memory: module
-                .get_export_index("memory")
-                .and(module.get_export_index(MEMORY))
-                .ok_or(GuestError::MissingExport { name: "memory" })?,
             allocate: function("cabi_realloc", 4)?,
             compile: function("compile", 2)?,
             call: function("call", 2)?,
             serve: function("serve", 2).ok(),
-            globals: globals
-                .iter()
-                .filter_map(|name| module.get_export_index(name))
-                .collect(),
         })
     }
 }

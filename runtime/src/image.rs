@@ -8,12 +8,16 @@ use crate::{
     snapshot::{GlobalValue, Snapshot},
 };
 
+/// With this begin the names that instrumented guests export things under.
+pub(crate) const RESERVED_PREFIX: &str = "__wizer_";
+
 /// Under this name the instrumented guest exports its one memory.
 pub(crate) const MEMORY: &str = "__wizer_memory_0";
 /// Names of a guest's mutable globals, instrumented likewise, begin with this.
 pub(crate) const GLOBAL_PREFIX: &str = "__wizer_global_";
 
 /// Linear memory and every mutable global.
+#[derive(Default)]
 pub(crate) struct Image {
     pub(crate) memory: Vec<u8>,
     pub(crate) globals: Vec<(String, GlobalValue)>,

@@ -3,11 +3,14 @@
 //! A [`Guest`] is a language engine compiled to Wasm. [`Guest::compile`] runs it on source text in a fresh
 //! instance and keeps what changed as a [`Snapshot`]; [`Guest::call`] resumes that snapshot in another fresh
 //! instance, runs the function on one JSON document, and drops the instance. [`Guest::link`] joins both halves
-//! into one ordinary Wasm module. [`Guest::converse`] runs a program that stays, line after line.
+//! into one ordinary Wasm module. [`Guest::converse`] runs a program that stays, line after line. [`CustomerModules::load`] makes a
+//! guest of a module that a function brings itself.
 //!
 //! This crate knows no HTTP, no SQL and no language. What a guest must export is written in `docs/guest-abi.md`.
 
+mod absent;
 mod call;
+mod command;
 mod conversation;
 mod depth;
 mod digest;
@@ -15,9 +18,11 @@ mod engine;
 mod guest;
 mod guest_error;
 mod image;
+mod layout;
 mod limits;
 mod logs;
 mod memory;
+mod modules;
 mod moment;
 mod outbox;
 mod outcome;
@@ -31,12 +36,13 @@ mod stacks;
 mod surrogates;
 
 pub use call::Call;
-pub use digest::Digest;
+pub use digest::{Digest, NoDigest};
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use guest::Guest;
 pub use guest_error::GuestError;
 pub use limits::{Limit, Limits, Usage};
 pub use logs::{Level, LogRecord, Logs};
+pub use modules::{CustomerModules, MakingLimits, ModuleError, ModuleSettings, make_machine_code};
 pub use moment::Moment;
 pub use outcome::{Class, Failure, FunctionError, Metrics, Outcome};
 pub use preinitialize::preinitialize;

@@ -78,32 +78,45 @@ pub struct Logs {
 }
 
 impl Logs {
-    fn parse(written: &[u8], limit: usize, bytes: usize) -> Self {
-        let truncated = bytes > written.len();
-        let mut records = Vec::new();
-        for (index, chunk) in written.split(|byte| *byte == RECORD_SEPARATOR).enumerate() {
-            let text = beginning(chunk);
-            let record = text
-                .split_once(' ')
-                .filter(|_| index > 0)
-                .and_then(|(name, message)| Some((Level::parse(name)?, message)));
-            match record {
-                Some((level, message)) => records.push(LogRecord::new(level, message)),
-                // Nothing before the first record, or a record cut within its level's name.
-                None if text.is_empty() || (index > 0 && truncated) => {}
-                None => records.push(LogRecord::new(Level::Error, text)),
-            }
-        }
+    fn new(mut records: Vec<LogRecord>, buffer: &Buffer) -> Self {
+        let truncated = buffer.bytes > buffer.written.len();
         if truncated {
-            let marker = format!("the log was cut after {limit} bytes");
+            let marker = format!("the log was cut after {} bytes", buffer.limit);
             records.push(LogRecord::new(Level::Warn, &marker));
         }
         Self {
             records,
             truncated,
-            bytes,
+            bytes: buffer.bytes,
         }
     }
+}
+
+fn records(written: &[u8], truncated: bool) -> Vec<LogRecord> {
+    let mut records = Vec::new();
+    for (index, chunk) in written.split(|byte| *byte == RECORD_SEPARATOR).enumerate() {
+        let text = beginning(chunk);
+        let record = text
+            .split_once(' ')
+            .filter(|_| index > 0)
+            .and_then(|(name, message)| Some((Level::parse(name)?, message)));
+        match record {
+            Some((level, message)) => records.push(LogRecord::new(level, message)),
+            // Nothing before the first record, or a record cut within its level's name.
+            None if text.is_empty() || (index > 0 && truncated) => {}
+            None => records.push(LogRecord::new(Level::Error, text)),
+        }
+    }
+    records
+}
+
+/// Lines that hold anything; what is not UTF-8 in them is replaced.
+fn lines(written: &[u8]) -> Vec<LogRecord> {
+    String::from_utf8_lossy(written)
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| LogRecord::new(Level::Log, line))
+        .collect()
 }
 
 impl LogRecord {
@@ -123,30 +136,61 @@ fn beginning(bytes: &[u8]) -> &str {
     }
 }
 
+/// What is written costs the guest no fuel, and a megabyte takes one instruction: so many bytes are some 20 µs.
+const BYTES_PER_TURN: usize = 64 * 1024;
+
 /// The stderr of one instance. Takes any amount and keeps a bounded beginning, so that a log can neither fill
 /// the host's memory nor fail a call.
 #[derive(Clone)]
 pub(crate) struct LogSink(Arc<Mutex<Buffer>>);
 
+/// What stderr is made of.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Records, as the guest ABI has them.
+    Records,
+    /// Lines of text.
+    Lines,
+}
+
 struct Buffer {
     written: Vec<u8>,
     limit: usize,
+    form: Form,
     /// All that was offered, kept or not.
     bytes: usize,
+    /// How many of them it may come to before others on the same thread go on.
+    turn_ends_at: usize,
 }
 
 impl LogSink {
+    /// Of a guest.
     pub(crate) fn new(limit: usize) -> Self {
+        Self::of(Form::Records, limit)
+    }
+
+    /// Of a command: each line is a record of level `log`.
+    pub(crate) fn of_lines(limit: usize) -> Self {
+        Self::of(Form::Lines, limit)
+    }
+
+    fn of(form: Form, limit: usize) -> Self {
         Self(Arc::new(Mutex::new(Buffer {
             written: Vec::new(),
             limit,
+            form,
             bytes: 0,
+            turn_ends_at: BYTES_PER_TURN,
         })))
     }
 
     pub(crate) fn finish(&self) -> Logs {
         let buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Logs::parse(&buffer.written, buffer.limit, buffer.bytes)
+        let records = match buffer.form {
+            Form::Records => records(&buffer.written, buffer.bytes > buffer.written.len()),
+            Form::Lines => lines(&buffer.written),
+        };
+        Logs::new(records, &buffer)
     }
 
     fn push(&self, bytes: &[u8]) {
@@ -155,6 +199,16 @@ impl LogSink {
         let kept = bytes.len().min(room);
         buffer.written.extend_from_slice(&bytes[..kept]);
         buffer.bytes += bytes.len();
+    }
+
+    /// Whether so much was offered that others go on now.
+    fn ends_turn(&self) -> bool {
+        let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = buffer.bytes >= buffer.turn_ends_at;
+        if ends {
+            buffer.turn_ends_at = buffer.bytes + BYTES_PER_TURN;
+        }
+        ends
     }
 }
 
@@ -177,7 +231,11 @@ impl StdoutStream for LogSink {
 
 #[async_trait::async_trait]
 impl Pollable for LogSink {
-    async fn ready(&mut self) {}
+    async fn ready(&mut self) {
+        if self.ends_turn() {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 impl OutputStream for LogSink {
@@ -241,6 +299,22 @@ mod tests {
                 (Level::Error, "nonsense here")
             ]
         );
+    }
+
+    #[test]
+    fn lines_of_a_command_are_records() {
+        let sink = LogSink::of_lines(21);
+        sink.push(b"one\n\ntwo\x1ewarn three\r\nfour");
+        let logs = sink.finish();
+        assert_eq!(
+            texts(&logs),
+            [
+                (Level::Log, "one"),
+                (Level::Log, "two\u{1e}warn three"),
+                (Level::Warn, "the log was cut after 21 bytes")
+            ]
+        );
+        assert!(logs.truncated);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a program in a conversation has written and nobody has been sent yet.
+//! What a program in a conversation, or a command, has written and nobody has been sent yet.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +34,11 @@ impl Outbox {
         let end = written.iter().rposition(|byte| *byte == b'\n');
         let rest = written.split_off(end.map_or(0, |end| end + 1));
         std::mem::replace(&mut *written, rest)
+    }
+
+    /// All of it.
+    pub(crate) fn take_all(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.written())
     }
 
     fn written(&self) -> MutexGuard<'_, Vec<u8>> {

@@ -151,7 +151,7 @@ impl Failure {
     }
 
     /// A limit that was hit.
-    pub(crate) fn limit(usage: Usage) -> Self {
+    pub fn limit(usage: Usage) -> Self {
         let Usage { value, used, .. } = usage;
         let (class, name, message) = match usage.limit {
             Limit::Fuel => (
@@ -224,7 +224,7 @@ impl Failure {
 pub struct Metrics {
     /// Fuel used: the same for the same guest, source and input.
     pub fuel: u64,
-    /// Linear memory at the end, in bytes. It never shrinks, so this is its peak.
+    /// Linear memory at the end, in bytes, and what exceptions take beside it. Neither shrinks, so this is the peak.
     pub memory_bytes: usize,
     /// Bytes of the result; 0 if there is none.
     pub output_bytes: usize,

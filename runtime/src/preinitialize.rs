@@ -5,7 +5,7 @@ use wasmtime_wizer::Wizer;
 use crate::{
     Engine, GuestError, Limits, Moment,
     guest::MemorySizes,
-    image::{Image, global_names},
+    image::{Image, MEMORY, global_names},
     memory::{MemoryImage, handing_over},
     sandbox::Sandbox,
 };
@@ -32,7 +32,7 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
     store
         .set_fuel(Limits::COMPILE.fuel)
         .map_err(GuestError::Start)?;
-    let memory = MemorySizes::of(&module, engine.max_memory_bytes)?.least;
+    let memory = MemorySizes::of(&module, MEMORY, engine.max_memory_bytes)?.least;
     let slot = MemoryImage::new(&engine.memories, &vec![0; memory])
         .map_err(|error| GuestError::Start(error.into()))?
         .take()
@@ -45,10 +45,12 @@ pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, Gues
             let function = function
                 .typed::<(), ()>(&store)
                 .map_err(GuestError::Start)?;
-            function
-                .call_async(&mut store, ())
-                .await
-                .map_err(GuestError::Start)?;
+            let booted = function.call_async(&mut store, ()).await;
+            booted.map_err(|error| {
+                let said = store.data().logs.finish().records;
+                let said = said.iter().map(|record| record.message.as_str());
+                GuestError::Start(error.context(said.collect::<Vec<_>>().join("\n")))
+            })?;
         }
     }
     let mut image = Image::of(&mut store, &instance, &global_names(&module))?;

@@ -1,15 +1,16 @@
 //! One instance's life: made, resumed, asked once, dropped.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use serde::Deserialize;
 use wasmtime::{Instance, Memory, Store, Trap, TypedFunc};
 
 use crate::{
     Class, Failure, FunctionError, Limit, Limits, Snapshot, Usage,
+    command::no_result,
     conversation::Interruption,
     engine::WASM_STACK_BYTES,
-    guest::Inner,
+    guest::{Inner, Origin},
     image::GLOBAL_PREFIX,
     memory::{MemoryImage, NoSlot, Slot, handing_over},
     sandbox::Sandbox,
@@ -49,6 +50,8 @@ impl<'a> Running<'a> {
         let (memory, is_resumed) = guest.memory_for(snapshot);
         let slot = take(&memory)?;
         let mut store = sandbox.into_store(guest.instance.module().engine());
+        // wasmtime asks for what the module declares, and does not know that it is given more.
+        store.data_mut().memory.held = memory.bytes() - guest.memory_sizes.least;
         store.set_fuel(limits.fuel).map_err(unexpected)?;
         store
             .fuel_async_yield_interval(Some(FUEL_PER_TURN))
@@ -115,7 +118,7 @@ impl<'a> Running<'a> {
             .get(address..)
             .and_then(|rest| rest.get(..length))
             .and_then(|bytes| str::from_utf8(bytes).ok())
-            .ok_or_else(|| Failure::internal("the guest's answer is no text in its memory"))?;
+            .ok_or_else(|| self.misbehaved("its answer is no text in its memory"))?;
         let class = match status {
             0 => return Ok(text.to_owned()),
             1 => Class::CompileError,
@@ -124,13 +127,11 @@ impl<'a> Running<'a> {
             5 => Class::StackOverflow,
             6 => Class::MemoryLimit,
             _ => {
-                return Err(Failure::internal(format!(
-                    "the guest answered status {status}: {text}"
-                )));
+                return Err(self.misbehaved(format!("it answered status {status}: {text}")));
             }
         };
         let Reported { error, limit } = serde_json::from_str(text).map_err(|error| {
-            Failure::internal(format!("the guest's error is not as the ABI says: {error}"))
+            self.misbehaved(format!("its error is not as the ABI says: {error}"))
         })?;
         // Whatever a function makes of a refusal, what it lacked was memory.
         if class == Class::MemoryLimit || self.store.data().memory.refused.is_some() {
@@ -148,8 +149,8 @@ impl<'a> Running<'a> {
     /// The memory limit, at the place of the guest's own error. A guest may know without asking that there is not as
     /// much memory: then nothing was refused.
     fn out_of_memory(&self, error: FunctionError, limits: &Limits) -> Failure {
-        let used = self.memory.data_size(&self.store);
-        let used = self.store.data().memory.refused.unwrap_or(used);
+        let memory = &self.store.data().memory;
+        let used = memory.refused.unwrap_or(memory.held);
         let failure = Failure::limit(Usage::of(Limit::MemoryBytes, limits.memory_bytes, used));
         let FunctionError { name, message, .. } = failure.error;
         Failure {
@@ -168,8 +169,9 @@ impl<'a> Running<'a> {
         input: &[u8],
     ) -> wasmtime::Result<(u32, usize, usize)> {
         let length = u32::try_from(input.len())?;
-        let allocate: TypedFunc<(u32, u32, u32, u32), u32> =
-            self.function(&self.guest.exports.allocate)?;
+        let abi = self.guest.exports.abi();
+        let abi = abi.ok_or_else(|| wasmtime::Error::msg("a command has no guest ABI"))?;
+        let allocate: TypedFunc<(u32, u32, u32, u32), u32> = self.function(&abi.allocate)?;
         let address = allocate
             .call_async(&mut self.store, (0, 0, ALIGNMENT, length))
             .await?;
@@ -184,7 +186,7 @@ impl<'a> Running<'a> {
         Ok((status, address as usize, length as usize))
     }
 
-    fn function<P, R>(
+    pub(crate) fn function<P, R>(
         &mut self,
         export: &wasmtime::ModuleExport,
     ) -> wasmtime::Result<TypedFunc<P, R>>
@@ -230,8 +232,23 @@ impl<'a> Running<'a> {
         ))
     }
 
+    /// The guest does not keep to the ABI: a fault of who installed it, or of the function that is its own guest.
+    pub(crate) fn misbehaved(&self, detail: impl Display) -> Failure {
+        match self.guest.origin {
+            Origin::Operator => Failure::internal(format!("the guest: {detail}")),
+            Origin::Customer => no_result(format!(
+                "the module does not keep to the guest ABI: {detail}"
+            )),
+        }
+    }
+
+    /// The memory limit, if the guest was refused memory.
+    pub(crate) fn memory_limit(&self, limits: &Limits) -> Option<Failure> {
+        memory_limit(&self.store, limits)
+    }
+
     /// Why the guest did not answer.
-    fn explain(&self, error: wasmtime::Error, limits: &Limits) -> Failure {
+    pub(crate) fn explain(&self, error: wasmtime::Error, limits: &Limits) -> Failure {
         let stack = |bytes: usize| Failure::limit(Usage::of(Limit::StackBytes, bytes, bytes));
         // Engines abort when they cannot get the memory they need.
         let memory = memory_limit(&self.store, limits);
@@ -244,6 +261,11 @@ impl<'a> Running<'a> {
             }
             _ if let Some(memory) = memory => memory,
             Some(Trap::StackOverflow) => stack(WASM_STACK_BYTES),
+            // Of a customer's module nothing is known but what it did.
+            _ if self.guest.origin == Origin::Customer => {
+                let error = FunctionError::new("Trap", error.root_cause().to_string());
+                Failure::new(Class::Exception, error)
+            }
             // The guest's own stack lies at the start of its memory: past its end is out of bounds.
             Some(Trap::MemoryOutOfBounds) => stack(self.guest.stack_bytes()),
             _ => unexpected(error),

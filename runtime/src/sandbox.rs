@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use wasmtime::{Engine, ResourceLimiter, Result, Store};
 use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 
-use crate::{Limits, Moment, conversation::Conversation, logs::LogSink};
+use crate::{Limits, Moment, command::Command, conversation::Conversation, logs::LogSink};
 
 /// Tables a guest may hold: functions that it calls through pointers. A guest has a few thousand.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
@@ -24,6 +24,7 @@ pub(crate) struct Sandbox {
     moment: Moment,
     environment: Arc<[Variable]>,
     pub(crate) conversation: Option<Box<Conversation>>,
+    pub(crate) command: Option<Box<Command>>,
     // Both are made when they are first used: most calls use neither.
     random: Option<ChaCha20Rng>,
     wasi: Option<WasiP1Ctx>,
@@ -37,12 +38,14 @@ impl Sandbox {
         Self {
             memory: MemoryLimit {
                 bytes: limits.memory_bytes,
+                held: 0,
                 refused: None,
             },
             logs: LogSink::new(limits.log_bytes),
             moment,
             environment,
             conversation: None,
+            command: None,
             random: None,
             wasi: None,
         }
@@ -51,6 +54,13 @@ impl Sandbox {
     /// With somebody at stdin and stdout.
     pub(crate) fn in_conversation(mut self, conversation: Conversation) -> Self {
         self.conversation = Some(Box::new(conversation));
+        self
+    }
+
+    /// As a command: with a call at stdin, somebody who takes what comes from stdout, and a log of plain lines.
+    pub(crate) fn for_command(mut self, command: Command, limits: &Limits) -> Self {
+        self.command = Some(Box::new(command));
+        self.logs = LogSink::of_lines(limits.log_bytes);
         self
     }
 
@@ -68,7 +78,7 @@ impl Sandbox {
             .get_or_insert_with(|| ChaCha20Rng::from_seed(self.moment.seed))
     }
 
-    /// No files, no sockets, no arguments; stdin is empty and stdout goes nowhere, but in a conversation.
+    /// No files, no sockets, no arguments; stdin is empty and stdout goes nowhere, but in a conversation and for a command.
     pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
         self.wasi.get_or_insert_with(|| {
             let mut wasi = WasiCtxBuilder::new();
@@ -77,6 +87,9 @@ impl Sandbox {
             if let Some(conversation) = &self.conversation {
                 wasi.stdout(conversation.stdout())
                     .wall_clock(conversation.clock());
+            }
+            if let Some(command) = &self.command {
+                wasi.stdout(command.stdout());
             }
             wasi.build_p1()
         })
@@ -87,14 +100,19 @@ impl Sandbox {
 /// its own.
 pub(crate) struct MemoryLimit {
     bytes: usize,
+    /// What was given: linear memory, and what exceptions are kept in. Neither shrinks.
+    pub(crate) held: usize,
     /// The most that was asked for and not given.
     pub(crate) refused: Option<usize>,
 }
 
 impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+    fn memory_growing(&mut self, now: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        let desired = self.held.saturating_sub(now).saturating_add(desired);
         let granted = desired <= self.bytes;
-        if !granted {
+        if granted {
+            self.held = desired;
+        } else {
             self.refused = self.refused.max(Some(desired));
         }
         Ok(granted)

@@ -19,11 +19,11 @@ pub(crate) struct Build {
 
 impl Build {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
-        let languages = source::languages().await?;
+        let languages = self.source.languages()?;
         let language = self.source.language(&languages)?;
         let compiled = language
             .compile(&self.source.read()?, &Config::default().compile_limits())
-            .await;
+            .await?;
         let snapshot = match compiled.result {
             Ok(snapshot) => snapshot,
             Err(failure) => {
@@ -37,7 +37,7 @@ impl Build {
                 return Ok(ExitCode::FAILURE);
             }
         };
-        let module = language.guest().link(&snapshot)?;
+        let module = language.guest().await?.link(&snapshot)?;
         std::fs::write(&self.output, module)
             .with_context(|| format!("cannot write {}", self.output.display()))?;
         Ok(ExitCode::SUCCESS)

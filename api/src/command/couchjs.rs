@@ -59,13 +59,13 @@ impl Couchjs {
             max_memory_bytes: defaults.max_memory_bytes.max(limits.memory_bytes),
             ..defaults
         })?;
-        let languages = Languages::built_in(&engine).await?;
+        let languages = Languages::built_in(&engine)?;
         let language = languages
             .get(LANGUAGE)
             .context("the language pack of design functions is not installed")?;
         let input = BufReader::new(io::stdin());
-        let ended = language
-            .guest()
+        let guest = language.guest().await?;
+        let ended = guest
             .converse(&program(), input, io::stdout(), &limits)
             .await;
         Ok(match ended {

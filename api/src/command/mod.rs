@@ -4,6 +4,7 @@ mod bootstrap;
 mod build;
 mod couchdb;
 mod couchjs;
+mod machine_code;
 mod monitoring;
 mod packs;
 mod replay;
@@ -12,6 +13,7 @@ mod run;
 mod serve;
 mod source;
 mod stopping;
+mod types;
 
 use std::process::ExitCode;
 
@@ -31,8 +33,13 @@ pub(crate) enum Command {
     Build(build::Build),
     /// Run CouchDB's design functions: a query server in the place of couchjs
     Couchjs(couchjs::Couchjs),
-    /// List the language packs installed
-    Packs,
+    /// List language packs, add and test them
+    Packs(packs::Packs),
+    /// Print types for functions, for editors that know TypeScript: switchhook.d.ts
+    Types,
+    /// Make machine code of a module within limits: what a server starts
+    #[command(hide = true, name = machine_code::NAME)]
+    MachineCode(machine_code::MachineCode),
 }
 
 impl Command {
@@ -44,7 +51,9 @@ impl Command {
             Self::Replay(replay) => replay.execute().await,
             Self::Build(build) => build.execute().await,
             Self::Couchjs(couchjs) => couchjs.execute().await,
-            Self::Packs => packs::execute(),
+            Self::Packs(packs) => packs.execute().await,
+            Self::Types => types::execute(),
+            Self::MachineCode(machine_code) => Ok(machine_code.execute()),
         }
     }
 }

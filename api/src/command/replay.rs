@@ -1,17 +1,20 @@
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use switchhook_runtime::{Call, Outcome};
+use switchhook_runtime::{Call, Digest, Engine, Outcome};
 
 use super::{
+    machine_code,
     report::{printable, printable_json, report},
     run::{read_json, variable},
     source,
 };
 use crate::{
     config::Config,
+    document::MODULE_LANGUAGE,
     functions::{Modules, Ran, Settings, recapture},
     outcome::OutcomeReply,
     replay::{Capture, Record},
@@ -39,6 +42,8 @@ pub(crate) struct Replay {
     /// Print the whole outcome as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    packs: source::PackFolder,
 }
 
 /// Where a record can lie in a document. Taken as text, so that the call keeps its digits.
@@ -64,26 +69,16 @@ impl Replay {
             None => self.recapture(&record).await?,
         };
         secrets.extend(self.env.iter().cloned());
-        let languages = source::languages().await?;
-        let language = languages
-            .get(&capture.language_pack)
-            .ok_or_else(|| anyhow!("there is no language pack `{}`", capture.language_pack))?;
-        let guest = language.guest().digest().to_string();
-        if guest != record.guest {
-            bail!(
-                "the call ran on guest {}, and the one here is {guest}",
-                record.guest
-            );
-        }
         let call = Call {
             input: capture.call.get(),
             moment: record.moment(),
             environment: capture.variables(&secrets)?,
         };
-        let compile_limits = Config::default().compile_limits();
-        let repeated = language
-            .run(&capture.source, &compile_limits, call, &capture.limits)
-            .await?;
+        let repeated = if capture.language_pack == MODULE_LANGUAGE {
+            repeat_module(&capture, &record.guest, call).await?
+        } else {
+            self.repeat(&capture, &record.guest, call).await?
+        };
 
         let differences = match outcome.get("outcome") {
             Some(_) => Some(differences(&outcome, &repeated)?),
@@ -108,6 +103,32 @@ impl Replay {
             eprintln!("{}", printable(&difference));
         }
         Ok(ExitCode::FAILURE)
+    }
+
+    async fn repeat(
+        &self,
+        capture: &Capture,
+        guest: &str,
+        call: Call<'_>,
+    ) -> anyhow::Result<Outcome<Box<RawValue>>> {
+        let languages = source::languages(&self.packs)?;
+        let newest = source::installed(&languages, &capture.language_pack)?;
+        let mut versions = languages.iter();
+        let language = versions.find(|language| {
+            language.pack().id() == newest.pack().id()
+                && language.guest_digest().to_string() == guest
+        });
+        let Some(language) = language else {
+            bail!(
+                "the call ran on guest {guest}, and the one here is {}",
+                newest.guest_digest()
+            );
+        };
+        let compile_limits = Config::default().compile_limits();
+        let repeated = language
+            .run(&capture.source, &compile_limits, call, &capture.limits)
+            .await?;
+        Ok(repeated)
     }
 
     /// What the record does not hold, from the database.
@@ -143,6 +164,29 @@ impl Replay {
             )
         })
     }
+}
+
+/// Of a function that is its own guest.
+async fn repeat_module(
+    capture: &Capture,
+    guest: &str,
+    call: Call<'_>,
+) -> anyhow::Result<Outcome<Box<RawValue>>> {
+    let wasm = STANDARD.decode(&capture.source)?;
+    let own = Digest::of(&wasm);
+    if own.to_string() != guest {
+        bail!("the call ran on module {guest}, and the one here is {own}");
+    }
+    let config = Config::default();
+    let engine = Engine::new(&config.engine())?;
+    let modules = machine_code::modules(&engine, &config)
+        .context("there is no cache folder for the module's machine code")?;
+    let guest = modules.load(wasm.into()).await?;
+    let compiled = guest.compile("", &config.compile_limits()).await;
+    Ok(match compiled.into_result() {
+        Ok(snapshot) => guest.call(&snapshot, call, &capture.limits).await?,
+        Err(ended) => ended,
+    })
 }
 
 /// Where the two part, a sentence each.

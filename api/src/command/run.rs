@@ -11,7 +11,7 @@ use switchhook_runtime::{Call, Moment};
 
 use super::{
     report::{printable_json, report},
-    source::{self, Source},
+    source::Source,
 };
 use crate::{
     config::Config,
@@ -40,7 +40,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
-        let languages = source::languages().await?;
+        let languages = self.source.languages()?;
         let language = self.source.language(&languages)?;
         let call = match &self.call {
             Some(path) => read_json(path)?,
@@ -50,7 +50,7 @@ impl Run {
         let moment = Moment::now();
         let constants = self.env.iter().cloned();
         let capture = Capture {
-            language_pack: language.pack().name().to_owned(),
+            language_pack: language.pack().id().to_owned(),
             source: self.source.read()?,
             call,
             env: constants.map(|(name, value)| (name, Some(value))).collect(),
@@ -72,7 +72,7 @@ impl Run {
             .await?;
         let succeeded = outcome.result.is_ok();
         if self.json {
-            let mut record = Record::new(language.guest().digest(), &moment);
+            let mut record = Record::new(language.guest_digest(), &moment);
             record.capture = Some(capture);
             let ran = Ran::new(outcome, record, &Modules::built_in()?);
             let reply = OutcomeReply::new(&ran);

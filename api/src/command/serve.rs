@@ -12,14 +12,16 @@ use actix_web::{
 };
 use anyhow::Context;
 use switchhook_compiler::Languages;
-use switchhook_runtime::{Digest, Engine};
+use switchhook_runtime::{CustomerModules, Digest, Engine};
 
 use super::{
-    bootstrap::create_master_account, couchdb, monitoring::Monitoring, stopping::told_to_stop,
+    bootstrap::create_master_account, couchdb, machine_code, monitoring::Monitoring,
+    source::PackFolder, stopping::told_to_stop,
 };
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
-    config::Config,
+    config::{Config, Upgrade},
+    document::DEFAULT_LANGUAGE_PACK,
     functions::{Functions, Recorder, Sandboxes, Settings},
     http::{self, Bodies, Buckets, Node, Shared},
     ids::random_secret,
@@ -40,6 +42,8 @@ pub(crate) struct Serve {
     /// For trying out: create the master account if there is none, and print a request to paste
     #[arg(long)]
     dev: bool,
+    #[command(flatten)]
+    packs: PackFolder,
 }
 
 impl Serve {
@@ -50,10 +54,11 @@ impl Serve {
         };
         config.listen = self.listen.unwrap_or(config.listen);
         config.database = self.database.unwrap_or(config.database);
+        config.language_packs.dir = self.packs.language_packs.or(config.language_packs.dir);
 
         let store = Store::open(&config.database)?;
         let engine = Engine::new(&config.engine())?;
-        let languages = Languages::built_in(&engine).await?;
+        let languages = languages(&engine, &config, &store).await?;
         let monitoring = config.metrics.listen.map(Monitoring::new).transpose()?;
         let sandboxes = Sandboxes::new(
             config.concurrency.calls(),
@@ -66,13 +71,21 @@ impl Serve {
         let settings = Settings::new(&config)?;
         let vault = Arc::clone(&settings.vault);
         let (recorder, recording) = Recorder::start(store.clone(), &config.attempts);
-        let functions = Functions::new(store.clone(), languages, sandboxes, recorder, settings);
+        let modules = modules(&engine, &config);
+        let functions = Functions::new(
+            store.clone(),
+            languages,
+            modules,
+            sandboxes,
+            recorder,
+            settings,
+        );
         let functions = Arc::new(functions);
         let listener = functions.account_listener();
         let accounts = Accounts::new(store.clone(), vault, Arc::clone(&identity), listener);
         let shared = Arc::new(Shared {
             accounts: Arc::new(accounts),
-            functions,
+            functions: Arc::clone(&functions),
             identity,
             node: Node::named(&config.node),
             bodies: Bodies::new(config.http.body_bytes),
@@ -107,6 +120,10 @@ impl Serve {
             .disable_signals()
             .bind(config.listen)
             .with_context(|| format!("cannot listen on {}", config.listen))?;
+        tokio::spawn(prepare(
+            Arc::clone(&functions),
+            config.language_packs.upgrade,
+        ));
         // The address in use, which is another one where port 0 was asked for.
         let address = server.addrs().first().copied().unwrap_or(config.listen);
         println!("listening on http://{address}");
@@ -129,6 +146,44 @@ impl Serve {
         recording.finish().await;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What can be done while requests are answered.
+async fn prepare(functions: Arc<Functions>, upgrade: Upgrade) {
+    if let Err(error) = functions.load_languages().await {
+        tracing::error!("a language pack cannot be loaded: {error}");
+    }
+    if let Err(error) = functions.upgrade(upgrade).await {
+        tracing::error!("functions stay with older versions of their language packs: {error}");
+    }
+}
+
+/// What modules of accounts that may bring them are made ready with: nothing is made for nobody.
+fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
+    if !config.accounts.values().any(|account| account.wasm) {
+        return None;
+    }
+    let modules = machine_code::modules(engine, config);
+    if modules.is_none() {
+        tracing::warn!("no functions can be modules of their own: that takes a sandbox.cache_dir");
+    }
+    modules
+}
+
+/// Those that travel inside the program and, each put to the test once, those of the operator's folder.
+async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::Result<Languages> {
+    let mut languages = Languages::built_in(engine)?;
+    if let Some(folder) = config.language_packs.folder_to_read() {
+        let passed = languages
+            .install_all(&folder, &store.passed_tests().await?)
+            .await?;
+        store.add_passed_tests(passed).await?;
+    }
+    // Others wait until they are needed. This one nearly always is.
+    if let Some(default) = languages.get(DEFAULT_LANGUAGE_PACK) {
+        default.guest().await?;
+    }
+    Ok(languages)
 }
 
 /// A curl line that runs a function, with a new token in it.

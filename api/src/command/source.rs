@@ -1,12 +1,12 @@
 //! A function in a file, and the language it is written in.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, anyhow};
 use switchhook_compiler::{Language, Languages};
 use switchhook_runtime::Engine;
 
-use crate::config::Config;
+use crate::config::{Config, LanguagePacks};
 
 #[derive(clap::Args)]
 pub(super) struct Source {
@@ -16,6 +16,28 @@ pub(super) struct Source {
     /// The language it is written in; else its file name tells
     #[arg(long, value_name = "NAME")]
     language_pack: Option<String>,
+    #[command(flatten)]
+    packs: PackFolder,
+}
+
+/// Languages beside those that travel inside the program.
+#[derive(clap::Args, Default)]
+pub(super) struct PackFolder {
+    /// A folder of further language packs, instead of the user's own
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SWITCHHOOK_LANGUAGE_PACKS",
+        global = true
+    )]
+    pub(super) language_packs: Option<PathBuf>,
+}
+
+impl PackFolder {
+    /// As a configuration has it.
+    pub(super) fn settings(&self) -> LanguagePacks {
+        LanguagePacks::of(self.language_packs.clone())
+    }
 }
 
 impl Source {
@@ -29,18 +51,17 @@ impl Source {
         self.file.display().to_string()
     }
 
-    pub(super) fn language<'a>(&self, languages: &'a Languages) -> anyhow::Result<&'a Language> {
-        let installed = || {
-            let names: Vec<_> = languages
-                .iter()
-                .map(|language| language.pack().name())
-                .collect();
-            names.join(", ")
-        };
+    /// All languages of this machine.
+    pub(super) fn languages(&self) -> anyhow::Result<Languages> {
+        languages(&self.packs)
+    }
+
+    pub(super) fn language<'a>(
+        &self,
+        languages: &'a Languages,
+    ) -> anyhow::Result<&'a Arc<Language>> {
         match &self.language_pack {
-            Some(name) => languages
-                .get(name)
-                .ok_or_else(|| anyhow!("there is no language pack `{name}`; installed: {}", installed())),
+            Some(name) => installed(languages, name),
             None => self
                 .file
                 .extension()
@@ -49,7 +70,7 @@ impl Source {
                     anyhow!(
                         "the name of {} does not tell its language: give --language-pack, one of: {}",
                         self.file.display(),
-                        installed()
+                        names(languages)
                     )
                 }),
         }
@@ -65,8 +86,28 @@ pub(super) fn place(file: &str, line: Option<u32>, column: Option<u32>) -> Strin
     format!("{file}{}", numbers.collect::<String>())
 }
 
-/// Everything needed to run functions on this machine, with the server's defaults.
-pub(super) async fn languages() -> anyhow::Result<Languages> {
+/// The language of that name.
+pub(super) fn installed<'a>(
+    languages: &'a Languages,
+    name: &str,
+) -> anyhow::Result<&'a Arc<Language>> {
+    languages.get(name).ok_or_else(|| {
+        let names = names(languages);
+        anyhow!("there is no language pack `{name}`; installed: {names}")
+    })
+}
+
+fn names(languages: &Languages) -> String {
+    languages.names().collect::<Vec<_>>().join(", ")
+}
+
+/// Everything needed to run functions on this machine, with the server's defaults. Packs were tested when they were
+/// added.
+pub(super) fn languages(packs: &PackFolder) -> anyhow::Result<Languages> {
     let engine = Engine::new(&Config::default().engine())?;
-    Ok(Languages::built_in(&engine).await?)
+    let mut languages = Languages::built_in(&engine)?;
+    if let Some(folder) = packs.settings().folder_to_read() {
+        languages.offer_all(&folder)?;
+    }
+    Ok(languages)
 }

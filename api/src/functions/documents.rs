@@ -2,7 +2,6 @@
 //! compile is kept, as KAZOO's database would. It is compiled when it is first called.
 
 use serde_json::{Map, Value};
-use switchhook_runtime::Digest;
 
 use super::{
     environment::{self, Secrets},
@@ -30,8 +29,7 @@ impl Functions {
         validation::validate_id(id)?;
         let mut filled_in = document.clone();
         validation::validate(&mut filled_in)?;
-        let (_, source) = self.program(&filled_in)?;
-        let source = Digest::of(source.as_bytes());
+        let source = self.source(account_id, &filled_in)?.digest();
         for (name, value) in &mut document {
             // What was meant, where it was given as text.
             if let (Value::String(_) | Value::Object(_), Some(meant)) =

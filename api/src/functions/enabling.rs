@@ -12,7 +12,10 @@ use super::{
     settings::Settings,
     writes::Writes,
 };
-use crate::store::{Actor, Draft, FunctionKey, Scope, Store, Stored};
+use crate::{
+    document,
+    store::{Actor, Draft, FunctionKey, Scope, Store, Stored},
+};
 
 /// KAZOO's `pvt_disabled_message`.
 const TOO_MANY_FAILURES: &str = "too many failed attempts";
@@ -111,14 +114,15 @@ impl Disabler {
             ..
         } = stored;
         document.insert("enabled".into(), enabled.into());
-        let source = document.get("function_js").and_then(|it| it.as_str());
+        let source = document::source(&document);
         let draft = Draft {
             account_id: account_id.to_owned(),
-            source: Digest::of(source.unwrap_or_default().as_bytes()),
+            source: Digest::of(source.as_bytes()),
             id,
             document,
             secrets,
             new_snapshot: None,
+            engine: None,
             by,
             disable_reason,
         };

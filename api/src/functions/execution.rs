@@ -155,19 +155,14 @@ impl Functions {
         let zone = time_zone(&self.store, account_id, &document).await?;
         let environment = Environment::new(&document, secrets, zone.as_deref());
         let limits = self.settings.call_limits(account_id, &document);
-        let (language, source) = self.program(&document)?;
-        let guest = language.guest();
-
-        let compile_limits = self.settings.compile_limits(account_id);
-        let compiled = self
-            .sandboxes
-            .compile(account_id, language, source, &compile_limits)
-            .await;
+        let source = self.source(account_id, &document)?;
+        let guest = self.guest_of(account_id, &source).await?;
+        let compiled = self.compile_anew(account_id, &source, &guest).await?;
         let (outcome, moment) = match compiled.into_result() {
             Ok(snapshot) => {
                 let gate = self.sandboxes.call_gate(account_id);
                 self.sandboxes
-                    .call(&gate, guest, &snapshot, call.get(), &environment, &limits)
+                    .call(&gate, &guest, &snapshot, call.get(), &environment, &limits)
                     .await?
             }
             Err(ended) => (ended, Moment::now()),
@@ -221,6 +216,7 @@ impl Functions {
         let Callable {
             stored,
             account_time_zone,
+            engine,
             call_key,
         } = found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })?;
         let Stored {
@@ -229,18 +225,20 @@ impl Functions {
             revision,
             ..
         } = stored;
-        let (language, source) = self.program(&document)?;
-        let program = self.compiled(account_id, language, source).await?;
-        if let (false, Ok(snapshot)) = (program.stored, &program.snapshot) {
+        let source = self.source_on(account_id, &document, engine.as_deref())?;
+        let program = self.compiled(account_id, &source).await?;
+        let new = program.new_snapshot();
+        if program.snapshot.is_ok() && (new.is_some() || engine.as_ref() != Some(&program.engine)) {
             self.store
-                .add_snapshot(program.source, Arc::clone(snapshot))
+                .compiled(id.to_owned(), revision.clone(), new, program.engine)
                 .await?;
         }
         let secrets = self.unseal(id, secrets.as_deref())?;
         let zone = own_time_zone(&document).or(account_time_zone.as_deref());
         let ready = Arc::new(Ready {
             enabled: document::is_enabled(&document),
-            guest: language.guest().clone(),
+            guest: program.guest,
+            has_own_guest: source.is_module(),
             snapshot: program.snapshot,
             gate: self.sandboxes.call_gate(account_id),
             limits: self.settings.call_limits(account_id, &document),
@@ -263,10 +261,9 @@ fn capture_of(
     limits: Limits,
     call: &RawValue,
 ) -> Capture {
-    let source = document.get("function_js").and_then(|value| value.as_str());
     Capture {
         language_pack: document::language_pack(document).to_owned(),
-        source: source.unwrap_or_default().to_owned(),
+        source: document::source(document).to_owned(),
         call: call.to_owned(),
         env: environment.public().collect(),
         timezone: environment.time_zone().map(str::to_owned),
@@ -303,7 +300,7 @@ pub(crate) async fn recapture(
 }
 
 /// The function's own time zone, else its account's.
-async fn time_zone(
+pub(super) async fn time_zone(
     store: &Store,
     account_id: &str,
     document: &PublicDocument,

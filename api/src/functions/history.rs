@@ -56,7 +56,7 @@ impl Functions {
             });
         };
         let secrets = self.unseal(id, target.secrets.as_deref())?;
-        let checked = self.check(id, target.document, secrets)?;
+        let checked = self.check(account_id, id, target.document, secrets)?;
         expected.check(&last.stored.revision)?;
         let reason = target
             .disable_reason

@@ -4,73 +4,190 @@ use std::sync::Arc;
 
 use serde_json::json;
 use switchhook_compiler::{Language, LanguagePack};
-use switchhook_runtime::{Class, Digest, Failure, FunctionError, Snapshot};
+use switchhook_runtime::{Class, Digest, Failure, FunctionError, Guest, Outcome, Snapshot};
 
-use super::service::{Functions, FunctionsError};
-use crate::{
-    document::{PublicDocument, language_pack},
-    problem::Problem,
+use super::{
+    modules::MODULE_ENGINE,
+    service::{Functions, FunctionsError},
 };
+use crate::{
+    document::{MODULE_LANGUAGE, PublicDocument, language_pack, source},
+    problem::Problem,
+    store::NewSnapshot,
+};
+
+/// What a valid document has to run.
+pub(super) enum Source<'a> {
+    Text {
+        language: &'a Arc<Language>,
+        text: &'a str,
+    },
+    /// A module of the function's own, and the text it was decoded from.
+    Module { text: &'a str, wasm: Arc<[u8]> },
+}
+
+impl Source<'_> {
+    pub(super) fn digest(&self) -> Digest {
+        let (Self::Text { text, .. } | Self::Module { text, .. }) = self;
+        Digest::of(text.as_bytes())
+    }
+
+    pub(super) fn is_module(&self) -> bool {
+        matches!(self, Self::Module { .. })
+    }
+}
 
 /// What a source came to.
 pub(super) struct Program {
+    pub(super) guest: Guest,
+    /// The version of the language pack it was compiled with: `javascript@1`.
+    pub(super) engine: String,
+    engine_digest: Digest,
     pub(super) source: Digest,
     /// Or why the source does not compile.
     pub(super) snapshot: Result<Arc<Snapshot>, Failure>,
     /// Whether the database has the snapshot already.
-    pub(super) stored: bool,
+    stored: bool,
+}
+
+impl Program {
+    /// What the database does not have yet.
+    pub(super) fn new_snapshot(&self) -> Option<NewSnapshot> {
+        let snapshot = self.snapshot.as_ref().ok().filter(|_| !self.stored)?;
+        Some(NewSnapshot {
+            engine: self.engine_digest,
+            source: self.source,
+            snapshot: Arc::clone(snapshot),
+        })
+    }
 }
 
 impl Functions {
     /// The languages that functions can be written in.
     pub(crate) fn packs(&self) -> impl Iterator<Item = &LanguagePack> {
-        self.languages.iter().map(Language::pack)
+        self.languages.iter().map(|language| language.pack())
     }
 
-    /// The language and the source of a valid document.
-    pub(super) fn program<'a>(
+    /// What a valid document of the account has to run, in the newest version of its language.
+    pub(super) fn source<'a>(
+        &'a self,
+        account_id: &str,
+        document: &'a PublicDocument,
+    ) -> Result<Source<'a>, FunctionsError> {
+        self.source_on(account_id, document, None)
+    }
+
+    /// The same, but in the version that it was compiled with, as long as that is installed and still what it asks for.
+    pub(super) fn source_on<'a>(
+        &'a self,
+        account_id: &str,
+        document: &'a PublicDocument,
+        engine: Option<&str>,
+    ) -> Result<Source<'a>, FunctionsError> {
+        if language_pack(document) == MODULE_LANGUAGE {
+            let wasm = self.module_of(account_id, document)?;
+            let text = source(document);
+            return Ok(Source::Module { text, wasm });
+        }
+        let (language, text) = self.program_on(document, engine)?;
+        Ok(Source::Text { language, text })
+    }
+
+    /// The newest version of the language that a valid document asks for, and its source.
+    fn program<'a>(
         &self,
         document: &'a PublicDocument,
-    ) -> Result<(&Language, &'a str), FunctionsError> {
-        let source = document.get("function_js").and_then(|value| value.as_str());
+    ) -> Result<(&Arc<Language>, &'a str), FunctionsError> {
         let language = self.language(language_pack(document))?;
-        Ok((language, source.unwrap_or_default()))
+        Ok((language, source(document)))
+    }
+
+    /// The same, but the version that it was compiled with, as long as that is installed and still what it asks for.
+    pub(super) fn program_on<'a>(
+        &self,
+        document: &'a PublicDocument,
+        engine: Option<&str>,
+    ) -> Result<(&Arc<Language>, &'a str), FunctionsError> {
+        let (newest, source) = self.program(document)?;
+        let compiled_with = engine.and_then(|engine| {
+            let (id, version) = engine.split_once('@')?;
+            let language = self.languages.exact(id, &version.parse().ok()?)?;
+            self.languages
+                .fits(language, language_pack(document))
+                .then_some(language)
+        });
+        Ok((compiled_with.unwrap_or(newest), source))
     }
 
     /// The snapshot of a source: the stored one if it can be used, else a new one.
     pub(super) async fn compiled(
         &self,
         account_id: &str,
-        language: &Language,
-        source: &str,
+        source: &Source<'_>,
     ) -> Result<Program, FunctionsError> {
-        let digest = Digest::of(source.as_bytes());
+        let guest = self.guest_of(account_id, source).await?;
+        let (engine, engine_digest) = match source {
+            Source::Text { language, .. } => {
+                (language.pack().to_string(), language.engine_digest())
+            }
+            Source::Module { .. } => (MODULE_ENGINE.to_owned(), guest.digest()),
+        };
+        let digest = source.digest();
         let stored = self
             .store
-            .snapshot(language.guest().digest(), digest)
+            .snapshot(engine_digest, digest)
             .await?
-            .filter(|stored| language.guest().check(stored).is_ok());
+            .filter(|stored| guest.check(stored).is_ok());
         Ok(Program {
+            engine,
+            engine_digest,
             source: digest,
             stored: stored.is_some(),
             snapshot: match stored {
                 Some(snapshot) => Ok(Arc::new(snapshot)),
-                None => self.compile(account_id, language, source).await?,
+                None => self.compile(account_id, source, &guest).await?,
             },
+            guest,
+        })
+    }
+
+    /// What runs it.
+    pub(super) async fn guest_of(
+        &self,
+        account_id: &str,
+        source: &Source<'_>,
+    ) -> Result<Guest, FunctionsError> {
+        match source {
+            Source::Text { language, .. } => Ok(language.guest().await?.clone()),
+            Source::Module { wasm, .. } => self.load_module(account_id, wasm).await,
+        }
+    }
+
+    /// Compiles it, whether it was compiled before or not.
+    pub(super) async fn compile_anew(
+        &self,
+        account_id: &str,
+        source: &Source<'_>,
+        guest: &Guest,
+    ) -> Result<Outcome<Snapshot>, FunctionsError> {
+        let limits = self.settings.compile_limits(account_id);
+        let sandboxes = &self.sandboxes;
+        Ok(match source {
+            Source::Text { language, text } => {
+                let compiled = sandboxes.compile(account_id, language, text, &limits);
+                compiled.await?
+            }
+            Source::Module { .. } => sandboxes.compile_own(account_id, guest, &limits).await,
         })
     }
 
     async fn compile(
         &self,
         account_id: &str,
-        language: &Language,
-        source: &str,
+        source: &Source<'_>,
+        guest: &Guest,
     ) -> Result<Result<Arc<Snapshot>, Failure>, FunctionsError> {
-        let limits = self.settings.compile_limits(account_id);
-        let outcome = self
-            .sandboxes
-            .compile(account_id, language, source, &limits)
-            .await;
+        let outcome = self.compile_anew(account_id, source, guest).await?;
         match outcome.result {
             Err(failure) if matches!(failure.class, Class::Internal | Class::Overloaded) => {
                 Err(FunctionsError::NotCompiled(failure))
@@ -79,13 +196,9 @@ impl Functions {
         }
     }
 
-    fn language(&self, name: &str) -> Result<&Language, FunctionsError> {
+    fn language(&self, name: &str) -> Result<&Arc<Language>, FunctionsError> {
         self.languages.get(name).ok_or_else(|| {
-            let installed: Vec<_> = self
-                .languages
-                .iter()
-                .map(|language| language.pack().name())
-                .collect();
+            let installed: Vec<_> = self.languages.names().collect();
             let problem = Problem {
                 field: "language_pack".into(),
                 code: "enum",

@@ -15,6 +15,8 @@ use crate::{
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
+    /// Whether it is this function's alone.
+    pub(super) has_own_guest: bool,
     /// Or why the guest that is installed now does not compile it.
     pub(crate) snapshot: Result<Arc<Snapshot>, Failure>,
     /// Of its account.
@@ -49,7 +51,12 @@ impl ReadyFunctions {
         let weigh = |_: &Key, ready: &Arc<Ready>| {
             let snapshot = ready.snapshot.as_ref();
             let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
-            let bytes = snapshot_bytes + ready.environment.bytes();
+            let own_guest_bytes = if ready.has_own_guest {
+                ready.guest.resident_bytes()
+            } else {
+                0
+            };
+            let bytes = snapshot_bytes + own_guest_bytes + ready.environment.bytes();
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
         let bounds = Cache::builder().max_capacity(max_bytes).weigher(weigh);

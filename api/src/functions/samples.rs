@@ -1,14 +1,26 @@
 //! Functions to start from (KAZOO `cb_functions.erl`, `samples/0`). Unlike KAZOO's own, they run.
 
-use std::sync::LazyLock;
+use serde_json::json;
 
+use super::service::Functions;
 use crate::document::PublicDocument;
 
-static SAMPLES: LazyLock<Vec<PublicDocument>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("samples.json")).expect("the samples are JSON objects")
-});
-
-/// Documents without ids: they are stored nowhere.
-pub(crate) fn samples() -> &'static [PublicDocument] {
-    &SAMPLES
+impl Functions {
+    /// Those of all languages, as documents without ids: they are stored nowhere.
+    pub(crate) fn samples(&self) -> impl Iterator<Item = PublicDocument> {
+        self.languages.newest().flat_map(|language| {
+            let pack = language.pack();
+            pack.samples().map(|sample| {
+                [
+                    ("name", json!(sample.title)),
+                    ("language_pack", json!(pack.id())),
+                    ("enabled", json!(true)),
+                    ("function_js", json!(sample.source)),
+                ]
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect()
+            })
+        })
+    }
 }

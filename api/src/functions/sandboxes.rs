@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use switchhook_compiler::Language;
+use switchhook_compiler::{Language, LoadError};
 use switchhook_runtime::{Call, Failure, Guest, Limits, Moment, Outcome, Snapshot, SnapshotError};
 
 use super::{
@@ -70,13 +70,29 @@ impl Sandboxes {
     pub(super) async fn compile(
         &self,
         account_id: &str,
-        language: &Language,
+        language: &Arc<Language>,
         source: &str,
+        limits: &Limits,
+    ) -> Result<Outcome<Snapshot>, LoadError> {
+        let gate = self.compilation_gate(account_id);
+        let outcome = match gate.enter().await {
+            Ok(_place) => language.compile(source, limits).await?,
+            Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
+        };
+        self.meters.compilation(&outcome);
+        Ok(outcome)
+    }
+
+    /// The same for a guest that a function brings itself: there is no source.
+    pub(super) async fn compile_own(
+        &self,
+        account_id: &str,
+        guest: &Guest,
         limits: &Limits,
     ) -> Outcome<Snapshot> {
         let gate = self.compilation_gate(account_id);
         let outcome = match gate.enter().await {
-            Ok(_place) => language.compile(source, limits).await,
+            Ok(_place) => guest.compile("", limits).await,
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
         };
         self.meters.compilation(&outcome);

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use switchhook_compiler::Languages;
-use switchhook_runtime::{Failure, SnapshotError};
+use switchhook_compiler::{Languages, LoadError};
+use switchhook_runtime::{CustomerModules, Failure, ModuleError, SnapshotError};
 
 use super::{
     admission::Load,
@@ -46,6 +46,10 @@ pub(crate) enum FunctionsError {
     PreconditionFailed,
     #[error(transparent)]
     Store(StoreError),
+    #[error("the language pack cannot be used")]
+    Language(#[from] LoadError),
+    #[error("the module cannot be made ready")]
+    Module(#[source] ModuleError),
     #[error("the snapshot cannot be used")]
     Snapshot(#[from] SnapshotError),
     #[error("the function's secrets cannot be read")]
@@ -80,6 +84,8 @@ pub(super) struct Checked {
 pub(crate) struct Functions {
     pub(super) store: Store,
     pub(super) languages: Languages,
+    /// None where no functions can be modules of their own.
+    pub(super) modules: Option<CustomerModules>,
     pub(super) sandboxes: Sandboxes,
     pub(super) ready: Arc<ReadyFunctions>,
     pub(super) writes: Writes,
@@ -92,6 +98,7 @@ impl Functions {
     pub(crate) fn new(
         store: Store,
         languages: Languages,
+        modules: Option<CustomerModules>,
         sandboxes: Sandboxes,
         recorder: Recorder,
         settings: Settings,
@@ -102,6 +109,7 @@ impl Functions {
             disabler: Disabler::new(store.clone(), writes.clone(), &settings),
             store,
             languages,
+            modules,
             sandboxes,
             ready,
             writes,
@@ -134,7 +142,7 @@ impl Functions {
     ) -> Result<Stored, FunctionsError> {
         let id = validation::chosen_id(&data)?.unwrap_or_else(random_id);
         let document = document::from_request(data);
-        let checked = self.check(&id, document, Secrets::new())?;
+        let checked = self.check(account_id, &id, document, Secrets::new())?;
         expected.check_new()?;
         let draft = self.draft(account_id, id, checked, actor).await?;
         let store = self.store.clone();
@@ -168,7 +176,7 @@ impl Functions {
             Change::Replace => document = changes,
             Change::Merge => document::merge(&mut document, changes),
         }
-        let checked = self.check(&id, document, secrets)?;
+        let checked = self.check(account_id, &id, document, secrets)?;
         expected.check(&revision)?;
         let reason = disable_reason.filter(|_| !document::is_enabled(&checked.document));
         let mut draft = self.draft(account_id, id, checked, actor).await?;
@@ -209,13 +217,14 @@ impl Functions {
     /// Checks a document. Its secrets leave it.
     pub(super) fn check(
         &self,
+        account_id: &str,
         id: &str,
         mut document: PublicDocument,
         kept_secrets: Secrets,
     ) -> Result<Checked, FunctionsError> {
         validation::validate(&mut document)?;
         let secrets = environment::take_secrets(&mut document, kept_secrets)?;
-        self.program(&document)?;
+        self.source(account_id, &document)?;
         Ok(Checked {
             secrets: self.seal(id, &secrets)?,
             document,
@@ -230,18 +239,21 @@ impl Functions {
         Checked { document, secrets }: Checked,
         actor: &Actor,
     ) -> Result<Draft, FunctionsError> {
-        let (language, text) = self.program(&document)?;
-        let program = self.compiled(account_id, language, text).await?;
-        let snapshot = program
-            .snapshot
-            .map_err(|failure| FunctionsError::Invalid(program::compile_error(failure).into()))?;
+        let source = self.source(account_id, &document)?;
+        let program = self.compiled(account_id, &source).await?;
+        let new_snapshot = program.new_snapshot();
+        if let Err(failure) = program.snapshot {
+            let problem = program::compile_error(failure);
+            return Err(FunctionsError::Invalid(problem.into()));
+        }
         Ok(Draft {
             account_id: account_id.into(),
             id,
             document,
             secrets,
             source: program.source,
-            new_snapshot: (!program.stored).then_some(snapshot),
+            new_snapshot,
+            engine: Some(program.engine),
             by: Some(actor.clone()),
             disable_reason: None,
         })

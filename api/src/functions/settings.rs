@@ -10,7 +10,7 @@ use super::{
     flow::{FlowError, Modules},
 };
 use crate::{
-    config::{AccountSettings, Config, FailureBounds, FailureSettings, LimitSettings},
+    config::{AccountSettings, Config, FailureBounds, FailureSettings, LimitSettings, Wasm},
     document::PublicDocument,
     vault::{Vault, VaultError},
 };
@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     /// Bytes that compiled functions may take to be ready at once.
     pub(super) ready_bytes: u64,
     pub(crate) vault: Arc<Vault>,
+    /// Of functions that are modules of their own.
+    pub(super) wasm: Wasm,
     /// What functions may return.
     pub(super) modules: Modules,
 }
@@ -49,6 +51,7 @@ impl Settings {
             failures: config.failures.clone(),
             accounts: config.accounts.clone(),
             ready_bytes: config.sandbox.ready_bytes,
+            wasm: config.wasm.clone(),
             vault: Arc::new(Vault::open(key_files.cloned())?),
             modules: match &config.flow.schemas {
                 Some(folder) => Modules::read(folder)?,
@@ -96,6 +99,12 @@ impl Settings {
             .fold(self.call_limits.clone(), |limits, lower| {
                 lower.lower(&limits)
             })
+    }
+
+    /// Whether an account's functions may be modules of their own.
+    pub(super) fn may_bring_modules(&self, account_id: &str) -> bool {
+        let account = self.accounts.get(account_id);
+        account.is_some_and(|account| account.wasm)
     }
 
     /// When an account's function has failed too often; none if it never has.

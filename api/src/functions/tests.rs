@@ -2,6 +2,7 @@
 
 use metrics::NoopRecorder;
 use switchhook_compiler::Languages;
+use switchhook_runtime::Engine;
 
 use super::*;
 use crate::{config::Config, meters::Meters, store::Store};
@@ -16,5 +17,7 @@ pub(crate) fn without_languages(store: Store) -> Functions {
         Meters::new(&NoopRecorder),
     );
     let settings = Settings::new(&config).expect("the defaults name no files");
-    Functions::new(store, Languages::default(), sandboxes, recorder, settings)
+    let engine = Engine::new(&config.engine()).expect("this machine has the address space");
+    let languages = Languages::none(&engine);
+    Functions::new(store, languages, None, sandboxes, recorder, settings)
 }

@@ -5,12 +5,19 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::{
-    document::PublicDocument,
+    document::{MODULE, MODULE_LANGUAGE, PublicDocument, SOURCE, language_pack},
     problem::{Invalid, Problem},
     validation::{Schema, validate_size, validate_time_zone},
 };
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.json")));
+
+/// The same, of one that is a module and has no source.
+static MODULE_SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    let mut schema = schema().clone();
+    schema["required"] = json!(["name", MODULE]);
+    Schema::new(&schema.to_string())
+});
 
 /// What a function's document must be.
 pub(crate) fn schema() -> &'static Value {
@@ -18,7 +25,7 @@ pub(crate) fn schema() -> &'static Value {
 }
 
 /// What stands where an id would, in paths: no function can be called so.
-const RESERVED_IDS: [&str; 3] = ["attempts", "samples", "test"];
+const RESERVED_IDS: [&str; 4] = ["attempts", "samples", "test", "types"];
 
 /// The id that a new function asks for, if it does.
 pub(super) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid> {
@@ -44,14 +51,35 @@ pub(super) fn validate_id(id: &str) -> Result<(), Invalid> {
 
 /// Fills in defaults and checks.
 pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
-    let is_source = |name: &str, value: &Value| name == "function_js" && value.is_string();
+    let is_source =
+        |name: &str, value: &Value| [SOURCE, MODULE].contains(&name) && value.is_string();
     validate_size(
         document
             .iter()
             .filter(|(name, value)| !is_source(name, value)),
     )?;
-    SCHEMA.check(document)?;
+    let (schema, other) = if language_pack(document) == MODULE_LANGUAGE {
+        (&MODULE_SCHEMA, SOURCE)
+    } else {
+        (&SCHEMA, MODULE)
+    };
+    schema.check(document)?;
+    if document.contains_key(other) {
+        return Err(not_both(other));
+    }
     validate_time_zone(document)
+}
+
+/// A function has a source or is a module.
+fn not_both(field: &str) -> Invalid {
+    Problem {
+        field: field.into(),
+        code: "disallowed",
+        details: json!({
+            "message": format!("Functions have a `{MODULE}` if their language_pack is {MODULE_LANGUAGE}, else a `{SOURCE}`"),
+        }),
+    }
+    .into()
 }
 
 #[cfg(test)]
@@ -102,6 +130,40 @@ mod tests {
                 "function_js": {"required": {"message": "Field is required but missing", "value": "function_js"}},
             }))
         );
+    }
+
+    #[test]
+    fn a_function_has_a_source_or_is_a_module() {
+        let module = json!({"name": "n", "language_pack": "wasm", "function_wasm": "AA=="});
+        assert!(checked(module).is_ok());
+        for (document, field, code) in [
+            (
+                json!({"language_pack": "wasm"}),
+                "function_wasm",
+                "required",
+            ),
+            (
+                json!({"language_pack": "wasm", "function_wasm": 1}),
+                "function_wasm",
+                "type",
+            ),
+            (
+                json!({"language_pack": "wasm", "function_wasm": "AA==", "function_js": "x"}),
+                "function_js",
+                "disallowed",
+            ),
+            (
+                json!({"function_wasm": "AA==", "function_js": "x"}),
+                "function_wasm",
+                "disallowed",
+            ),
+            (json!({"function_wasm": "AA=="}), "function_js", "required"),
+        ] {
+            let mut document = document;
+            document["name"] = json!("n");
+            let problems = checked(document).unwrap_err();
+            assert!(problems[field][code].is_object(), "{problems}");
+        }
     }
 
     #[test]

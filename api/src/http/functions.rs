@@ -16,6 +16,7 @@ use super::{
     start_key::{self, Start},
 };
 use crate::{
+    document::{PublicDocument, SOURCE},
     filter::Filter,
     functions::{self, Change},
     store::{FIRST_ID, LAST_ID, Listing, Stored},
@@ -39,7 +40,11 @@ pub(super) async fn create(
     let expected = conditions::expected(&http);
     let functions = &request.shared().functions;
     let account = &request.account().id;
-    let created = functions.create(account, request.object()?, request.actor(), &expected);
+    let data = match request.module() {
+        Some(module) => module_document(&request, module)?,
+        None => request.object()?,
+    };
+    let created = functions.create(account, data, request.actor(), &expected);
     let stored = created.await?;
     let document = functions::public(&stored);
     Ok(request.created(&stored.id, &document, &Extras::of(&stored.revision)))
@@ -78,7 +83,14 @@ pub(super) async fn replace(
     http: HttpRequest,
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
-    change(&request, &http, path, Change::Replace).await
+    let Some(module) = request.module() else {
+        let data = request.object()?;
+        return change(&request, &http, path, data, Change::Replace).await;
+    };
+    // Whatever else there is to a function cannot be said in a module: it stays.
+    let mut data = module_document(&request, module)?;
+    data.insert(SOURCE.into(), Value::Null);
+    change(&request, &http, path, data, Change::Merge).await
 }
 
 #[utoipa::path(
@@ -95,29 +107,33 @@ pub(super) async fn patch(
     http: HttpRequest,
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
-    change(&request, &http, path, Change::Merge).await
+    let data = request.object()?;
+    change(&request, &http, path, data, Change::Merge).await
 }
 
 async fn change(
     request: &Authorized,
     http: &HttpRequest,
     path: Path,
+    data: PublicDocument,
     how: Change,
 ) -> Result<HttpResponse, ApiError> {
     let (account, id) = path.into_inner();
     let expected = conditions::expected(http);
     let functions = &request.shared().functions;
     let stored = functions
-        .change(
-            &account,
-            &id,
-            request.object()?,
-            how,
-            request.actor(),
-            &expected,
-        )
+        .change(&account, &id, data, how, request.actor(), &expected)
         .await?;
     Ok(one(request, StatusCode::OK, &stored))
+}
+
+/// What a request means whose body is a module.
+fn module_document(request: &Authorized, module: &[u8]) -> Result<PublicDocument, ApiError> {
+    let functions = &request.shared().functions;
+    let mut document = functions.module_document(&request.account().id, module)?;
+    let name = request.query("name");
+    document.extend(name.map(|name| ("name".to_owned(), name.into())));
+    Ok(document)
 }
 
 #[utoipa::path(

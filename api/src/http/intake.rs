@@ -7,6 +7,7 @@ use actix_web::{
     HttpMessage,
     dev::ServiceRequest,
     http::{Method, Uri, header, header::HeaderMap},
+    web::Bytes,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{
@@ -43,6 +44,8 @@ pub(super) struct Intake {
     /// The envelope's other values, by name.
     controls: Vec<(String, String)>,
     pub(super) data: Box<RawValue>,
+    /// A body that is a Wasm module.
+    pub(super) module: Option<Bytes>,
     /// Whether the body is in a form that documents come in.
     pub(super) has_documents_type: bool,
     pub(super) credential: Option<Credential>,
@@ -76,6 +79,7 @@ impl Intake {
             query: OnceCell::new(),
             controls: Vec::new(),
             data: empty_object(),
+            module: None,
             has_documents_type: true,
             credential: None,
             actor: None,
@@ -113,6 +117,10 @@ impl Intake {
                 let form = pairs_of(&String::from_utf8_lossy(&body));
                 let form: Map<_, _> = form.into_iter().map(|(k, v)| (k, v.into())).collect();
                 self.take_envelope(Value::Object(form).to_string().as_bytes())?;
+            }
+            ContentType::Wasm => {
+                self.module = Some(body);
+                self.has_documents_type = false;
             }
             ContentType::Other => self.has_documents_type = false,
         }
@@ -241,6 +249,7 @@ fn authorization(value: &str) -> Option<Credential> {
 enum ContentType {
     Json,
     Form,
+    Wasm,
     Other,
 }
 
@@ -257,6 +266,7 @@ impl ContentType {
                 }
             }
             _ if body.is_empty() => Self::Json,
+            "application/wasm" => Self::Wasm,
             _ => Self::Other,
         }
     }

@@ -43,6 +43,7 @@ const PAGE: &str = "/docs/{_:.*}";
         super::catalogue::languages,
         super::catalogue::functions,
         super::catalogue::functions_of_account,
+        super::catalogue::types,
         super::accounts::create_own,
         super::accounts::create,
         super::accounts::read,

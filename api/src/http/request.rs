@@ -149,6 +149,11 @@ impl Request {
         Ok(object)
     }
 
+    /// The body as a Wasm module, if it is one.
+    pub(super) fn module(&self) -> Option<&[u8]> {
+        self.intake.module.as_deref()
+    }
+
     pub(super) fn reply<T: Serialize>(
         &self,
         status: StatusCode,
@@ -301,7 +306,8 @@ impl Authorized {
         };
         request.expect_accepts(http, offered)?;
         let writes = [Method::POST, Method::PATCH].contains(request.method());
-        if writes && !request.intake.has_documents_type {
+        let is_module = request.module().is_some() && takes_modules(http);
+        if writes && !request.intake.has_documents_type && !is_module {
             return Err(ApiError::bare(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         Ok(Self {
@@ -310,6 +316,13 @@ impl Authorized {
             actor,
         })
     }
+}
+
+/// Whether a Wasm module can take the place of what is asked for.
+fn takes_modules(http: &HttpRequest) -> bool {
+    let pattern = http.match_pattern();
+    let is_function = pattern.is_some_and(|pattern| pattern.ends_with("/functions/{function}"));
+    is_function && http.method() == Method::POST
 }
 
 impl Deref for Authorized {

@@ -39,6 +39,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                 "/v2/functions/samples",
                 [get(catalogue::functions)],
             ))
+            .service(resource("/v2/functions/types", [get(catalogue::types)]))
             .service(resource("/v2/api_auth", [put(logins::api_auth)]))
             .service(resource("/v2/user_auth", [put(logins::user_auth)]))
             .service(resource(

@@ -7,6 +7,8 @@ pub(crate) struct Callable {
     pub(crate) stored: Stored,
     /// Its account's, which counts if the function has none of its own.
     pub(crate) account_time_zone: Option<String>,
+    /// The version of the language pack it was compiled with, if it was.
+    pub(crate) engine: Option<String>,
     /// What call routers show, if anybody has asked for it.
     pub(crate) call_key: Option<String>,
 }
@@ -25,6 +27,7 @@ impl Store {
                 stored,
                 account_time_zone: account
                     .and_then(|account| account.time_zone().map(str::to_owned)),
+                engine: functions::engine(connection, &id)?,
                 call_key: function_keys::find(connection, &account_id, &id)?,
             }))
         })

@@ -74,6 +74,8 @@ impl Store {
                     deleted: function.hidden,
                 },
             )?;
+            // It is compiled when it is called.
+            transaction.execute("UPDATE functions SET engine = NULL WHERE id = ?1", [id])?;
             Ok(())
         })
         .await

@@ -1,15 +1,13 @@
 //! Functions as they are now. Every change adds a revision: see `revisions`.
 
-use std::sync::Arc;
-
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
-use switchhook_runtime::{Digest, Snapshot};
+use switchhook_runtime::Digest;
 
 use super::{
     Actor, Store, StoreError, documents, now,
     revisions::{self, Next, Revision},
-    snapshots,
+    snapshots::{self, NewSnapshot},
 };
 
 /// A function as one of its revisions has it; unless said otherwise, as it is now.
@@ -39,7 +37,9 @@ pub(crate) struct Draft {
     pub(crate) secrets: Option<Vec<u8>>,
     pub(crate) source: Digest,
     /// Unless the database has it already.
-    pub(crate) new_snapshot: Option<Arc<Snapshot>>,
+    pub(crate) new_snapshot: Option<NewSnapshot>,
+    /// The version of the language pack it was compiled with; nothing if that has not changed.
+    pub(crate) engine: Option<String>,
     /// Who writes it; nobody if that is the server itself.
     pub(crate) by: Option<Actor>,
     /// Why the server switches the function off.
@@ -279,6 +279,37 @@ fn expect_current(
     }
 }
 
+pub(super) fn is_current(
+    connection: &Connection,
+    id: &str,
+    revision: &Revision,
+) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM current_functions WHERE id = ?1 AND deleted = 0 AND revision = ?2)",
+        )?
+        .query_row([id, revision.as_str()], |row| row.get(0))?)
+}
+
+/// Notes what a function's current revision was compiled with.
+pub(super) fn set_engine(
+    transaction: &Transaction,
+    id: &str,
+    engine: &str,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE functions SET engine = ?2 WHERE id = ?1 AND engine IS NOT ?2")?
+        .execute([id, engine])?;
+    Ok(())
+}
+
+/// What its current revision was compiled with.
+pub(super) fn engine(connection: &Connection, id: &str) -> Result<Option<String>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT engine FROM functions WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?)
+}
+
 fn append_draft(
     transaction: &Transaction,
     draft: Draft,
@@ -298,7 +329,10 @@ fn append_draft(
     };
     let (revision, modified) = revisions::append(transaction, &next)?;
     if let Some(snapshot) = draft.new_snapshot {
-        snapshots::insert(transaction, draft.source, &snapshot)?;
+        snapshots::insert(transaction, &snapshot)?;
+    }
+    if let Some(engine) = &draft.engine {
+        set_engine(transaction, &draft.id, engine)?;
     }
     let created = transaction
         .prepare_cached("SELECT created FROM functions WHERE id = ?1")?

@@ -10,10 +10,12 @@ mod callable;
 mod document_revisions;
 mod document_writes;
 mod documents;
+mod engines;
 mod function_keys;
 mod function_lists;
 mod functions;
 mod local_documents;
+mod passed_tests;
 mod revision_tree;
 mod revisions;
 mod snapshots;
@@ -38,10 +40,12 @@ pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
 pub(crate) use callable::Callable;
 pub(crate) use document_writes::{FunctionDocument, NextRevision};
 pub(crate) use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument};
+pub(crate) use engines::{EngineChange, FunctionEngine};
 pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
 pub(crate) use functions::{Draft, FunctionKey, Stored};
 pub(crate) use revision_tree::MAX_ANCESTRY;
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
+pub(crate) use snapshots::NewSnapshot;
 pub(crate) use tokens::Token;
 pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
 
@@ -59,6 +63,8 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_4.sql")),
     M::up(include_str!("schema_5.sql")),
     M::up(include_str!("schema_6.sql")),
+    M::up(include_str!("schema_7.sql")),
+    M::up(include_str!("schema_8.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -214,6 +220,7 @@ mod tests {
             secrets: None,
             source: Digest::of(b""),
             new_snapshot: None,
+            engine: None,
             by: None,
             disable_reason: None,
         }

@@ -1,27 +1,36 @@
-//! Snapshots: a cache of compilations, keyed by guest and source.
+//! Snapshots: a cache of compilations, keyed by engine and source.
 
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use switchhook_runtime::{Digest, Snapshot};
 
-use super::{Store, StoreError};
+use super::{Revision, Store, StoreError, functions};
 
 /// zstd's own default: most of the gain at a fraction of a millisecond for a small function.
 const COMPRESSION_LEVEL: i32 = 3;
 
+/// What a compilation gave.
+pub(crate) struct NewSnapshot {
+    /// Names the engine it was compiled with.
+    pub(crate) engine: Digest,
+    /// Of the text.
+    pub(crate) source: Digest,
+    pub(crate) snapshot: Arc<Snapshot>,
+}
+
 impl Store {
-    /// What compiling `source` with `guest` once gave. Anything unreadable counts as missing: it is compiled
+    /// What compiling `source` with `engine` once gave. Anything unreadable counts as missing: it is compiled
     /// again and written over.
     pub(crate) async fn snapshot(
         &self,
-        guest: Digest,
+        engine: Digest,
         source: Digest,
     ) -> Result<Option<Snapshot>, StoreError> {
         self.read(move |connection| {
             let compressed: Option<Vec<u8>> = connection
                 .prepare_cached("SELECT snapshot FROM snapshots WHERE guest = ?1 AND source = ?2")?
-                .query_row(params![guest.as_bytes(), source.as_bytes()], |row| {
+                .query_row(params![engine.as_bytes(), source.as_bytes()], |row| {
                     row.get(0)
                 })
                 .optional()?;
@@ -32,37 +41,46 @@ impl Store {
                 .ok()
                 .and_then(|bytes| Snapshot::from_bytes(&bytes).ok());
             if snapshot.is_none() {
-                tracing::warn!(%guest, %source, "a stored snapshot is unreadable");
+                tracing::warn!(%engine, %source, "a stored snapshot is unreadable");
             }
             Ok(snapshot)
         })
         .await
     }
 
-    pub(crate) async fn add_snapshot(
+    /// Keeps what a revision of a function was compiled to, unless the database has it already, and with which version of
+    /// which pack. Whether the revision was still current.
+    pub(crate) async fn compiled(
         &self,
-        source: Digest,
-        snapshot: Arc<Snapshot>,
-    ) -> Result<(), StoreError> {
-        self.write(move |transaction| insert(transaction, source, &snapshot))
-            .await
+        function_id: String,
+        revision: Revision,
+        new: Option<NewSnapshot>,
+        engine: String,
+    ) -> Result<bool, StoreError> {
+        self.write(move |transaction| {
+            let is_current = functions::is_current(transaction, &function_id, &revision)?;
+            if is_current {
+                if let Some(new) = new {
+                    insert(transaction, &new)?;
+                }
+                functions::set_engine(transaction, &function_id, &engine)?;
+            }
+            Ok(is_current)
+        })
+        .await
     }
 }
 
-pub(super) fn insert(
-    transaction: &Transaction,
-    source: Digest,
-    snapshot: &Snapshot,
-) -> Result<(), StoreError> {
-    let compressed = zstd::encode_all(snapshot.to_bytes().as_slice(), COMPRESSION_LEVEL)
+pub(super) fn insert(transaction: &Transaction, new: &NewSnapshot) -> Result<(), StoreError> {
+    let compressed = zstd::encode_all(new.snapshot.to_bytes().as_slice(), COMPRESSION_LEVEL)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO snapshots (guest, source, snapshot) VALUES (?1, ?2, ?3)",
         )?
         .execute(params![
-            snapshot.guest().as_bytes(),
-            source.as_bytes(),
+            new.engine.as_bytes(),
+            new.source.as_bytes(),
             compressed
         ])?;
     Ok(())

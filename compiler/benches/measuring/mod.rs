@@ -1,6 +1,5 @@
 //! What all benchmarks here measure with.
 
-pub(crate) mod native;
 mod sandbox;
 mod turns;
 

@@ -1,45 +1,53 @@
 //! The guest, and what a call needs around it: the same as in the server.
 
-use switchhook_compiler::{Language, LanguagePack};
-use switchhook_runtime::{Call, Engine, EngineConfig, Limits, Metrics, Outcome, Snapshot};
+use std::sync::Arc;
+
+use switchhook_compiler::{Language, LanguagePack, Languages};
+use switchhook_runtime::{Call, Engine, EngineConfig, Guest, Limits, Metrics, Outcome, Snapshot};
 use tokio::runtime::Runtime;
 
 pub(crate) struct Sandbox {
-    language: Language,
+    language: Arc<Language>,
+    guest: Guest,
     tokio: Runtime,
 }
 
 impl Sandbox {
-    pub(crate) fn new() -> Self {
+    /// Of each built-in language, loaded as the iterator comes to it.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let engine =
+            Engine::new(&EngineConfig::default()).expect("this machine has the address space");
+        let languages = Languages::built_in(&engine).expect("the packs are whole");
+        let languages: Vec<_> = languages.iter().map(Arc::clone).collect();
+        languages.into_iter().map(Self::of)
+    }
+
+    fn of(language: Arc<Language>) -> Self {
         let tokio = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .expect("a runtime without threads needs nothing");
-        let engine =
-            Engine::new(&EngineConfig::default()).expect("this machine has the address space");
-        let pack = LanguagePack::built_in()
-            .expect("the packs are whole")
-            .into_iter()
-            .find(|pack| pack.name() == "javascript")
-            .expect("JavaScript is built in");
-        let language = tokio
-            .block_on(Language::load(&engine, pack))
-            .expect("the guest loads");
-        Self { language, tokio }
+        let guest = tokio.block_on(language.guest());
+        let guest = guest.expect("the guest loads").clone();
+        Self {
+            language,
+            guest,
+            tokio,
+        }
+    }
+
+    pub(crate) fn language(&self) -> &LanguagePack {
+        self.language.pack()
     }
 
     pub(crate) fn compile(&self, source: &str) -> Snapshot {
-        let outcome = self
-            .tokio
-            .block_on(self.language.compile(source, &Limits::COMPILE));
+        let compiled = self.language.compile(source, &Limits::COMPILE);
+        let outcome = self.tokio.block_on(compiled).expect("the guest loads");
         outcome.result.expect("the workload compiles")
     }
 
     pub(crate) fn call(&self, snapshot: &Snapshot, input: &str) -> (String, Metrics) {
-        let call = self
-            .language
-            .guest()
-            .call(snapshot, Call::now(input), &Limits::CALL);
+        let call = self.guest.call(snapshot, Call::now(input), &Limits::CALL);
         let Outcome {
             result, metrics, ..
         } = self

@@ -16,6 +16,7 @@ mod limits;
 mod modules;
 mod replay;
 mod serve;
+mod source_maps;
 mod time_zone;
 mod web;
 mod workloads;
@@ -23,8 +24,7 @@ mod workloads;
 use std::{env, fs, time::Duration};
 
 use serde_json::{Value, value::RawValue};
-use switchhook_compiler::{Language, LanguagePack};
-use switchhook_runtime::{Call, Digest, Engine, EngineConfig, Failure, Limits, Outcome, Snapshot};
+use switchhook_runtime::{Call, Engine, EngineConfig, Failure, Guest, Limits, Outcome, Snapshot};
 use tokio::sync::OnceCell;
 
 const GUEST_VARIABLE: &str = "SWITCHHOOK_TEST_GUEST_javascript";
@@ -40,23 +40,20 @@ const COMPILE_LIMITS: Limits = Limits {
 };
 
 /// One guest for all tests: loading it takes longer than any of them.
-async fn javascript() -> &'static Language {
-    static JAVASCRIPT: OnceCell<Language> = OnceCell::const_new();
+async fn javascript() -> &'static Guest {
+    static JAVASCRIPT: OnceCell<Guest> = OnceCell::const_new();
     JAVASCRIPT.get_or_init(load).await
 }
 
-async fn load() -> Language {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests/javascript");
-    let guest = env::var(GUEST_VARIABLE).unwrap_or_else(|_| format!("{folder}/guest.wasm"));
+async fn load() -> Guest {
+    let built = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../wasm-guests/javascript/guest.wasm"
+    );
+    let guest = env::var(GUEST_VARIABLE).unwrap_or_else(|_| built.to_owned());
     let wasm = fs::read(guest).expect("the guest is there");
-    let manifest =
-        fs::read_to_string(format!("{folder}/pack.toml")).expect("the manifest is there");
-    let build = format!("sha256 = '{}'", Digest::of(&wasm));
-    let pack = LanguagePack::new(&manifest, &build, wasm).expect("the pack is whole");
     let engine = Engine::new(&EngineConfig::default()).expect("this machine has the address space");
-    Language::load(&engine, pack)
-        .await
-        .expect("the guest loads")
+    Guest::load(&engine, &wasm).await.expect("the guest loads")
 }
 
 async fn compile(source: &str) -> Outcome<Snapshot> {
@@ -72,7 +69,7 @@ async fn function(source: &str) -> Snapshot {
 }
 
 async fn call(function: &Snapshot, input: &str, limits: &Limits) -> Outcome<Box<RawValue>> {
-    let guest = javascript().await.guest();
+    let guest = javascript().await;
     guest
         .call(function, Call::now(input), limits)
         .await
@@ -94,7 +91,7 @@ async fn result_in(source: &str, environment: &[(&str, &str)]) -> Value {
         ..Call::now("{}")
     };
     let function = function(source).await;
-    let guest = javascript().await.guest();
+    let guest = javascript().await;
     let outcome = guest.call(&function, call, &CALL_LIMITS);
     match outcome.await.expect("the snapshot is of this guest").result {
         Ok(json) => serde_json::from_str(json.get()).expect("a result is JSON"),

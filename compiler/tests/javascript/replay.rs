@@ -14,7 +14,7 @@ const SOURCE: &str = "const a = [Date.now(), new Date().toString(), Math.random(
 #[tokio::test]
 async fn a_call_can_be_repeated() {
     let function = function(SOURCE).await;
-    let guest = javascript().await.guest();
+    let guest = javascript().await;
     let moment = |clock, seed| Moment {
         clock: Duration::from_millis(clock),
         seed: [seed; 32],

@@ -25,7 +25,7 @@ impl Write for Said {
 
 async fn serve(program: &str, input: &'static str) -> (Result<String, Failure>, String) {
     let said = Said::default();
-    let guest = javascript().await.guest();
+    let guest = javascript().await;
     let ended = guest.converse(program, input.as_bytes(), said.clone(), &CALL_LIMITS);
     let ended = ended.await;
     let said = said.0.lock().expect("nobody panics").clone();

@@ -93,6 +93,11 @@ impl MemoryImage {
         self.bytes
     }
 
+    /// Bytes of all its files: what it takes of the machine's memory.
+    pub(crate) fn resident_bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.range.len()).sum()
+    }
+
     /// What memory holds at first.
     pub(crate) fn content(&self) -> &[u8] {
         // SAFETY: all of it was filled, and nobody writes to it.

@@ -7,6 +7,8 @@
 //! were written to before, and these are known.
 
 mod data;
+#[expect(unsafe_code, reason = "generated code relies on it")]
+mod exceptions;
 #[expect(unsafe_code, reason = "only the kernel counts page faults")]
 mod faults;
 #[expect(unsafe_code, reason = "reads what it has mapped")]
@@ -23,7 +25,7 @@ pub(crate) use faults::watched;
 pub(crate) use image::{MERGED_GAP_BYTES, MemoryImage};
 pub(crate) use mapping::Mapping;
 pub(crate) use room::{GUARD_BYTES, Memories, NoSlot, RESERVED_BYTES};
-pub(crate) use slot::{Slot, handing_over};
+pub(crate) use slot::{EXCEPTIONS_RESERVED_BYTES, Slot, handing_over};
 
 /// Bytes of a page, as the kernel's page map counts them.
 pub(crate) fn page_bytes() -> usize {

@@ -11,10 +11,14 @@ use std::{
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 use super::{
+    exceptions::Exceptions,
     faults::Mark,
     image::MemoryImage,
     room::{GUARD_BYTES, Memories, RESERVED_BYTES, Room},
 };
+
+/// Address space that is reserved for exceptions: by this they are told from a memory, which has much.
+pub(crate) const EXCEPTIONS_RESERVED_BYTES: usize = 0;
 
 /// A memory in use. Dropping it makes it ready for the next one.
 pub(crate) struct Slot {
@@ -99,7 +103,8 @@ unsafe impl LinearMemory for Slot {
 
 // SAFETY: a memory is given to one instance only, with at least the guards that were asked for. wasmtime wants it
 // filled with zeros for the data that it writes itself; a memory that is handed over holds, for a module without data,
-// what its data would have made of it, which is what such an instance is defined to begin with.
+// what its data would have made of it, which is what such an instance is defined to begin with. What exceptions are kept
+// in is empty at first, and has neither address space nor guard asked for it.
 unsafe impl MemoryCreator for Memories {
     fn new_memory(
         &self,
@@ -109,6 +114,9 @@ unsafe impl MemoryCreator for Memories {
         reserved: Option<usize>,
         guard: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
+        if reserved == Some(EXCEPTIONS_RESERVED_BYTES) && minimum == 0 && guard == 0 {
+            return Ok(Box::new(Exceptions::default()));
+        }
         if reserved.is_none_or(|reserved| reserved > RESERVED_BYTES) || guard > GUARD_BYTES {
             return Err("memories are laid out otherwise than configured".to_owned());
         }

@@ -9,8 +9,9 @@ use javy_plugin_api::{
         quickjs::{Context, Ctx},
     },
 };
+use switchhook_guest::heap;
 
-use crate::{console, environment, heap, names, random, rejection, web};
+use crate::{console, environment, names, random, rejection, web};
 
 /// How deep JavaScript may recurse, in bytes of the module's own stack, before QuickJS throws a `RangeError`.
 ///

@@ -7,7 +7,7 @@ use std::ptr;
 
 use javy::quickjs::{Ctx, Error, Exception, Function, Module, Result, Value, qjs};
 
-use crate::place::FILE_NAME;
+use crate::source::FILE_NAME;
 
 /// KAZOO runs the text as `new Function('call', text)`; this is what that constructor puts around it.
 const BODY: [&str; 2] = ["(function anonymous(call\n) {\n", "\n})"];
@@ -39,13 +39,14 @@ pub fn function<'js>(ctx: &Ctx<'js>, source: &str) -> Result<Function<'js>> {
     })
 }
 
-/// Whether a text that is no body means to be a module.
+/// Whether a text that is no body means to be a module: by the keywords that begin a statement.
 pub fn is_module(source: &str) -> bool {
-    source.lines().any(|line| {
-        let line = line.trim_start();
-        ["export", "import"].iter().any(|keyword| {
-            line.strip_prefix(keyword)
-                .is_some_and(|rest| rest.starts_with([' ', '\t', '{', '*', '\'', '"']))
+    ["export", "import"].iter().any(|keyword| {
+        source.match_indices(keyword).any(|(at, _)| {
+            let before = source[..at].trim_end_matches([' ', '\t']);
+            let rest = &source[at + keyword.len()..];
+            (before.is_empty() || before.ends_with(['\n', '\r', ';', '}']))
+                && rest.starts_with([' ', '\t', '{', '*', '\'', '"'])
         })
     })
 }

@@ -6,23 +6,19 @@ use std::{
 };
 
 use javy::quickjs::{Ctx, Error, Exception, Function, Persistent, Value};
+use switchhook_guest::{Failure, Status};
 
-use crate::{
-    engine,
-    error::{Failure, Status},
-    form, json, rejection,
-};
+use crate::{engine, error, form, json, rejection, source::Source};
 
 thread_local! {
     /// Where the host wrote it: errors are counted in it.
-    static SOURCE: Cell<&'static str> = const { Cell::new("") };
+    static SOURCE: Cell<Source<'static>> = const { Cell::new(Source::NONE) };
     static FUNCTION: RefCell<Option<Persistent<Function<'static>>>> = const { RefCell::new(None) };
-    static IS_BEING_COMPILED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether code that runs now does so once, before all calls: the top level of a module.
-pub fn is_being_compiled() -> bool {
-    IS_BEING_COMPILED.get()
+/// The source of what runs now.
+pub fn source() -> Source<'static> {
+    SOURCE.get()
 }
 
 /// The exception for what has no value before there is a call.
@@ -37,26 +33,15 @@ pub fn not_in_set_up(ctx: &Ctx, what: &str) -> Error {
 ///
 /// # Errors
 /// `CompileError` if the text is no source, or if its top level fails.
-pub fn compile(source: &'static [u8]) -> Result<(), Failure> {
-    let source = str::from_utf8(source).map_err(|error| {
-        Failure::new(
-            Status::CompileError,
-            "SyntaxError",
-            format!("the source is not UTF-8: {error}"),
-        )
-    })?;
+pub fn compile(source: &'static str) -> Result<(), Failure> {
+    let source = Source::new(source);
+    SOURCE.set(source);
     engine::with(|ctx| {
-        IS_BEING_COMPILED.set(true);
-        let function = form::function(&ctx, source).map_err(|_| {
-            let mut failure = Failure::caught(Status::CompileError, &ctx, source);
-            failure.thrown.keep_inside(source);
-            failure
-        })?;
-        unhandled_rejection(&ctx, Status::CompileError, source)?;
-        IS_BEING_COMPILED.set(false);
+        let function =
+            form::function(&ctx, source.text).map_err(|_| error::caught_compiling(&ctx, source))?;
+        unhandled_rejection(&ctx, Status::CompileError)?;
         let kept = Persistent::save(&ctx, function);
         FUNCTION.with(|cell| cell.replace(Some(kept)));
-        SOURCE.set(source);
         Ok(())
     })
 }
@@ -68,14 +53,10 @@ pub fn compile(source: &'static [u8]) -> Result<(), Failure> {
 /// the document is not JSON or nothing has been compiled.
 pub fn call(input: Vec<u8>) -> Result<&'static str, Failure> {
     engine::with(|ctx| {
-        let caught = |status| Failure::caught(status, &ctx, SOURCE.get());
-        let kept = FUNCTION.with(|cell| cell.borrow().clone()).ok_or_else(|| {
-            Failure::new(
-                Status::InvalidInput,
-                "Error",
-                "no function has been compiled into this module",
-            )
-        })?;
+        let caught = |status| error::caught(status, &ctx, SOURCE.get());
+        let kept = FUNCTION
+            .with(|cell| cell.borrow().clone())
+            .ok_or_else(Failure::nothing_compiled)?;
         let function = kept.restore(&ctx).map_err(|_| caught(Status::Exception))?;
         let document = json::parse(&ctx, input).map_err(|_| caught(Status::InvalidInput))?;
         // The instance is dropped after the call: giving values back one by one would only cost fuel.
@@ -84,7 +65,7 @@ pub fn call(input: Vec<u8>) -> Result<&'static str, Failure> {
             .call((document,))
             .map_err(|_| caught(Status::Exception))?;
         let settled = settle(&ctx, returned)?;
-        unhandled_rejection(&ctx, Status::Exception, SOURCE.get())?;
+        unhandled_rejection(&ctx, Status::Exception)?;
         mem::forget(settled.clone());
         json::stringify(&ctx, &settled)
             .map_err(|_| caught(Status::InvalidResult))?
@@ -103,20 +84,15 @@ fn settle<'js>(ctx: &Ctx<'js>, returned: Value<'js>) -> Result<Value<'js>, Failu
             "TypeError",
             "the promise that the function returned never settles",
         ),
-        _ => Failure::caught(Status::Exception, ctx, SOURCE.get()),
+        _ => error::caught(Status::Exception, ctx, SOURCE.get()),
     })
 }
 
 /// Fails if a promise was rejected and nobody looked after it: the result would hide that something went wrong.
-fn unhandled_rejection(ctx: &Ctx, status: Status, source: &str) -> Result<(), Failure> {
+fn unhandled_rejection(ctx: &Ctx, status: Status) -> Result<(), Failure> {
     match rejection::take(ctx) {
         None => Ok(()),
-        Some(reason) => {
-            ctx.throw(reason);
-            let mut failure = Failure::caught(status, ctx, source);
-            failure.thrown.make_unhandled();
-            Err(failure)
-        }
+        Some(reason) => Err(error::unhandled(status, ctx, reason, SOURCE.get())),
     }
 }
 

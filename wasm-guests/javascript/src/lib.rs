@@ -8,21 +8,54 @@
 //! The module imports WASI preview 1 and nothing else. Nothing here frees what a call made: the host drops the
 //! whole instance when the call is over.
 
-mod abi;
-mod command;
 mod console;
 mod engine;
 mod environment;
 mod error;
 mod form;
 mod function;
-mod heap;
 mod json;
 mod names;
-mod place;
+mod plugin;
 mod random;
 mod realm;
 mod rejection;
 mod serve;
+mod source;
+mod source_map;
+mod stack;
 mod timezone;
 mod web;
+
+use std::borrow::Cow;
+
+use switchhook_guest::{Engine, Failure};
+
+switchhook_guest::guest!(JavaScript);
+
+struct JavaScript;
+
+impl Engine for JavaScript {
+    fn boot() {
+        engine::boot();
+    }
+
+    fn compile(source: &'static str) -> Result<(), Failure> {
+        function::compile(source)
+    }
+
+    fn call(input: Vec<u8>) -> Result<Cow<'static, str>, Failure> {
+        function::call(input).map(Cow::Borrowed)
+    }
+}
+
+/// Runs a program on the lines of stdin, and answers when it ends.
+///
+/// # Safety
+/// The host calls it with text that it wrote to where `cabi_realloc` said.
+#[unsafe(export_name = "serve")]
+unsafe extern "C" fn serve(pointer: *mut u8, length: usize) -> *const switchhook_guest::Returned {
+    // SAFETY: as this function demands of the host.
+    let program = unsafe { switchhook_guest::text_from_host(pointer, length) };
+    switchhook_guest::answer(serve::serve(&program).map(Cow::Owned))
+}

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use fastrand::Rng;
 use javy::quickjs::{Ctx, Function, Object, Result};
+use switchhook_guest::{is_being_compiled, random::seed};
 
 use crate::function;
 
@@ -24,7 +25,7 @@ pub fn install(ctx: &Ctx) -> Result<()> {
 }
 
 fn random(ctx: Ctx) -> Result<f64> {
-    if function::is_being_compiled() {
+    if is_being_compiled() {
         return Err(function::not_in_set_up(&ctx, "Math.random"));
     }
     Ok(GENERATOR.with(|cell| {
@@ -32,9 +33,4 @@ fn random(ctx: Ctx) -> Result<f64> {
             .get_or_insert_with(|| Rng::with_seed(seed()))
             .f64()
     }))
-}
-
-fn seed() -> u64 {
-    // WASI's `random_get` fails only if the host refuses it; a function may then see a fixed sequence.
-    getrandom::u64().unwrap_or_default()
 }

@@ -4,12 +4,13 @@
 use std::{arch::wasm32, cell::Cell, ptr};
 
 use javy::quickjs::qjs;
+use switchhook_guest::{Failure, Status};
 
 use crate::{
-    engine,
-    error::{Failure, Status},
+    engine, error,
     realm::{self, Text},
     rejection,
+    source::Source,
 };
 
 /// Bytes asked for at a time. The host gives what is left of the line, and never more than that.
@@ -25,12 +26,12 @@ const STDOUT: wasip1::Fd = 1;
 ///
 /// # Errors
 /// `Exception` if the text is no such program or if it throws, `InvalidResult` if what it returns is no text.
-pub fn serve(program: &'static [u8]) -> Result<String, Failure> {
+pub fn serve(program: &[u8]) -> Result<String, Failure> {
     let program = str::from_utf8(program).unwrap_or_default();
     engine::with(|ctx| {
         // Nobody asks for them here, and what is remembered of them would keep realms alive.
         rejection::ignore(&ctx);
-        let caught = |status| Failure::caught(status, &ctx, program);
+        let caught = |status| error::caught(status, &ctx, Source::plain(program));
         let source = format!("{program}\0");
         // SAFETY: the context is alive and entered, `source` ends with a NUL that is not counted, and the value
         // returned is ours.

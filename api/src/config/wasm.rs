@@ -1,0 +1,54 @@
+//! Functions that are Wasm modules of their own: which accounts may have them is with the accounts.
+
+use serde::Deserialize;
+use switchhook_runtime::MakingLimits;
+
+use super::at_least_one;
+
+const MIB: u64 = 1024 * 1024;
+
+/// What such a module, and making machine code of it, may take.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Wasm {
+    /// Of a module, in bytes.
+    #[serde(deserialize_with = "at_least_one")]
+    pub(crate) max_bytes: usize,
+    /// Of one core.
+    #[serde(deserialize_with = "at_least_one")]
+    compile_seconds: u64,
+    /// Address space of the process that makes the code, in bytes.
+    #[serde(deserialize_with = "at_least_one")]
+    compile_memory_bytes: u64,
+    /// A module's machine code, in bytes.
+    #[serde(deserialize_with = "at_least_one")]
+    code_bytes: u64,
+    /// All machine code that is kept, in bytes. What was not used for longest is made again when it is called.
+    pub(crate) cache_bytes: u64,
+}
+
+impl Default for Wasm {
+    fn default() -> Self {
+        Self {
+            // JavaScript with its engine, as Javy builds it, has 1.3 MiB; Rust some 100 KiB.
+            max_bytes: 4 * 1024 * 1024,
+            // That of Javy takes 3 s.
+            compile_seconds: 20,
+            // That of Javy takes 300 MiB.
+            compile_memory_bytes: 1024 * MIB,
+            // Three to five times the module.
+            code_bytes: 32 * MIB,
+            cache_bytes: 1024 * MIB,
+        }
+    }
+}
+
+impl Wasm {
+    pub(crate) fn making_limits(&self) -> MakingLimits {
+        MakingLimits {
+            cpu_seconds: self.compile_seconds,
+            memory_bytes: self.compile_memory_bytes,
+            code_bytes: self.code_bytes,
+        }
+    }
+}

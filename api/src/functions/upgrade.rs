@@ -1,0 +1,292 @@
+//! Functions move to newer versions of their language packs: compiled anew in the background, compared on recorded calls,
+//! and switched if nothing differs.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+use switchhook_compiler::Language;
+use switchhook_runtime::{Call, Class, Guest, Limits, Moment, Outcome, Snapshot};
+
+use super::{
+    environment::Environment,
+    execution::time_zone,
+    program::{Program, Source},
+    service::{Functions, FunctionsError},
+};
+use crate::{
+    config::Upgrade,
+    document,
+    store::{Attempts, AttemptsRange, EngineChange, FIRST_ID, FunctionEngine},
+};
+
+/// Functions looked at in one go.
+const PIECE: usize = 100;
+
+/// Recorded calls on which two versions are compared. Each takes as long as two calls.
+const CALLS: usize = 20;
+
+/// Characters of a result that a report shows.
+const SHOWN: usize = 200;
+
+/// A recorded call.
+#[derive(Deserialize)]
+struct Recorded {
+    input: Box<RawValue>,
+    #[serde(default)]
+    input_truncated: bool,
+}
+
+/// What two versions came to.
+#[derive(Default)]
+struct Comparison {
+    compared: usize,
+    differences: Vec<String>,
+}
+
+impl Functions {
+    /// Loads the languages that stored functions are written in, so that the first call of each need not wait for it.
+    pub(crate) async fn load_languages(&self) -> Result<(), FunctionsError> {
+        for wanted in self.store.language_packs_in_use().await? {
+            let wanted = wanted.as_deref().unwrap_or(document::DEFAULT_LANGUAGE_PACK);
+            if let Some(language) = self.languages.get(wanted) {
+                language.guest().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves functions to the newest versions of their packs.
+    pub(crate) async fn upgrade(&self, how: Upgrade) -> Result<(), FunctionsError> {
+        if how == Upgrade::Never {
+            return Ok(());
+        }
+        let mut last = FIRST_ID.to_owned();
+        loop {
+            let piece = self.store.function_engines(last, PIECE).await?;
+            let Some(end) = piece.last() else {
+                return Ok(());
+            };
+            last = end.id.clone();
+            for function in piece {
+                let id = function.id.clone();
+                if let Err(error) = self.upgrade_one(function, how).await {
+                    tracing::error!(
+                        function = id,
+                        "its language pack has a newer version: {error}"
+                    );
+                }
+            }
+        }
+    }
+
+    async fn upgrade_one(
+        &self,
+        function: FunctionEngine,
+        how: Upgrade,
+    ) -> Result<(), FunctionsError> {
+        let wanted = function.language_pack.as_deref();
+        let wanted = wanted.unwrap_or(document::DEFAULT_LANGUAGE_PACK);
+        let Some(newest) = self.languages.get(wanted) else {
+            return Ok(());
+        };
+        let to_engine = newest.pack().to_string();
+        if to_engine == function.engine {
+            return Ok(());
+        }
+        let FunctionEngine {
+            account_id,
+            id,
+            revision,
+            engine: from_engine,
+            ..
+        } = function;
+        if how == Upgrade::Equal
+            && self
+                .store
+                .is_engine_refused(id.clone(), revision.clone(), to_engine.clone())
+                .await?
+        {
+            return Ok(());
+        }
+        let stored = self.store.function(account_id.clone(), id.clone()).await?;
+        let Some(stored) = stored.filter(|stored| stored.revision == revision) else {
+            return Ok(());
+        };
+        let (before, text) = self.program_on(&stored.document, Some(&from_engine))?;
+        let on = |language| Source::Text { language, text };
+        let next = self.compiled(&account_id, &on(newest)).await?;
+        let comparison = match &next.snapshot {
+            Err(failure) => Comparison {
+                compared: 0,
+                differences: vec![format!("it does not compile: {}", failure.error)],
+            },
+            // The version before is not installed any more: there is nothing to compare with.
+            Ok(_) if before.pack().to_string() != from_engine => Comparison::default(),
+            Ok(snapshot) => {
+                let secrets = self.unseal(&id, stored.secrets.as_deref())?;
+                let zone = time_zone(&self.store, &account_id, &stored.document).await?;
+                let environment = Environment::new(&stored.document, secrets, zone.as_deref());
+                let limits = self.settings.call_limits(&account_id, &stored.document);
+                let calls = self.recorded(&account_id, &id).await?;
+                let program = self.compiled(&account_id, &on(before)).await?;
+                let Ok(before_snapshot) = &program.snapshot else {
+                    return Ok(());
+                };
+                let gate = self.sandboxes.compilation_gate(&account_id);
+                let Ok(_place) = gate.enter().await else {
+                    return Ok(());
+                };
+                let one = Version::of(before, before_snapshot).await?;
+                let other = Version::of(newest, snapshot).await?;
+                compare(&one, &other, &calls, &environment, &limits).await?
+            }
+        };
+        let switches =
+            next.snapshot.is_ok() && (comparison.differences.is_empty() || how == Upgrade::Always);
+        self.report(EngineChange {
+            function_id: id.clone(),
+            revision: revision.clone(),
+            from_engine,
+            to_engine,
+            switched: switches,
+            compared: comparison.compared,
+            differences: comparison.differences,
+        })
+        .await?;
+        if switches {
+            let new = next.new_snapshot();
+            let Program { engine, .. } = next;
+            let store = self.store.clone();
+            let key = (account_id, id.clone());
+            let write = async move { store.compiled(id, revision, new, engine).await };
+            self.writes.write(key, write).await?;
+        }
+        Ok(())
+    }
+
+    /// Before anything is switched.
+    async fn report(&self, change: EngineChange) -> Result<(), FunctionsError> {
+        if change.differences.is_empty() {
+            tracing::info!(
+                function = change.function_id,
+                from = change.from_engine,
+                to = change.to_engine,
+                compared = change.compared,
+                "moves to a newer version of its language pack"
+            );
+        } else {
+            tracing::warn!(
+                function = change.function_id,
+                from = change.from_engine,
+                to = change.to_engine,
+                switched = change.switched,
+                differences = change.differences.join("; "),
+                "differs with a newer version of its language pack"
+            );
+        }
+        Ok(self.store.add_engine_change(change).await?)
+    }
+
+    /// What a function was called with lately, each once.
+    async fn recorded(
+        &self,
+        account_id: &str,
+        id: &str,
+    ) -> Result<Vec<Box<RawValue>>, FunctionsError> {
+        let of = Attempts {
+            account_id: account_id.to_owned(),
+            function_id: Some(id.to_owned()),
+        };
+        let newest = AttemptsRange {
+            start: (i64::MAX, i64::MAX),
+            limit: CALLS,
+            from_ms: 0,
+            to_ms: i64::MAX,
+        };
+        let page = self.store.attempts(of, newest).await?;
+        let mut seen = BTreeSet::new();
+        let recorded = page.attempts.iter();
+        let recorded = recorded.filter_map(|attempt| {
+            let recorded: Recorded = serde_json::from_str(attempt.get()).ok()?;
+            let is_new = seen.insert(recorded.input.get().to_owned());
+            (is_new && !recorded.input_truncated).then_some(recorded.input)
+        });
+        Ok(recorded.collect())
+    }
+}
+
+/// A function as one version of its pack compiles it.
+struct Version<'a> {
+    guest: &'a Guest,
+    snapshot: &'a Snapshot,
+}
+
+impl<'a> Version<'a> {
+    async fn of(
+        language: &'a std::sync::Arc<Language>,
+        snapshot: &'a Snapshot,
+    ) -> Result<Self, FunctionsError> {
+        let guest = language.guest().await?;
+        Ok(Self { guest, snapshot })
+    }
+}
+
+/// Runs both on each call, at the same moment.
+async fn compare(
+    one: &Version<'_>,
+    other: &Version<'_>,
+    calls: &[Box<RawValue>],
+    environment: &Environment,
+    limits: &Limits,
+) -> Result<Comparison, FunctionsError> {
+    let mut comparison = Comparison::default();
+    for input in calls {
+        let call = Call {
+            input: input.get(),
+            moment: Moment::now(),
+            environment: environment.variables.clone(),
+        };
+        let (guest, snapshot) = (one.guest, one.snapshot);
+        let mut before = guest.call(snapshot, call.clone(), limits).await?;
+        let (guest, snapshot) = (other.guest, other.snapshot);
+        let mut after = guest.call(snapshot, call, limits).await?;
+        // Nothing that depends on how busy the machine is says anything about the function.
+        let depends = |class| matches!(class, Class::Timeout | Class::Overloaded | Class::Internal);
+        if depends(before.class()) || depends(after.class()) {
+            continue;
+        }
+        comparison.compared += 1;
+        environment.mask(&mut before);
+        environment.mask(&mut after);
+        if !same(&before, &after) {
+            let (before, after) = (shown(&before), shown(&after));
+            let difference = format!("on {} it was {before} and is {after}", cut(input.get()));
+            comparison.differences.push(difference);
+        }
+    }
+    Ok(comparison)
+}
+
+/// Results that are equal as JSON, or failures of one kind: engines word their messages differently.
+fn same(one: &Outcome<Box<RawValue>>, other: &Outcome<Box<RawValue>>) -> bool {
+    let value = |outcome: &Outcome<Box<RawValue>>| {
+        let result = outcome.result.as_ref().ok()?;
+        serde_json::from_str::<Value>(result.get()).ok()
+    };
+    one.class() == other.class() && value(one) == value(other)
+}
+
+fn shown(outcome: &Outcome<Box<RawValue>>) -> String {
+    match &outcome.result {
+        Ok(result) => cut(result.get()),
+        Err(failure) => cut(&format!("{} ({})", failure.class, failure.error)),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

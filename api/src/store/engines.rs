@@ -1,0 +1,147 @@
+//! Which versions of which language packs functions were compiled with, and what became of them when there was a newer one.
+
+use rusqlite::params;
+
+use super::{Revision, Store, StoreError, now};
+
+/// A function and the engine it runs on.
+pub(crate) struct FunctionEngine {
+    pub(crate) account_id: String,
+    pub(crate) id: String,
+    pub(crate) revision: Revision,
+    /// What it asks for; nothing if it says nothing.
+    pub(crate) language_pack: Option<String>,
+    /// The version of the pack it was compiled with: `javascript@1`.
+    pub(crate) engine: String,
+}
+
+/// What became of a function for which there was a newer version of its pack.
+pub(crate) struct EngineChange {
+    pub(crate) function_id: String,
+    pub(crate) revision: Revision,
+    pub(crate) from_engine: String,
+    pub(crate) to_engine: String,
+    pub(crate) switched: bool,
+    /// Recorded calls on which both were run.
+    pub(crate) compared: usize,
+    /// A sentence each.
+    pub(crate) differences: Vec<String>,
+}
+
+impl Store {
+    /// What functions ask for, each once.
+    pub(crate) async fn language_packs_in_use(&self) -> Result<Vec<Option<String>>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT DISTINCT json_extract(document, '$.language_pack') FROM current_functions WHERE deleted = 0",
+            )?;
+            let names = statement.query_map([], |row| row.get(0))?;
+            Ok(names.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// At most `limit` functions that have been compiled, with ids behind `after`, by id.
+    pub(crate) async fn function_engines(
+        &self,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<FunctionEngine>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT current.account_id, current.id, revision, json_extract(document, '$.language_pack'), engine
+                 FROM current_functions AS current JOIN functions USING (id)
+                 WHERE current.deleted = 0 AND engine IS NOT NULL AND id > ?1 ORDER BY id LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![after, limit as i64], |row| {
+                Ok(FunctionEngine {
+                    account_id: row.get(0)?,
+                    id: row.get(1)?,
+                    revision: Revision::read(row.get(2)?),
+                    language_pack: row.get(3)?,
+                    engine: row.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Whether a revision was compared with that engine before, and stays with its own.
+    pub(crate) async fn is_engine_refused(
+        &self,
+        function_id: String,
+        revision: Revision,
+        to_engine: String,
+    ) -> Result<bool, StoreError> {
+        self.read(move |connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM engine_changes
+                     WHERE function_id = ?1 AND revision = ?2 AND to_engine = ?3 AND switched = 0)",
+                )?
+                .query_row([&function_id, revision.as_str(), &to_engine], |row| {
+                    row.get(0)
+                })?)
+        })
+        .await
+    }
+
+    /// Notes what became of a function, in the place of what was noted of the same version before.
+    pub(crate) async fn add_engine_change(&self, change: EngineChange) -> Result<(), StoreError> {
+        let differences = serde_json::to_string(&change.differences).map_err(broken)?;
+        self.write(move |transaction| {
+            // The function may be gone meanwhile.
+            transaction.execute(
+                "INSERT OR REPLACE INTO engine_changes
+                 SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE id = ?1",
+                params![
+                    change.function_id,
+                    change.revision.as_str(),
+                    change.from_engine,
+                    change.to_engine,
+                    change.switched,
+                    change.compared as i64,
+                    differences,
+                    now(),
+                ],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What became of functions, the newest first.
+    pub(crate) async fn engine_changes(&self) -> Result<Vec<EngineChange>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT function_id, revision, from_engine, to_engine, switched, compared, differences
+                 FROM engine_changes ORDER BY time DESC, function_id",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut changes = Vec::new();
+            while let Some(row) = rows.next()? {
+                let compared: i64 = row.get(5)?;
+                let differences: String = row.get(6)?;
+                changes.push(EngineChange {
+                    function_id: row.get(0)?,
+                    revision: Revision::read(row.get(1)?),
+                    from_engine: row.get(2)?,
+                    to_engine: row.get(3)?,
+                    switched: row.get(4)?,
+                    compared: usize::try_from(compared).unwrap_or(0),
+                    differences: serde_json::from_str(&differences).map_err(broken)?,
+                });
+            }
+            Ok(changes)
+        })
+        .await
+    }
+}
+
+fn broken(source: serde_json::Error) -> StoreError {
+    StoreError::Broken {
+        what: "engine change",
+        source,
+    }
+}

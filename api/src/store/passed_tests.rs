@@ -1,0 +1,34 @@
+//! Which language packs have passed the conformance test, so that a server does not start with it each time.
+
+use std::collections::HashSet;
+
+use switchhook_runtime::Digest;
+
+use super::{Store, StoreError};
+
+impl Store {
+    /// All tests that were passed.
+    pub(crate) async fn passed_tests(&self) -> Result<HashSet<Digest>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare("SELECT test FROM passed_tests")?;
+            let tests = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
+            Ok(tests
+                .map(|test| test.map(Digest::from))
+                .collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Adds to them. Those that no pack needs any more stay: they are 32 bytes each, and the pack may come back.
+    pub(crate) async fn add_passed_tests(&self, tests: HashSet<Digest>) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            let mut statement =
+                transaction.prepare("INSERT OR IGNORE INTO passed_tests VALUES (?1)")?;
+            for test in tests {
+                statement.execute([test.as_bytes()])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

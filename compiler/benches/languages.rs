@@ -1,0 +1,80 @@
+//! What a call costs in each language: the same functions, each call in a fresh sandbox.
+//!
+//! `cargo bench --workspace --bench languages`. Times are in microseconds; compare the ratios, since times differ
+//! between machines and drift on a busy one. All languages take turns, so that drift reaches them alike.
+
+mod measuring;
+
+use std::hint::black_box;
+
+use measuring::{CALL, Sandbox, is_asked_for, measure, print_head, print_row};
+
+/// What others are compared with.
+const REFERENCE: &str = "javascript";
+
+/// By the titles of the packs' samples: the smallest, one that goes through a table, one that asks for the time.
+const FUNCTIONS: [&str; 3] = ["Say hi", "Routing table", "Business hours"];
+
+fn main() {
+    if !is_asked_for() {
+        return;
+    }
+    let sandboxes: Vec<_> = Sandbox::all().collect();
+    for function in FUNCTIONS {
+        compare(&sandboxes, function);
+    }
+}
+
+/// Prints the table of one function.
+fn compare(sandboxes: &[Sandbox], function: &str) {
+    let source = |sandbox: &Sandbox| {
+        let mut samples = sandbox.language().samples();
+        let sample = samples.find(|sample| sample.title == function);
+        sample.expect("every language has it").source.to_owned()
+    };
+    let sources: Vec<_> = sandboxes.iter().map(source).collect();
+    let with_sources = || sandboxes.iter().zip(&sources);
+    let snapshots: Vec<_> = with_sources()
+        .map(|(sandbox, source)| sandbox.compile(source))
+        .collect();
+    let mut calls: Vec<_> = sandboxes
+        .iter()
+        .zip(&snapshots)
+        .map(|(sandbox, snapshot)| move || drop(black_box(sandbox.call(snapshot, CALL))))
+        .collect();
+    let mut compilations: Vec<_> = with_sources()
+        .map(|(sandbox, source)| move || drop(black_box(sandbox.compile(source))))
+        .collect();
+    let calls = calls.iter_mut().map(|call| call as &mut dyn FnMut());
+    let compilations = compilations.iter_mut().map(|it| it as &mut dyn FnMut());
+    let mut cases: Vec<_> = calls.chain(compilations).collect();
+    let samples = measure(&mut cases);
+    let (calls, compilations) = samples.split_at(sandboxes.len());
+
+    let reference = sandboxes
+        .iter()
+        .position(|sandbox| sandbox.language().id() == REFERENCE)
+        .expect("it is built in");
+    let reference = calls[reference].percentile(50);
+    let (by, compile, snapshot) = ("/ JavaScript", "compile p50", "snapshot, B");
+    print_head(
+        function,
+        ["p50", "p99", by, compile, snapshot, "memory, KiB", "fuel"],
+    );
+    for (index, sandbox) in sandboxes.iter().enumerate() {
+        let (_, metrics) = sandbox.call(&snapshots[index], CALL);
+        let p50 = calls[index].percentile(50);
+        print_row(
+            sandbox.language().id(),
+            [
+                format!("{p50:.1}"),
+                format!("{:.1}", calls[index].percentile(99)),
+                format!("{:.2}", p50 / reference),
+                format!("{:.1}", compilations[index].percentile(50)),
+                snapshots[index].to_bytes().len().to_string(),
+                (metrics.memory_bytes / 1024).to_string(),
+                metrics.fuel.to_string(),
+            ],
+        );
+    }
+}

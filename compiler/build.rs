@@ -1,0 +1,58 @@
+//! Puts the packs of `wasm-guests/` into the program: every folder there that has a `pack.toml`.
+
+use std::{
+    env,
+    fmt::Write,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// What of a pack's folder travels with it: the rest is what its guest is built of.
+const FOLDERS: [&str; 3] = ["", "samples", "conformance"];
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("../wasm-guests");
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut code = String::from("&[\n");
+    for pack in entries(&root)? {
+        if !pack.join("pack.toml").is_file() {
+            continue;
+        }
+        println!("cargo::rerun-if-changed={}", pack.display());
+        code.push_str("    &[\n");
+        for folder in FOLDERS {
+            let inner = pack.join(folder);
+            if !inner.is_dir() {
+                continue;
+            }
+            println!("cargo::rerun-if-changed={}", inner.display());
+            for file in entries(&inner)? {
+                if !file.is_file() || (folder.is_empty() && !belongs_to_pack(&file)) {
+                    continue;
+                }
+                let name = file.strip_prefix(&pack).map_err(io::Error::other)?;
+                let _ = writeln!(code, "        ({name:?}, include_bytes!({file:?})),");
+            }
+        }
+        code.push_str("    ],\n");
+    }
+    code.push_str("]\n");
+    fs::write(Path::new(&variable("OUT_DIR")?).join("packs.rs"), code)
+}
+
+fn belongs_to_pack(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name == "pack.toml" || name.ends_with(".wasm") || name.ends_with(".wasm.zst")
+}
+
+/// In an order that does not depend on the machine.
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
+}
+
+fn variable(name: &str) -> io::Result<String> {
+    env::var(name).map_err(io::Error::other)
+}

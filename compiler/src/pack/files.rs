@@ -1,0 +1,191 @@
+//! The files of a pack, wherever they lie: in a folder, in an archive, in the program.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Component, Path},
+};
+
+/// Bytes of all files of a pack: guests have 0.3 to 20 MB.
+pub(crate) const MAX_BYTES: u64 = 128 * 1024 * 1024;
+
+/// A pack has some twenty files; its source may lie beside them.
+const MAX_FILES: usize = 2_000;
+
+/// What of a folder is read. A pack under development has sources and builds beside these.
+const FOLDERS: [&str; 3] = ["", "samples", "conformance"];
+
+/// By their paths in the pack, `/` between the parts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files(BTreeMap<String, Cow<'static, [u8]>>);
+
+/// Why there are no files.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// Reading failed.
+    #[error("it cannot be read")]
+    Read(#[from] io::Error),
+    /// An archive that is none.
+    #[error("it is no zip archive that can be read")]
+    Zip(#[from] zip::result::ZipError),
+    /// A file of some other kind.
+    #[error("it is neither a folder nor a .zip nor a .tar.zst file")]
+    UnknownKind,
+    /// More than any pack needs.
+    #[error("it has more than {MAX_FILES} files or {MAX_BYTES} bytes")]
+    TooLarge,
+    /// The manifest is not where it should be.
+    #[error("it has no pack.toml, neither at its top nor in its only folder")]
+    NoManifest,
+}
+
+impl Files {
+    /// As the program holds them.
+    pub(crate) fn built_in(files: &[(&'static str, &'static [u8])]) -> Self {
+        let files = files
+            .iter()
+            .map(|(name, content)| ((*name).to_owned(), Cow::Borrowed(*content)));
+        Self(files.collect())
+    }
+
+    /// A pack's folder, or an archive of one.
+    ///
+    /// # Errors
+    /// [`FilesError`].
+    pub(crate) fn read(path: &Path) -> Result<Self, FilesError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let mut taking = Taking::default();
+        if path.is_dir() {
+            taking.folder(path)?;
+        } else if name.ends_with(".zip") {
+            taking.zip(File::open(path)?)?;
+        } else if name.ends_with(".tar.zst") {
+            taking.tar(zstd::Decoder::new(File::open(path)?)?)?;
+        } else {
+            // A path that leads nowhere is better told of by the system.
+            fs::metadata(path)?;
+            return Err(FilesError::UnknownKind);
+        }
+        taking.finish()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        self.0.get(name).map(AsRef::as_ref)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0
+            .iter()
+            .map(|(name, content)| (name.as_str(), content.as_ref()))
+    }
+}
+
+/// Files while they are read, within bounds.
+#[derive(Default)]
+struct Taking {
+    files: BTreeMap<String, Cow<'static, [u8]>>,
+    bytes: u64,
+    seen: usize,
+}
+
+impl Taking {
+    fn folder(&mut self, path: &Path) -> Result<(), FilesError> {
+        for folder in FOLDERS {
+            let inner = path.join(folder);
+            if !inner.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(inner)? {
+                let file = entry?.path();
+                let of_pack = file.strip_prefix(path).map_err(io::Error::other)?;
+                if file.is_file() && is_of_pack(of_pack) {
+                    self.take(of_pack, File::open(&file)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn zip(&mut self, file: File) -> Result<(), FilesError> {
+        let mut archive = zip::ZipArchive::new(file)?;
+        for index in 0..archive.len() {
+            let file = archive.by_index(index)?;
+            if let (true, Some(path)) = (file.is_file(), file.enclosed_name()) {
+                self.take(&path, file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tar(&mut self, archive: impl Read) -> Result<(), FilesError> {
+        // What is skipped is decompressed too.
+        let mut archive = tar::Archive::new(archive.take(MAX_BYTES + 1));
+        for entry in archive.entries()? {
+            let entry = entry?;
+            if entry.header().entry_type().is_file() {
+                let path = entry.path()?.into_owned();
+                self.take(&path, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, path: &Path, content: impl Read) -> Result<(), FilesError> {
+        self.seen += 1;
+        let mut bytes = Vec::new();
+        content
+            .take(MAX_BYTES - self.bytes + 1)
+            .read_to_end(&mut bytes)?;
+        self.bytes += bytes.len() as u64;
+        if self.bytes > MAX_BYTES || self.seen > MAX_FILES {
+            return Err(FilesError::TooLarge);
+        }
+        if let Some(name) = name_of(path) {
+            self.files.insert(name, bytes.into());
+        }
+        Ok(())
+    }
+
+    /// Archives often hold the folder itself and not what is in it.
+    fn finish(self) -> Result<Files, FilesError> {
+        const MANIFEST: &str = "pack.toml";
+        if self.files.contains_key(MANIFEST) {
+            return Ok(Files(self.files));
+        }
+        let manifest = self.files.keys().find(|name| {
+            let folder = name.strip_suffix(MANIFEST);
+            folder.is_some_and(|folder| folder.find('/') == Some(folder.len().wrapping_sub(1)))
+        });
+        let manifest = manifest.ok_or(FilesError::NoManifest)?;
+        let folder = manifest[..manifest.len() - MANIFEST.len()].to_owned();
+        let inside = self.files.into_iter().filter_map(|(name, content)| {
+            let name = name.strip_prefix(&folder)?.to_owned();
+            Some((name, content))
+        });
+        Ok(Files(inside.collect()))
+    }
+}
+
+/// Of a pack under development, the manifest and the modules count at the top.
+fn is_of_pack(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    path.components().count() > 1
+        || name == "pack.toml"
+        || name.ends_with(".wasm")
+        || name.ends_with(".wasm.zst")
+}
+
+/// A path inside the pack; none if it would lead out of it.
+fn name_of(path: &Path) -> Option<String> {
+    let mut parts = Vec::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}

@@ -1,0 +1,352 @@
+//! What a language pack consists of.
+
+mod files;
+mod manifest;
+mod version;
+
+use std::{borrow::Cow, path::Path};
+
+use switchhook_runtime::Digest;
+
+pub use self::{
+    files::FilesError,
+    manifest::Licence,
+    version::{NoVersion, Version},
+};
+use self::{
+    files::{Files, MAX_BYTES},
+    manifest::{GuestOf, Manifest, ModuleFile, is_id},
+};
+
+/// The version of the guest ABI this host speaks (`docs/guest-abi.md`).
+const GUEST_ABI: u32 = 1;
+
+/// What no pack can be called: functions that are Wasm modules of their own say it in the place of a language.
+const NO_LANGUAGE: &str = "wasm";
+
+/// `pack.toml` and the files it names. Written by `build.rs`.
+static BUILT_IN: &[&[(&str, &[u8])]] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// A language: its manifest, its guest, its samples.
+#[derive(Clone, Debug)]
+pub struct LanguagePack {
+    manifest: Manifest,
+    files: Files,
+}
+
+/// A function to start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample<'a> {
+    /// For people: `Say hi`.
+    pub title: &'a str,
+    /// Its source.
+    pub source: &'a str,
+}
+
+/// Whose guest a pack runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuestSource<'a> {
+    /// Its own, of which this is the SHA-256.
+    Own(Digest),
+    /// Another pack's, written as functions write it.
+    Pack(&'a str),
+}
+
+/// Why something is no language pack. All but [`PackError::Files`] name the pack.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// Its files cannot be read.
+    #[error("{path} is no language pack")]
+    Files {
+        /// Where it lies.
+        path: String,
+        /// What is wrong.
+        #[source]
+        source: FilesError,
+    },
+    /// `pack.toml` does not say what it should.
+    #[error("the language pack's pack.toml cannot be read")]
+    Manifest(#[source] toml::de::Error),
+    /// `pack.toml` is not UTF-8.
+    #[error("the language pack's pack.toml is not UTF-8")]
+    NotText,
+    /// An id has lower-case letters, digits and `_`.
+    #[error("`{id}` cannot be the id of a language pack: it has 1 to 40 of a-z, 0-9 and _")]
+    Id {
+        /// What it says.
+        id: String,
+    },
+    /// The guest is for another host.
+    #[error("language pack {pack} speaks guest ABI {abi}, this host speaks {GUEST_ABI}")]
+    Abi {
+        /// `id@version`.
+        pack: String,
+        /// What its manifest says.
+        abi: u32,
+    },
+    /// A file that the manifest names is not there, or is no text where it should be.
+    #[error("language pack {pack} has no {file}, which its pack.toml names, or it is not UTF-8")]
+    MissingFile {
+        /// `id@version`.
+        pack: String,
+        /// As the manifest names it.
+        file: String,
+    },
+    /// A compressed module that is none.
+    #[error("{file} of language pack {pack} cannot be decompressed, or is too large")]
+    Compressed {
+        /// `id@version`.
+        pack: String,
+        /// As the manifest names it.
+        file: String,
+    },
+    /// The module is not the one that was built.
+    #[error("{file} of language pack {pack} has SHA-256 {found}, its pack.toml says {expected}")]
+    Digest {
+        /// `id@version`.
+        pack: String,
+        /// As the manifest names it.
+        file: String,
+        /// Of the module.
+        found: Digest,
+        /// From the manifest.
+        expected: Digest,
+    },
+}
+
+impl LanguagePack {
+    /// The packs that travel inside the program.
+    ///
+    /// # Errors
+    /// [`PackError`] if one was built into it wrongly.
+    pub fn built_in() -> Result<Vec<Self>, PackError> {
+        let packs = BUILT_IN.iter();
+        packs
+            .map(|files| Self::new(Files::built_in(files)))
+            .collect()
+    }
+
+    /// Reads a pack from its folder, or a `.zip` or `.tar.zst` of it, and checks its files against its manifest.
+    ///
+    /// # Errors
+    /// [`PackError`] if they do not fit together or this host cannot run them.
+    pub fn read(path: &Path) -> Result<Self, PackError> {
+        let files = Files::read(path).map_err(|source| PackError::Files {
+            path: path.display().to_string(),
+            source,
+        })?;
+        let pack = Self::new(files)?;
+        for module in pack.modules() {
+            pack.module(module)?;
+        }
+        Ok(pack)
+    }
+
+    fn new(files: Files) -> Result<Self, PackError> {
+        let manifest = files.get("pack.toml").unwrap_or_default();
+        let manifest = str::from_utf8(manifest).map_err(|_| PackError::NotText)?;
+        let manifest: Manifest = toml::from_str(manifest).map_err(PackError::Manifest)?;
+        if !is_id(&manifest.id) || manifest.id == NO_LANGUAGE {
+            return Err(PackError::Id { id: manifest.id });
+        }
+        let pack = Self { manifest, files };
+        if pack.manifest.abi != GUEST_ABI {
+            return Err(PackError::Abi {
+                pack: pack.to_string(),
+                abi: pack.manifest.abi,
+            });
+        }
+        for sample in &pack.manifest.samples {
+            pack.text(&sample.file)
+                .ok_or_else(|| pack.missing(&sample.file))?;
+        }
+        Ok(pack)
+    }
+
+    /// What functions say in `language_pack`: `javascript`.
+    pub fn id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    /// Which of several packs of that id it is.
+    pub fn version(&self) -> &Version {
+        &self.manifest.version
+    }
+
+    /// For people: `JavaScript (QuickJS)`.
+    pub fn title(&self) -> &str {
+        &self.manifest.title
+    }
+
+    /// Of source files, without the dot.
+    pub fn extensions(&self) -> &[String] {
+        &self.manifest.extensions
+    }
+
+    /// What editors call the language, if they know it.
+    pub fn editor(&self) -> Option<&str> {
+        self.manifest.editor.as_deref()
+    }
+
+    /// Functions to start from.
+    pub fn samples(&self) -> impl Iterator<Item = Sample<'_>> {
+        self.manifest.samples.iter().filter_map(|sample| {
+            Some(Sample {
+                title: &sample.title,
+                source: self.text(&sample.file)?,
+            })
+        })
+    }
+
+    /// Of what is in the guest.
+    pub fn licences(&self) -> &[Licence] {
+        &self.manifest.licences
+    }
+
+    /// Whose guest it runs on.
+    pub fn guest(&self) -> GuestSource<'_> {
+        match &self.manifest.guest {
+            GuestOf::Own(module) => GuestSource::Own(module.sha256),
+            GuestOf::Pack { pack } => GuestSource::Pack(pack),
+        }
+    }
+
+    /// The SHA-256 of what turns its source text into its guest's, if there is such a module.
+    pub fn transform(&self) -> Option<Digest> {
+        Some(self.manifest.transform.as_ref()?.sha256)
+    }
+
+    /// The pack's own guest.
+    ///
+    /// # Errors
+    /// [`PackError`] if it is not as the manifest says.
+    pub(crate) fn guest_module(&self) -> Result<Option<Cow<'_, [u8]>>, PackError> {
+        match &self.manifest.guest {
+            GuestOf::Own(module) => self.module(module).map(Some),
+            GuestOf::Pack { .. } => Ok(None),
+        }
+    }
+
+    /// The module that turns its source text into its guest's.
+    ///
+    /// # Errors
+    /// [`PackError`] if it is not as the manifest says.
+    pub(crate) fn transform_module(&self) -> Result<Option<Cow<'_, [u8]>>, PackError> {
+        let module = self.manifest.transform.as_ref();
+        module.map(|module| self.module(module)).transpose()
+    }
+
+    /// A source of the conformance kit, by the name of its case.
+    pub(crate) fn conformance_source(&self, case: &str) -> Option<&str> {
+        let extensions = self.manifest.extensions.iter();
+        let mut files = extensions.map(|extension| format!("conformance/{case}.{extension}"));
+        files.find_map(|file| self.text(&file))
+    }
+
+    /// Why the language has no notion of what a case is about.
+    pub(crate) fn lacks(&self, case: &str) -> Option<&str> {
+        self.manifest
+            .conformance
+            .lacks
+            .get(case)
+            .map(String::as_str)
+    }
+
+    /// What the manifest says the language lacks.
+    pub(crate) fn all_it_lacks(&self) -> impl Iterator<Item = &str> {
+        self.manifest.conformance.lacks.keys().map(String::as_str)
+    }
+
+    /// All files, as they lie in the pack's folder.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter()
+    }
+
+    /// Of all its files and their names.
+    pub(crate) fn digest(&self) -> Digest {
+        let files = self.files();
+        let digests: Vec<_> = files
+            .flat_map(|(name, content)| [Digest::of(name.as_bytes()), Digest::of(content)])
+            .map(|digest| *digest.as_bytes())
+            .collect();
+        Digest::of(digests.as_flattened())
+    }
+
+    /// A `.tar.zst` of the pack's folder. The same pack always gives the same bytes.
+    ///
+    /// # Errors
+    /// Whatever zstd says.
+    pub fn to_archive(&self) -> std::io::Result<Vec<u8>> {
+        let compressed = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
+        let mut archive = tar::Builder::new(compressed);
+        for (name, content) in self.files() {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o644);
+            header.set_size(content.len() as u64);
+            archive.append_data(&mut header, format!("{self}/{name}"), content)?;
+        }
+        archive.into_inner()?.finish()
+    }
+
+    fn modules(&self) -> impl Iterator<Item = &ModuleFile> {
+        let guest = match &self.manifest.guest {
+            GuestOf::Own(module) => Some(module),
+            GuestOf::Pack { .. } => None,
+        };
+        guest.into_iter().chain(&self.manifest.transform)
+    }
+
+    fn module(&self, module: &ModuleFile) -> Result<Cow<'_, [u8]>, PackError> {
+        let file = &module.file;
+        let stored = self.files.get(file).ok_or_else(|| self.missing(file))?;
+        let wasm = if file.ends_with(".zst") {
+            let wasm = decompressed(stored).ok_or_else(|| PackError::Compressed {
+                pack: self.to_string(),
+                file: file.clone(),
+            })?;
+            Cow::Owned(wasm)
+        } else {
+            Cow::Borrowed(stored)
+        };
+        let found = Digest::of(&wasm);
+        if found != module.sha256 {
+            return Err(PackError::Digest {
+                pack: self.to_string(),
+                file: file.clone(),
+                found,
+                expected: module.sha256,
+            });
+        }
+        Ok(wasm)
+    }
+
+    fn text(&self, file: &str) -> Option<&str> {
+        str::from_utf8(self.files.get(file)?).ok()
+    }
+
+    fn missing(&self, file: &str) -> PackError {
+        PackError::MissingFile {
+            pack: self.to_string(),
+            file: file.to_owned(),
+        }
+    }
+}
+
+/// `python@1.2`: what functions say who want this pack and no other.
+impl std::fmt::Display for LanguagePack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.id(), self.version())
+    }
+}
+
+fn decompressed(stored: &[u8]) -> Option<Vec<u8>> {
+    use std::io::Read;
+
+    let mut wasm = Vec::new();
+    let decoder = zstd::Decoder::new(stored).ok()?;
+    decoder.take(MAX_BYTES + 1).read_to_end(&mut wasm).ok()?;
+    (wasm.len() as u64 <= MAX_BYTES).then_some(wasm)
+}
+
+#[cfg(test)]
+mod tests;

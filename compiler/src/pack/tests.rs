@@ -1,0 +1,192 @@
+use super::*;
+
+const WASM: &[u8] = b"wasm";
+
+fn manifest() -> String {
+    format!(
+        "id = 'x'\nversion = '1.2'\ntitle = 'X'\nabi = 1\nextensions = ['x']\n\n[guest]\nfile = 'guest.wasm'\nsha256 = '{}'\n",
+        Digest::of(WASM)
+    )
+}
+
+/// A pack's folder with these files.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+fn read(files: &[(&str, &[u8])]) -> Result<LanguagePack, PackError> {
+    LanguagePack::read(folder(files).path())
+}
+
+/// The whole of an error, as an operator reads it.
+fn words(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", words(source)),
+        None => error.to_string(),
+    }
+}
+
+#[test]
+fn the_built_in_packs_are_whole() {
+    let packs = LanguagePack::built_in().unwrap();
+    assert!(packs.iter().any(|pack| pack.id() == "javascript"));
+    for pack in packs {
+        for module in pack.modules() {
+            pack.module(module).unwrap();
+        }
+        assert!(pack.samples().count() >= 5, "{pack}");
+        assert!(!pack.licences().is_empty(), "{pack}");
+    }
+}
+
+#[test]
+fn a_pack_is_the_same_from_a_folder_and_from_archives() {
+    let manifest = format!(
+        "{}[[samples]]\ntitle = 'S'\nfile = 'samples/s.x'\n",
+        manifest()
+    );
+    let files: [(&str, &[u8]); 3] = [
+        ("pack.toml", manifest.as_bytes()),
+        ("guest.wasm", WASM),
+        ("samples/s.x", b"s"),
+    ];
+    let from_folder = read(&files).unwrap();
+
+    let target = tempfile::tempdir().unwrap();
+    for inside in ["", "x-1.2/"] {
+        let path = target.path().join("pack.tar.zst");
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, content) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            tar.append_data(&mut header, format!("{inside}{name}"), content)
+                .unwrap();
+        }
+        let tar = zstd::encode_all(tar.into_inner().unwrap().as_slice(), 1).unwrap();
+        std::fs::write(&path, tar).unwrap();
+        let from_tar = LanguagePack::read(&path).unwrap();
+
+        let path = target.path().join("pack.zip");
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+        for (name, content) in files {
+            zip.start_file(
+                format!("{inside}{name}"),
+                zip::write::SimpleFileOptions::default(),
+            )
+            .unwrap();
+            std::io::Write::write_all(&mut zip, content).unwrap();
+        }
+        zip.finish().unwrap();
+        let from_zip = LanguagePack::read(&path).unwrap();
+
+        for pack in [&from_tar, &from_zip] {
+            assert!(pack.files().eq(from_folder.files()), "{inside}");
+            assert_eq!(pack.to_string(), "x@1.2");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_pack_is_refused_with_a_sentence() {
+    let good = manifest();
+    let with = |from: &str, to: &str| good.replace(from, to);
+    let cases: &[(&str, String, &[u8], &str)] = &[
+        ("a changed guest", good.clone(), b"other", "has SHA-256"),
+        (
+            "another ABI",
+            with("abi = 1", "abi = 2"),
+            WASM,
+            "speaks guest ABI 2",
+        ),
+        ("a misspelt field", with("title", "titel"), WASM, "titel"),
+        (
+            "no version",
+            with("1.2", "new"),
+            WASM,
+            "`new` is no version",
+        ),
+        (
+            "an id with a path",
+            with("id = 'x'", "id = '../x'"),
+            WASM,
+            "`../x` cannot be the id",
+        ),
+        (
+            "no guest",
+            with("guest.wasm", "none.wasm"),
+            WASM,
+            "has no none.wasm",
+        ),
+        (
+            "a guest outside",
+            with("guest.wasm", "../guest.wasm"),
+            WASM,
+            "has no ../guest.wasm",
+        ),
+        (
+            "no digest",
+            with("sha256", "sha"),
+            WASM,
+            "did not match any variant",
+        ),
+        (
+            "not compressed",
+            with("guest.wasm", "guest.wasm.zst"),
+            WASM,
+            "has no guest.wasm.zst",
+        ),
+        (
+            "a sample that is not there",
+            format!("{good}[[samples]]\ntitle = 'S'\nfile = 's.x'\n"),
+            WASM,
+            "has no s.x",
+        ),
+    ];
+    for (name, manifest, wasm, expected) in cases {
+        let refused = read(&[("pack.toml", manifest.as_bytes()), ("guest.wasm", wasm)]);
+        let words = words(&refused.expect_err(name));
+        assert!(words.contains(expected), "{name}: {words}");
+    }
+}
+
+#[test]
+fn what_holds_no_pack_is_refused_with_a_sentence() {
+    let folder = folder(&[
+        ("empty/readme", b""),
+        ("pack.zip", b"PK"),
+        ("pack.tar.zst", b"tar"),
+        ("pack.rar", b""),
+    ]);
+    for (name, expected) in [
+        ("empty", "it has no pack.toml"),
+        ("pack.zip", "no zip archive"),
+        ("pack.tar.zst", "cannot be read"),
+        ("pack.rar", "neither a folder nor"),
+        ("missing", "No such file"),
+    ] {
+        let refused = LanguagePack::read(&folder.path().join(name));
+        let words = words(&refused.expect_err(name));
+        assert!(words.contains(expected), "{name}: {words}");
+    }
+}
+
+#[test]
+fn a_small_archive_that_unpacks_to_much_is_refused() {
+    let target = tempfile::tempdir().unwrap();
+    let path = target.path().join("pack.tar.zst");
+    let mut tar =
+        tar::Builder::new(zstd::Encoder::new(std::fs::File::create(&path).unwrap(), 1).unwrap());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(MAX_BYTES + 1);
+    let zeros = std::io::Read::take(std::io::repeat(0), MAX_BYTES + 1);
+    tar.append_data(&mut header, "pack.toml", zeros).unwrap();
+    tar.into_inner().unwrap().finish().unwrap();
+    let refused = LanguagePack::read(&path).unwrap_err();
+    assert!(matches!(refused, PackError::Files { .. }), "{refused}");
+}

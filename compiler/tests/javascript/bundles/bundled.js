@@ -1,0 +1,16 @@
+// src/routes.ts
+var table = { "+1415": "sales" };
+function route(to) {
+  const 名 = "é😀";
+  if (!table[to]) throw new RangeError(`${名}: no route to ${to}`);
+  return table[to];
+}
+
+// src/main.ts
+function main_default(call) {
+  return { module: "user", data: { id: route(call["To-User"]) } };
+}
+export {
+  main_default as default
+};
+//# sourceMappingURL=data:application/json;base64,ewogICJ2ZXJzaW9uIjogMywKICAic291cmNlcyI6IFsic3JjL3JvdXRlcy50cyIsICJzcmMvbWFpbi50cyJdLAogICJzb3VyY2VzQ29udGVudCI6IFsidHlwZSBUYWJsZSA9IFJlY29yZDxzdHJpbmcsIHN0cmluZz47XG5cbmNvbnN0IHRhYmxlOiBUYWJsZSA9IHsgJysxNDE1JzogJ3NhbGVzJyB9O1xuXG5leHBvcnQgZnVuY3Rpb24gcm91dGUodG86IHN0cmluZyk6IHN0cmluZyB7XG4gIGNvbnN0IOWQjSA9ICfDqfCfmIAnOyBpZiAoIXRhYmxlW3RvXSkgdGhyb3cgbmV3IFJhbmdlRXJyb3IoYCR75ZCNfTogbm8gcm91dGUgdG8gJHt0b31gKTtcbiAgcmV0dXJuIHRhYmxlW3RvXTtcbn1cbiIsICJpbXBvcnQgeyByb3V0ZSB9IGZyb20gJy4vcm91dGVzJztcblxuaW50ZXJmYWNlIENhbGwge1xuICAnVG8tVXNlcic6IHN0cmluZztcbn1cblxuZXhwb3J0IGRlZmF1bHQgZnVuY3Rpb24gKGNhbGw6IENhbGwpIHtcbiAgcmV0dXJuIHsgbW9kdWxlOiAndXNlcicsIGRhdGE6IHsgaWQ6IHJvdXRlKGNhbGxbJ1RvLVVzZXInXSkgfSB9O1xufVxuIl0sCiAgIm1hcHBpbmdzIjogIjtBQUVBLElBQU0sUUFBZSxFQUFFLFNBQVMsUUFBUTtBQUVqQyxTQUFTLE1BQU0sSUFBb0I7QUFDeEMsUUFBTSxJQUFJO0FBQU8sTUFBSSxDQUFDLE1BQU0sRUFBRSxFQUFHLE9BQU0sSUFBSSxXQUFXLEdBQUcsQ0FBQyxpQkFBaUIsRUFBRSxFQUFFO0FBQy9FLFNBQU8sTUFBTSxFQUFFO0FBQ2pCOzs7QUNEZSxTQUFSLGFBQWtCLE1BQVk7QUFDbkMsU0FBTyxFQUFFLFFBQVEsUUFBUSxNQUFNLEVBQUUsSUFBSSxNQUFNLEtBQUssU0FBUyxDQUFDLEVBQUUsRUFBRTtBQUNoRTsiLAogICJuYW1lcyI6IFtdCn0K

@@ -1,0 +1,97 @@
+//! The library's modules work, those that are imported before calls and those that are not.
+
+use serde_json::json;
+
+use crate::result;
+
+#[tokio::test]
+async fn usual_modules_work() {
+    for (source, expected) in [
+        (
+            "import json\nreturn json.loads(json.dumps({'a': [1, 2.5, None, True, 'é']}))",
+            json!({"a": [1, 2.5, null, true, "é"]}),
+        ),
+        (
+            "import re\nreturn [re.sub(r'(\\d+)', lambda m: str(int(m[1]) + 1), 'a1b22'), re.findall('[a-z]+', 'ab cd'), re.match(r'(?P<x>\\w)', 'q')['x']]",
+            json!(["a2b23", ["ab", "cd"], "q"]),
+        ),
+        (
+            "import math\nreturn [math.floor(-1.5), math.sqrt(16), math.inf > 1]",
+            json!([-2, 4.0, true]),
+        ),
+        (
+            "import string, textwrap\nreturn [string.Template('$a!').substitute(a=1), string.ascii_lowercase[:3], textwrap.shorten('hello world', 8)]",
+            json!(["1!", "abc", "[...]"]),
+        ),
+        (
+            "from collections import Counter, defaultdict, deque, namedtuple\nP = namedtuple('P', 'x y')\nreturn [Counter('aab').most_common(1), P(1, 2).y, list(deque([1, 2], 1))]",
+            json!([[["a", 2]], 2, [2]]),
+        ),
+        (
+            "import itertools, functools, operator\nreturn [list(itertools.accumulate([1, 2, 3])), functools.reduce(operator.mul, [2, 3, 4]), functools.lru_cache(lambda x: x)(5)]",
+            json!([[1, 3, 6], 24, 5]),
+        ),
+        (
+            "import hashlib, base64, hmac\nreturn [hashlib.sha256(b'a').hexdigest()[:8], hashlib.md5(b'').hexdigest()[:8], base64.b64encode(b'hi').decode(), hmac.new(b'k', b'm', 'sha256').hexdigest()[:8]]",
+            json!(["ca978112", "d41d8cd9", "aGk=", "b60090e3"]),
+        ),
+        (
+            "from decimal import Decimal\nfrom fractions import Fraction\nreturn [str(Decimal('1.10') + 1), str(Fraction(1, 3) + 1)]",
+            json!(["2.10", "4/3"]),
+        ),
+        (
+            "from dataclasses import dataclass, asdict, field\n@dataclass\nclass A:\n    a: int\n    b: list = field(default_factory=list)\nreturn asdict(A(1))",
+            json!({"a": 1, "b": []}),
+        ),
+        (
+            "from enum import Enum\nclass C(Enum):\n    A = 'a'\nreturn C('a').name",
+            json!("A"),
+        ),
+        (
+            "from typing import Optional\ndef f(x: Optional[int]) -> 'str': return x\nreturn f(1)",
+            json!(1),
+        ),
+        (
+            "from urllib.parse import urlencode, urlparse, quote\nreturn [urlencode({'a': 'b c'}), urlparse('http://x/y?z').path, quote('é')]",
+            json!(["a=b+c", "/y", "%C3%A9"]),
+        ),
+        (
+            "import statistics, bisect, heapq, copy\nh = [3, 1]\nheapq.heapify(h)\nreturn [statistics.mean([1, 2, 3]), bisect.bisect([1, 2], 1), h[0], copy.deepcopy([[1]])]",
+            json!([2, 1, 1, [[1]]]),
+        ),
+        (
+            "import html, ipaddress, unicodedata, csv, io\nreturn [html.escape('<'), ipaddress.ip_address('10.0.0.1').is_private, unicodedata.normalize('NFC', 'e\\u0301'), list(csv.reader(io.StringIO('a,b')))]",
+            json!(["&lt;", true, "é", [["a", "b"]]]),
+        ),
+        (
+            "import contextlib\n@contextlib.contextmanager\ndef c():\n    yield 1\nwith c() as x:\n    return x",
+            json!(1),
+        ),
+        (
+            "import calendar, uuid, pprint, graphlib, types, struct, array\nreturn [calendar.monthrange(2024, 2)[1], str(uuid.uuid5(uuid.NAMESPACE_DNS, 'a'))[:8], struct.pack('>H', 1).hex(), sum(array.array('i', [1, 2]))]",
+            json!([29, "4f3f2898", "0001", 3]),
+        ),
+        (
+            "return ['é😀'.encode('utf-16-le').hex(), b'\\xff\\xfeA\\x00'.decode('utf-16')]",
+            json!(["e9003dd800de", "A"]),
+        ),
+        (
+            "return [b'caf\\xe9'.decode('latin-1'), 'bücher'.encode('idna').decode(), 'a'.encode('ascii').hex()]",
+            json!(["café", "xn--bcher-kva", "61"]),
+        ),
+        (
+            "from __future__ import annotations\ndef handler(call):\n    return 1",
+            json!(1),
+        ),
+    ] {
+        assert_eq!(result(source).await, expected, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn usual_modules_cost_next_to_nothing_to_import() {
+    let fuel = async |source: &str| crate::run(source, "{}").await.metrics.fuel;
+    let without = fuel("return 1").await;
+    let with = fuel("import json, re, datetime, math, random, time, string, collections, itertools, functools, logging\nreturn 1").await;
+    assert!(with - without < 500_000, "{}", with - without);
+}

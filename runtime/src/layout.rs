@@ -1,0 +1,55 @@
+//! A module as it is compiled: taken apart into code and first memory.
+
+use wasmtime_wizer::Wizer;
+
+use crate::{GuestError, image, memory::without_data};
+
+/// How a module is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// By the guest ABI: a language engine, or whatever else compiles once and is called often.
+    Guest,
+    /// As a WASI command: anew from its start for each call.
+    Command,
+}
+
+/// The two parts of a module.
+pub(crate) struct Layout {
+    pub(crate) form: Form,
+    /// A module without data.
+    pub(crate) code: Vec<u8>,
+    /// What its memory is at first.
+    pub(crate) memory: Vec<u8>,
+}
+
+impl Layout {
+    /// # Errors
+    /// [`GuestError::Unsuitable`] if it does what Wasm allows and linkers do not.
+    pub(crate) fn of(wasm: &[u8], form: Form) -> Result<Self, GuestError> {
+        let apart = match form {
+            Form::Guest => {
+                let (_, instrumented) = Wizer::new()
+                    .instrument(wasm)
+                    .map_err(GuestError::Unsuitable)?;
+                without_data(&instrumented)
+            }
+            // It is never resumed: nobody needs to see its globals.
+            Form::Command => without_data(wasm),
+        };
+        let (code, memory) = apart.ok_or_else(|| {
+            let error = "its memory is not as linkers lay it out";
+            GuestError::Unsuitable(wasmtime::Error::msg(error))
+        })?;
+        Ok(Self { form, code, memory })
+    }
+}
+
+impl Form {
+    /// Under which name the code exports its memory.
+    pub(crate) fn memory_name(self) -> &'static str {
+        match self {
+            Self::Guest => image::MEMORY,
+            Self::Command => "memory",
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Machine code of strangers' modules: made in a process that is limited, believed in another.
+
+use std::{
+    hash::{Hash, Hasher},
+    io::{Read, Write},
+};
+
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use sha2::{Digest as _, Sha256};
+use wasmtime::Module;
+
+use super::{Digest, MakingLimits, cache::Authentic};
+use crate::{Engine, engine::code_config};
+
+/// How much others' work goes before (nice(2)): calls do not wait for machine code.
+const NICENESS: i32 = 10;
+
+/// Names the machine code of a module: other code, another compiler or other settings have another key.
+pub(super) struct Key(Digest);
+
+impl Key {
+    pub(super) fn of(engine: &Engine, code: &[u8]) -> Self {
+        let mut settings = Settings(Sha256::new());
+        engine
+            .wasmtime
+            .precompile_compatibility_hash()
+            .hash(&mut settings);
+        let settings = settings.0.finalize();
+        let code = Digest::of(code);
+        Self(Digest::of(&[code.as_bytes(), settings.as_slice()].concat()))
+    }
+
+    pub(super) fn file_name(&self) -> String {
+        self.0.to_string()
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+}
+
+/// Sees everything that is hashed.
+struct Settings(Sha256);
+
+impl Hasher for Settings {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+/// What the process does that makes machine code: takes limits upon itself that it cannot get rid of, reads code from
+/// `input` and writes machine code to `output`.
+///
+/// # Errors
+/// What is to be said to whoever started the process.
+pub fn make_machine_code(
+    limits: &MakingLimits,
+    mut input: impl Read,
+    mut output: impl Write,
+) -> Result<(), String> {
+    limit_this_process(limits).map_err(|error| format!("cannot set limits: {error}"))?;
+    let mut code = Vec::new();
+    let read = input.read_to_end(&mut code);
+    read.map_err(|error| format!("cannot read the module: {error}"))?;
+    let mut config = code_config();
+    // One core is what it gets, and every thread would take a stack.
+    config.parallel_compilation(false);
+    let made = wasmtime::Engine::new(&config).and_then(|engine| engine.precompile_module(&code));
+    let made = made.map_err(|error| format!("{error:#}"))?;
+    let written = output.write_all(&made).and_then(|()| output.flush());
+    written.map_err(|error| format!("cannot write the machine code: {error}"))
+}
+
+fn limit_this_process(limits: &MakingLimits) -> rustix::io::Result<()> {
+    let most = |bytes| Rlimit {
+        current: Some(bytes),
+        maximum: Some(bytes),
+    };
+    setrlimit(Resource::As, most(limits.memory_bytes))?;
+    setrlimit(Resource::Cpu, most(limits.cpu_seconds))?;
+    setrlimit(Resource::Fsize, most(limits.code_bytes))?;
+    setrlimit(Resource::Core, most(0))?;
+    nice(NICENESS)?;
+    // From here on it opens nothing and starts nobody: it has its input and its output.
+    setrlimit(Resource::Nproc, most(0))?;
+    setrlimit(Resource::Nofile, most(0))
+}
+
+/// Loads machine code that the process above has made.
+///
+/// # Errors
+/// wasmtime's, if it was made by another version or with other settings.
+pub(super) fn load(engine: &Engine, code: &Authentic) -> wasmtime::Result<Module> {
+    // SAFETY: these bytes were written by `make_machine_code` of this program, started by this process or by an earlier
+    // one of the same operator: `Authentic` is only what the cache was given by such a process and, if it comes from a
+    // file, what bears a tag that nobody can make who does not know the operator's secret. They are in this
+    // process's own memory, and whatever becomes of the file they stay what they are.
+    unsafe { Module::deserialize(&engine.wasmtime, code.bytes()) }
+}

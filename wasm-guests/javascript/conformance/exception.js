@@ -1,0 +1,5 @@
+// Throws where it says.
+function f() {
+  throw new RangeError('boom');
+}
+return f();

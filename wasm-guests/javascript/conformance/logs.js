@@ -1,0 +1,4 @@
+console.log('one');
+console.warn('two');
+console.error('three');
+return 1;

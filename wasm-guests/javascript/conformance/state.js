@@ -1,0 +1,1 @@
+return (globalThis.count = (globalThis.count || 0) + 1);

@@ -1,0 +1,3 @@
+// Ends too early.
+const a = 1;
+return a broken;

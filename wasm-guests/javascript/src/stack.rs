@@ -1,0 +1,53 @@
+//! Stacks, as authors read them. QuickJS writes them with places in the text that it compiled, and counts columns in bytes
+//! of UTF-8; authors and their editors count characters, in their own files.
+
+use crate::source::{FILE_NAME, Found, Places};
+
+/// A stack in the author's coordinates, and the innermost place in the source that it names.
+pub fn in_source<'a>(stack: &str, places: &'a Places) -> (String, Option<Found<'a>>) {
+    let mut innermost = None;
+    let frames = stack.lines().map(|frame| {
+        let Some(Frame {
+            before,
+            line,
+            column,
+            after,
+        }) = Frame::of(frame)
+        else {
+            return format!("{frame}\n");
+        };
+        let found = places.find(line, column);
+        let (file, place) = (&found.file, found.place);
+        let told = format!("{before}{file}:{}:{}{after}\n", place.line, place.column);
+        innermost.get_or_insert(found);
+        told
+    });
+    (frames.collect(), innermost)
+}
+
+/// `    at f (`, `function.js:3:14`, `)`
+struct Frame<'a> {
+    before: &'a str,
+    line: u32,
+    column: u32,
+    after: &'a str,
+}
+
+impl<'a> Frame<'a> {
+    fn of(frame: &'a str) -> Option<Self> {
+        let file = FILE_NAME.to_str().ok()?;
+        let start = frame.rfind(file)?;
+        let (before, rest) = (&frame[..start], &frame[start + file.len()..]);
+        let numbers = rest.trim_end_matches(')');
+        let after = &rest[numbers.len()..];
+        let (line, column) = numbers.strip_prefix(':')?.split_once(':')?;
+        let (line, column) = (line.parse().ok()?, column.parse().ok()?);
+        // A stack is a property that a function can set to anything.
+        (line > 0 && column > 0).then_some(Self {
+            before,
+            line,
+            column,
+            after,
+        })
+    }
+}

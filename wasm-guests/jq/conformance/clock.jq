@@ -1,0 +1,1 @@
+{ unix: now, hour: (now | localtime[3]) }

@@ -1,0 +1,3 @@
+# Throws where it says.
+1
+| error("boom")

@@ -1,0 +1,3 @@
+# Ends too early.
+{ a: 1 }
+| .a broken

@@ -1,0 +1,2 @@
+# The day where the function's time zone is.
+{ module: "tts", data: { text: (now | strflocaltime("%A") + " fun day!") } }

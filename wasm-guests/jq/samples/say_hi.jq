@@ -1,0 +1,4 @@
+{
+  module: "tts",
+  data: { text: ("Thanks for calling us, " + (."Caller-ID-Name" // "friend")) }
+}

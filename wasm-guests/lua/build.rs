@@ -1,0 +1,87 @@
+//! Compiles Lua: the sources that come with the crate `lua-src`, as they are, but for what luaconf.h leaves to its users.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+/// Where the crate keeps the version that is meant.
+const VERSION: &str = "lua-5.4.9";
+
+/// Lua's own files. Others are part of those in `lua/`, or are not wanted.
+const CORE: [&str; 21] = [
+    "lapi", "lauxlib", "lcode", "lctype", "ldebug", "ldo", "lfunc", "lgc", "llex", "lmem",
+    "lobject", "lopcodes", "lparser", "lstate", "lstring", "ltable", "ltm", "lvm", "lzio",
+    "lcorolib", "lstrlib",
+];
+const MORE: [&str; 2] = ["ltablib", "lutf8lib"];
+const OWN: [&str; 6] = ["base", "debug", "math", "os", "tag", "undump"];
+
+/// Errors as exceptions of wasm 3.0, and not as they were proposed at first.
+const EXCEPTIONS: [&str; 3] = ["-fwasm-exceptions", "-mllvm", "-wasm-use-legacy-eh=false"];
+
+fn main() {
+    let own = Path::new(&variable("CARGO_MANIFEST_DIR")).join("lua");
+    let lua = PathBuf::from(variable("OUT_DIR")).join("lua");
+    copy(&sources(), &lua);
+    let luaconf = lua.join("luaconf.h");
+    let local = fs::read(own.join("luaconf_local.h")).expect("it is part of this crate");
+    let mut text = fs::read_to_string(&luaconf).expect("it was just copied");
+    let end = text.rfind("#endif").expect("a header guards itself");
+    text.insert_str(end, &String::from_utf8_lossy(&local));
+    fs::write(&luaconf, text).expect("it can be written");
+    // ldo.c asks for it, and uses nothing of it.
+    fs::write(lua.join("setjmp.h"), "").expect("it can be written");
+
+    let mut build = cc::Build::new();
+    build.include(&lua).warnings(false);
+    build.flag("-fno-common").flag("-ffunction-sections");
+    for flag in EXCEPTIONS {
+        build.flag(flag);
+    }
+    for name in CORE.iter().chain(&MORE) {
+        build.file(lua.join(name).with_extension("c"));
+    }
+    for name in OWN {
+        build.file(own.join(name).with_extension("c"));
+    }
+    build.compile("lua");
+    println!("cargo:rerun-if-changed={}", own.display());
+    println!("cargo:rerun-if-changed=build.rs");
+}
+
+/// The folder of Lua's sources, wherever cargo keeps the crate.
+fn sources() -> PathBuf {
+    let metadata = Command::new(variable("CARGO"))
+        .args(["metadata", "--format-version=1", "--locked", "--offline"])
+        .current_dir(variable("CARGO_MANIFEST_DIR"))
+        // The target's, which cargo would try on the host.
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap_or_else(|error| {
+        let said = String::from_utf8_lossy(&metadata.stderr);
+        panic!("cargo metadata: {error}: {said}")
+    });
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    packages
+        .filter(|package| package["name"] == "lua-src")
+        .filter_map(|package| package["manifest_path"].as_str())
+        .find_map(|manifest| Some(Path::new(manifest).parent()?.join(VERSION)))
+        .expect("the crate is a dependency")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a build has a folder");
+    for file in fs::read_dir(from).expect("the crate has this version") {
+        let file = file.expect("a folder can be read");
+        fs::copy(file.path(), to.join(file.file_name())).expect("sources can be copied");
+    }
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}

@@ -1,0 +1,1 @@
+return { unix = os.time(), hour = os.date('*t').hour }

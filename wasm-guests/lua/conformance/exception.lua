@@ -1,0 +1,6 @@
+local function fail(what)
+  if what then
+    error('boom')
+  end
+end
+fail(true)

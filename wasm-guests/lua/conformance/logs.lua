@@ -1,0 +1,4 @@
+print('one')
+log.warn('two')
+log.error('three')
+return 1

@@ -1,0 +1,3 @@
+def handler(call):
+    reason = "no reason"
+    raise ValueError("boom")

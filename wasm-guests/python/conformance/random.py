@@ -1,0 +1,3 @@
+import random
+
+return random.random()

@@ -1,0 +1,3 @@
+def handler(call):
+    text = "whole"
+    broken = = 1

@@ -1,0 +1,48 @@
+//! The traits of `malachite-base` that RustPython names.
+
+/// Kinds of numbers.
+pub mod num {
+    /// Kinds of numbers.
+    pub mod basic {
+        /// Floats.
+        pub mod floats {
+            /// A float.
+            pub trait PrimitiveFloat {
+                /// Whether it is `-0.0`.
+                fn is_negative_zero(self) -> bool;
+            }
+
+            impl PrimitiveFloat for f64 {
+                fn is_negative_zero(self) -> bool {
+                    self == 0.0 && self.is_sign_negative()
+                }
+            }
+        }
+    }
+
+    /// From one kind to another.
+    pub mod conversion {
+        /// Traits of conversions.
+        pub mod traits {
+            use core::cmp::Ordering;
+
+            use crate::rounding_modes::RoundingMode;
+
+            /// Conversions that can lose something.
+            pub trait RoundingInto<T> {
+                /// The value, and how it compares to the original.
+                fn rounding_into(self, mode: RoundingMode) -> (T, Ordering);
+            }
+        }
+    }
+}
+
+/// How to round.
+pub mod rounding_modes {
+    /// How to round.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum RoundingMode {
+        /// To the nearest, and of two to the even one.
+        Nearest,
+    }
+}

@@ -1,0 +1,3 @@
+//! `malachite-bigint` is num-bigint's interface on Malachite. Here it is num-bigint itself.
+
+pub use num_bigint::*;

@@ -1,0 +1,2 @@
+const document: unknown = call;
+return document;

@@ -1,0 +1,1 @@
+return 'x'.repeat(1024 * 1024) as string;

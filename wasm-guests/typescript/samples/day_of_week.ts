@@ -1,0 +1,6 @@
+// The day where the function's time zone is.
+const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
+export default function (): Flow {
+  return { module: 'tts', data: { text: days[new Date().getDay()] + ' fun day!' } };
+}
