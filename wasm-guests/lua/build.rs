@@ -56,7 +56,7 @@ fn main() {
 /// The folder of Lua's sources, wherever cargo keeps the crate.
 fn sources() -> PathBuf {
     let metadata = Command::new(variable("CARGO"))
-        .args(["metadata", "--format-version=1", "--locked", "--offline"])
+        .args(["metadata", "--format-version=1", "--locked"])
         .current_dir(variable("CARGO_MANIFEST_DIR"))
         // The target's, which cargo would try on the host.
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
