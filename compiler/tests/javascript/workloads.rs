@@ -125,7 +125,7 @@ async fn fuel_is_as_measured() {
     for (name, source, expected) in [
         ("say_hi", SAY_HI, 42_989),
         ("fun_day", FUN_DAY, 51_655),
-        ("routing_table", ROUTING_TABLE, 684_452),
+        ("routing_table", ROUTING_TABLE, 684_440),
         ("fib22", FIB22, 36_496_839),
     ] {
         assert_eq!(fuel(source).await, expected, "{name}");
