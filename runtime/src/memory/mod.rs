@@ -60,6 +60,7 @@ mod image;
 mod kernel;
 #[expect(unsafe_code, reason = "raw memory is what it is about")]
 mod mapping;
+mod pieces;
 #[expect(unsafe_code, reason = "writes what it has mapped")]
 mod room;
 #[expect(unsafe_code, reason = "generated code relies on it")]

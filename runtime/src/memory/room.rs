@@ -10,7 +10,10 @@ use std::{
     },
 };
 
-use super::{faults::Mark, image::MemoryImage, kernel::Kernel, mapping::Mapping, page_bytes};
+use super::{
+    faults::Mark, image::MemoryImage, kernel::Kernel, mapping::Mapping, page_bytes,
+    pieces::most_pieces,
+};
 
 /// Address space of a memory: all that a guest can name, so that generated code need not check addresses.
 pub(crate) const RESERVED_BYTES: usize = 4 << 30;
@@ -37,6 +40,7 @@ const PATIENCE: u32 = 256;
 pub(crate) struct Memories {
     most: usize,
     most_bytes: usize,
+    most_pieces: usize,
     rooms: Mutex<Rooms>,
     kept_beyond: AtomicUsize,
     images: AtomicUsize,
@@ -82,6 +86,7 @@ impl Memories {
         Self {
             most,
             most_bytes,
+            most_pieces: most_pieces(most),
             rooms: Mutex::default(),
             kept_beyond: AtomicUsize::new(0),
             images: AtomicUsize::new(0),
@@ -92,6 +97,11 @@ impl Memories {
     /// What no memory may be larger than, in bytes.
     pub(super) fn most_bytes(&self) -> usize {
         self.most_bytes
+    }
+
+    /// How many pieces no image may have more of.
+    pub(super) fn most_pieces(&self) -> usize {
+        self.most_pieces
     }
 
     /// A room of the image that is named, or one that `make` makes, if need be in place of others' that are idle.
