@@ -254,3 +254,71 @@ fn nothing_a_function_says_reaches_the_terminal_as_a_control() {
         }
     }
 }
+
+/// Whoever gives somebody a file gives it its name, and records come from anywhere.
+#[test]
+fn nothing_that_is_named_reaches_the_terminal_as_a_control() {
+    // Sets a title, changes colours by C0 and by C1, and turns text around.
+    let name = "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{2066}\u{8}";
+    let folder = Folder::new();
+    let source = format!("{name}.js");
+    folder.file(&source, "return ];");
+    folder.file("f.js", "return 1");
+    folder.file(&format!("{name}.json"), "{");
+    let record = json!({
+        "outcome": name, "result": name, "metrics": {"fuel": name},
+        "replay": {
+            "guest": name, "clock_ns": 0, "seed": "00".repeat(32),
+            "capture": {
+                "language_pack": name, "source": "return 1", "call": {}, "env": {name: null},
+                "limits": {
+                    "fuel": 1, "wall_clock_ms": 1, "memory_bytes": 1, "input_bytes": 1, "input_depth": 1,
+                    "output_bytes": 1, "log_bytes": 1,
+                },
+            },
+        },
+    });
+    folder.file("secret.json", &record.to_string());
+    let mut of_a_guest = record.clone();
+    of_a_guest["replay"]["capture"]["env"] = json!({});
+    folder.file("pack.json", &of_a_guest.to_string());
+    of_a_guest["replay"]["capture"]["language_pack"] = json!("javascript");
+    folder.file("guest.json", &of_a_guest.to_string());
+    let path = folder.path().join(name);
+    let path = path.to_str().unwrap();
+    for arguments in [
+        &["run", &source][..],
+        &["run", name],
+        &["run", "f.js", "--call", &format!("{name}.json")],
+        &["run", "f.js", "--language-pack", name],
+        &["run", "f.js", "--env", name],
+        &["run", "f.js", "--timezone", name],
+        &["run", "f.js", &format!("--{name}")],
+        &["run", "f.js", "--language-packs", path],
+        &[name],
+        &["build", &source, "-o", "x.wasm"],
+        &["build", "f.js", "-o", &format!("f.js/{name}")],
+        &["replay", &format!("{name}.json")],
+        &["replay", "secret.json"],
+        &["replay", "pack.json"],
+        &["replay", "guest.json"],
+        &["packs", "test", name],
+        &["packs", "add", path, "--language-packs", path],
+        &["packs", "export", name, "-o", "x.tar.zst"],
+        &["packs", "export", "lua", "-o", name],
+        &["packs", "changes", "--database", name],
+        &["serve", "--config", name],
+        &["bootstrap", "--database", &format!("f.js/{name}")],
+    ] {
+        let (code, stdout, stderr) = said(&folder, switchhook().args(arguments));
+        assert_ne!(code, 0, "{arguments:?} {stdout}");
+        assert!(!stderr.is_empty(), "{arguments:?}");
+        for text in [stdout, stderr] {
+            let steers = |char: char| {
+                char.is_control() && !matches!(char, '\n' | '\t')
+                    || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            };
+            assert!(!text.contains(steers), "{arguments:?}: {text:?}");
+        }
+    }
+}

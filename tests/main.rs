@@ -24,6 +24,7 @@ mod couchjs;
 mod crash;
 mod cross_account;
 mod flow_validation;
+mod function_quotas;
 mod functions;
 mod greedy_requests;
 mod history;

@@ -131,6 +131,41 @@ fn a_difference_is_named() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("holds no record"));
 }
 
+/// A record comes from anywhere: it takes no more of a machine than calls may.
+#[test]
+fn limits_of_a_record_are_held_to_the_machines_own() {
+    let server = Server::start();
+    let body = json!({"data": {"function_js": "return 1"}}).to_string();
+    let path = server.client.functions("/test?record=true");
+    let reply = server.client.send(Method::POST, &path, &body);
+    let mut config = tempfile::NamedTempFile::new().unwrap();
+    config.write_all(b"[limits]\n").unwrap();
+    let limits = reply.body["data"]["replay"]["capture"]["limits"].clone();
+    let limits = limits.as_object().unwrap();
+    assert_eq!(limits.len(), 7);
+    for (name, value) in limits {
+        let higher = value.as_u64().unwrap() + 1;
+        for limit in [higher, 1_000_000_000_000_000_000] {
+            let mut forged = reply.body.clone();
+            forged["data"]["replay"]["capture"]["limits"][name] = limit.into();
+            let output = replay(&forged, &[]);
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+            let words = format!("{name} {limit} instead of {value};");
+            assert!(errors.contains(&words), "{errors}");
+        }
+        // What the operator allows, and what whoever asks allows.
+        writeln!(config, "{name} = {higher}").unwrap();
+        let mut forged = reply.body.clone();
+        forged["data"]["replay"]["capture"]["limits"][name] = higher.into();
+        let path = config.path().to_str().unwrap();
+        for allowed in [&["--config", path][..], &["--recorded-limits"]] {
+            let output = replay(&forged, allowed);
+            assert_same(&output, &json!(1));
+        }
+    }
+}
+
 #[test]
 fn a_secret_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ mod concurrency;
 mod couchdb;
 mod failures;
 mod flow;
+mod functions;
 mod language_packs;
 mod listening;
 mod rate;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     attempts::Attempts,
     couchdb::CouchDb,
     failures::{FailureBounds, FailureSettings},
+    functions::FunctionSettings,
     language_packs::{LanguagePacks, Upgrade},
     wasm::Wasm,
 };
@@ -34,6 +36,10 @@ use self::{
     listening::{Http, Monitoring},
     rate::Rate,
 };
+
+/// Half of the memory that a call may have by default. Tables of 20,000 entries come to a fraction of it, and so does the
+/// largest source that is all code. It is read and decompressed whenever the function is loaded.
+const SNAPSHOT_BYTES: usize = 16 * 1024 * 1024;
 
 /// All settings of a server.
 #[derive(Debug, Deserialize)]
@@ -61,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) secrets: Secrets,
     pub(crate) jwt: Jwt,
     pub(crate) failures: FailureSettings,
+    /// Of each account.
+    pub(crate) functions: FunctionSettings,
     pub(crate) attempts: Attempts,
     pub(crate) flow: Flow,
     pub(crate) language_packs: LanguagePacks,
@@ -78,6 +86,8 @@ pub(crate) struct AccountSettings {
     pub(crate) compile_limits: LimitSettings,
     /// Instead of the general settings.
     pub(crate) failures: FailureSettings,
+    /// The same.
+    pub(crate) functions: FunctionSettings,
     /// Whether its functions may be Wasm modules of their own.
     pub(crate) wasm: bool,
 }
@@ -108,6 +118,8 @@ pub(crate) struct Jwt {
 pub(crate) struct Sandbox {
     /// Bytes of memory that compiled functions may take to be ready at once; others are loaded when called.
     pub(crate) ready_bytes: u64,
+    /// Bytes that compiling one function may come to, as they are written before they are compressed.
+    pub(crate) snapshot_bytes: usize,
     /// Where compiled guests are kept between starts. Empty: nowhere.
     cache_dir: Option<PathBuf>,
 }
@@ -160,6 +172,7 @@ impl Default for Config {
             secrets: Secrets::default(),
             jwt: Jwt::default(),
             failures: FailureSettings::default(),
+            functions: FunctionSettings::default(),
             attempts: Attempts::default(),
             flow: Flow::default(),
             language_packs: LanguagePacks::default(),
@@ -174,6 +187,7 @@ impl Default for Sandbox {
         Self {
             // Some 60,000 small functions.
             ready_bytes: 256 * 1024 * 1024,
+            snapshot_bytes: SNAPSHOT_BYTES,
             cache_dir: None,
         }
     }

@@ -1,5 +1,11 @@
 //! The `switchhook` command.
 
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what is printed goes through command/terminal.rs"
+)]
+
 mod accounts;
 mod command;
 mod config;
@@ -24,6 +30,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use mimalloc::MiMalloc;
 
+use crate::command::terminal::{Log, complain, say};
+
 /// A call allocates some hundred times, mostly small and all of it for a moment.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -42,13 +50,30 @@ async fn main() -> ExitCode {
         tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_writer(Log)
         .init();
-    match Arguments::parse().command.execute().await {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refused) => return tell(&refused),
+    };
+    match arguments.command.execute().await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("switchhook: {error:#}");
+            complain(format_args!("switchhook: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is wrong with the arguments; or what was asked for with `--help` and `--version`.
+fn tell(refused: &clap::Error) -> ExitCode {
+    let text = refused.render().to_string();
+    let text = text.trim_end();
+    if refused.use_stderr() {
+        complain(text);
+    } else if say(text).is_err() {
+        return ExitCode::FAILURE;
+    }
+    u8::try_from(refused.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

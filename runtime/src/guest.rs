@@ -398,4 +398,50 @@ mod tests {
             assert_eq!(called.map(|_| ()), expected, "{memory_bytes} {globals:?}");
         }
     }
+
+    /// Compiling fills 21 pieces of memory, a call answers whether they are as they were, and spoils them.
+    const IN_PIECES: &str = r#"(module
+        (memory (export "memory") 64)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "compile") (param $at i32) (param i32) (result i32)
+            (local.set $at (i32.const 65536))
+            (loop $next
+                (memory.fill (local.get $at) (i32.const 7) (i32.const 16384))
+                (local.set $at (i32.add (local.get $at) (i32.const 196608)))
+                (br_if $next (i32.lt_u (local.get $at) (i32.const 4194304))))
+            (i32.const 0))
+        (func (export "call") (param $at i32) (param $right i32) (result i32)
+            (local.set $at (i32.const 65536))
+            (local.set $right (i32.const 1))
+            (loop $next
+                (if (i32.ne (i32.load offset=8192 (local.get $at)) (i32.const 0x07070707))
+                    (then (local.set $right (i32.const 0))))
+                (memory.fill (local.get $at) (i32.const 1) (i32.const 16384))
+                (local.set $at (i32.add (local.get $at) (i32.const 196608)))
+                (br_if $next (i32.lt_u (local.get $at) (i32.const 4194304))))
+            (i32.store8 (i32.const 16) (i32.add (i32.const 48) (local.get $right)))
+            (i32.store (i32.const 4) (i32.const 16))
+            (i32.store (i32.const 8) (i32.const 1))
+            (i32.const 0)))"#;
+
+    /// Where the kernel has not enough mappings for the pieces of every instance, none has pieces.
+    #[tokio::test]
+    async fn a_function_in_pieces_is_mapped_or_copied() {
+        for (max_instances, is_mapped) in [(2, true), (u32::MAX, false)] {
+            let config = EngineConfig {
+                max_instances,
+                ..EngineConfig::default()
+            };
+            let engine = Engine::new(&config).unwrap();
+            let guest = Guest::load(&engine, &wat::parse_str(IN_PIECES).unwrap())
+                .await
+                .unwrap();
+            let snapshot = guest.compile("", &Limits::COMPILE).await.result.unwrap();
+            assert_eq!(guest.inner().memory_for(Some(&snapshot)).1, is_mapped);
+            for _ in 0..3 {
+                let call = guest.call(&snapshot, Call::now("1"), &Limits::CALL).await;
+                assert_eq!(call.unwrap().result.unwrap().get(), "1");
+            }
+        }
+    }
 }

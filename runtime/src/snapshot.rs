@@ -17,6 +17,12 @@ use crate::{
 const MAGIC: [u8; 8] = *b"SHSNAP\x00\x01";
 const CHECKSUM_BYTES: usize = 32;
 
+/// What postcard makes at the most of the digest of a guest, of a size and of three lengths (at least 7 bits of a number in
+/// each byte: its wire format), of a global's index, kind and value, and of a run.
+const WRITTEN_BYTES: usize = 80;
+const WRITTEN_GLOBAL_BYTES: usize = 16;
+const WRITTEN_RUN_BYTES: usize = 10;
+
 /// Runs of changed bytes with no more than this many unchanged ones between them are kept as one: a run of its
 /// own costs about as much.
 const MERGED_GAP: usize = 16;
@@ -142,6 +148,16 @@ impl Snapshot {
     /// Bytes of memory that differ from the guest's.
     pub fn changed_bytes(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Bytes that [`Snapshot::to_bytes`] gives, at the most.
+    pub fn most_written_bytes(&self) -> usize {
+        MAGIC.len()
+            + CHECKSUM_BYTES
+            + WRITTEN_BYTES
+            + self.globals.len() * WRITTEN_GLOBAL_BYTES
+            + self.runs.len() * WRITTEN_RUN_BYTES
+            + self.bytes.len()
     }
 
     /// What it takes in the host's memory, in bytes.
@@ -341,6 +357,7 @@ mod tests {
         ) {
             let written = Snapshot::difference(Digest::of(&before), &before, &after, globals);
             let read = Snapshot::from_bytes(&written.to_bytes());
+            prop_assert!(written.to_bytes().len() <= written.most_written_bytes());
             prop_assert_eq!(read, Ok(written));
         }
 

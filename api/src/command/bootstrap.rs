@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Map;
 use switchhook_runtime::Digest;
 
+use super::terminal::say_json;
 use crate::{
     accounts::random_realm,
     ids::{random_id, random_secret},
@@ -29,7 +30,7 @@ impl Bootstrap {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
         let store = Store::open(&self.database)?;
         let credentials = create_master_account(&store).await?;
-        println!("{}", serde_json::to_string(&credentials)?);
+        say_json(&serde_json::to_string(&credentials)?)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,8 +3,8 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 
 use super::{
-    report::printable,
     source::{self, Source},
+    terminal::complain,
 };
 use crate::config::Config;
 
@@ -32,8 +32,10 @@ impl Build {
                     failure.error.line,
                     failure.error.column,
                 );
-                let text = format!("{}: {}\n    at {place}", failure.class, failure.error);
-                eprintln!("{}", printable(&text));
+                complain(format_args!(
+                    "{}: {}\n    at {place}",
+                    failure.class, failure.error
+                ));
                 return Ok(ExitCode::FAILURE);
             }
         };

@@ -6,6 +6,7 @@ use switchhook_runtime::{
     CustomerModules, Engine, MakingLimits, ModuleSettings, make_machine_code,
 };
 
+use super::terminal::complain;
 use crate::config::Config;
 
 /// Its name on the command line.
@@ -34,7 +35,7 @@ impl MachineCode {
         match make_machine_code(&limits, io::stdin().lock(), io::stdout().lock()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("{error}");
+                complain(error);
                 ExitCode::FAILURE
             }
         }

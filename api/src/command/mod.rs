@@ -13,6 +13,7 @@ mod run;
 mod serve;
 mod source;
 mod stopping;
+pub(crate) mod terminal;
 mod types;
 
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use switchhook_compiler::{LanguagePack, Languages, conformance};
 
 use super::{
-    report::printable,
     source::{PackFolder, installed, languages},
+    terminal::say,
 };
 use crate::{
     config::Config,
@@ -71,7 +71,7 @@ impl Packs {
         }
         let languages = languages(&self.folder)?;
         match self.action {
-            None | Some(Action::List) => list(&languages),
+            None | Some(Action::List) => list(&languages)?,
             Some(Action::Add { file }) => {
                 let folder = self.folder.settings().folder();
                 let folder =
@@ -86,33 +86,34 @@ impl Packs {
     }
 }
 
-fn list(languages: &Languages) {
+fn list(languages: &Languages) -> io::Result<()> {
     for language in languages.iter() {
         let pack = language.pack();
-        println!(
+        say(format_args!(
             "{pack}\t{}\t.{}\tguest {}",
             pack.title(),
             pack.extensions().join(" ."),
             language.guest_digest(),
-        );
+        ))?;
     }
+    Ok(())
 }
 
 async fn add(mut languages: Languages, file: &Path, folder: &Path) -> anyhow::Result<ExitCode> {
     let pack = LanguagePack::read(file)?;
     let name = pack.to_string();
     if languages.prepare(pack.clone())?.is_none() {
-        println!("{name} is installed already");
+        say(format_args!("{name} is installed already"))?;
         return Ok(ExitCode::SUCCESS);
     }
     languages.install(pack.clone()).await?;
     let place = folder.join(&name);
     copy(&pack, folder, &place)
         .with_context(|| format!("cannot put {name} into {}", folder.display()))?;
-    println!(
+    say(format_args!(
         "{name} is in {}; servers that run take it when they start",
         place.display()
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -143,15 +144,15 @@ async fn test(languages: &Languages, wanted: &str) -> anyhow::Result<ExitCode> {
     };
     let report = conformance::check(&language).await?;
     for case in report.cases() {
-        println!("{case}");
+        say(case)?;
     }
     Ok(match report.failures().count() {
         0 => {
-            println!("{} passes", language.pack());
+            say(format_args!("{} passes", language.pack()))?;
             ExitCode::SUCCESS
         }
         failures => {
-            println!("{} fails {failures}", language.pack());
+            say(format_args!("{} fails {failures}", language.pack()))?;
             ExitCode::FAILURE
         }
     })
@@ -181,11 +182,11 @@ async fn changes(config: Option<PathBuf>, database: Option<PathBuf>) -> anyhow::
             (true, false) => "switched, and differs",
             (false, _) => "stays, since it differs",
         };
-        println!(
+        say(format_args!(
             "{function_id}\t{from_engine} -> {to_engine}\t{became}\t{compared} calls compared"
-        );
+        ))?;
         for difference in differences {
-            println!("{}", printable(&format!("    {difference}")));
+            say(format_args!("    {difference}"))?;
         }
     }
     Ok(())

@@ -4,13 +4,14 @@ use anyhow::{Context, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use switchhook_runtime::{Call, Digest, Engine, Outcome};
+use switchhook_runtime::{Call, Digest, Engine, Limit, Limits, Outcome};
 
 use super::{
     machine_code,
-    report::{printable, printable_json, report},
+    report::report,
     run::{read_json, variable},
     source,
+    terminal::{complain, say_json},
 };
 use crate::{
     config::Config,
@@ -30,7 +31,8 @@ pub(crate) struct Replay {
     /// The call, where the record has no capture
     #[arg(long, value_name = "F")]
     call: Option<PathBuf>,
-    /// The server's configuration, where the record has no capture
+    /// The server's configuration: the limits that a record is held to, and the keys and the database, where it has no
+    /// capture
     #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
     config: Option<PathBuf>,
     /// The server's database, where the record has no capture
@@ -39,6 +41,9 @@ pub(crate) struct Replay {
     /// The value of a secret; can be given more than once
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
+    /// Take the limits of the record even where they are higher than the configuration's
+    #[arg(long)]
+    recorded_limits: bool,
     /// Print the whole outcome as JSON
     #[arg(long)]
     json: bool,
@@ -64,9 +69,16 @@ impl Replay {
             .with_context(|| format!("{} holds no record of a call", self.record.display()))?;
         let outcome: Value = serde_json::from_str(outcome.get())?;
 
+        let config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
         let (capture, mut secrets) = match &record.capture {
-            Some(capture) => (capture.clone(), BTreeMap::new()),
-            None => self.recapture(&record).await?,
+            Some(capture) => {
+                self.check_limits(&capture.limits, &config.call_limits())?;
+                (capture.clone(), BTreeMap::new())
+            }
+            None => self.recapture(&record, &config).await?,
         };
         secrets.extend(self.env.iter().cloned());
         let call = Call {
@@ -75,9 +87,9 @@ impl Replay {
             environment: capture.variables(&secrets)?,
         };
         let repeated = if capture.language_pack == MODULE_LANGUAGE {
-            repeat_module(&capture, &record.guest, call).await?
+            repeat_module(&capture, &record.guest, call, &config).await?
         } else {
-            self.repeat(&capture, &record.guest, call).await?
+            self.repeat(&capture, &record.guest, call, &config).await?
         };
 
         let differences = match outcome.get("outcome") {
@@ -88,19 +100,19 @@ impl Replay {
         if self.json {
             let ran = Ran::new(repeated, record, &Modules::built_in()?);
             let reply = OutcomeReply::new(&ran);
-            println!("{}", printable_json(&serde_json::to_string(&reply)?));
+            say_json(&serde_json::to_string(&reply)?)?;
         } else {
-            report(&repeated, "function");
+            report(&repeated, "function")?;
         }
         let Some(differences) = differences else {
             return Ok(ExitCode::SUCCESS);
         };
         if differences.is_empty() {
-            eprintln!("the same outcome with the same fuel, {fuel}");
+            complain(format_args!("the same outcome with the same fuel, {fuel}"));
             return Ok(ExitCode::SUCCESS);
         }
         for difference in differences {
-            eprintln!("{}", printable(&difference));
+            complain(difference);
         }
         Ok(ExitCode::FAILURE)
     }
@@ -110,6 +122,7 @@ impl Replay {
         capture: &Capture,
         guest: &str,
         call: Call<'_>,
+        config: &Config,
     ) -> anyhow::Result<Outcome<Box<RawValue>>> {
         let languages = source::languages(&self.packs)?;
         let newest = source::installed(&languages, &capture.language_pack)?;
@@ -124,22 +137,32 @@ impl Replay {
                 newest.guest_digest()
             );
         };
-        let compile_limits = Config::default().compile_limits();
+        let compile_limits = config.compile_limits();
         let repeated = language
             .run(&capture.source, &compile_limits, call, &capture.limits)
             .await?;
         Ok(repeated)
     }
 
+    /// A record comes from anywhere, and may take no more of this machine than calls do.
+    fn check_limits(&self, recorded: &Limits, own: &Limits) -> anyhow::Result<()> {
+        let higher = higher_limits(recorded, own);
+        if self.recorded_limits || higher.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "the record has higher limits than calls have here: {}; give the configuration of its server with --config, \
+             or --recorded-limits to run it with these",
+            higher.join(", ")
+        );
+    }
+
     /// What the record does not hold, from the database.
     async fn recapture(
         &self,
         record: &Record,
+        config: &Config,
     ) -> anyhow::Result<(Capture, BTreeMap<String, String>)> {
-        let config = match &self.config {
-            Some(path) => Config::read(path)?,
-            None => Config::default(),
-        };
         let call: Box<RawValue> = match &self.call {
             Some(path) => read_json(path)?,
             None => bail!("the record has no capture: give the call with --call"),
@@ -155,7 +178,7 @@ impl Replay {
             );
         }
         let store = Store::open(&database)?;
-        let settings = Settings::new(&config)?;
+        let settings = Settings::new(config)?;
         let found = recapture(&store, &settings, record, &call).await?;
         found.with_context(|| {
             format!(
@@ -166,20 +189,50 @@ impl Replay {
     }
 }
 
+/// Which of the recorded limits are higher than this machine's own.
+fn higher_limits(recorded: &Limits, own: &Limits) -> Vec<String> {
+    let of = |limits: &Limits| {
+        let Limits {
+            fuel,
+            wall_clock,
+            memory_bytes,
+            input_bytes,
+            input_depth,
+            output_bytes,
+            log_bytes,
+        } = limits;
+        let wall_clock_ms = u64::try_from(wall_clock.as_millis()).unwrap_or(u64::MAX);
+        [
+            (Limit::Fuel, *fuel),
+            (Limit::WallClockMs, wall_clock_ms),
+            (Limit::MemoryBytes, *memory_bytes as u64),
+            (Limit::InputBytes, *input_bytes as u64),
+            (Limit::InputDepth, *input_depth as u64),
+            (Limit::OutputBytes, *output_bytes as u64),
+            (Limit::LogBytes, *log_bytes as u64),
+        ]
+    };
+    let both = of(recorded).into_iter().zip(of(own));
+    let higher = both.filter(|((_, recorded), (_, own))| recorded > own);
+    higher
+        .map(|((limit, recorded), (_, own))| format!("{limit} {recorded} instead of {own}"))
+        .collect()
+}
+
 /// Of a function that is its own guest.
 async fn repeat_module(
     capture: &Capture,
     guest: &str,
     call: Call<'_>,
+    config: &Config,
 ) -> anyhow::Result<Outcome<Box<RawValue>>> {
     let wasm = STANDARD.decode(&capture.source)?;
     let own = Digest::of(&wasm);
     if own.to_string() != guest {
         bail!("the call ran on module {guest}, and the one here is {own}");
     }
-    let config = Config::default();
     let engine = Engine::new(&config.engine())?;
-    let modules = machine_code::modules(&engine, &config)
+    let modules = machine_code::modules(&engine, config)
         .context("there is no cache folder for the module's machine code")?;
     let guest = modules.load(wasm.into()).await?;
     let compiled = guest.compile("", &config.compile_limits()).await;

@@ -9,10 +9,7 @@ use anyhow::Context;
 use serde_json::value::RawValue;
 use switchhook_runtime::{Call, Moment};
 
-use super::{
-    report::{printable_json, report},
-    source::Source,
-};
+use super::{report::report, source::Source, terminal::say_json};
 use crate::{
     config::Config,
     functions::{Modules, Ran},
@@ -76,9 +73,9 @@ impl Run {
             record.capture = Some(capture);
             let ran = Ran::new(outcome, record, &Modules::built_in()?);
             let reply = OutcomeReply::new(&ran);
-            println!("{}", printable_json(&serde_json::to_string(&reply)?));
+            say_json(&serde_json::to_string(&reply)?)?;
         } else {
-            report(&outcome, &self.source.name());
+            report(&outcome, &self.source.name())?;
         }
         Ok(if succeeded {
             ExitCode::SUCCESS

@@ -16,7 +16,7 @@ use switchhook_runtime::{CustomerModules, Digest, Engine};
 
 use super::{
     bootstrap::create_master_account, couchdb, machine_code, monitoring::Monitoring,
-    source::PackFolder, stopping::told_to_stop,
+    source::PackFolder, stopping::told_to_stop, terminal::say,
 };
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
@@ -95,7 +95,7 @@ impl Serve {
         });
         if let Some(monitoring) = monitoring {
             let address = monitoring.start(Arc::clone(&shared), engine)?;
-            println!("metrics on http://{address}/metrics");
+            say(format_args!("metrics on http://{address}/metrics"))?;
         }
         let workers = match config.workers {
             Some(workers) => workers,
@@ -104,7 +104,7 @@ impl Serve {
         let couchdb =
             couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())?;
         if let Some(couchdb) = &couchdb {
-            println!("couchdb on http://{}", couchdb.address);
+            say(format_args!("couchdb on http://{}", couchdb.address))?;
         }
         let app = move || {
             App::new()
@@ -126,9 +126,12 @@ impl Serve {
         ));
         // The address in use, which is another one where port 0 was asked for.
         let address = server.addrs().first().copied().unwrap_or(config.listen);
-        println!("listening on http://{address}");
+        say(format_args!("listening on http://{address}"))?;
         if self.dev {
-            println!("\n{}", request_to_paste(&store, address).await?);
+            say(format_args!(
+                "\n{}",
+                request_to_paste(&store, address).await?
+            ))?;
         }
         let server = server.run();
         let handle = server.handle();

@@ -49,6 +49,7 @@ impl Functions {
             by: None,
             hidden: false,
             disable_reason: None,
+            quota: self.settings.quota(account_id),
         })
     }
 

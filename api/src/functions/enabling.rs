@@ -125,6 +125,8 @@ impl Disabler {
             engine: None,
             by,
             disable_reason,
+            // Nobody asked for more to be kept.
+            quota: None,
         };
         let store = self.store.clone();
         let key = (account_id.to_owned(), draft.id.clone());

@@ -157,7 +157,8 @@ impl Functions {
         let limits = self.settings.call_limits(account_id, &document);
         let source = self.source(account_id, &document)?;
         let guest = self.guest_of(account_id, &source).await?;
-        let compiled = self.compile_anew(account_id, &source, &guest).await?;
+        let compiled = self.compile_anew(account_id, &source, &guest, &limits);
+        let compiled = compiled.await?;
         let (outcome, moment) = match compiled.into_result() {
             Ok(snapshot) => {
                 let gate = self.sandboxes.call_gate(account_id);
@@ -226,11 +227,13 @@ impl Functions {
             ..
         } = stored;
         let source = self.source_on(account_id, &document, engine.as_deref())?;
-        let program = self.compiled(account_id, &source).await?;
-        let new = program.new_snapshot();
+        let limits = self.settings.call_limits(account_id, &document);
+        let program = self.compiled(account_id, &source, &limits).await?;
+        let new = program.new_snapshot().await?;
         if program.snapshot.is_ok() && (new.is_some() || engine.as_ref() != Some(&program.engine)) {
+            let quota = self.settings.quota(account_id);
             self.store
-                .compiled(id.to_owned(), revision.clone(), new, program.engine)
+                .compiled(id.to_owned(), revision.clone(), new, program.engine, quota)
                 .await?;
         }
         let secrets = self.unseal(id, secrets.as_deref())?;
@@ -241,7 +244,7 @@ impl Functions {
             has_own_guest: source.is_module(),
             snapshot: program.snapshot,
             gate: self.sandboxes.call_gate(account_id),
-            limits: self.settings.call_limits(account_id, &document),
+            limits,
             environment: Environment::new(&document, secrets, zone),
             revision: revision.as_str().to_owned(),
             call_key,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 use switchhook_compiler::{Language, LanguagePack};
-use switchhook_runtime::{Class, Digest, Failure, FunctionError, Guest, Outcome, Snapshot};
+use switchhook_runtime::{
+    Class, Digest, Failure, FunctionError, Guest, Limit, Limits, Outcome, Snapshot, Usage,
+};
 
 use super::{
     modules::MODULE_ENGINE,
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     document::{MODULE_LANGUAGE, PublicDocument, language_pack, source},
     problem::Problem,
-    store::NewSnapshot,
+    store::{NewSnapshot, StoreError},
 };
 
 /// What a valid document has to run.
@@ -52,13 +54,12 @@ pub(super) struct Program {
 
 impl Program {
     /// What the database does not have yet.
-    pub(super) fn new_snapshot(&self) -> Option<NewSnapshot> {
-        let snapshot = self.snapshot.as_ref().ok().filter(|_| !self.stored)?;
-        Some(NewSnapshot {
-            engine: self.engine_digest,
-            source: self.source,
-            snapshot: Arc::clone(snapshot),
-        })
+    pub(super) async fn new_snapshot(&self) -> Result<Option<NewSnapshot>, StoreError> {
+        let Some(snapshot) = self.snapshot.as_ref().ok().filter(|_| !self.stored) else {
+            return Ok(None);
+        };
+        let new = NewSnapshot::new(self.engine_digest, self.source, Arc::clone(snapshot));
+        Ok(Some(new.await?))
     }
 }
 
@@ -119,11 +120,12 @@ impl Functions {
         Ok((compiled_with.unwrap_or(newest), source))
     }
 
-    /// The snapshot of a source: the stored one if it can be used, else a new one.
+    /// The snapshot of a source: the stored one if it can be used, else a new one. It is for calls within these limits.
     pub(super) async fn compiled(
         &self,
         account_id: &str,
         source: &Source<'_>,
+        call_limits: &Limits,
     ) -> Result<Program, FunctionsError> {
         let guest = self.guest_of(account_id, source).await?;
         let (engine, engine_digest) = match source {
@@ -135,7 +137,7 @@ impl Functions {
         let digest = source.digest();
         let stored = self
             .store
-            .snapshot(engine_digest, digest)
+            .snapshot(engine_digest, digest, self.settings.snapshot_bytes)
             .await?
             .filter(|stored| guest.check(stored).is_ok());
         Ok(Program {
@@ -144,8 +146,11 @@ impl Functions {
             source: digest,
             stored: stored.is_some(),
             snapshot: match stored {
-                Some(snapshot) => Ok(Arc::new(snapshot)),
-                None => self.compile(account_id, source, &guest).await?,
+                Some(snapshot) => check_memory(&snapshot, call_limits).map(|()| Arc::new(snapshot)),
+                None => {
+                    self.compile(account_id, source, &guest, call_limits)
+                        .await?
+                }
             },
             guest,
         })
@@ -163,22 +168,30 @@ impl Functions {
         }
     }
 
-    /// Compiles it, whether it was compiled before or not.
+    /// Compiles it, whether it was compiled before or not. What is too large for calls within these limits, or to be kept, is
+    /// dropped at once.
     pub(super) async fn compile_anew(
         &self,
         account_id: &str,
         source: &Source<'_>,
         guest: &Guest,
+        call_limits: &Limits,
     ) -> Result<Outcome<Snapshot>, FunctionsError> {
         let limits = self.settings.compile_limits(account_id);
         let sandboxes = &self.sandboxes;
-        Ok(match source {
+        let mut outcome = match source {
             Source::Text { language, text } => {
                 let compiled = sandboxes.compile(account_id, language, text, &limits);
                 compiled.await?
             }
             Source::Module { .. } => sandboxes.compile_own(account_id, guest, &limits).await,
-        })
+        };
+        outcome.result = outcome.result.and_then(|snapshot| {
+            check_memory(&snapshot, call_limits)?;
+            check_size(&snapshot, self.settings.snapshot_bytes)?;
+            Ok(snapshot)
+        });
+        Ok(outcome)
     }
 
     async fn compile(
@@ -186,8 +199,10 @@ impl Functions {
         account_id: &str,
         source: &Source<'_>,
         guest: &Guest,
+        call_limits: &Limits,
     ) -> Result<Result<Arc<Snapshot>, Failure>, FunctionsError> {
-        let outcome = self.compile_anew(account_id, source, guest).await?;
+        let outcome = self.compile_anew(account_id, source, guest, call_limits);
+        let outcome = outcome.await?;
         match outcome.result {
             Err(failure) if matches!(failure.class, Class::Internal | Class::Overloaded) => {
                 Err(FunctionsError::NotCompiled(failure))
@@ -211,6 +226,40 @@ impl Functions {
             FunctionsError::Invalid(problem.into())
         })
     }
+}
+
+/// Whether a call may have as much memory as it would begin with.
+fn check_memory(snapshot: &Snapshot, call_limits: &Limits) -> Result<(), Failure> {
+    let (used, value) = (snapshot.memory_bytes(), call_limits.memory_bytes);
+    if used <= value {
+        return Ok(());
+    }
+    let usage = Usage {
+        limit: Limit::MemoryBytes,
+        value: value as u64,
+        used: used as u64,
+    };
+    let message = format!(
+        "a call would begin with the {used} bytes of memory that are taken once the function is compiled, \
+         and may have {value}"
+    );
+    Err(Failure {
+        error: FunctionError::new("MemoryLimit", message),
+        ..Failure::limit(usage)
+    })
+}
+
+/// Whether it may be kept.
+fn check_size(snapshot: &Snapshot, most_bytes: usize) -> Result<(), Failure> {
+    let bytes = snapshot.most_written_bytes();
+    if bytes <= most_bytes {
+        return Ok(());
+    }
+    let message = format!(
+        "the function keeps {bytes} bytes of what it makes when it is compiled, and {most_bytes} are allowed"
+    );
+    let error = FunctionError::new("SnapshotTooLarge", message);
+    Err(Failure::new(Class::MemoryLimit, error))
 }
 
 /// What the author of a source that does not compile is told.

@@ -22,7 +22,7 @@ use crate::{
     document::{self, PublicDocument},
     ids::random_id,
     problem::Invalid,
-    store::{Actor, Draft, Listing, Page, Store, StoreError, Stored},
+    store::{Actor, Draft, Listing, OverQuota, Page, Store, StoreError, Stored},
     vault::VaultError,
 };
 
@@ -41,6 +41,9 @@ pub(crate) enum FunctionsError {
     WrongKey,
     #[error("somebody else has changed the function")]
     Conflict,
+    /// What it says is for the client.
+    #[error(transparent)]
+    OverQuota(OverQuota),
     /// Its current revision is not what the request expects.
     #[error("the function has another revision")]
     PreconditionFailed,
@@ -60,6 +63,7 @@ impl From<StoreError> for FunctionsError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Conflict,
+            StoreError::OverQuota(over) => Self::OverQuota(over),
             error => Self::Store(error),
         }
     }
@@ -240,8 +244,9 @@ impl Functions {
         actor: &Actor,
     ) -> Result<Draft, FunctionsError> {
         let source = self.source(account_id, &document)?;
-        let program = self.compiled(account_id, &source).await?;
-        let new_snapshot = program.new_snapshot();
+        let limits = self.settings.call_limits(account_id, &document);
+        let program = self.compiled(account_id, &source, &limits).await?;
+        let new_snapshot = program.new_snapshot().await?;
         if let Err(failure) = program.snapshot {
             let problem = program::compile_error(failure);
             return Err(FunctionsError::Invalid(problem.into()));
@@ -256,6 +261,7 @@ impl Functions {
             engine: Some(program.engine),
             by: Some(actor.clone()),
             disable_reason: None,
+            quota: Some(self.settings.quota(account_id)),
         })
     }
 

@@ -10,8 +10,12 @@ use super::{
     flow::{FlowError, Modules},
 };
 use crate::{
-    config::{AccountSettings, Config, FailureBounds, FailureSettings, LimitSettings, Wasm},
+    config::{
+        AccountSettings, Config, FailureBounds, FailureSettings, FunctionSettings, LimitSettings,
+        Wasm,
+    },
     document::PublicDocument,
+    store::Quota,
     vault::{Vault, VaultError},
 };
 
@@ -24,6 +28,10 @@ pub(crate) struct Settings {
     accounts: HashMap<String, AccountSettings>,
     /// Bytes that compiled functions may take to be ready at once.
     pub(super) ready_bytes: u64,
+    /// What compiling one function may come to, as it is written before it is compressed.
+    pub(super) snapshot_bytes: usize,
+    /// What accounts may keep.
+    functions: FunctionSettings,
     pub(crate) vault: Arc<Vault>,
     /// Of functions that are modules of their own.
     pub(super) wasm: Wasm,
@@ -51,6 +59,8 @@ impl Settings {
             failures: config.failures.clone(),
             accounts: config.accounts.clone(),
             ready_bytes: config.sandbox.ready_bytes,
+            snapshot_bytes: config.sandbox.snapshot_bytes,
+            functions: config.functions.clone(),
             wasm: config.wasm.clone(),
             vault: Arc::new(Vault::open(key_files.cloned())?),
             modules: match &config.flow.schemas {
@@ -105,6 +115,12 @@ impl Settings {
     pub(super) fn may_bring_modules(&self, account_id: &str) -> bool {
         let account = self.accounts.get(account_id);
         account.is_some_and(|account| account.wasm)
+    }
+
+    /// What an account may keep.
+    pub(super) fn quota(&self, account_id: &str) -> Quota {
+        let account = self.accounts.get(account_id);
+        self.functions.quota(account.map(|own| &own.functions))
     }
 
     /// When an account's function has failed too often; none if it never has.

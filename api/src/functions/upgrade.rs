@@ -115,7 +115,8 @@ impl Functions {
         };
         let (before, text) = self.program_on(&stored.document, Some(&from_engine))?;
         let on = |language| Source::Text { language, text };
-        let next = self.compiled(&account_id, &on(newest)).await?;
+        let limits = self.settings.call_limits(&account_id, &stored.document);
+        let next = self.compiled(&account_id, &on(newest), &limits).await?;
         let comparison = match &next.snapshot {
             Err(failure) => Comparison {
                 compared: 0,
@@ -127,9 +128,8 @@ impl Functions {
                 let secrets = self.unseal(&id, stored.secrets.as_deref())?;
                 let zone = time_zone(&self.store, &account_id, &stored.document).await?;
                 let environment = Environment::new(&stored.document, secrets, zone.as_deref());
-                let limits = self.settings.call_limits(&account_id, &stored.document);
                 let calls = self.recorded(&account_id, &id).await?;
-                let program = self.compiled(&account_id, &on(before)).await?;
+                let program = self.compiled(&account_id, &on(before), &limits).await?;
                 let Ok(before_snapshot) = &program.snapshot else {
                     return Ok(());
                 };
@@ -155,11 +155,12 @@ impl Functions {
         })
         .await?;
         if switches {
-            let new = next.new_snapshot();
+            let new = next.new_snapshot().await?;
+            let quota = self.settings.quota(&account_id);
             let Program { engine, .. } = next;
             let store = self.store.clone();
             let key = (account_id, id.clone());
-            let write = async move { store.compiled(id, revision, new, engine).await };
+            let write = async move { store.compiled(id, revision, new, engine, quota).await };
             self.writes.write(key, write).await?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::{
     accounts::{AccountsError, IdentityError},
     functions::FunctionsError,
     problem::{Invalid, Problem},
-    store::StoreError,
+    store::{OverQuota, StoreError},
 };
 
 /// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
@@ -161,6 +161,15 @@ impl ApiError {
         )
     }
 
+    /// The account keeps as much as it may.
+    fn over_quota(over: OverQuota) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "over_quota",
+            json!({"message": over.to_string()}),
+        )
+    }
+
     /// A key that no account has: KAZOO gives this a shape of its own (`crossbar_util.erl`, `response_bad_identifier/2`).
     fn unknown_api_key(key: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "bad identifier", json!([key]))
@@ -222,6 +231,7 @@ impl From<FunctionsError> for ApiError {
             FunctionsError::NotFound { id } => Self::bad_identifier(&id),
             FunctionsError::Invalid(invalid) => Self::invalid(&invalid),
             FunctionsError::Conflict => Self::conflict(),
+            FunctionsError::OverQuota(over) => Self::over_quota(over),
             FunctionsError::WrongKey => Self::forbidden(),
             FunctionsError::PreconditionFailed => Self::bare(StatusCode::PRECONDITION_FAILED),
             FunctionsError::NotCompiled(failure) if failure.class == Class::Overloaded => {

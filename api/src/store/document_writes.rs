@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
 use super::{
-    Actor, Revision, Store, StoreError,
+    Actor, Quota, Revision, Store, StoreError,
     document_revisions::to_text,
     documents,
     functions::{bury, insert},
-    revision_tree,
+    quota, revision_tree,
     revisions::{self, Next},
 };
 
@@ -35,19 +35,22 @@ pub(crate) struct FunctionDocument {
     /// Whether it is deleted for everybody but those who read the database as CouchDB.
     pub(crate) hidden: bool,
     pub(crate) disable_reason: Option<String>,
+    /// What the account may keep.
+    pub(crate) quota: Quota,
 }
 
 impl Store {
     /// Writes a document that is a function.
     ///
-    /// Fails with [`StoreError::Conflict`] if `after` is no longer current, if the document is there and no function of the
-    /// account, or if there is no such account.
+    /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if `after` is
+    /// no longer current, if the document is there and no function of the account, or if there is no such account.
     pub(crate) async fn write_function_document(
         &self,
         next: NextRevision,
         function: FunctionDocument,
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
+            let kept = quota::kept(transaction, &function.account_id)?;
             let (revision, owner) = expect_current(transaction, &next)?;
             let id = next.id.as_str();
             match owner {
@@ -72,8 +75,10 @@ impl Store {
                     by: function.by.as_ref(),
                     disable_reason: function.disable_reason.as_deref(),
                     deleted: function.hidden,
+                    snapshot_bytes: 0,
                 },
             )?;
+            quota::check(transaction, &function.account_id, &function.quota, kept)?;
             // It is compiled when it is called.
             transaction.execute("UPDATE functions SET engine = NULL WHERE id = ?1", [id])?;
             Ok(())

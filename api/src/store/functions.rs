@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
 use super::{
-    Actor, Store, StoreError, documents, now,
+    Actor, Quota, Store, StoreError, documents, now, quota,
+    quota::Kept,
     revisions::{self, Next, Revision},
     snapshots::{self, NewSnapshot},
 };
@@ -44,6 +45,8 @@ pub(crate) struct Draft {
     pub(crate) by: Option<Actor>,
     /// Why the server switches the function off.
     pub(crate) disable_reason: Option<String>,
+    /// What the account may keep; as much as it comes to where the server itself has to write.
+    pub(crate) quota: Option<Quota>,
 }
 
 /// The account and the id of a function.
@@ -78,10 +81,12 @@ impl Store {
 
     /// Stores a new function and its snapshot.
     ///
-    /// Fails with [`StoreError::Conflict`] if the id is taken, or the account was deleted meanwhile. A deleted function's id can be taken again by its
+    /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if the id is
+    /// taken, or the account was deleted meanwhile. A deleted function's id can be taken again by its
     /// account and continues its revisions.
     pub(crate) async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
+            let kept = quota::kept(transaction, &draft.account_id)?;
             let before: Option<(String, bool, String)> = transaction
                 .prepare_cached(
                     "SELECT account_id, deleted, revision FROM current_functions WHERE id = ?1",
@@ -99,14 +104,15 @@ impl Store {
                     tombstone
                 }
             };
-            append_draft(transaction, draft, parent.as_ref())
+            append_draft(transaction, draft, parent.as_ref(), kept)
         })
         .await
     }
 
     /// Stores the next revision of a function and its snapshot.
     ///
-    /// Fails with [`StoreError::Conflict`] if `parent` is no longer its current revision.
+    /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if `parent`
+    /// is no longer its current revision.
     pub(crate) async fn update_function(
         &self,
         draft: Draft,
@@ -114,7 +120,8 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
             expect_current(transaction, &draft.account_id, &draft.id, &parent)?;
-            append_draft(transaction, draft, Some(&parent))
+            let kept = quota::kept(transaction, &draft.account_id)?;
+            append_draft(transaction, draft, Some(&parent), kept)
         })
         .await
     }
@@ -149,6 +156,7 @@ impl Store {
                 by: Some(&by),
                 disable_reason: None,
                 deleted: true,
+                snapshot_bytes: 0,
             };
             let (revision, modified) = revisions::append(transaction, &next)?;
             if !soft {
@@ -314,6 +322,7 @@ fn append_draft(
     transaction: &Transaction,
     draft: Draft,
     parent: Option<&Revision>,
+    before: Kept,
 ) -> Result<Stored, StoreError> {
     let next = Next {
         function_id: &draft.id,
@@ -326,6 +335,7 @@ fn append_draft(
         by: draft.by.as_ref(),
         disable_reason: draft.disable_reason.as_deref(),
         deleted: false,
+        snapshot_bytes: draft.new_snapshot.as_ref().map_or(0, NewSnapshot::bytes),
     };
     let (revision, modified) = revisions::append(transaction, &next)?;
     if let Some(snapshot) = draft.new_snapshot {
@@ -333,6 +343,9 @@ fn append_draft(
     }
     if let Some(engine) = &draft.engine {
         set_engine(transaction, &draft.id, engine)?;
+    }
+    if let Some(quota) = &draft.quota {
+        quota::check(transaction, &draft.account_id, quota, before)?;
     }
     let created = transaction
         .prepare_cached("SELECT created FROM functions WHERE id = ?1")?

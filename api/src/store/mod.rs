@@ -16,6 +16,7 @@ mod function_lists;
 mod functions;
 mod local_documents;
 mod passed_tests;
+mod quota;
 mod revision_tree;
 mod revisions;
 mod snapshots;
@@ -43,6 +44,7 @@ pub(crate) use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument}
 pub(crate) use engines::{EngineChange, FunctionEngine};
 pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
 pub(crate) use functions::{Draft, FunctionKey, Stored};
+pub(crate) use quota::{OverQuota, Quota};
 pub(crate) use revision_tree::MAX_ANCESTRY;
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 pub(crate) use snapshots::NewSnapshot;
@@ -65,6 +67,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_6.sql")),
     M::up(include_str!("schema_7.sql")),
     M::up(include_str!("schema_8.sql")),
+    M::up(include_str!("schema_9.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -94,6 +97,9 @@ pub(crate) enum StoreError {
     /// The document was changed by somebody else, or its id is taken.
     #[error("the document has been changed meanwhile")]
     Conflict,
+    /// The account keeps as much as it may.
+    #[error(transparent)]
+    OverQuota(#[from] OverQuota),
     /// These fields have values that somebody else has.
     #[error("{} must be unique", .0.join(" and "))]
     NotUnique(Vec<&'static str>),
@@ -223,6 +229,7 @@ mod tests {
             engine: None,
             by: None,
             disable_reason: None,
+            quota: None,
         }
     }
 

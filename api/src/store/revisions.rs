@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Actor, Store, StoreError, Stored, document_revisions::to_text, functions::document_of, now,
-    revision_tree,
+    quota::REVISION_BYTES, revision_tree,
 };
 use crate::{gregorian::from_unix, ids::hex};
 
@@ -70,6 +70,8 @@ pub(super) struct Next<'a> {
     pub(super) by: Option<&'a Actor>,
     pub(super) disable_reason: Option<&'a str>,
     pub(super) deleted: bool,
+    /// Of the snapshot that is stored with it.
+    pub(super) snapshot_bytes: usize,
 }
 
 impl Revision {
@@ -274,11 +276,13 @@ pub(super) fn append(
             params![next.function_id, next.private, from_unix(created)],
             |row| row.try_into(),
         )?;
+    let bytes =
+        REVISION_BYTES + document.len() + private.len() + secrets.len() + next.snapshot_bytes;
     transaction
         .prepare_cached(
             "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
-                                    auth_account_id, auth_user_id, disable_reason, deleted, private)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                    auth_account_id, auth_user_id, disable_reason, deleted, private, bytes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             next.function_id,
@@ -293,11 +297,27 @@ pub(super) fn append(
             next.disable_reason,
             next.deleted,
             private,
+            bytes as i64,
         ])?;
     transaction
         .prepare_cached("UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1")?
         .execute(params![next.function_id, generation, next.deleted])?;
     Ok((revision, created))
+}
+
+/// Counts what was made of a revision later.
+pub(super) fn charge(
+    transaction: &Transaction,
+    function_id: &str,
+    revision: &Revision,
+    bytes: usize,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "UPDATE revisions SET bytes = bytes + ?3 WHERE function_id = ?1 AND revision = ?2",
+        )?
+        .execute(params![function_id, revision.as_str(), bytes as i64])?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Snapshots: a cache of compilations, keyed by engine and source.
 
-use std::sync::Arc;
+use std::{io::Read as _, sync::Arc};
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use switchhook_runtime::{Digest, Snapshot};
 
-use super::{Revision, Store, StoreError, functions};
+use super::{Quota, Revision, Store, StoreError, functions, quota, revisions};
 
 /// zstd's own default: most of the gain at a fraction of a millisecond for a small function.
 const COMPRESSION_LEVEL: i32 = 3;
@@ -16,52 +16,80 @@ pub(crate) struct NewSnapshot {
     pub(crate) engine: Digest,
     /// Of the text.
     pub(crate) source: Digest,
-    pub(crate) snapshot: Arc<Snapshot>,
+    compressed: Vec<u8>,
+}
+
+impl NewSnapshot {
+    /// Compressed here, on a thread that may block, and not in the transaction: others wait to write meanwhile.
+    pub(crate) async fn new(
+        engine: Digest,
+        source: Digest,
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Self, StoreError> {
+        let compress = move || zstd::encode_all(snapshot.to_bytes().as_slice(), COMPRESSION_LEVEL);
+        let compressed = tokio::task::spawn_blocking(compress).await?;
+        Ok(Self {
+            engine,
+            source,
+            compressed: compressed
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?,
+        })
+    }
+
+    /// What it takes in the database.
+    pub(super) fn bytes(&self) -> usize {
+        self.compressed.len()
+    }
 }
 
 impl Store {
-    /// What compiling `source` with `engine` once gave. Anything unreadable counts as missing: it is compiled
-    /// again and written over.
+    /// What compiling `source` with `engine` once gave. Anything unreadable counts as missing, and so does what has more than
+    /// `most_bytes`: it is compiled again and written over.
     pub(crate) async fn snapshot(
         &self,
         engine: Digest,
         source: Digest,
+        most_bytes: usize,
     ) -> Result<Option<Snapshot>, StoreError> {
-        self.read(move |connection| {
+        let read = self.read(move |connection| {
             let compressed: Option<Vec<u8>> = connection
                 .prepare_cached("SELECT snapshot FROM snapshots WHERE guest = ?1 AND source = ?2")?
                 .query_row(params![engine.as_bytes(), source.as_bytes()], |row| {
                     row.get(0)
                 })
                 .optional()?;
-            let Some(compressed) = compressed else {
-                return Ok(None);
-            };
-            let snapshot = zstd::decode_all(compressed.as_slice())
-                .ok()
-                .and_then(|bytes| Snapshot::from_bytes(&bytes).ok());
-            if snapshot.is_none() {
-                tracing::warn!(%engine, %source, "a stored snapshot is unreadable");
-            }
-            Ok(snapshot)
-        })
-        .await
+            Ok(compressed)
+        });
+        let Some(compressed) = read.await? else {
+            return Ok(None);
+        };
+        // Not by a reader, of which there are few.
+        let decode = move || decoded(&compressed, most_bytes);
+        let snapshot = tokio::task::spawn_blocking(decode).await?;
+        if snapshot.is_none() {
+            tracing::warn!(%engine, %source, "a stored snapshot cannot be used");
+        }
+        Ok(snapshot)
     }
 
-    /// Keeps what a revision of a function was compiled to, unless the database has it already, and with which version of
-    /// which pack. Whether the revision was still current.
+    /// Keeps what a revision of a function was compiled to, unless the database has it already or the account has no room for
+    /// it, and with which version of which pack. Whether the revision was still current.
     pub(crate) async fn compiled(
         &self,
         function_id: String,
         revision: Revision,
         new: Option<NewSnapshot>,
         engine: String,
+        quota: Quota,
     ) -> Result<bool, StoreError> {
         self.write(move |transaction| {
             let is_current = functions::is_current(transaction, &function_id, &revision)?;
             if is_current {
-                if let Some(new) = new {
+                if let Some(new) = new
+                    && quota::has_room(transaction, &function_id, new.bytes(), &quota)?
+                {
                     insert(transaction, &new)?;
+                    revisions::charge(transaction, &function_id, &revision, new.bytes())?;
                 }
                 functions::set_engine(transaction, &function_id, &engine)?;
             }
@@ -71,9 +99,17 @@ impl Store {
     }
 }
 
+fn decoded(compressed: &[u8], most_bytes: usize) -> Option<Snapshot> {
+    let mut bytes = Vec::new();
+    let decoder = zstd::Decoder::new(compressed).ok()?;
+    let mut bounded = decoder.take(most_bytes as u64 + 1);
+    bounded.read_to_end(&mut bytes).ok()?;
+    (bytes.len() <= most_bytes)
+        .then(|| Snapshot::from_bytes(&bytes).ok())
+        .flatten()
+}
+
 pub(super) fn insert(transaction: &Transaction, new: &NewSnapshot) -> Result<(), StoreError> {
-    let compressed = zstd::encode_all(new.snapshot.to_bytes().as_slice(), COMPRESSION_LEVEL)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO snapshots (guest, source, snapshot) VALUES (?1, ?2, ?3)",
@@ -81,7 +117,7 @@ pub(super) fn insert(transaction: &Transaction, new: &NewSnapshot) -> Result<(),
         .execute(params![
             new.engine.as_bytes(),
             new.source.as_bytes(),
-            compressed
+            new.compressed
         ])?;
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Whether a thread has had page faults. A page that belongs to others, or to a file, can become one's own by a page
-//! fault only, and the kernel counts those of every thread.
+//! fault only (why: see [`super`]), and the kernel counts those of every thread.
 
 use std::{
     cell::Cell,

@@ -25,7 +25,7 @@ use super::{
 pub(crate) const MERGED_GAP_BYTES: usize = 64 * 1024;
 
 /// Images that may exist over others at one time: each keeps a file open, of which a process has a thousand by default.
-const MOST_OVERLAID: usize = 256;
+pub(super) const MOST_OVERLAID: usize = 256;
 
 static IMAGES: AtomicU64 = AtomicU64::new(0);
 
@@ -49,24 +49,33 @@ struct Part {
 }
 
 impl MemoryImage {
-    /// An image of `content`, whose length is in whole pages.
+    /// An image of `content`, whose length is in whole pages. It has no more pieces than it may: else zeros between
+    /// them are kept too.
     ///
     /// # Errors
     /// If there is no room for it.
     pub(crate) fn new(memories: &Arc<Memories>, content: &[u8]) -> io::Result<Arc<Self>> {
-        Self::of_parts(memories, parts(&[], content)?, content.len())
+        let mut ranges = changed(&[], content);
+        if ranges.len() > memories.most_pieces() {
+            ranges.clear();
+            ranges.push(0..content.len());
+        }
+        Self::of_parts(memories, parts(content, ranges)?, content.len())
     }
 
     /// An image of `content` that keeps only what differs from this one.
     ///
     /// # Errors
-    /// If there is no room for it, or there are too many already.
+    /// If there is no room for it, there are too many already, or it would have too many pieces.
     pub(crate) fn overlaid(&self, content: &[u8]) -> io::Result<Arc<Self>> {
-        if self.memories.images() > MOST_OVERLAID {
+        let ranges = changed(self.content(), content);
+        if self.memories.images() > MOST_OVERLAID
+            || self.parts.len() + ranges.len() > self.memories.most_pieces()
+        {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
         let mut all = self.parts.clone();
-        all.extend(parts(self.content(), content)?);
+        all.extend(parts(content, ranges)?);
         Self::of_parts(&self.memories, all, content.len())
     }
 
@@ -143,22 +152,23 @@ fn fill(mapping: &mut Mapping, start: usize, bytes: usize, parts: &[Part]) -> io
     Ok(())
 }
 
-/// What `after` has that `before` has not, in one file.
-fn parts(before: &[u8], after: &[u8]) -> io::Result<Vec<Part>> {
+/// Ranges of `content`, in one file.
+fn parts(content: &[u8], ranges: Vec<Range<usize>>) -> io::Result<Vec<Part>> {
     let file = Arc::new(File::from(memfd_create(
         "switchhook-memory",
         MemfdFlags::CLOEXEC,
     )?));
     let mut offset = 0;
     let mut parts = Vec::new();
-    for range in changed(before, after) {
-        file.write_all_at(&after[range.clone()], offset as u64)?;
+    for range in ranges {
+        file.write_all_at(&content[range.clone()], offset as u64)?;
+        let end = offset + range.len();
         parts.push(Part {
             file: Arc::clone(&file),
             offset,
-            range: range.clone(),
+            range,
         });
-        offset += range.len();
+        offset = end;
     }
     Ok(parts)
 }
@@ -183,4 +193,51 @@ fn changed(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
         }
     }
     ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Far enough from each other to be pieces of their own.
+    const APART: usize = 4 * MERGED_GAP_BYTES;
+
+    /// A memory with a page of `filled` in so many places.
+    fn in_pieces(pieces: usize, filled: u8) -> Vec<u8> {
+        let mut content = vec![0; pieces * APART];
+        for piece in content.chunks_mut(APART) {
+            piece[..page_bytes()].fill(filled);
+        }
+        content
+    }
+
+    /// As in the server's default configuration. What is over it must leave room in the kernel for whatever else the
+    /// tests' process maps.
+    const MEMORIES: usize = 260;
+
+    #[test]
+    fn the_kernel_maps_as_many_memories_as_there_may_be_in_as_many_pieces_as_allowed() {
+        let memories = Arc::new(Memories::new(MEMORIES, 1 << 30));
+        let guest = MemoryImage::new(&memories, &vec![7; page_bytes()]).unwrap();
+        let most = memories.most_pieces();
+        assert!(guest.overlaid(&in_pieces(most, 3)).is_err());
+        let content = in_pieces(most - 1, 3);
+        let image = guest.overlaid(&content).unwrap();
+        assert_eq!(image.parts.len(), most);
+        assert!(image.content() == content);
+        let slots: Result<Vec<_>, _> = (0..MEMORIES).map(|_| image.take()).collect();
+        assert!(slots.is_ok());
+    }
+
+    #[test]
+    fn a_guest_in_too_many_pieces_is_mapped_in_one() {
+        let memories = Arc::new(Memories::new(MEMORIES, 1 << 30));
+        for (pieces, parts) in [(2, 2), (memories.most_pieces() + 1, 1)] {
+            let content = in_pieces(pieces, 3);
+            let image = MemoryImage::new(&memories, &content).unwrap();
+            assert_eq!(image.parts.len(), parts);
+            assert!(image.content() == content);
+            image.take().unwrap();
+        }
+    }
 }

@@ -12,10 +12,18 @@ use rustix::mm::{
     Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
 };
 
+/// Of Linux 6.1 (`include/uapi/asm-generic/mman-common.h`). Not every C library names it.
+const MADV_COLLAPSE: libc::c_int = 25;
+
 /// A range of addresses of its own. At first touching any of them is a fault.
+///
+/// The kernel is asked to make no huge pages of it, each time that something is mapped: a huge page brings pages that
+/// nobody has touched (see [`super`]).
 pub(crate) struct Mapping {
     base: NonNull<u8>,
     bytes: usize,
+    /// Whether it has agreed every time.
+    is_never_huge: bool,
 }
 
 // SAFETY: a mapping is no thread's own, and is changed through `&mut` only, but for what the owner of its raw pointer
@@ -33,10 +41,40 @@ impl Mapping {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: without an address nothing that exists is replaced.
         let base = unsafe { mmap_anonymous(ptr::null_mut(), bytes, ProtFlags::empty(), flags)? };
-        Ok(Self {
+        let mut mapping = Self {
             base: NonNull::new(base.cast()).ok_or(io::ErrorKind::OutOfMemory)?,
             bytes,
-        })
+            is_never_huge: true,
+        };
+        mapping.forbid_huge_pages(&(0..bytes));
+        Ok(mapping)
+    }
+
+    /// Whether no part of it has become or will become a huge page.
+    pub(crate) fn is_never_huge(&self) -> bool {
+        self.is_never_huge
+    }
+
+    /// For what was just mapped. A kernel refuses that is built without huge pages, or has no room for it: then the
+    /// mapping is as good as any, but may have more pages than were touched.
+    fn forbid_huge_pages(&mut self, range: &Range<usize>) {
+        let at = self.at(range);
+        // SAFETY: the range lies in this mapping, and holds afterwards what it held before.
+        let agreed = unsafe { madvise(at, range.len(), Advice::LinuxNoHugepage) };
+        self.is_never_huge &= agreed.is_ok();
+    }
+
+    /// Makes huge pages of a range at once, as the kernel may do by itself at any time where nobody has forbidden it.
+    ///
+    /// # Errors
+    /// If that is forbidden, or the range is not of whole huge pages, or the kernel cannot (before Linux 6.1).
+    pub(super) fn collapse(&mut self, range: &Range<usize>) -> io::Result<()> {
+        let at = self.at(range);
+        // SAFETY: the range lies in this mapping, and holds afterwards what it held before.
+        match unsafe { libc::madvise(at, range.len(), MADV_COLLAPSE) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 
     /// Fills a range with a file's content from `offset` on, to be read and written; what is written stays in this
@@ -58,6 +96,7 @@ impl Mapping {
         let flags = MapFlags::PRIVATE | MapFlags::FIXED;
         // SAFETY: the range lies in this mapping, which nobody else refers to while it is borrowed mutably.
         unsafe { mmap(at, range.len(), protection, flags, file, offset as u64)? };
+        self.forbid_huge_pages(&range);
         Ok(())
     }
 
@@ -84,6 +123,7 @@ impl Mapping {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         // SAFETY: the range lies in this mapping, which nobody else refers to while it is borrowed mutably.
         unsafe { mmap_anonymous(at, range.len(), ProtFlags::empty(), flags)? };
+        self.forbid_huge_pages(&range);
         Ok(())
     }
 
@@ -136,5 +176,68 @@ impl Drop for Mapping {
         // SAFETY: the mapping is this value's own, and with it goes the last that may refer to it.
         let unmapped = unsafe { munmap(self.base.as_ptr().cast(), self.bytes) };
         debug_assert!(unmapped.is_ok(), "a whole mapping can be unmapped");
+    }
+}
+
+#[cfg(test)]
+impl Mapping {
+    /// As a kernel leaves it that has not agreed to forbid huge pages.
+    pub(super) fn allow_huge_pages(&mut self) {
+        let at = self.at(&(0..self.bytes));
+        // SAFETY: the whole mapping, which holds afterwards what it held before.
+        let allowed = unsafe { madvise(at, self.bytes, Advice::LinuxHugepage) };
+        // A kernel that makes none has nothing to allow.
+        allowed.ok();
+        self.is_never_huge = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+
+    use super::*;
+    use crate::memory::page_bytes;
+
+    /// The flags of each of the kernel's mappings that lie within (Documentation/filesystems/proc.rst, `VmFlags`).
+    fn flags(mapping: &Mapping) -> Vec<String> {
+        let within = mapping.base() as usize..mapping.base() as usize + mapping.bytes;
+        let mut is_within = false;
+        let mut flags = Vec::new();
+        for line in std::fs::read_to_string("/proc/self/smaps").unwrap().lines() {
+            if let Some((start, _)) = line.split_once('-')
+                && let Ok(start) = usize::from_str_radix(start, 16)
+            {
+                is_within = within.contains(&start);
+            } else if is_within && let Some(found) = line.strip_prefix("VmFlags:") {
+                flags.push(found.to_owned());
+            }
+        }
+        flags
+    }
+
+    #[test]
+    fn huge_pages_are_forbidden_whatever_is_mapped() {
+        let page = page_bytes();
+        let file = File::from(memfd_create("switchhook-test", MemfdFlags::CLOEXEC).unwrap());
+        ftruncate(&file, 2 * page as u64).unwrap();
+        let mut mapping = Mapping::reserve(8 * page).unwrap();
+        mapping.open(page..4 * page).unwrap();
+        mapping.copy_on_write(2 * page..4 * page, &file, 0).unwrap();
+        mapping.open(4 * page..6 * page).unwrap();
+        mapping.close(5 * page..7 * page).unwrap();
+        if !mapping.is_never_huge() {
+            eprintln!("this kernel has no huge pages to forbid");
+            return;
+        }
+        let flags = flags(&mapping);
+        assert_eq!(
+            flags.len(),
+            5,
+            "closed, open, of a file, open, closed: {flags:?}"
+        );
+        for flags in &flags {
+            assert!(flags.split_whitespace().any(|flag| flag == "nh"), "{flags}");
+        }
     }
 }

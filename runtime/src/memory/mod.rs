@@ -1,10 +1,53 @@
 //! Linear memory of instances: taken ready from a pool, and put back as if no call had ever run.
 //!
 //! A slot of the pool maps a guest's first memory privately, so that a page costs something only once it is written
-//! to. When its instance is dropped, the pages written to are copied back from the guest's image. Which ones those are
-//! only the kernel knows, and asking it costs more than a small call. But a page can be written to for the first time
-//! only by a page fault: a thread that had none since the slot was taken has written to no other pages than those that
-//! were written to before, and these are known.
+//! to. When its instance is dropped, the pages written to are copied back from the guest's image. Which ones those
+//! are only the kernel knows, and asking it costs more than a small call. But a page can be written to for the first
+//! time only by a page fault: a thread that had none since the slot was taken has written to no other pages than
+//! those that were written to before, and these are known.
+//!
+//! # Why that is so
+//!
+//! All rests on one sentence: *of the addresses of an image, a page that is not in the list of those written to
+//! cannot be written to without a fault that this thread's count shows.* Such a page is either not there, or is a
+//! page of the image's file, or the kernel's page of zeros; a private mapping shows the latter two for reading only.
+//! The list is what the kernel's page map says after the last call that had faults, and holds until pages are taken
+//! away. What could make the sentence wrong:
+//!
+//! - **Huge pages.** When the kernel makes one of a range that has no file, the range has all its pages at once, for
+//!   writing, and nobody has had a fault: by `khugepaged` at any time, or by `MADV_COLLAPSE` of anybody who may. So
+//!   every mapping has `MADV_NOHUGEPAGE`, which forbids both (`mapping.rs`), and a memory whose mapping the kernel
+//!   refused that is asked about after each call. `kernel.rs` tries out whether what was agreed to is kept. A huge
+//!   page that a call's own fault brings is a fault. Ranges of a file are safe either way: what becomes huge is the
+//!   file, in which nobody writes; to write to it the kernel divides it again and copies one page, by a fault.
+//!   `/sys/kernel/mm/transparent_hugepage/shmem_enabled` is about these alone.
+//! - **Faults that bring neighbours.** A read of a file's page maps those around it too ("fault-around"), for
+//!   reading only. A write copies one page. A write where there is no file may bring several (huge pages of smaller
+//!   sizes): it is a fault, and all of them are in the page map.
+//! - **Pages from the beginning.** `MAP_POPULATE`, `MADV_POPULATE_WRITE` and `mlock` give a mapping pages for
+//!   writing before anybody writes. The program uses none of them. Yet a mapping that is new, or was emptied, is
+//!   asked about after its first call whatever that did, so that it may begin with any pages ([`room`](Memories)).
+//! - **`userfaultfd`** puts pages in place of faults. It works on ranges that their own process registers; this one
+//!   registers none.
+//! - **`fork`** takes the right to write away from the pages of both sides, who have more faults for it, never
+//!   fewer. The child (the process that compiles modules) runs another program at once and no call.
+//! - **Swapping** takes pages away that are their memory's own; the page map shows them as swapped, which counts as
+//!   written to, so that they stay in the list. Coming back is a fault. Pages of the image that are dropped are the
+//!   file's again.
+//! - **Moving** a page (NUMA, compaction) and looking who uses it (NUMA's hints, `DAMON`) make faults and give
+//!   nobody the right to write. While it is moved, the page map shows whose it is.
+//! - **KSM** puts one page in the place of several that are equal, for reading only: to write is a fault. Those are
+//!   still shown as the memory's own. It looks at what asks for it alone, or at all of a process whose starter did
+//!   (`MemoryKSM=`).
+//! - **Other threads.** A fault counts for the thread that has it. A call's thread changes only between two turns of
+//!   its future, which [`watched`] notices. The host's functions that write into a guest do so in this thread: those
+//!   of WASI answer from what the host holds already, and none hands an address of the guest's to another thread, to
+//!   a system call that goes on in the background (there is no `io_uring`) or to one at all. A system call's own
+//!   faults count for the thread that made it.
+//! - **Other processes** that may write into this one (`ptrace`, `process_vm_writev`) are the operator's.
+//!
+//! What a call adds to its memory is not in the image and has no part in this: it is unmapped after the call. Stacks
+//! have none either: no guest can read what another left there (`stacks.rs`).
 
 mod data;
 #[expect(unsafe_code, reason = "generated code relies on it")]
@@ -13,8 +56,11 @@ mod exceptions;
 mod faults;
 #[expect(unsafe_code, reason = "reads what it has mapped")]
 mod image;
+#[expect(unsafe_code, reason = "writes what it has mapped")]
+mod kernel;
 #[expect(unsafe_code, reason = "raw memory is what it is about")]
 mod mapping;
+mod pieces;
 #[expect(unsafe_code, reason = "writes what it has mapped")]
 mod room;
 #[expect(unsafe_code, reason = "generated code relies on it")]

@@ -2,24 +2,17 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
-    hint::black_box,
     io, mem,
     ops::Range,
-    os::unix::fs::FileExt,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use rustix::fs::{MemfdFlags, memfd_create};
-
 use super::{
-    faults::{Mark, faults},
-    image::MemoryImage,
-    mapping::Mapping,
-    page_bytes,
+    faults::Mark, image::MemoryImage, kernel::Kernel, mapping::Mapping, page_bytes,
+    pieces::most_pieces,
 };
 
 /// Address space of a memory: all that a guest can name, so that generated code need not check addresses.
@@ -43,24 +36,15 @@ const STALE_PAGES: usize = 32;
 /// Values that are counted references do that when they are looked at.
 const PATIENCE: u32 = 256;
 
-/// An entry of the kernel's page map (Documentation/admin-guide/mm/pagemap.rst): the page is in memory or swapped out,
-/// and it is a page of a file, or shared.
-const PRESENT: u64 = 1 << 63;
-const SWAPPED: u64 = 1 << 62;
-const OF_FILE: u64 = 1 << 61;
-const ENTRY_BYTES: usize = 8;
-
 /// All memories of one engine.
 pub(crate) struct Memories {
     most: usize,
     most_bytes: usize,
+    most_pieces: usize,
     rooms: Mutex<Rooms>,
     kept_beyond: AtomicUsize,
     images: AtomicUsize,
-    /// `None` where the kernel does not show it, or not as it is.
-    page_map: Option<File>,
-    /// Whether the kernel counts page faults: not every one that says a number does.
-    counts_faults: bool,
+    kernel: Kernel,
 }
 
 #[derive(Default)]
@@ -85,8 +69,9 @@ pub(crate) enum NoSlot {
 /// The addresses of one memory, and which of its pages are its own.
 pub(crate) struct Room {
     pub(super) mapping: Mapping,
-    /// Pages that have been written to since they were mapped, in ascending order.
-    written: Vec<usize>,
+    /// Pages that have been written to since they were mapped, in ascending order. `None` from then until the kernel was
+    /// asked: what a call writes to first is not the only thing that can bring pages with it.
+    written: Option<Vec<usize>>,
     /// How many of them are counted as beyond [`KEPT_PAGES`].
     beyond: usize,
     /// Whether all of them were written to since the last call.
@@ -98,22 +83,25 @@ pub(crate) struct Room {
 impl Memories {
     /// At most `most` memories at one time, none larger than `most_bytes`.
     pub(crate) fn new(most: usize, most_bytes: usize) -> Self {
-        let page_map = File::open("/proc/self/pagemap").ok();
-        let tried = try_out(page_map.as_ref()).unwrap_or_default();
         Self {
             most,
             most_bytes,
+            most_pieces: most_pieces(most),
             rooms: Mutex::default(),
             kept_beyond: AtomicUsize::new(0),
             images: AtomicUsize::new(0),
-            page_map: page_map.filter(|_| tried.shows_pages),
-            counts_faults: tried.counts_faults,
+            kernel: Kernel::tried_out(),
         }
     }
 
     /// What no memory may be larger than, in bytes.
     pub(super) fn most_bytes(&self) -> usize {
         self.most_bytes
+    }
+
+    /// How many pieces no image may have more of.
+    pub(super) fn most_pieces(&self) -> usize {
+        self.most_pieces
     }
 
     /// A room of the image that is named, or one that `make` makes, if need be in place of others' that are idle.
@@ -226,19 +214,16 @@ impl Memories {
             room.mapping.close(Room::at(image.bytes()..bytes))?;
         }
         let all = Room::at(0..image.bytes());
-        let is_known = if self.counts_faults && !taken.may_have_faulted() {
-            true
-        } else if let Some(page_map) = &self.page_map
-            && let Ok(written) = written(page_map, &room.mapping, all.clone())
-        {
-            room.written = written;
-            true
-        } else {
-            false
-        };
-        let pages = room.written.len();
-        if !is_known || !self.may_keep(room, pages) || !room.copy_back(image) {
-            room.written.clear();
+        let is_known = room.written.is_some()
+            && self.kernel.counts_faults
+            && room.mapping.is_never_huge()
+            && !taken.may_have_faulted();
+        if !is_known {
+            room.written = self.kernel.written(&room.mapping, all.clone());
+        }
+        let pages = room.written.as_ref().map(Vec::len);
+        if pages.is_none_or(|pages| !self.may_keep(room, pages)) || !room.copy_back(image) {
+            room.written = None;
             room.is_fresh = true;
             self.may_keep(room, 0);
             room.mapping.forget(all)?;
@@ -255,7 +240,7 @@ impl Room {
     pub(super) fn reserve() -> io::Result<Self> {
         Ok(Self {
             mapping: Mapping::reserve(GUARD_BYTES + RESERVED_BYTES + GUARD_BYTES)?,
-            written: Vec::new(),
+            written: None,
             beyond: 0,
             is_fresh: true,
             patience: 0,
@@ -270,9 +255,10 @@ impl Room {
     /// Copies the image's pages to where others were written. False if it looked at too many that no call writes to
     /// any more.
     fn copy_back(&mut self, image: &MemoryImage) -> bool {
-        let are_many = self.written.len() > STALE_PAGES;
+        let written = self.written.as_deref().unwrap_or_default();
+        let are_many = written.len() > STALE_PAGES;
         let mut same = 0;
-        for page in &self.written {
+        for page in written {
             let range = page * page_bytes()..(page + 1) * page_bytes();
             let before = &image.content()[range.clone()];
             // SAFETY: the image is mapped there, to be written; the instance that used the memory is gone.
@@ -296,54 +282,6 @@ impl Room {
     }
 }
 
-/// The pages of `range`, counted from its beginning, that are no longer those of a file. Where there is no file, pages
-/// that have been read may be among them.
-fn written(page_map: &File, mapping: &Mapping, range: Range<usize>) -> io::Result<Vec<usize>> {
-    let first = (mapping.base() as usize + range.start) / page_bytes();
-    let mut entries = vec![0; range.len() / page_bytes() * ENTRY_BYTES];
-    page_map.read_exact_at(&mut entries, (first * ENTRY_BYTES) as u64)?;
-    let (entries, _) = entries.as_chunks();
-    let is_written = |entry: &[u8; ENTRY_BYTES]| {
-        let entry = u64::from_ne_bytes(*entry);
-        entry & (PRESENT | SWAPPED) != 0 && entry & OF_FILE == 0
-    };
-    let pages = entries.iter().enumerate();
-    Ok(pages
-        .filter_map(|(page, entry)| is_written(entry).then_some(page))
-        .collect())
-}
-
-/// What the kernel can be relied upon for.
-#[derive(Default)]
-struct Tried {
-    counts_faults: bool,
-    shows_pages: bool,
-}
-
-/// Writes to the middle one of three pages of a file, and sees whether the kernel tells. gVisor, for one, answers that a
-/// thread has had no page faults, however many there were.
-fn try_out(page_map: Option<&File>) -> io::Result<Tried> {
-    let page = page_bytes();
-    let file = File::from(memfd_create("switchhook-trial", MemfdFlags::CLOEXEC)?);
-    file.write_all_at(&vec![1; 3 * page], 0)?;
-    let mut mapping = Mapping::reserve(3 * page)?;
-    mapping.copy_on_write(0..3 * page, &file, 0)?;
-    // SAFETY: the file is mapped there, and nobody else knows of it.
-    let pages = unsafe { mapping.slice_mut(0..3 * page) };
-    let read = pages.iter().step_by(page).map(|&byte| usize::from(byte));
-    black_box(read.sum::<usize>());
-    let before = faults();
-    *black_box(&mut pages[page]) = 2;
-    let after = faults();
-    let shown = page_map.map(|page_map| written(page_map, &mapping, 0..3 * page));
-    Ok(Tried {
-        counts_faults: before
-            .zip(after)
-            .is_some_and(|(before, after)| after > before),
-        shows_pages: matches!(shown, Some(Ok(shown)) if shown == [1]),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -351,9 +289,17 @@ mod tests {
     use wasmtime::LinearMemory;
 
     use super::*;
-    use crate::memory::watched;
+    use crate::memory::{faults::faults, kernel::HUGE_PAGE_BYTES, watched};
 
     const BYTES: usize = 64 * 1024;
+
+    /// Memories of a kernel that says less than this one.
+    fn memories(bytes: usize, counts_faults: bool, shows_pages: bool) -> Arc<Memories> {
+        let mut memories = Memories::new(1, bytes);
+        memories.kernel.counts_faults &= counts_faults;
+        memories.kernel.page_map = memories.kernel.page_map.filter(|_| shows_pages);
+        Arc::new(memories)
+    }
 
     /// What a kernel can be relied upon for changes how a memory is made ready, and never what it holds then.
     #[tokio::test]
@@ -361,11 +307,9 @@ mod tests {
         for (counts_faults, shows_pages) in
             [(true, true), (true, false), (false, true), (false, false)]
         {
-            let mut memories = Memories::new(1, 4 * BYTES);
-            memories.counts_faults &= counts_faults;
-            memories.page_map = memories.page_map.filter(|_| shows_pages);
             let content: Vec<u8> = (0..BYTES).map(|at| (at % 251) as u8).collect();
-            let image = MemoryImage::new(&Arc::new(memories), &content).unwrap();
+            let memories = memories(4 * BYTES, counts_faults, shows_pages);
+            let image = MemoryImage::new(&memories, &content).unwrap();
             for call in 0..2 * BYTES / page_bytes() {
                 watched(async {
                     let mut slot = image.take().expect("the one before was given back");
@@ -384,11 +328,83 @@ mod tests {
         }
     }
 
-    #[test]
-    fn this_kernel_is_tried_out() {
-        let tried = try_out(File::open("/proc/self/pagemap").ok().as_ref()).unwrap();
-        let without = try_out(None).unwrap();
-        assert!(!without.shows_pages);
-        assert_eq!(without.counts_faults, tried.counts_faults);
+    /// Lets a call do its work in the image's memory.
+    async fn call(image: &Arc<MemoryImage>, work: impl FnOnce(&mut [u8])) {
+        watched(async {
+            let slot = image.take().expect("the one before was given back");
+            // SAFETY: so many bytes are mapped, and nobody else has the memory.
+            work(unsafe { std::slice::from_raw_parts_mut(slot.as_ptr(), image.bytes()) });
+        })
+        .await;
+    }
+
+    /// Has huge pages made of an idle memory, as the kernel may do whenever it likes. Returns where the first begins, and
+    /// whether it was made.
+    fn collapse(memories: &Memories, bytes: usize, is_allowed: bool) -> (usize, bool) {
+        let (_, room) = &mut memories.rooms().idle[0];
+        if is_allowed {
+            room.mapping.allow_huge_pages();
+        }
+        let start = room.mapping.base().wrapping_add(Room::START);
+        let first = start.align_offset(HUGE_PAGE_BYTES);
+        let huge = (first..=bytes - HUGE_PAGE_BYTES).step_by(HUGE_PAGE_BYTES);
+        let collapsed: Vec<_> = huge
+            .map(|at| room.mapping.collapse(&Room::at(at..at + HUGE_PAGE_BYTES)))
+            .collect();
+        eprintln!("huge pages allowed: {is_allowed}, made: {collapsed:?}");
+        (first, collapsed[0].is_ok())
+    }
+
+    #[tokio::test]
+    async fn no_call_finds_what_another_wrote_to_a_huge_page() {
+        const BYTES: usize = 3 * HUGE_PAGE_BYTES;
+        let page = page_bytes();
+        for (is_allowed, shows_pages) in [(false, true), (true, true), (true, false)] {
+            // In a file, and in none.
+            for content in [vec![7; BYTES], vec![0; BYTES]] {
+                let is_in_file = content[0] != 0;
+                let memories = memories(BYTES, true, shows_pages);
+                let image = MemoryImage::new(&memories, &content).unwrap();
+                // Of a file, only that becomes huge of which nothing was written to.
+                let written = if is_in_file { HUGE_PAGE_BYTES } else { BYTES };
+                let write = |memory: &mut [u8], page: usize| {
+                    let starts = (0..memory.len()).step_by(HUGE_PAGE_BYTES);
+                    starts.for_each(|start| memory[start + page * page_bytes()] = 252);
+                };
+                call(&image, |memory| write(&mut memory[..written], 1)).await;
+                let (first, is_collapsed) = collapse(&memories, BYTES, is_allowed);
+                assert!(is_allowed || !is_collapsed, "it was forbidden");
+                // Nothing else: any page fault has the kernel asked.
+                call(&image, |memory| {
+                    let before = faults();
+                    memory[first + 3 * page] = 252;
+                    if is_collapsed && shows_pages {
+                        assert_eq!(faults(), before, "this is about writes without a fault");
+                    }
+                })
+                .await;
+                call(&image, |memory| assert!(memory == content)).await;
+                call(&image, |memory| write(memory, 5)).await;
+                call(&image, |memory| assert!(memory == content)).await;
+            }
+        }
+    }
+
+    /// As with memory that is locked: the kernel gives it all its pages when it is mapped.
+    #[tokio::test]
+    async fn pages_that_were_there_before_the_first_call_are_found() {
+        let memories = memories(BYTES, true, true);
+        let image = MemoryImage::new(&memories, &[7; BYTES]).unwrap();
+        // Twice the same, so that the second time nothing but its memory can be new to this thread.
+        let spoil = |memory: &mut [u8]| memory[0] = 252;
+        call(&image, spoil).await;
+        {
+            let (_, room) = &mut memories.rooms().idle[0];
+            // SAFETY: the image is mapped there, and no instance has the memory.
+            unsafe { room.mapping.slice_mut(Room::at(0..BYTES)) }.fill(7);
+            room.written = None;
+        }
+        call(&image, spoil).await;
+        call(&image, |memory| assert!(memory == [7; BYTES])).await;
     }
 }

@@ -264,6 +264,7 @@ impl From<FunctionsError> for CouchError {
             FunctionsError::NotFound { .. } => Self::missing(),
             FunctionsError::Invalid(invalid) => Self::forbidden(invalid.to_json().to_string()),
             FunctionsError::Conflict | FunctionsError::PreconditionFailed => Self::conflict(),
+            FunctionsError::OverQuota(over) => Self::forbidden(over.to_string()),
             FunctionsError::NotCompiled(failure) => Self::failed(&failure),
             FunctionsError::Store(error) => error.into(),
             error => Self::internal(&causes(&error)),

@@ -37,7 +37,10 @@ const READING: [(u16, &str); 9] = [
         "The body is no JSON in an envelope, or the document is not valid",
     ),
     (401, "No token, or one that is not known (any more)"),
-    (403, "The token's account may not act in this account"),
+    (
+        403,
+        "The token's account may not act in this account, or the account keeps as much as it may",
+    ),
     (404, "There is no such thing"),
     (405, "This cannot be done here"),
     (410, "This version of the API is gone"),

@@ -1,0 +1,121 @@
+//! What people read: nothing that is printed steers the terminal it is shown on.
+//!
+//! Names of files, arguments, records, and all that functions say come from somebody else. Whatever the command line
+//! prints goes through here, and so do the lines of the log.
+
+use std::{
+    fmt::{Display, Write as _},
+    io::{self, Write},
+};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Prints a line of text to stdout.
+///
+/// # Errors
+/// If nobody takes it.
+pub(crate) fn say(text: impl Display) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{}", printable(&text.to_string()))
+}
+
+/// Prints a line of text to stderr. Where that fails, there is nobody to tell.
+pub(crate) fn complain(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{}", printable(&text.to_string()));
+}
+
+/// Prints JSON to stdout, as a line that is the same JSON.
+///
+/// # Errors
+/// If nobody takes it.
+pub(super) fn say_json(json: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{}", printable_json(json))
+}
+
+/// Writes the log to stderr.
+pub(crate) struct Log;
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        Self
+    }
+}
+
+impl Write for Log {
+    /// Takes whole lines, as the log gives them.
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(lines);
+        io::stderr().lock().write_all(printable(&text).as_bytes())?;
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Whether a terminal does something else than show it: controls (C0, DEL and C1), and what changes the direction of the
+/// text around it (Unicode Standard Annex 9, 2.1 to 2.6), so that it reads as something else.
+fn steers(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}')
+        || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn printable(text: &str) -> String {
+    escaped(text, |printable, char| {
+        printable.extend(char.escape_unicode());
+    })
+}
+
+/// In JSON these characters occur within strings only.
+fn printable_json(json: &str) -> String {
+    escaped(json, |printable, char| {
+        let _ = write!(printable, "\\u{:04x}", u32::from(char));
+    })
+}
+
+fn escaped(text: &str, escape: impl Fn(&mut String, char)) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '\n' | '\t' => printable.push(char),
+            char if steers(char) => escape(&mut printable, char),
+            char => printable.push(char),
+        }
+    }
+    printable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_stays_json() {
+        let json = "{\"a\":\"\u{9b}31m \u{7f}é\u{202e}\",\n\t\"b\":1}";
+        let printable = printable_json(json);
+        let expected = "{\"a\":\"\\u009b31m \\u007fé\\u202e\",\n\t\"b\":1}";
+        assert_eq!(printable, expected);
+        let value = |json| serde_json::from_str::<serde_json::Value>(json).unwrap();
+        assert_eq!(value(&printable), value(json));
+    }
+
+    #[test]
+    fn control_characters_are_shown_not_sent() {
+        assert_eq!(
+            printable("a\u{1b}[31m\r\n\u{9b}\té"),
+            "a\\u{1b}[31m\\u{d}\n\\u{9b}\té"
+        );
+    }
+
+    #[test]
+    fn what_turns_text_around_is_shown_too() {
+        assert_eq!(
+            printable("a\u{202e}b\u{2066}c\u{200f}"),
+            "a\\u{202e}b\\u{2066}c\\u{200f}"
+        );
+        assert_eq!(printable("שלום 日本 👩‍🚀"), "שלום 日本 👩‍🚀");
+    }
+}

@@ -1,0 +1,193 @@
+//! What an account may keep: so many functions, and so many bytes of them. The database counts both (`schema_9.sql`); they
+//! are looked at in the transaction that would add to them, so that no two writes share the last place.
+
+use rusqlite::Transaction;
+
+use super::StoreError;
+
+/// What a revision takes beside what its writer sends: its row, its name among all revisions' names, its place among the
+/// changes, and their indexes. `schema_9.sql` has the same number.
+pub(super) const REVISION_BYTES: usize = 512;
+
+/// What an account may keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quota {
+    /// Functions that are not deleted.
+    pub(crate) functions: u64,
+    /// Of all revisions of all functions, with the snapshots made of them. A deleted function keeps its revisions, unless it is
+    /// removed.
+    pub(crate) bytes: u64,
+}
+
+/// What there is no room for. It says so to whoever writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum OverQuota {
+    #[error("an account may have {0} functions, and this one has as many")]
+    Functions(u64),
+    #[error(
+        "the functions of an account may take {0} bytes with all their revisions, and this one's would take more; \
+         removing a function makes room"
+    )]
+    Bytes(u64),
+}
+
+/// What an account keeps now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) functions: u64,
+    pub(super) bytes: u64,
+}
+
+/// Nothing of an account that is not there.
+pub(super) fn kept(transaction: &Transaction, account_id: &str) -> Result<Kept, StoreError> {
+    let kept = transaction
+        .prepare_cached(
+            "SELECT coalesce(max(functions), 0), coalesce(max(function_bytes), 0) FROM accounts WHERE id = ?1",
+        )?
+        .query_row([account_id], |row| {
+            // Neither is ever below 0.
+            let count = |number: i64| u64::try_from(number).unwrap_or(0);
+            Ok(Kept {
+                functions: count(row.get(0)?),
+                bytes: count(row.get(1)?),
+            })
+        })?;
+    Ok(kept)
+}
+
+/// Whether so many bytes more of a function can be kept. They need not be: what they are for can be made again.
+pub(super) fn has_room(
+    transaction: &Transaction,
+    function_id: &str,
+    bytes: usize,
+    quota: &Quota,
+) -> Result<bool, StoreError> {
+    let account_id: String = transaction
+        .prepare_cached("SELECT account_id FROM functions WHERE id = ?1")?
+        .query_row([function_id], |row| row.get(0))?;
+    let kept = kept(transaction, &account_id)?.bytes;
+    Ok(kept.saturating_add(bytes as u64) <= quota.bytes)
+}
+
+/// To be called after the write, with what was kept before. What a quota was lowered below stays, and can be made less.
+///
+/// # Errors
+/// [`StoreError::OverQuota`]: the write must not take effect.
+pub(super) fn check(
+    transaction: &Transaction,
+    account_id: &str,
+    quota: &Quota,
+    before: Kept,
+) -> Result<(), StoreError> {
+    let now = kept(transaction, account_id)?;
+    if now.functions > quota.functions && now.functions > before.functions {
+        return Err(OverQuota::Functions(quota.functions).into());
+    }
+    if now.bytes > quota.bytes && now.bytes > before.bytes {
+        return Err(OverQuota::Bytes(quota.bytes).into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::{
+        Actor, MIGRATIONS, Store,
+        tests::{draft, with_account},
+    };
+
+    /// What the database has counted, and what there is.
+    async fn counted(store: &Store) -> (Kept, (i64, i64)) {
+        let counted = store.write(|transaction| {
+            let functions = "SELECT count(*) FROM functions WHERE account_id = 'a' AND deleted = 0";
+            let bytes =
+                "SELECT coalesce(sum(bytes), 0) FROM revisions JOIN functions ON id = function_id
+                         WHERE account_id = 'a'";
+            let number = |query| transaction.query_row(query, [], |row| row.get(0));
+            Ok((
+                kept(transaction, "a")?,
+                (number(functions)?, number(bytes)?),
+            ))
+        });
+        counted.await.unwrap()
+    }
+
+    async fn assert_counted(store: &Store, functions: i64) -> u64 {
+        let (kept, (there, bytes)) = counted(store).await;
+        assert_eq!(there, functions);
+        assert_eq!((kept.functions as i64, kept.bytes as i64), (there, bytes));
+        kept.bytes
+    }
+
+    fn actor() -> Actor {
+        Actor {
+            account_id: "a".into(),
+            user_id: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_counted_whatever_becomes_of_it() {
+        let (store, _folder) = with_account().await;
+        assert_eq!(assert_counted(&store, 0).await, 0);
+        let created = store.create_function(draft("f")).await.unwrap();
+        let of_one = assert_counted(&store, 1).await;
+        assert!(of_one >= REVISION_BYTES as u64);
+        let updated = store.update_function(draft("f"), created.revision);
+        let updated = updated.await.unwrap();
+        assert!(assert_counted(&store, 1).await > of_one);
+        let hidden = store.delete_function("a".into(), updated, true, actor());
+        hidden.await.unwrap();
+        assert!(assert_counted(&store, 0).await > 2 * of_one);
+        let again = store.create_function(draft("f")).await.unwrap();
+        store.create_function(draft("g")).await.unwrap();
+        assert_counted(&store, 2).await;
+        let removed = store.delete_function("a".into(), again, false, actor());
+        removed.await.unwrap();
+        assert_eq!(assert_counted(&store, 1).await, of_one);
+    }
+
+    #[tokio::test]
+    async fn what_would_be_too_much_is_not_written() {
+        let (store, _folder) = with_account().await;
+        let limited = |id: &str, functions, bytes| {
+            let mut draft = draft(id);
+            draft.quota = Some(Quota { functions, bytes });
+            draft
+        };
+        store.create_function(limited("f", 1, 600)).await.unwrap();
+        for (quota, over) in [
+            ((1, 6_000), OverQuota::Functions(1)),
+            ((2, 600), OverQuota::Bytes(600)),
+        ] {
+            let refused = store.create_function(limited("g", quota.0, quota.1)).await;
+            assert!(matches!(refused, Err(StoreError::OverQuota(it)) if it == over));
+            assert_counted(&store, 1).await;
+        }
+        // The quota of functions was lowered meanwhile.
+        let current = store.function("a".into(), "f".into()).await.unwrap();
+        let next = store.update_function(limited("f", 0, 6_000), current.unwrap().revision);
+        next.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_an_older_database_keeps_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let mut old = Connection::open(&path).unwrap();
+        MIGRATIONS.to_version(&mut old, 1).unwrap();
+        old.execute_batch(
+            "INSERT INTO accounts VALUES ('a', 'a', '[]', x'00', 0);
+             INSERT INTO functions VALUES ('f', 'a', 2, 0, 10), ('d', 'a', 1, 1, 10);
+             INSERT INTO revisions VALUES
+               ('f', 1, '1-00', '{}', x'00', 10), ('f', 2, '2-00', '{}', x'00', 20), ('d', 1, '1-00', '{}', x'00', 10)",
+        )
+        .unwrap();
+        drop(old);
+        let bytes = assert_counted(&Store::open(&path).unwrap(), 1).await;
+        assert_eq!(bytes, 3 * (REVISION_BYTES as u64 + 4));
+    }
+}
