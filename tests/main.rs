@@ -39,6 +39,7 @@ mod logins;
 mod module;
 mod openapi;
 mod overload;
+mod pages;
 mod pivot;
 mod replay;
 mod requests;

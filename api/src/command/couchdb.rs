@@ -15,7 +15,7 @@ use switchhook_runtime::Digest;
 use crate::{
     config::Config,
     couchdb::Database,
-    http::{CouchDb, Shared, Users, couchdb_routes},
+    http::{CouchDb, Shared, Users, couchdb_routes, restrict},
     store::Store,
 };
 
@@ -54,7 +54,11 @@ impl Listener {
         let allow = config.couchdb.allow.clone();
         let couchdb = Arc::new(CouchDb::new(shared, database, users, allow));
         let routes = Arc::clone(&couchdb);
-        let app = move || App::new().configure(couchdb_routes(Arc::clone(&routes)));
+        let app = move || {
+            App::new()
+                .wrap_fn(restrict)
+                .configure(couchdb_routes(Arc::clone(&routes)))
+        };
         let server = HttpServer::new(app)
             .workers(workers)
             .max_connections(config.http.connections.div_ceil(workers))

@@ -110,6 +110,7 @@ impl Serve {
             App::new()
                 .wrap(from_fn(http::front))
                 .wrap(Compress::default())
+                .wrap_fn(http::restrict)
                 .configure(http::routes(Arc::clone(&shared)))
         };
         let server = HttpServer::new(app)

@@ -21,6 +21,7 @@ mod listing;
 mod logins;
 mod metrics;
 mod openapi;
+mod pages;
 mod rate;
 mod request;
 mod revisions;
@@ -40,6 +41,7 @@ pub(crate) use couchdb::{CouchDb, Users, couchdb_routes};
 pub(crate) use envelope::Node;
 pub(crate) use front::front;
 pub(crate) use metrics::{Scrape, metrics_routes};
+pub(crate) use pages::restrict;
 pub(crate) use rate::{Buckets, Rate};
 pub(crate) use routes::routes;
 

@@ -45,6 +45,7 @@ async fn a_panic_costs_one_request() {
     let app = test::init_service(
         App::new()
             .wrap(from_fn(front))
+            .wrap_fn(restrict)
             .service(web::resource("/v2/panics").to(panics))
             .configure(routes(Arc::clone(&shared))),
     )
@@ -56,6 +57,10 @@ async fn a_panic_costs_one_request() {
     let error = test::try_call_service(&app, request).await.err().unwrap();
     let reply = error.error_response();
     assert_eq!(reply.status(), 500);
+    assert_eq!(
+        reply.headers().get("x-content-type-options").unwrap(),
+        "nosniff"
+    );
     let body = to_bytes(reply.into_body()).await.unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap();
     for (key, value) in [
