@@ -250,6 +250,42 @@ fn one_accounts_loops_leave_room_for_anothers_calls() {
     every_call_succeeds();
 }
 
+#[test]
+fn a_tenants_accounts_together_leave_room_for_another_tenant() {
+    let server = Server::start_with(&format!(
+        "{PATIENT}
+        [concurrency]
+        calls = 4
+        calls_per_tenant = 2
+        calls_per_account = 1
+        queued = 8
+        queued_per_tenant = 4
+        queued_per_account = 2
+        queue_wait_ms = 600_000"
+    ));
+    let tenant = server.client.sub_account("tenant");
+    let below = ["a", "b", "c"].map(|name| tenant.sub_account(name));
+    let loops: Vec<_> = below
+        .iter()
+        .flat_map(|account| {
+            let endless = account.created(LOOP);
+            (0..3).map(move |_| Pending::call(account, &endless))
+        })
+        .collect();
+    wait_for_calls(&server, 2, 4);
+    for account in &below {
+        assert_overloaded(&account.run(&account.created("return 1"), &json!({})));
+    }
+    let other = server.client.sub_account("other");
+    let good = other.created("return 1");
+    for _ in 0..100 {
+        assert_eq!(other.result(&good, &json!({})), 1);
+    }
+    wait_for_calls(&server, 2, 4);
+    drop(loops);
+    wait_for_calls(&server, 0, 0);
+}
+
 /// Looks up many names among many variables: hours of compiling.
 fn slow_to_compile() -> String {
     let names: Vec<_> = (0..50_000).map(|number| format!("v{number}")).collect();
@@ -299,12 +335,13 @@ fn compilations_are_bounded_and_keep_no_call_waiting() {
 
 #[test]
 fn bodies_share_a_bounded_memory() {
-    let server = Server::start_with(&format!("{PATIENT}[http]\nbody_bytes = 8_000_000"));
+    let server = Server::start_with(&format!("{PATIENT}[http]\nbody_bytes = 32_000_000"));
     let client = &server.client;
     let id = client.created("return 1");
     let (path, body) = (client.functions(""), " ".repeat(7_900_000));
     let slow = Pending::send_part(client, &Method::PUT, &path, &body, 8_000_000);
     wait_for(&server, &[("switchhook_body_bytes", 7_900_000)]);
+    // It would fit, but not beside what it is parsed into.
     let large = json!({"data": {"name": "test", "function_js": "return 1", "x": body[..200_000]}});
     assert_overloaded(&client.send(Method::PUT, &path, &large.to_string()));
     assert_eq!(server.metric("switchhook_bodies_refused_total"), 1);
@@ -360,7 +397,7 @@ fn settings_that_let_nothing_through_are_refused_at_start() {
     for (config, message) in [
         ("[concurrency]\ncalls = 0", "must be at least 1"),
         ("[concurrency]\ncompilations = 0", "must be at least 1"),
-        ("[http]\nbody_bytes = 1", "must be at least 8000000"),
+        ("[http]\nbody_bytes = 1", "must be at least 32000000"),
         ("workers = 0", "nonzero"),
     ] {
         std::fs::write(&file, config).unwrap();

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod budget;
 mod command;
 mod config;
 mod couchdb;
@@ -22,6 +23,7 @@ mod problem;
 mod remembered;
 mod replay;
 mod store;
+mod tree;
 mod validation;
 mod vault;
 

@@ -4,7 +4,10 @@
 use metrics::{Counter, Gauge, Histogram, Recorder, Unit, counter, gauge, histogram};
 use switchhook_runtime::{Class, Limit, Outcome, Usage};
 
-use crate::functions::{Functions, Load};
+use crate::{
+    budget::Budget,
+    functions::{Functions, Load},
+};
 
 /// Upper bounds in seconds. The smallest calls take some 30 µs; a call ends after 1 s unless limits were changed.
 pub(crate) const DURATION_BUCKETS: [f64; 14] = [
@@ -122,6 +125,8 @@ pub(crate) struct State {
     compilations: LoadGauges,
     body_bytes: Gauge,
     bodies_refused: Counter,
+    reply_bytes: Gauge,
+    replies_refused: Counter,
     attempts_dropped: Counter,
     panics: Counter,
 }
@@ -153,6 +158,8 @@ impl State {
                 },
                 body_bytes: gauge!("switchhook_body_bytes"),
                 bodies_refused: counter!("switchhook_bodies_refused_total"),
+                reply_bytes: gauge!("switchhook_reply_bytes"),
+                replies_refused: counter!("switchhook_replies_refused_total"),
                 attempts_dropped: counter!("switchhook_attempts_dropped_total"),
                 panics: counter!("switchhook_host_panics_total"),
             }
@@ -165,10 +172,12 @@ impl State {
         self.attempts_dropped.absolute(functions.attempts_dropped());
     }
 
-    /// `bytes` of bodies there are now, and bodies `refused` so far.
-    pub(crate) fn bodies(&self, bytes: usize, refused: u64) {
-        self.body_bytes.set(bytes as f64);
-        self.bodies_refused.absolute(refused);
+    /// What bodies and replies take now, and how often there was no memory for one.
+    pub(crate) fn memory(&self, bodies: &Budget, replies: &Budget) {
+        self.body_bytes.set(bodies.bytes() as f64);
+        self.bodies_refused.absolute(bodies.refused());
+        self.reply_bytes.set(replies.bytes() as f64);
+        self.replies_refused.absolute(replies.refused());
     }
 
     /// Panics so far.
@@ -192,11 +201,20 @@ fn describe_state() {
     state!(
         "switchhook_body_bytes",
         Unit::Bytes,
-        "Bytes of requests' bodies in memory"
+        "Bytes of requests' bodies in memory, and of what they were parsed into"
     );
     count!(
         "switchhook_bodies_refused_total",
         "Bodies for which there was no memory"
+    );
+    state!(
+        "switchhook_reply_bytes",
+        Unit::Bytes,
+        "Bytes of large replies that are being sent"
+    );
+    count!(
+        "switchhook_replies_refused_total",
+        "Large replies for which there was no memory"
     );
     count!(
         "switchhook_attempts_dropped_total",

@@ -1,15 +1,20 @@
 //! What is wrong with a document, in KAZOO's words (`kz_json_schema.erl`).
 
+use std::io;
+
 use jsonschema::{
     JsonType, ValidationError,
     error::{TypeKind, ValidationErrorKind},
 };
 use serde_json::{Map, Value, json};
 
+/// Problems that are reported of one document: more than anybody mends at once.
+pub(crate) const MAX_PROBLEMS: usize = 100;
+
 /// Of the properties that a schema does not know, so many are named.
 const MAX_UNEXPECTED: usize = 20;
 
-/// Each of them repeats, as in KAZOO, the whole object. A larger one is left out.
+/// A problem repeats, as in KAZOO, the value that has it. A larger one is left out: whoever sent it has it.
 const MAX_REPEATED_BYTES: usize = 4 * 1024;
 
 /// What is wrong with one field.
@@ -32,7 +37,7 @@ impl Problem {
             details: json!({
                 "message": format!("Value did not match type(s): {target}"),
                 "target": target,
-                "value": value,
+                "value": repeated(value),
             }),
         }
     }
@@ -51,7 +56,7 @@ impl Problem {
         Self {
             field,
             code: "minLength",
-            details: json!({"message": message, "target": limit, "cause": value, "value": value}),
+            details: json!({"message": message, "target": limit, "cause": repeated(value), "value": repeated(value)}),
         }
     }
 
@@ -60,7 +65,7 @@ impl Problem {
         Self {
             field,
             code: "maxLength",
-            details: json!({"message": message, "target": limit, "cause": value, "value": value}),
+            details: json!({"message": message, "target": limit, "cause": repeated(value), "value": repeated(value)}),
         }
     }
 
@@ -69,7 +74,7 @@ impl Problem {
         Self {
             field,
             code: "error",
-            details: json!({"message": message, "value": value}),
+            details: json!({"message": message, "value": repeated(value)}),
         }
     }
 }
@@ -117,6 +122,29 @@ impl From<Problem> for Invalid {
     }
 }
 
+/// A value as a problem repeats it: `null` for one of more than [`MAX_REPEATED_BYTES`] as JSON.
+fn repeated(value: &Value) -> Value {
+    let fits = serde_json::to_writer(Room(MAX_REPEATED_BYTES), value).is_ok();
+    if fits { value.clone() } else { Value::Null }
+}
+
+/// Takes so many bytes, and no more.
+struct Room(usize);
+
+impl io::Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self
+            .0
+            .checked_sub(bytes.len())
+            .ok_or(io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Keys as KAZOO writes a path: `a.b`, a dot within a key as `%2E`.
 pub(crate) fn dotted<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
     let keys = keys.into_iter().map(|key| key.replace('.', "%2E"));
@@ -146,7 +174,7 @@ pub(crate) fn problems(within: &[&str], error: &ValidationError) -> Vec<Problem>
     let failed = |code| {
         one(
             code,
-            json!({"message": "failed to validate", "value": value}),
+            json!({"message": "failed to validate", "value": repeated(value)}),
         )
     };
     match error.kind() {
@@ -155,12 +183,10 @@ pub(crate) fn problems(within: &[&str], error: &ValidationError) -> Vec<Problem>
             vec![Problem::required(field_of(name), name)]
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let json = serde_json::to_vec(value).unwrap_or_default();
-            let value = (json.len() <= MAX_REPEATED_BYTES).then_some(value);
             let extra = unexpected.iter().take(MAX_UNEXPECTED).map(|name| Problem {
                 field: field_of(name),
                 code: "additionalProperties",
-                details: json!({"message": "Strict checking of data is enabled; only include schema-defined properties", "value": value}),
+                details: json!({"message": "Strict checking of data is enabled; only include schema-defined properties", "value": repeated(value)}),
             });
             extra.collect()
         }
@@ -178,37 +204,37 @@ pub(crate) fn problems(within: &[&str], error: &ValidationError) -> Vec<Problem>
         }
         ValidationErrorKind::Enum { options } => one(
             "enum",
-            json!({"message": "Value not found in enumerated list of values", "target": &**options, "value": value}),
+            json!({"message": "Value not found in enumerated list of values", "target": &**options, "value": repeated(value)}),
         ),
         ValidationErrorKind::Minimum { limit }
         | ValidationErrorKind::ExclusiveMinimum { limit } => one(
             "minimum",
-            json!({"message": format!("Value must be at least {limit}"), "target": limit, "value": value}),
+            json!({"message": format!("Value must be at least {limit}"), "target": limit, "value": repeated(value)}),
         ),
         ValidationErrorKind::Maximum { limit }
         | ValidationErrorKind::ExclusiveMaximum { limit } => one(
             "maximum",
-            json!({"message": format!("Value must be at most {limit}"), "target": limit, "value": value}),
+            json!({"message": format!("Value must be at most {limit}"), "target": limit, "value": repeated(value)}),
         ),
         ValidationErrorKind::MinItems { limit } => one(
             "minItems",
-            json!({"message": format!("The list must have at least {limit} items"), "target": limit, "value": value}),
+            json!({"message": format!("The list must have at least {limit} items"), "target": limit, "value": repeated(value)}),
         ),
         ValidationErrorKind::MaxItems { limit } => one(
             "maxItems",
-            json!({"message": format!("The list is more than {limit} items"), "target": limit, "value": value}),
+            json!({"message": format!("The list is more than {limit} items"), "target": limit, "value": repeated(value)}),
         ),
         ValidationErrorKind::UniqueItems => one(
             "uniqueItems",
-            json!({"message": "List of items is not unique", "value": value}),
+            json!({"message": "List of items is not unique", "value": repeated(value)}),
         ),
         ValidationErrorKind::Pattern { pattern } => one(
             "pattern",
-            json!({"message": format!("Failed to match pattern '{pattern}'"), "target": pattern, "value": value}),
+            json!({"message": format!("Failed to match pattern '{pattern}'"), "target": pattern, "value": repeated(value)}),
         ),
         ValidationErrorKind::Format { format } => one(
             "wrong_format",
-            json!({"message": "Field is not in the correct format", "value": value, "format": format}),
+            json!({"message": "Field is not in the correct format", "value": repeated(value), "format": format}),
         ),
         // jesse's own words, which have no text of their own in KAZOO.
         ValidationErrorKind::OneOfNotValid { .. }
@@ -217,7 +243,7 @@ pub(crate) fn problems(within: &[&str], error: &ValidationError) -> Vec<Problem>
         ValidationErrorKind::Not { .. } => failed("not_schema_valid"),
         _ => one(
             "invalid",
-            json!({"message": error.to_string(), "value": value}),
+            json!({"message": error.masked().to_string(), "value": repeated(value)}),
         ),
     }
 }
@@ -248,6 +274,20 @@ mod tests {
         let found: Vec<_> = errors.flat_map(|error| problems(&[], &error)).collect();
         assert_eq!(found.len(), MAX_UNEXPECTED);
         assert!(found.iter().all(|it| it.details["value"].is_null()));
+    }
+
+    #[test]
+    fn a_large_value_is_not_repeated() {
+        let fits = "x".repeat(MAX_REPEATED_BYTES - 2);
+        for (value, shown) in [
+            (json!(fits), json!(fits)),
+            (json!(fits + "x"), Value::Null),
+            (json!(vec![[0]; 2_000]), Value::Null),
+        ] {
+            let problem = Problem::too_long("a".into(), 1, &value);
+            assert_eq!(problem.details["value"], shown);
+            assert_eq!(problem.details["cause"], shown);
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     document::PublicDocument,
-    problem::{Invalid, Problem, problems},
+    problem::{Invalid, MAX_PROBLEMS, Problem, problems},
+    tree::{self, MAX_DOCUMENT_VALUES},
 };
 
 /// What a kind of document must look like.
@@ -54,15 +55,22 @@ pub(crate) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid
 /// Of all but a function's source: lists read hundreds of documents at a time, and parsed they can take forty times as much.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
 
-/// A document, or what is stored of it beside a source, must not be larger than [`MAX_DOCUMENT_BYTES`] as JSON.
+/// A document, or what is stored of it beside a source, must not be larger than [`MAX_DOCUMENT_BYTES`] as JSON, nor have more
+/// than [`MAX_DOCUMENT_VALUES`].
 pub(crate) fn validate_size<'a>(
     fields: impl Iterator<Item = (&'a String, &'a Value)>,
 ) -> Result<(), Invalid> {
     let mut bytes = 0;
+    let mut values = 0;
     for (name, value) in fields {
-        bytes += name.len() + serde_json::to_vec(value).map_or(0, |json| json.len());
+        let json = serde_json::to_vec(value).unwrap_or_default();
+        bytes += name.len() + json.len();
+        values += tree::weigh(&json).values;
         if bytes > MAX_DOCUMENT_BYTES {
             return Err(too_large("data", MAX_DOCUMENT_BYTES));
+        }
+        if values > MAX_DOCUMENT_VALUES {
+            return Err(too_many_values("data", MAX_DOCUMENT_VALUES));
         }
     }
     Ok(())
@@ -76,6 +84,19 @@ pub(crate) fn too_large(field: &str, max_bytes: usize) -> Invalid {
         details: json!({
             "message": format!("Payload or Files must not be more than {max_bytes} bytes"),
             "target": max_bytes,
+        }),
+    }
+    .into()
+}
+
+/// A part of a request with more values than may be taken apart.
+pub(crate) fn too_many_values(field: &str, max_values: usize) -> Invalid {
+    Problem {
+        field: field.into(),
+        code: "maxProperties",
+        details: json!({
+            "message": format!("There must not be more than {max_values} values"),
+            "target": max_values,
         }),
     }
     .into()
@@ -111,7 +132,8 @@ impl Schema {
         // The validator takes a `Value`; lending it the document saves copying the source.
         let value = Value::Object(std::mem::take(document));
         let errors = self.validator.iter_errors(&value);
-        let found = errors.flat_map(|error| problems(&[], &error)).collect();
+        let found = errors.flat_map(|error| problems(&[], &error));
+        let found = found.take(MAX_PROBLEMS).collect();
         if let Value::Object(lent) = value {
             *document = lent;
         }

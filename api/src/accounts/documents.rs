@@ -1,7 +1,8 @@
 //! Documents of accounts and users as replies carry them (KAZOO `cb_accounts.erl`, `cb_users.erl`,
 //! `crossbar_util.erl`).
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_runtime::Digest;
 
 use super::logins::Session;
@@ -51,41 +52,76 @@ pub(crate) fn public_account(account: &Account, actor: &Actor) -> PublicDocument
     document
 }
 
+/// An account as a row of a list. Which fields there are depends on the list.
+#[derive(Default, Serialize)]
+pub(crate) struct ListedAccount<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    descendants_count: Option<u32>,
+    name: &'a str,
+    realm: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tree: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flags: Option<Flags<'a>>,
+}
+
+/// An account's own, or an empty list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Flags<'a> {
+    Own(&'a RawValue),
+    None([(); 0]),
+}
+
+impl<'a> ListedAccount<'a> {
+    fn of(row: &'a AccountRow) -> Self {
+        Self {
+            id: &row.id,
+            name: &row.name,
+            realm: &row.realm,
+            ..Self::default()
+        }
+    }
+
+    fn flags(row: &'a AccountRow) -> Option<Flags<'a>> {
+        let flags = row.flags.as_deref();
+        Some(flags.map_or(Flags::None([]), Flags::Own))
+    }
+}
+
 /// One of an account's children.
-pub(crate) fn child_row(row: &AccountRow) -> Value {
-    json!({
-        "id": row.id,
-        "name": row.name,
-        "realm": row.realm,
-        "descendants_count": row.descendants,
-        "flags": row.flags,
-    })
+pub(crate) fn child_row(row: &AccountRow) -> ListedAccount<'_> {
+    ListedAccount {
+        descendants_count: Some(row.descendants),
+        flags: ListedAccount::flags(row),
+        ..ListedAccount::of(row)
+    }
 }
 
 /// One of an account's descendants.
-pub(crate) fn descendant_row(row: &AccountRow) -> Value {
-    json!({
-        "id": row.id,
-        "name": row.name,
-        "realm": row.realm,
-        "tree": row.tree,
-        "flags": row.flags,
-    })
+pub(crate) fn descendant_row(row: &AccountRow) -> ListedAccount<'_> {
+    ListedAccount {
+        tree: Some(&row.tree),
+        flags: ListedAccount::flags(row),
+        ..ListedAccount::of(row)
+    }
 }
 
 /// One of an account's ancestors.
-pub(crate) fn tree_row(row: &AccountRow) -> Value {
-    json!({"id": row.id, "name": row.name, "realm": row.realm, "flags": row.flags})
+pub(crate) fn tree_row(row: &AccountRow) -> ListedAccount<'_> {
+    ListedAccount {
+        flags: ListedAccount::flags(row),
+        ..ListedAccount::of(row)
+    }
 }
 
 /// An account that a search found.
-pub(crate) fn found_row(row: &AccountRow) -> Value {
-    json!({
-        "id": row.id,
-        "descendants_count": row.descendants,
-        "name": row.name,
-        "realm": row.realm,
-    })
+pub(crate) fn found_row(row: &AccountRow) -> ListedAccount<'_> {
+    ListedAccount {
+        descendants_count: Some(row.descendants),
+        ..ListedAccount::of(row)
+    }
 }
 
 /// A user as replies carry it.

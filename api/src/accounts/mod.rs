@@ -11,8 +11,8 @@ mod service;
 mod users;
 
 pub(crate) use documents::{
-    child_row, deleted_user, descendant_row, found_row, login_document, public_account,
-    public_user, tree_row, user_row,
+    ListedAccount, child_row, deleted_user, descendant_row, found_row, login_document,
+    public_account, public_user, tree_row, user_row,
 };
 pub(crate) use identity::{Credential, Identity, IdentityError};
 pub(crate) use jwt::JwtKey;

@@ -22,14 +22,16 @@ impl Accounts {
         found.ok_or_else(|| AccountsError::NotFound { id: id.into() })
     }
 
-    /// At most `limit` users, by descending name, from `start` on: a name and an id.
-    pub(crate) async fn users(
+    /// Rows of at most `limit` users, by descending name, from `start` on: a name and an id.
+    pub(crate) async fn users<T: Send + 'static>(
         &self,
         account_id: &str,
         start: Option<(String, String)>,
         limit: usize,
-    ) -> Result<UserPage, AccountsError> {
-        Ok(self.store.users(account_id.into(), start, limit).await?)
+        row_of: impl Fn(&User) -> T + Send + 'static,
+    ) -> Result<UserPage<T>, AccountsError> {
+        let users = self.store.users(account_id.into(), start, limit, row_of);
+        Ok(users.await?)
     }
 
     /// Fails with [`AccountsError::NoAdmin`] for users who are not among the administrators of their account: they

@@ -8,14 +8,14 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle};
+use actix_web::{App, dev::ServerHandle};
 use anyhow::{Context, ensure};
 use switchhook_runtime::Digest;
 
 use crate::{
     config::Config,
     couchdb::Database,
-    http::{CouchDb, Shared, Users, couchdb_routes},
+    http::{self, CouchDb, Shared, Users, couchdb_routes, restrict},
     store::Store,
 };
 
@@ -54,18 +54,19 @@ impl Listener {
         let allow = config.couchdb.allow.clone();
         let couchdb = Arc::new(CouchDb::new(shared, database, users, allow));
         let routes = Arc::clone(&couchdb);
-        let app = move || App::new().configure(couchdb_routes(Arc::clone(&routes)));
-        let server = HttpServer::new(app)
-            .workers(workers)
-            .max_connections(config.http.connections.div_ceil(workers))
-            .keep_alive(KEEP_ALIVE)
-            .h1_allow_half_closed(false)
-            .shutdown_timeout(SHUTDOWN_SECONDS)
-            .disable_signals()
-            .bind(listen)
+        let app = move || {
+            App::new()
+                .wrap_fn(restrict)
+                .configure(couchdb_routes(Arc::clone(&routes)))
+        };
+        let listener = http::Listener {
+            keep_alive: KEEP_ALIVE,
+            shutdown_seconds: SHUTDOWN_SECONDS,
+            ..http::Listener::new(listen, workers, config.http.connections)
+        };
+        let (server, address) = listener
+            .serve(app)
             .with_context(|| format!("cannot listen on {listen}"))?;
-        let address = server.addrs().first().copied().unwrap_or(listen);
-        let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Ok(Some(Self {

@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::{
 use switchhook_runtime::Engine;
 
 use crate::{
-    http::{Scrape, Shared, metrics_routes},
+    http::{Scrape, Shared, metrics_routes, restrict},
     meters::{DURATION, DURATION_BUCKETS, FUEL, FUEL_BUCKETS, Meters, State},
 };
 
@@ -51,7 +51,11 @@ impl Monitoring {
             shared,
             engine,
         });
-        let app = move || App::new().configure(metrics_routes(Arc::clone(&scrape)));
+        let app = move || {
+            App::new()
+                .wrap_fn(restrict)
+                .configure(metrics_routes(Arc::clone(&scrape)))
+        };
         let server = HttpServer::new(app)
             .workers(1)
             .disable_signals()

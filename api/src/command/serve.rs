@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpServer,
+    App,
     middleware::{Compress, from_fn},
 };
 use anyhow::Context;
@@ -20,10 +20,11 @@ use super::{
 };
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
+    budget::Budget,
     config::{Config, Upgrade},
     document::DEFAULT_LANGUAGE_PACK,
     functions::{Functions, Recorder, Sandboxes, Settings},
-    http::{self, Bodies, Buckets, Node, Shared},
+    http::{self, Buckets, Listener, Node, Shared},
     ids::random_secret,
     store::{Store, Token},
 };
@@ -88,7 +89,8 @@ impl Serve {
             functions: Arc::clone(&functions),
             identity,
             node: Node::named(&config.node),
-            bodies: Bodies::new(config.http.body_bytes),
+            bodies: Budget::new(config.http.body_bytes),
+            replies: Budget::new(config.http.reply_bytes),
             buckets: Buckets::new((&config.rate).into()),
             public_url: config.http.public_url.clone(),
             panics: AtomicU64::new(0),
@@ -110,22 +112,17 @@ impl Serve {
             App::new()
                 .wrap(from_fn(http::front))
                 .wrap(Compress::default())
+                .wrap_fn(http::restrict)
                 .configure(http::routes(Arc::clone(&shared)))
         };
-        let server = HttpServer::new(app)
-            .workers(workers.get())
-            .max_connections(config.http.connections.div_ceil(workers.get()))
-            // Whoever closes its side has gone: what it asked for is given up, and its place with it.
-            .h1_allow_half_closed(false)
-            .disable_signals()
-            .bind(config.listen)
+        let listener = Listener::new(config.listen, workers.get(), config.http.connections);
+        let (server, address) = listener
+            .serve(app)
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         tokio::spawn(prepare(
             Arc::clone(&functions),
             config.language_packs.upgrade,
         ));
-        // The address in use, which is another one where port 0 was asked for.
-        let address = server.addrs().first().copied().unwrap_or(config.listen);
         say(format_args!("listening on http://{address}"))?;
         if self.dev {
             say(format_args!(
@@ -133,7 +130,6 @@ impl Serve {
                 request_to_paste(&store, address).await?
             ))?;
         }
-        let server = server.run();
         let handle = server.handle();
         tokio::select! {
             ended = actix_web::rt::spawn(server) => ended??,

@@ -11,11 +11,17 @@ use crate::functions::Bounds;
 /// take turns with everybody else. Small calls are done in milliseconds even among this many.
 const CALLS: u32 = 256;
 
+/// Half of all: an account and all accounts below it leave as much to others.
+const CALLS_PER_TENANT: u32 = 128;
+
 /// A quarter of all: it takes four accounts that run nothing but loops before another one has to wait.
 const CALLS_PER_ACCOUNT: u32 = 64;
 
 /// What 256 places get done in some 30 ms when calls are small. A waiting call takes its body and some 10 KiB.
 const QUEUED: u32 = 1_024;
+
+/// Half of all.
+const QUEUED_PER_TENANT: u32 = 512;
 
 /// Twice its places, and an eighth of all.
 const QUEUED_PER_ACCOUNT: u32 = 128;
@@ -26,11 +32,17 @@ const QUEUE_WAIT_MS: u64 = 1_000;
 /// Each may take 128 MiB, and a core for 10 s: 512 MiB in all.
 const COMPILATIONS: u32 = 4;
 
-/// Half of all: one account's uploads leave room for another's.
+/// Half of all: one tenant's uploads leave room for another's.
+const COMPILATIONS_PER_TENANT: u32 = 2;
+
+/// As many as its tenant has.
 const COMPILATIONS_PER_ACCOUNT: u32 = 2;
 
 /// A compilation of a common function takes 0.1 ms. Sources wait too, each of up to 1 MiB.
 const QUEUED_COMPILATIONS: u32 = 64;
+
+/// Half of all.
+const QUEUED_COMPILATIONS_PER_TENANT: u32 = 32;
 
 /// A deployment of so many functions at one time.
 const QUEUED_COMPILATIONS_PER_ACCOUNT: u32 = 16;
@@ -42,8 +54,11 @@ pub(crate) struct Concurrency {
     #[serde(deserialize_with = "at_least_one")]
     calls: u32,
     #[serde(deserialize_with = "at_least_one")]
+    calls_per_tenant: u32,
+    #[serde(deserialize_with = "at_least_one")]
     calls_per_account: u32,
     queued: u32,
+    queued_per_tenant: u32,
     queued_per_account: u32,
     /// Of calls and compilations.
     #[serde(deserialize_with = "at_least_one")]
@@ -51,8 +66,11 @@ pub(crate) struct Concurrency {
     #[serde(deserialize_with = "at_least_one")]
     compilations: u32,
     #[serde(deserialize_with = "at_least_one")]
+    compilations_per_tenant: u32,
+    #[serde(deserialize_with = "at_least_one")]
     compilations_per_account: u32,
     queued_compilations: u32,
+    queued_compilations_per_tenant: u32,
     queued_compilations_per_account: u32,
 }
 
@@ -60,13 +78,17 @@ impl Default for Concurrency {
     fn default() -> Self {
         Self {
             calls: CALLS,
+            calls_per_tenant: CALLS_PER_TENANT,
             calls_per_account: CALLS_PER_ACCOUNT,
             queued: QUEUED,
+            queued_per_tenant: QUEUED_PER_TENANT,
             queued_per_account: QUEUED_PER_ACCOUNT,
             queue_wait_ms: QUEUE_WAIT_MS,
             compilations: COMPILATIONS,
+            compilations_per_tenant: COMPILATIONS_PER_TENANT,
             compilations_per_account: COMPILATIONS_PER_ACCOUNT,
             queued_compilations: QUEUED_COMPILATIONS,
+            queued_compilations_per_tenant: QUEUED_COMPILATIONS_PER_TENANT,
             queued_compilations_per_account: QUEUED_COMPILATIONS_PER_ACCOUNT,
         }
     }
@@ -76,8 +98,10 @@ impl Concurrency {
     pub(crate) fn calls(&self) -> Bounds {
         Bounds {
             places: self.calls,
+            places_per_tenant: self.calls_per_tenant,
             places_per_account: self.calls_per_account,
             queued: self.queued,
+            queued_per_tenant: self.queued_per_tenant,
             queued_per_account: self.queued_per_account,
             max_wait: Duration::from_millis(self.queue_wait_ms),
         }
@@ -86,8 +110,10 @@ impl Concurrency {
     pub(crate) fn compilations(&self) -> Bounds {
         Bounds {
             places: self.compilations,
+            places_per_tenant: self.compilations_per_tenant,
             places_per_account: self.compilations_per_account,
             queued: self.queued_compilations,
+            queued_per_tenant: self.queued_compilations_per_tenant,
             queued_per_account: self.queued_compilations_per_account,
             max_wait: Duration::from_millis(self.queue_wait_ms),
         }

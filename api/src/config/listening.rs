@@ -11,8 +11,14 @@ use crate::http::MAX_BODY_BYTES;
 /// some 10 KiB.
 const CONNECTIONS: usize = 4_096;
 
-/// 33 of the largest bodies, or 100,000 calls. Parsed, a body takes some three times as much for a moment.
+/// 33 of the largest bodies, or 100,000 calls, and what documents among them are parsed into.
 const BODY_BYTES: usize = 256 * 1024 * 1024;
+
+/// Eight of the longest lists there are.
+const REPLY_BYTES: usize = 256 * 1024 * 1024;
+
+/// One client may have a quarter of the memory for bodies, and must get its largest one through.
+const MIN_BODY_BYTES: usize = 4 * MAX_BODY_BYTES;
 
 /// What requests may take before anything is known about who sent them.
 #[derive(Debug, Deserialize)]
@@ -21,9 +27,12 @@ pub(crate) struct Http {
     /// Connections at one time; further ones wait to be accepted.
     #[serde(deserialize_with = "at_least_one")]
     pub(crate) connections: usize,
-    /// Bytes of all bodies at one time.
+    /// Bytes of all bodies at one time, and of what they are parsed into.
     #[serde(deserialize_with = "at_least_one_body")]
     pub(crate) body_bytes: usize,
+    /// Bytes of all large replies that are being sent at one time.
+    #[serde(deserialize_with = "at_least_one")]
+    pub(crate) reply_bytes: usize,
     /// Where call routers find this server; unless set, where a request for their addresses went.
     pub(crate) public_url: Option<String>,
 }
@@ -41,6 +50,7 @@ impl Default for Http {
         Self {
             connections: CONNECTIONS,
             body_bytes: BODY_BYTES,
+            reply_bytes: REPLY_BYTES,
             public_url: None,
         }
     }
@@ -48,8 +58,9 @@ impl Default for Http {
 
 fn at_least_one_body<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     let bytes = usize::deserialize(deserializer)?;
-    if bytes < MAX_BODY_BYTES {
-        let message = format!("must be at least {MAX_BODY_BYTES}, the size of one body");
+    if bytes < MIN_BODY_BYTES {
+        let message =
+            format!("must be at least {MIN_BODY_BYTES}: one client may have a quarter of them");
         return Err(D::Error::custom(message));
     }
     Ok(bytes)

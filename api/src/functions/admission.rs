@@ -1,8 +1,9 @@
 //! Who may run now, who waits for a place, and who is told to come back. Nothing here grows with what is asked for:
 //! beyond a bounded number that run and a bounded number that wait, the answer is no, at once.
 //!
-//! Whoever enters needs a place of its own account first and one of the whole server then. An account that takes all
-//! of its own places therefore has nobody waiting behind them but itself.
+//! Whoever enters needs a place of its own account first, one of its tenant's then, and one of the whole server last. An account that
+//! takes all of its own places therefore has nobody waiting behind them but itself, and a tenant with any number of accounts nobody but
+//! these.
 
 use std::{
     collections::HashMap,
@@ -15,12 +16,14 @@ use std::{
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How many may run and wait, in all and of one account.
+/// How many may run and wait: in all, of one tenant and of one account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) places: u32,
+    pub(crate) places_per_tenant: u32,
     pub(crate) places_per_account: u32,
     pub(crate) queued: u32,
+    pub(crate) queued_per_tenant: u32,
     pub(crate) queued_per_account: u32,
     /// How long one may wait before it is told to come back.
     pub(crate) max_wait: Duration,
@@ -75,6 +78,7 @@ impl Drop for Waiting<'_> {
 /// One account's way in.
 pub(crate) struct Gate {
     account: Room,
+    tenant: Arc<Room>,
     server: Arc<Room>,
     max_wait: Duration,
 }
@@ -82,6 +86,7 @@ pub(crate) struct Gate {
 /// Leave to run, until dropped.
 pub(super) struct Place<'a> {
     _account: SemaphorePermit<'a>,
+    _tenant: SemaphorePermit<'a>,
     _server: SemaphorePermit<'a>,
 }
 
@@ -90,25 +95,28 @@ impl Gate {
     ///
     /// Must run inside a Tokio runtime with its timer on.
     pub(super) async fn enter(&self) -> Result<Place<'_>, Overloaded> {
-        let own = self.account.places.try_acquire().ok();
-        let server = own
-            .as_ref()
-            .and_then(|_| self.server.places.try_acquire().ok());
-        if let (Some(own), Some(server)) = (own, server) {
-            return Ok(Place {
-                _account: own,
-                _server: server,
-            });
+        match self.place_at_once() {
+            Some(place) => Ok(place),
+            None => self.enter_queue().await,
         }
-        self.enter_queue().await
+    }
+
+    fn place_at_once(&self) -> Option<Place<'_>> {
+        Some(Place {
+            _account: self.account.places.try_acquire().ok()?,
+            _tenant: self.tenant.places.try_acquire().ok()?,
+            _server: self.server.places.try_acquire().ok()?,
+        })
     }
 
     async fn enter_queue(&self) -> Result<Place<'_>, Overloaded> {
         let _own = self.account.wait()?;
+        let _tenants = self.tenant.wait()?;
         let _all = self.server.wait()?;
         let places = async {
             Some(Place {
                 _account: self.account.places.acquire().await.ok()?,
+                _tenant: self.tenant.places.acquire().await.ok()?,
                 _server: self.server.places.acquire().await.ok()?,
             })
         };
@@ -127,6 +135,8 @@ pub(super) struct Admission {
 /// A gate lasts as long as somebody holds it: while a function of the account is in memory or a call of it goes on.
 struct Accounts {
     gates: HashMap<String, Weak<Gate>>,
+    /// A tenant's room lasts as long as a gate of one of its accounts.
+    tenants: HashMap<String, Weak<Room>>,
     /// Entries at which those without a gate are dropped: twice as many as were left by the last time.
     sweep_at: usize,
 }
@@ -141,13 +151,14 @@ impl Admission {
             server: Arc::new(Room::new(bounds.places, bounds.queued)),
             accounts: Mutex::new(Accounts {
                 gates: HashMap::new(),
+                tenants: HashMap::new(),
                 sweep_at: SWEEP_FROM,
             }),
         }
     }
 
     /// The account's gate, the same for all who hold it. Takes a lock: not for every call.
-    pub(super) fn gate(&self, account_id: &str) -> Arc<Gate> {
+    pub(super) fn gate(&self, account_id: &str, tenant_id: &str) -> Arc<Gate> {
         // Nothing in here can be left half done.
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gate) = accounts.gates.get(account_id).and_then(Weak::upgrade) {
@@ -155,9 +166,23 @@ impl Admission {
         }
         if accounts.gates.len() >= accounts.sweep_at {
             accounts.gates.retain(|_, gate| gate.strong_count() > 0);
+            accounts.tenants.retain(|_, room| room.strong_count() > 0);
             accounts.sweep_at = SWEEP_FROM.max(2 * accounts.gates.len());
         }
+        let tenant = accounts.tenants.get(tenant_id).and_then(Weak::upgrade);
+        let tenant = tenant.unwrap_or_else(|| {
+            let Bounds {
+                places_per_tenant,
+                queued_per_tenant,
+                ..
+            } = self.bounds;
+            let room = Arc::new(Room::new(places_per_tenant, queued_per_tenant));
+            let kept = Arc::downgrade(&room);
+            accounts.tenants.insert(tenant_id.to_owned(), kept);
+            room
+        });
         let gate = Arc::new(Gate {
+            tenant,
             account: Room::new(
                 self.bounds.places_per_account,
                 self.bounds.queued_per_account,

@@ -161,7 +161,7 @@ impl Functions {
         let compiled = compiled.await?;
         let (outcome, moment) = match compiled.into_result() {
             Ok(snapshot) => {
-                let gate = self.sandboxes.call_gate(account_id);
+                let gate = self.call_gate(account_id).await?;
                 self.sandboxes
                     .call(&gate, &guest, &snapshot, call.get(), &environment, &limits)
                     .await?
@@ -189,7 +189,7 @@ impl Functions {
                 return Err(FunctionsError::Invalid(problem.into()));
             }
         };
-        let gate = self.sandboxes.compilation_gate(account_id);
+        let gate = self.compilation_gate(account_id).await?;
         // A thread cannot be stopped: it keeps its place to the end, also when nobody waits for it any more.
         let linked = tokio::spawn(async move {
             let place = gate.enter().await;
@@ -243,7 +243,7 @@ impl Functions {
             guest: program.guest,
             has_own_guest: source.is_module(),
             snapshot: program.snapshot,
-            gate: self.sandboxes.call_gate(account_id),
+            gate: self.call_gate(account_id).await?,
             limits,
             environment: Environment::new(&document, secrets, zone),
             revision: revision.as_str().to_owned(),

@@ -19,6 +19,7 @@ mod samples;
 mod sandboxes;
 mod service;
 mod settings;
+mod tenants;
 mod types;
 mod upgrade;
 mod validation;

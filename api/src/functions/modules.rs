@@ -73,7 +73,7 @@ impl Functions {
         wasm: &Arc<[u8]>,
     ) -> Result<Guest, FunctionsError> {
         let modules = self.modules.as_ref().ok_or_else(not_allowed)?;
-        let gate = self.sandboxes.compilation_gate(account_id);
+        let gate = self.compilation_gate(account_id).await?;
         let place = gate.enter().await;
         let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
         modules.load(Arc::clone(wasm)).await.map_err(module_error)

@@ -178,13 +178,14 @@ impl Functions {
         call_limits: &Limits,
     ) -> Result<Outcome<Snapshot>, FunctionsError> {
         let limits = self.settings.compile_limits(account_id);
+        let gate = self.compilation_gate(account_id).await?;
         let sandboxes = &self.sandboxes;
         let mut outcome = match source {
             Source::Text { language, text } => {
-                let compiled = sandboxes.compile(account_id, language, text, &limits);
+                let compiled = sandboxes.compile(&gate, language, text, &limits);
                 compiled.await?
             }
-            Source::Module { .. } => sandboxes.compile_own(account_id, guest, &limits).await,
+            Source::Module { .. } => sandboxes.compile_own(&gate, guest, &limits).await,
         };
         outcome.result = outcome.result.and_then(|snapshot| {
             check_memory(&snapshot, call_limits)?;

@@ -39,11 +39,16 @@ const ENTRY_OVERHEAD: usize = 768;
 /// Functions whose accounts are kept in memory: two ids each, 20 MB.
 const MAX_OWNERS: u64 = 100_000;
 
+/// Accounts whose tenants are kept in memory, likewise.
+const MAX_TENANTS: u64 = 100_000;
+
 /// Recently used functions, bounded by bytes.
 pub(super) struct ReadyFunctions {
     functions: Remembered<Key, Arc<Ready>>,
     /// Accounts by function: some who call a function name no account.
     owners: Remembered<String, String>,
+    /// Tenants by account.
+    tenants: Remembered<String, Arc<str>>,
 }
 
 impl ReadyFunctions {
@@ -63,6 +68,7 @@ impl ReadyFunctions {
         Self {
             functions: Remembered::new(bounds),
             owners: Remembered::new(Cache::builder().max_capacity(MAX_OWNERS)),
+            tenants: Remembered::new(Cache::builder().max_capacity(MAX_TENANTS)),
         }
     }
 
@@ -101,10 +107,26 @@ impl ReadyFunctions {
         self.owners.loaded(id, account_id, as_of);
     }
 
+    /// Whose an account is.
+    pub(super) fn tenant(&self, account_id: &String) -> Option<Arc<str>> {
+        self.tenants.get(account_id)
+    }
+
+    /// To be called before the database is asked for a tenant.
+    pub(super) fn tenants_now(&self) -> AsOf {
+        self.tenants.now()
+    }
+
+    /// Keeps a tenant, unless something was written since.
+    pub(super) fn tenant_loaded(&self, account_id: String, tenant: Arc<str>, as_of: AsOf) {
+        self.tenants.loaded(account_id, tenant, as_of);
+    }
+
     /// The same, of something that all functions of an account depend on.
     pub(super) fn account_written(&self, account_id: &str) {
         let written = account_id.to_owned();
         let is_its_own = written.clone();
+        self.tenants.written(&written);
         self.functions
             .written_where(move |(account, _), _| *account == written);
         self.owners

@@ -29,14 +29,14 @@ impl Sandboxes {
         }
     }
 
-    /// Through which the account's calls go. To be kept with what is called: looking it up takes a lock.
-    pub(super) fn call_gate(&self, account_id: &str) -> Arc<Gate> {
-        self.calls.gate(account_id)
+    /// Through which the account's calls go.
+    pub(super) fn call_gate(&self, account_id: &str, tenant_id: &str) -> Arc<Gate> {
+        self.calls.gate(account_id, tenant_id)
     }
 
-    /// For other work that takes as much as a compilation.
-    pub(super) fn compilation_gate(&self, account_id: &str) -> Arc<Gate> {
-        self.compilations.gate(account_id)
+    /// Through which its compilations go.
+    pub(super) fn compilation_gate(&self, account_id: &str, tenant_id: &str) -> Arc<Gate> {
+        self.compilations.gate(account_id, tenant_id)
     }
 
     /// The moment of a call is when it is let in, not when it began to wait.
@@ -69,12 +69,11 @@ impl Sandboxes {
 
     pub(super) async fn compile(
         &self,
-        account_id: &str,
+        gate: &Gate,
         language: &Arc<Language>,
         source: &str,
         limits: &Limits,
     ) -> Result<Outcome<Snapshot>, LoadError> {
-        let gate = self.compilation_gate(account_id);
         let outcome = match gate.enter().await {
             Ok(_place) => language.compile(source, limits).await?,
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
@@ -86,11 +85,10 @@ impl Sandboxes {
     /// The same for a guest that a function brings itself: there is no source.
     pub(super) async fn compile_own(
         &self,
-        account_id: &str,
+        gate: &Gate,
         guest: &Guest,
         limits: &Limits,
     ) -> Outcome<Snapshot> {
-        let gate = self.compilation_gate(account_id);
         let outcome = match gate.enter().await {
             Ok(_place) => guest.compile("", limits).await,
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),

@@ -127,13 +127,13 @@ impl Functions {
         found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
     }
 
-    /// Some of an account's functions: those that match, up to the listing's limit.
-    pub(crate) async fn list(
+    /// Rows of those of an account's functions that have one, up to the listing's limit.
+    pub(crate) async fn list<T: Send + 'static>(
         &self,
         listing: Listing,
-        matches: impl Fn(&Stored) -> bool + Send + 'static,
-    ) -> Result<Page, FunctionsError> {
-        Ok(self.store.functions(listing, matches).await?)
+        row_of: impl Fn(&Stored) -> Option<T> + Send + 'static,
+    ) -> Result<Page<T>, FunctionsError> {
+        Ok(self.store.functions(listing, row_of).await?)
     }
 
     /// Checks, compiles and stores a new function.

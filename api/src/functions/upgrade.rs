@@ -133,7 +133,7 @@ impl Functions {
                 let Ok(before_snapshot) = &program.snapshot else {
                     return Ok(());
                 };
-                let gate = self.sandboxes.compilation_gate(&account_id);
+                let gate = self.compilation_gate(&account_id).await?;
                 let Ok(_place) = gate.enter().await else {
                     return Ok(());
                 };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     error::ApiError,
-    listing::{self, Paging, key_of_pair, pair_of_key},
+    listing::{self, Paging, RowTexts, key_of_pair, pair_of_key},
     openapi::{
         AccountPath, Ancestor, Child, Descendant, Found, List, PagingQuery, ReadingRefused,
         SearchQuery,
@@ -13,7 +13,7 @@ use super::{
     request::{Authorized, Request},
 };
 use crate::{
-    accounts::{child_row, descendant_row, found_row, tree_row},
+    accounts::{ListedAccount, child_row, descendant_row, found_row, tree_row},
     store::{Account, AccountPage, AccountRow, Below, SearchBy},
 };
 
@@ -79,7 +79,7 @@ async fn below(
     request: &Request,
     account: &Account,
     below: Below,
-    row: fn(&AccountRow) -> Value,
+    row: fn(&AccountRow) -> ListedAccount,
 ) -> Result<HttpResponse, ApiError> {
     let paging = Paging::of(request)?;
     let start = paging.start_key.and_then(pair_of_key);
@@ -87,7 +87,7 @@ async fn below(
     let page = accounts
         .below(account, below, start, paging.page_size)
         .await?;
-    Ok(listed(request, &paging, &page, row))
+    listed(request, &paging, &page, row).await
 }
 
 #[utoipa::path(
@@ -175,7 +175,7 @@ async fn search_below(request: &Request, account: &Account) -> Result<HttpRespon
     let page = accounts
         .search(account, *by, value, start, paging.page_size)
         .await?;
-    Ok(listed(request, &paging, &page, found_row))
+    listed(request, &paging, &page, found_row).await
 }
 
 fn not_listed(field: &str, target: &[&str], value: &str) -> ApiError {
@@ -184,15 +184,17 @@ fn not_listed(field: &str, target: &[&str], value: &str) -> ApiError {
     ApiError::problem(field, "enum", details)
 }
 
-fn listed(
+async fn listed(
     request: &Request,
-    paging: &Paging,
+    paging: &Paging<'_>,
     page: &AccountPage,
-    row: fn(&AccountRow) -> Value,
-) -> HttpResponse {
-    let rows: Vec<_> = page.accounts.iter().map(row).collect();
+    row: fn(&AccountRow) -> ListedAccount,
+) -> Result<HttpResponse, ApiError> {
+    let texts = RowTexts::of(request);
+    let rows = page.accounts.iter().map(|account| texts.row(&row(account)));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let start = page.accounts.first().map(|row| (&row.name, &row.id));
     let start = start.map(key_of_pair).unwrap_or_default();
     let next = page.next.as_ref().map(|(name, id)| key_of_pair((name, id)));
-    paging.reply(request, &rows, &start, next.as_deref())
+    paging.reply(request, rows, &start, next.as_deref()).await
 }

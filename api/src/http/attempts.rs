@@ -62,7 +62,9 @@ async fn list(request: &Authorized, function: Option<&str>) -> Result<HttpRespon
     let account = &request.account().id;
     let page = functions.attempts(account, function, range).await?;
     let next = page.next.map(key_of);
-    Ok(paging.reply(request, &page.attempts, &key_of(start), next.as_deref()))
+    paging
+        .reply(request, page.attempts, &key_of(start), next.as_deref())
+        .await
 }
 
 /// A time of the query, in Gregorian seconds.

@@ -1,13 +1,7 @@
 //! Requests' bodies. They are read before anything is known about who sent them, so all of them together get a
 //! bounded part of the memory and each a bounded time.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use actix_web::{
     dev::Payload,
@@ -15,6 +9,8 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
+
+use crate::budget::{Budget, Holder, NoMemory, Share};
 
 /// KAZOO's own limit (`api_util.erl`); the source in it is limited further by the compiler.
 pub(crate) const MAX_BODY_BYTES: usize = 8_000_000;
@@ -33,92 +29,33 @@ pub(super) enum BodyError {
     #[error("the body took too long")]
     TooSlow,
     #[error("no memory is free for the body")]
-    NoMemory,
+    NoMemory(#[from] NoMemory),
 }
 
-/// The memory for all bodies there are at one time.
-pub(crate) struct Bodies(Arc<Budget>);
-
-struct Budget {
-    max_bytes: usize,
-    bytes: AtomicUsize,
-    refused: AtomicU64,
+/// Reads a body. Takes memory for what has arrived, not for what a request's head announces: an announcement costs nothing.
+pub(super) async fn read(
+    payload: Payload,
+    budget: &Budget,
+    holder: Holder,
+) -> Result<(Bytes, Share), BodyError> {
+    let share = budget.share(holder);
+    let body = tokio::time::timeout(MAX_TIME, read_for_ever(payload, &share))
+        .await
+        .map_err(|_| BodyError::TooSlow)??;
+    Ok((body, share))
 }
 
-/// Bytes that a body takes, until dropped.
-pub(super) struct Share {
-    budget: Arc<Budget>,
-    bytes: usize,
-}
-
-impl Bodies {
-    pub(crate) fn new(max_bytes: usize) -> Self {
-        Self(Arc::new(Budget {
-            max_bytes,
-            bytes: AtomicUsize::new(0),
-            refused: AtomicU64::new(0),
-        }))
-    }
-
-    /// Bytes of all bodies there are now.
-    pub(super) fn bytes(&self) -> usize {
-        self.0.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Bodies there was no memory for, so far.
-    pub(super) fn refused(&self) -> u64 {
-        self.0.refused.load(Ordering::Relaxed)
-    }
-
-    /// Takes memory for what has arrived, not for what a request's head announces: an announcement costs nothing.
-    pub(super) async fn read(&self, payload: Payload) -> Result<(Bytes, Share), BodyError> {
-        tokio::time::timeout(MAX_TIME, self.read_for_ever(payload))
-            .await
-            .map_err(|_| BodyError::TooSlow)?
-    }
-
-    async fn read_for_ever(&self, mut payload: Payload) -> Result<(Bytes, Share), BodyError> {
-        let mut share = Share {
-            budget: Arc::clone(&self.0),
-            bytes: 0,
-        };
-        let mut body = BytesMut::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(BodyError::Incomplete)?;
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(BodyError::TooLarge);
-            }
-            share.grow(chunk.len())?;
-            body.extend_from_slice(&chunk);
+async fn read_for_ever(mut payload: Payload, share: &Share) -> Result<Bytes, BodyError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(BodyError::Incomplete)?;
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(BodyError::TooLarge);
         }
-        Ok((body.freeze(), share))
+        share.grow(chunk.len())?;
+        body.extend_from_slice(&chunk);
     }
-}
-
-impl Share {
-    fn grow(&mut self, more: usize) -> Result<(), BodyError> {
-        let Budget {
-            max_bytes,
-            bytes,
-            refused,
-        } = &*self.budget;
-        let taken = |bytes: usize| bytes.checked_add(more).filter(|sum| sum <= max_bytes);
-        if bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken)
-            .is_err()
-        {
-            refused.fetch_add(1, Ordering::Relaxed);
-            return Err(BodyError::NoMemory);
-        }
-        self.bytes += more;
-        Ok(())
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.budget.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
+    Ok(body.freeze())
 }
 
 #[cfg(test)]
@@ -127,22 +64,22 @@ mod tests {
 
     use super::*;
 
-    async fn read(bodies: &Bodies, body: &'static str) -> Result<(Bytes, Share), BodyError> {
+    async fn read_of(budget: &Budget, body: &'static str) -> Result<(Bytes, Share), BodyError> {
         let (_, payload) = TestRequest::default().set_payload(body).to_http_parts();
-        bodies.read(payload).await
+        read(payload, budget, budget.known("a")).await
     }
 
     #[actix_web::test]
     async fn bodies_share_a_bounded_memory() {
-        let bodies = Bodies::new(10);
-        let (body, share) = read(&bodies, "1234567").await.unwrap();
-        assert_eq!((&body[..], bodies.bytes()), (&b"1234567"[..], 7));
-        let second = read(&bodies, "1234").await;
-        assert!(matches!(second, Err(BodyError::NoMemory)));
-        assert_eq!((bodies.bytes(), bodies.refused()), (7, 1));
-        let third = read(&bodies, "123").await;
+        let budget = Budget::new(10);
+        let (body, share) = read_of(&budget, "1234567").await.unwrap();
+        assert_eq!((&body[..], budget.bytes()), (&b"1234567"[..], 7));
+        let second = read_of(&budget, "1234").await;
+        assert!(matches!(second, Err(BodyError::NoMemory(_))));
+        assert_eq!((budget.bytes(), budget.refused()), (7, 1));
+        let third = read_of(&budget, "123").await;
         assert!(third.is_ok());
         drop((share, third));
-        assert_eq!(bodies.bytes(), 0);
+        assert_eq!(budget.bytes(), 0);
     }
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
-    body::{EitherBody, MessageBody},
+    Error, HttpMessage, HttpResponse,
+    body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{Method, StatusCode, header::HeaderName},
@@ -19,13 +19,20 @@ use switchhook_runtime::Digest;
 use tracing::Instrument;
 
 use super::{
-    Shared, access_log, cors,
+    Shared, access_log,
+    connections::Exchange,
+    cors,
     error::ApiError,
     intake::{Intake, is_api, trimmed, with_path},
     rate::{self, Client, TooMany},
     request::Request,
+    sending,
 };
-use crate::accounts::Credential;
+use crate::{
+    accounts::{Credential, IdentityError},
+    budget::NoMemory,
+    store::Actor,
+};
 
 /// Methods there are. Of others KAZOO's HTTP server knows nothing.
 const KNOWN_METHODS: [Method; 7] = [
@@ -42,7 +49,7 @@ const KNOWN_METHODS: [Method; 7] = [
 pub(crate) async fn front<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+) -> Result<ServiceResponse, Error> {
     let started = Instant::now();
     let Some(shared) = request.app_data::<web::Data<Shared>>().cloned() else {
         return Err(ApiError::internal("the application has no state").into());
@@ -52,13 +59,19 @@ pub(crate) async fn front<B: MessageBody + 'static>(
     let span = tracing::info_span!("request", id = intake.request_id);
     async move {
         let ready = prepare(&mut request, &mut intake, &shared).await;
+        if let (Some(_), Some(exchange)) = (&intake.actor, request.conn_data::<Rc<Exchange>>()) {
+            exchange.has_credential();
+        }
         let known = Request::new(shared.clone(), Rc::new(intake));
         let mut answer = match ready {
             Ok(()) => {
                 request.extensions_mut().insert(known.clone());
                 routed(request, next, &known).await
             }
-            Err(error) => Ok(replied(request.into_parts().0, known.error(&error))),
+            Err(error) => Ok(ServiceResponse::new(
+                request.into_parts().0,
+                known.error(&error),
+            )),
         };
         let (status, headers) = match &mut answer {
             Ok(response) => (response.status(), response.headers_mut()),
@@ -100,12 +113,23 @@ async fn prepare(
     if request.method() == Method::OPTIONS {
         return route_to(request, &path);
     }
-    if let Err(error) = intake.read_body(request, &shared.bodies).await {
+    // A token in the head tells who asks before their body takes any memory. What it takes a login's work to find out waits.
+    let found = match &intake.credential {
+        Some(credential) if !shared.identity.must_hash(credential) => {
+            Some(shared.identity.actor(credential).await)
+        }
+        _ => None,
+    };
+    let holder = match &found {
+        Some(Ok(actor)) => shared.bodies.known(&actor.account_id),
+        _ => shared.bodies.stranger(intake.peer),
+    };
+    if let Err(error) = intake.read_body(request, &shared.bodies, holder).await {
         take(intake, shared, &Client::at(intake.peer), rate::REQUEST)?;
         return Err(error);
     }
     request.head_mut().method = intake.method.clone();
-    identify(intake, &decoded, shared).await?;
+    identify(intake, &decoded, shared, found).await?;
     match path.strip_prefix("/v2/account") {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => {
             let actor = intake.actor.as_ref().ok_or_else(ApiError::no_credentials)?;
@@ -115,17 +139,24 @@ async fn prepare(
     }
 }
 
-/// Finds out who asks, and takes the request's cost out of their bucket: the address's, if nobody is known.
-async fn identify(intake: &mut Intake, path: &str, shared: &Shared) -> Result<(), ApiError> {
-    if let Some(credential) = &intake.credential
+/// Finds out who asks, unless that was found before, and takes the request's cost out of their bucket: the address's, if nobody is known.
+async fn identify(
+    intake: &mut Intake,
+    path: &str,
+    shared: &Shared,
+    found: Option<Result<Actor, IdentityError>>,
+) -> Result<(), ApiError> {
+    if found.is_none()
+        && let Some(credential) = &intake.credential
         && shared.identity.must_hash(credential)
     {
         // Whoever guesses passwords gets on no faster here than by logging in.
         take(intake, shared, &Client::at(intake.peer), rate::LOGIN)?;
     }
-    let found = match &intake.credential {
-        Some(credential) => shared.identity.actor(credential).await.map(Some),
-        None => Ok(None),
+    let found = match (found, &intake.credential) {
+        (Some(found), _) => found.map(Some),
+        (None, Some(credential)) => shared.identity.actor(credential).await.map(Some),
+        (None, None) => Ok(None),
     };
     let cost = rate::cost(&intake.method, path);
     let is_nobody = !matches!(found, Ok(Some(_)));
@@ -183,7 +214,7 @@ async fn routed<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
     known: &Request,
-) -> Result<ServiceResponse<EitherBody<B>>, HttpResponse> {
+) -> Result<ServiceResponse, HttpResponse> {
     // What a panic left half done is dropped with the future: the request's own, and nothing that others see. The
     // request is not kept meanwhile: actix-web must be its only owner.
     let result = AssertUnwindSafe(async { next.call(request).await })
@@ -198,10 +229,21 @@ async fn routed<B: MessageBody + 'static>(
         }
     };
     let error = response.response().error().map(api_error);
-    Ok(match error {
-        Some(error) => replied(response.into_parts().0, known.error(&error)),
-        None => response.map_into_left_body(),
-    })
+    let (request, reply) = response.into_parts();
+    let reply = match error {
+        Some(error) => known.error(&error),
+        None => counted(reply.map_into_boxed_body(), known),
+    };
+    Ok(ServiceResponse::new(request, reply))
+}
+
+/// A reply that is counted until it is sent, or one that says that there is no memory for it.
+fn counted(reply: HttpResponse, known: &Request) -> HttpResponse {
+    let (reply, body) = reply.into_parts();
+    match sending::counted(body, &known.shared().replies, || known.reply_holder()) {
+        Ok(body) => reply.set_body(body),
+        Err(NoMemory) => known.error(&ApiError::overloaded("no memory is free for the reply")),
+    }
 }
 
 /// An error as a reply tells it. What actix-web itself refuses has only a status.
@@ -213,8 +255,4 @@ fn api_error(error: &Error) -> ApiError {
             _ => ApiError::internal(&error.to_string()),
         },
     }
-}
-
-fn replied<B>(request: HttpRequest, reply: HttpResponse) -> ServiceResponse<EitherBody<B>> {
-    ServiceResponse::new(request, reply).map_into_right_body()
 }

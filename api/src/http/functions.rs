@@ -7,7 +7,7 @@ use super::{
     conditions,
     envelope::Extras,
     error::ApiError,
-    listing::Paging,
+    listing::{Paging, RowTexts},
     openapi::{
         AccountPath, FilterQuery, FreeForm, Function, FunctionPath, FunctionSummary, List,
         PagingQuery, ReadingRefused, Reply, Wrapped, WritingRefused,
@@ -191,22 +191,16 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
     };
     let filter = Filter::from_query(request.pairs())
         .ok_or_else(|| ApiError::faulty_request("too many filters"))?;
-    let matches = move |stored: &Stored| {
-        filter.matches(
-            &stored.document,
-            Some(stored.created),
-            Some(stored.modified),
-        )
+    let rows = RowTexts::of(&request);
+    let row_of = move |stored: &Stored| {
+        let created = Some(stored.created);
+        let matches = filter.matches(&stored.document, created, Some(stored.modified));
+        matches.then(|| rows.row(&functions::summary(stored)))
     };
-    let page = request.shared().functions.list(listing, matches).await?;
-    if page.next.is_some() && !paging.paginate {
-        return Err(ApiError::faulty_request(
-            "too much for one reply: ask for pages",
-        ));
-    }
-    let rows: Vec<Value> = page.functions.iter().map(functions::summary).collect();
+    let page = request.shared().functions.list(listing, row_of).await?;
+    let rows = page.rows.into_iter().collect::<Result<Vec<_>, _>>()?;
     let next = page.next.map(|id| start_key::encode(account, &id));
-    Ok(paging.reply(&request, &rows, &key, next.as_deref()))
+    paging.reply(&request, rows, &key, next.as_deref()).await
 }
 
 /// The whole document.

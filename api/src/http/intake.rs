@@ -17,11 +17,17 @@ use serde::{
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
-    bodies::{Bodies, BodyError, MAX_BODY_BYTES, Share},
+    bodies::{self, BodyError, MAX_BODY_BYTES},
     error::ApiError,
     rate::Tokens,
 };
-use crate::{accounts::Credential, ids::random_id, store::Actor, validation::too_large};
+use crate::{
+    accounts::Credential,
+    budget::{Budget, Holder, NoMemory, Share},
+    ids::random_id,
+    store::Actor,
+    validation::too_large,
+};
 
 /// Of `data` that is taken apart: a source of 1 MiB with its escapes, and a call or what else a document has. Parsed, it
 /// can take forty times as much.
@@ -53,8 +59,8 @@ pub(super) struct Intake {
     pub(super) actor: Option<Actor>,
     pub(super) tokens: Tokens,
     pretty_print: bool,
-    /// What the body takes of the memory for bodies, until the request is answered.
-    share: Option<Share>,
+    /// What the body takes of the memory for bodies, and what it was parsed into, until the request is answered.
+    pub(super) share: Option<Share>,
 }
 
 /// How a reply is written.
@@ -103,9 +109,10 @@ impl Intake {
     pub(super) async fn read_body(
         &mut self,
         request: &mut ServiceRequest,
-        bodies: &Bodies,
+        budget: &Budget,
+        holder: Holder,
     ) -> Result<(), ApiError> {
-        let (body, share) = bodies.read(request.take_payload()).await?;
+        let (body, share) = bodies::read(request.take_payload(), budget, holder).await?;
         self.share = Some(share);
         match ContentType::of(request.headers(), &body) {
             ContentType::Json => self.take_envelope(&body)?,
@@ -173,14 +180,9 @@ impl Intake {
 
     /// A token within `data` is taken out of it: it must not end in a document that others read.
     fn take_token_of_data(&mut self) -> Option<Credential> {
-        if self.data.get().len() > MAX_OBJECT_BYTES {
-            return None;
-        }
-        let mut data: Map<String, Value> = serde_json::from_str(self.data.get()).ok()?;
-        let Some(Value::String(token)) = data.shift_remove("auth_token") else {
-            return None;
-        };
-        self.data = serde_json::value::to_raw_value(&data).ok()?;
+        let taken: WithoutToken = serde_json::from_str(self.data.get()).ok()?;
+        let token = taken.token?;
+        self.data = RawValue::from_string(taken.rest).ok()?;
         Some(Credential::Token(token))
     }
 
@@ -325,6 +327,49 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
     }
 }
 
+/// An object, its last `auth_token` apart, if that is a text. What else is in it stays as it is written.
+struct WithoutToken {
+    token: Option<String>,
+    rest: String,
+}
+
+impl<'de> Deserialize<'de> for WithoutToken {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(WithoutTokenVisitor)
+    }
+}
+
+struct WithoutTokenVisitor;
+
+impl<'de> Visitor<'de> for WithoutTokenVisitor {
+    type Value = WithoutToken;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut token = None;
+        let mut rest = String::from("{");
+        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let is_token =
+                serde_json::from_str::<Cow<str>>(key.get()).is_ok_and(|key| key == "auth_token");
+            if is_token {
+                token = serde_json::from_str(value.get()).ok();
+                continue;
+            }
+            if rest.len() > 1 {
+                rest.push(',');
+            }
+            rest.push_str(key.get());
+            rest.push(':');
+            rest.push_str(value.get());
+        }
+        rest.push('}');
+        Ok(WithoutToken { token, rest })
+    }
+}
+
 fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let (_, value) = pairs.iter().rev().find(|(known, _)| known == name)?;
     Some(value)
@@ -422,7 +467,13 @@ impl From<BodyError> for ApiError {
             BodyError::TooLarge => Self::invalid(&too_large("file", MAX_BODY_BYTES)),
             BodyError::Incomplete(error) => malformed(&format!("the body ended early: {error}")),
             BodyError::TooSlow => malformed("the body took too long"),
-            BodyError::NoMemory => Self::overloaded("no memory is free for the body"),
+            BodyError::NoMemory(error) => error.into(),
         }
+    }
+}
+
+impl From<NoMemory> for ApiError {
+    fn from(_: NoMemory) -> Self {
+        Self::overloaded("no memory is free for the request")
     }
 }

@@ -1,12 +1,18 @@
 //! Lists, page by page (KAZOO `crossbar_view.erl`).
 
-use actix_web::{HttpResponse, http::StatusCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::{HttpResponse, http::StatusCode, web};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{
+    json,
+    value::{RawValue, to_raw_value},
+};
 use switchhook_runtime::Digest;
 
 use super::{envelope::Extras, error::ApiError, request::Request};
+use crate::budget::{NoMemory, Share};
 
 /// KAZOO's `pagination_page_size`.
 const DEFAULT_PAGE_SIZE: usize = 50;
@@ -45,30 +51,92 @@ impl<'a> Paging<'a> {
     }
 
     /// The rows of one page. `start_key` is where it starts, `next` where the one after it does, if there is one.
-    pub(super) fn reply<T: Serialize>(
+    ///
+    /// # Errors
+    /// If all rows were asked for at once and do not fit on a page.
+    pub(super) async fn reply<T: Serialize + Send + 'static>(
         &self,
         request: &Request,
-        rows: &[T],
+        rows: Vec<T>,
         start_key: &str,
         next: Option<&str>,
-    ) -> HttpResponse {
-        let revision = revision(rows);
+    ) -> Result<HttpResponse, ApiError> {
+        if next.is_some() && !self.paginate {
+            return Err(ApiError::faulty_request(
+                "too much for one reply: ask for pages",
+            ));
+        }
+        let count = rows.len();
+        let (rows, revision) = joined(rows).await?;
         let mut extras = Extras {
             revision: revision.as_deref(),
             ..Extras::default()
         };
         if self.paginate {
-            extras.page_size = Some(rows.len());
+            extras.page_size = Some(count);
             extras.start_key = Some(start_key);
             extras.next_start_key = next;
         }
-        request.reply(StatusCode::OK, &rows, &extras)
+        Ok(request.reply(StatusCode::OK, &rows, &extras))
+    }
+}
+
+/// Of so many rows others on the same thread notice nothing.
+const JOINED_AT_ONCE: usize = 256;
+
+/// All rows as one text, and what it is called: for many, made where nobody waits.
+async fn joined<T: Serialize + Send + 'static>(
+    rows: Vec<T>,
+) -> Result<(Box<RawValue>, Option<String>), ApiError> {
+    let few = rows.len() <= JOINED_AT_ONCE;
+    let join = move || {
+        let text = to_raw_value(&rows)?;
+        let revision = (!rows.is_empty()).then(|| revision(text.get()));
+        Ok((text, revision))
+    };
+    let joined: serde_json::Result<_> = if few {
+        join()
+    } else {
+        web::block(join)
+            .await
+            .map_err(|error| ApiError::internal(&error.to_string()))?
+    };
+    joined.map_err(|error| ApiError::internal(&error.to_string()))
+}
+
+/// Makes rows of a list, which are texts from the beginning: a document's values are gone before the next one is read.
+pub(super) struct RowTexts {
+    share: Share,
+    /// Whether there was no memory for a row: then the list cannot be sent.
+    is_full: AtomicBool,
+}
+
+impl RowTexts {
+    /// For the reply to a request.
+    pub(super) fn of(request: &Request) -> Self {
+        Self {
+            share: request.shared().replies.share(request.reply_holder()),
+            is_full: AtomicBool::new(false),
+        }
+    }
+
+    /// # Errors
+    /// [`NoMemory`] if the caller's account has too much in replies already, or everybody together has.
+    pub(super) fn row(&self, row: &impl Serialize) -> Result<Box<RawValue>, NoMemory> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(NoMemory);
+        }
+        let text = to_raw_value(row).expect("values of JSON have a text");
+        let grown = self.share.grow(text.get().len());
+        self.is_full.store(grown.is_err(), Ordering::Relaxed);
+        grown.map(|()| text)
     }
 }
 
 /// All of a short list.
 pub(super) fn whole<T: Serialize>(request: &Request, rows: &[T]) -> HttpResponse {
-    let revision = revision(rows);
+    let text = serde_json::to_string(rows).unwrap_or_default();
+    let revision = (!rows.is_empty()).then(|| revision(&text));
     let extras = Extras {
         page_size: Some(rows.len()),
         revision: revision.as_deref(),
@@ -78,12 +146,8 @@ pub(super) fn whole<T: Serialize>(request: &Request, rows: &[T]) -> HttpResponse
 }
 
 /// Changes with the rows: 32 hexadecimal digits. An empty list has none (KAZOO `crossbar_doc.erl`).
-fn revision<T: Serialize>(rows: &[T]) -> Option<String> {
-    if rows.is_empty() {
-        return None;
-    }
-    let text = serde_json::to_vec(rows).unwrap_or_default();
-    Some(Digest::of(&text).to_string()[..32].to_owned())
+fn revision(rows: &str) -> String {
+    Digest::of(rows.as_bytes()).to_string()[..32].to_owned()
 }
 
 /// A key of two parts: what a list is sorted by, and an id. Opaque to clients. It names no account whose list it is, so

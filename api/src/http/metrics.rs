@@ -34,7 +34,7 @@ async fn metrics(scrape: web::Data<Scrape>) -> HttpResponse {
         engine,
     } = &**scrape;
     state.functions(&shared.functions);
-    state.bodies(shared.bodies.bytes(), shared.bodies.refused());
+    state.memory(&shared.bodies, &shared.replies);
     state.panics(engine.panics() + shared.panics.load(Ordering::Relaxed));
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4"))

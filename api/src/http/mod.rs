@@ -9,6 +9,7 @@ mod call_keys;
 mod call_parameters;
 mod catalogue;
 mod conditions;
+mod connections;
 mod cors;
 mod couchdb;
 mod enabling;
@@ -21,12 +22,15 @@ mod listing;
 mod logins;
 mod metrics;
 mod openapi;
+mod pages;
+mod pretty;
 mod rate;
 mod request;
 mod revisions;
 mod routers;
 mod routes;
 mod run;
+mod sending;
 mod start_key;
 mod users;
 
@@ -35,16 +39,19 @@ mod tests;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-pub(crate) use bodies::{Bodies, MAX_BODY_BYTES};
+pub(crate) use bodies::MAX_BODY_BYTES;
+pub(crate) use connections::Listener;
 pub(crate) use couchdb::{CouchDb, Users, couchdb_routes};
 pub(crate) use envelope::Node;
 pub(crate) use front::front;
 pub(crate) use metrics::{Scrape, metrics_routes};
+pub(crate) use pages::restrict;
 pub(crate) use rate::{Buckets, Rate};
 pub(crate) use routes::routes;
 
 use crate::{
     accounts::{Accounts, Identity},
+    budget::Budget,
     functions::Functions,
 };
 
@@ -54,7 +61,10 @@ pub(crate) struct Shared {
     pub(crate) identity: Arc<Identity>,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) node: Node,
-    pub(crate) bodies: Bodies,
+    /// For requests: their bodies, and what these are parsed into.
+    pub(crate) bodies: Budget,
+    /// For replies, until they are sent.
+    pub(crate) replies: Budget,
     pub(crate) buckets: Buckets,
     /// Where this server is to be found from outside; unless set, where the request went.
     pub(crate) public_url: Option<String>,

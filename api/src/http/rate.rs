@@ -65,16 +65,20 @@ pub(super) struct TooMany {
 }
 
 impl Client {
-    /// One network of a provider's customer counts as one address (RFC 6177).
     pub(super) fn at(address: Option<IpAddr>) -> Self {
-        const NETWORK: u128 = u128::MAX << 64;
-        Self::Address(address.map(|address| match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(address) => match address.to_ipv4_mapped() {
-                Some(address) => address.into(),
-                None => Ipv6Addr::from_bits(address.to_bits() & NETWORK).into(),
-            },
-        }))
+        Self::Address(address.map(network))
+    }
+}
+
+/// One network of a provider's customer counts as one address (RFC 6177).
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    const NETWORK: u128 = u128::MAX << 64;
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(address) => address.into(),
+            None => Ipv6Addr::from_bits(address.to_bits() & NETWORK).into(),
+        },
     }
 }
 

@@ -19,11 +19,14 @@ use super::{
     envelope::{Envelope, Extras},
     error::ApiError,
     intake::{Format, Intake, MAX_OBJECT_BYTES, malformed},
+    pretty::pretty,
 };
 use crate::{
     accounts::Credential,
+    budget::Holder,
     store::{Account, Actor},
-    validation::too_large,
+    tree::{self, MAX_REQUEST_VALUES},
+    validation::{too_large, too_many_values},
 };
 
 /// A date in the past, as KAZOO sends it (`crossbar.hrl`): replies are never to be kept.
@@ -101,6 +104,14 @@ impl Request {
         self.intake.actor.as_ref()
     }
 
+    /// Whom the memory is counted for that the reply takes.
+    pub(super) fn reply_holder(&self) -> Holder {
+        match self.actor() {
+            Some(actor) => self.shared.replies.known(&actor.account_id),
+            None => self.shared.replies.stranger(self.peer()),
+        }
+    }
+
     /// Who asks.
     pub(super) fn known_actor(&self) -> Result<&Actor, ApiError> {
         self.actor().ok_or_else(ApiError::no_credentials)
@@ -139,6 +150,16 @@ impl Request {
         }
         if data.len() > MAX_OBJECT_BYTES {
             return Err(ApiError::invalid(&too_large("data", MAX_OBJECT_BYTES)));
+        }
+        let weight = tree::weigh(data.as_bytes());
+        if weight.values > MAX_REQUEST_VALUES {
+            return Err(ApiError::invalid(&too_many_values(
+                "data",
+                MAX_REQUEST_VALUES,
+            )));
+        }
+        if let Some(share) = &self.intake.share {
+            share.grow(weight.bytes)?;
         }
         let object: Map<_, _> =
             serde_json::from_str(data).map_err(|error| malformed(&error.to_string()))?;
@@ -216,7 +237,8 @@ impl Request {
         let format = self.intake.format();
         let body = match format {
             Format::Plain => serde_json::to_vec(&envelope),
-            Format::Pretty => serde_json::to_vec_pretty(&envelope),
+            // Parts of it are text already.
+            Format::Pretty => serde_json::to_vec(&envelope).map(|compact| pretty(&compact)),
             Format::Call(name) => {
                 serde_json::to_string(&envelope).map(|json| format!("{name}({json});").into_bytes())
             }

@@ -8,7 +8,7 @@ use super::{
     envelope::Extras,
     error::ApiError,
     functions::one,
-    listing::Paging,
+    listing::{Paging, RowTexts},
     openapi::{
         Function, FunctionPath, List, PagingQuery, ReadingRefused, Reply, Revision, RevisionPath,
         WritingRefused,
@@ -78,9 +78,13 @@ pub(super) async fn list(
     let functions = &request.shared().functions;
     let history = functions.history(&account, &id, start, paging.page_size);
     let history = history.await?;
-    let rows: Vec<_> = history.revisions.iter().map(Row::of).collect();
+    let texts = RowTexts::of(&request);
+    let rows = history.revisions.iter().map(|it| texts.row(&Row::of(it)));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let next = history.next.map(|generation| generation.to_string());
-    Ok(paging.reply(&request, &rows, &start.to_string(), next.as_deref()))
+    paging
+        .reply(&request, rows, &start.to_string(), next.as_deref())
+        .await
 }
 
 #[utoipa::path(

@@ -11,9 +11,10 @@ use serde_json::Value;
 use super::*;
 use crate::{
     accounts::{Accounts, Identity},
+    budget::Budget,
     config::Config,
     functions::tests::without_languages,
-    http::{Bodies, Buckets, Node, routes},
+    http::{Buckets, Node, routes},
     store::Store,
     vault::Vault,
 };
@@ -27,7 +28,8 @@ fn shared(store: Store) -> Arc<Shared> {
         accounts: Arc::new(Accounts::new(store, vault, Arc::clone(&identity), |_| {})),
         identity,
         node: Node::named("test"),
-        bodies: Bodies::new(0),
+        bodies: Budget::new(0),
+        replies: Budget::new(0),
         buckets: Buckets::new((&Config::default().rate).into()),
         public_url: None,
         panics: AtomicU64::new(0),
@@ -45,6 +47,7 @@ async fn a_panic_costs_one_request() {
     let app = test::init_service(
         App::new()
             .wrap(from_fn(front))
+            .wrap_fn(restrict)
             .service(web::resource("/v2/panics").to(panics))
             .configure(routes(Arc::clone(&shared))),
     )
@@ -56,6 +59,10 @@ async fn a_panic_costs_one_request() {
     let error = test::try_call_service(&app, request).await.err().unwrap();
     let reply = error.error_response();
     assert_eq!(reply.status(), 500);
+    assert_eq!(
+        reply.headers().get("x-content-type-options").unwrap(),
+        "nosniff"
+    );
     let body = to_bytes(reply.into_body()).await.unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap();
     for (key, value) in [

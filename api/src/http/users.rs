@@ -6,7 +6,7 @@ use super::{
     conditions,
     envelope::Extras,
     error::ApiError,
-    listing::{Paging, key_of_pair, pair_of_key},
+    listing::{Paging, RowTexts, key_of_pair, pair_of_key},
     openapi::{
         AccountPath, FreeForm, List, PagingQuery, ReadingRefused, Reply, User as UserDocument,
         UserPath, Wrapped, WritingRefused,
@@ -54,13 +54,15 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
     let paging = Paging::of(&request)?;
     let start = paging.start_key.and_then(pair_of_key);
     let accounts = &request.shared().accounts;
+    let rows = RowTexts::of(&request);
+    let row_of = move |user: &User| rows.row(&user_row(user));
     let page = accounts
-        .users(&request.account().id, start, paging.page_size)
+        .users(&request.account().id, start, paging.page_size, row_of)
         .await?;
-    let rows: Vec<_> = page.users.iter().map(user_row).collect();
+    let rows = page.rows.into_iter().collect::<Result<Vec<_>, _>>()?;
     let next = page.next.as_ref().map(|(name, id)| key_of_pair((name, id)));
     let start = paging.start_key.unwrap_or_default();
-    Ok(paging.reply(&request, &rows, start, next.as_deref()))
+    paging.reply(&request, rows, start, next.as_deref()).await
 }
 
 #[utoipa::path(

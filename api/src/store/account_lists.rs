@@ -1,9 +1,9 @@
 //! Lists of accounts: those below one, and those that a search finds.
 
 use rusqlite::{Row, ToSql};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::{Store, StoreError, accounts::name_key};
+use super::{PAGE_BYTES, Store, StoreError, accounts::name_key};
 
 /// An account as a list shows it.
 #[derive(Clone, Debug)]
@@ -15,8 +15,8 @@ pub(crate) struct AccountRow {
     pub(crate) tree: Vec<String>,
     /// How many accounts are below it.
     pub(crate) descendants: u32,
-    /// Its document's `flags`.
-    pub(crate) flags: Value,
+    /// Its document's `flags`, if it has any: not parsed, since a list has many.
+    pub(crate) flags: Option<Box<RawValue>>,
 }
 
 /// Which accounts below one.
@@ -45,7 +45,7 @@ pub(crate) struct AccountPage {
 }
 
 impl Store {
-    /// At most `limit` accounts below one, by name, from `start` on.
+    /// At most `limit` accounts below one, or fewer if they are large, by name, from `start` on.
     pub(crate) async fn accounts_below(
         &self,
         account_id: String,
@@ -123,15 +123,23 @@ impl Store {
                 select(&condition)
             );
             let values: [&dyn ToSql; 5] = [&account_id, &value, &name, &id, &one_more];
-            let mut accounts = connection
-                .prepare_cached(&sql)?
-                .query_map(values.as_slice(), parts)?
-                .map(|row| account_row(row?))
-                .collect::<Result<Vec<_>, _>>()?;
-            let next = (accounts.len() > limit).then(|| accounts.pop()).flatten();
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut accounts = Vec::new();
+            let mut bytes = 0;
+            for row in statement.query_map(values.as_slice(), parts)? {
+                let account = account_row(row?)?;
+                bytes += account.flags.as_ref().map_or(0, |flags| flags.get().len());
+                if accounts.len() == limit || (bytes > PAGE_BYTES && !accounts.is_empty()) {
+                    return Ok(AccountPage {
+                        accounts,
+                        next: Some((account.name, account.id)),
+                    });
+                }
+                accounts.push(account);
+            }
             Ok(AccountPage {
                 accounts,
-                next: next.map(|row| (row.name, row.id)),
+                next: None,
             })
         })
         .await
@@ -159,13 +167,12 @@ fn account_row(
         what: "account",
         source,
     })?;
-    let flags = flags.and_then(|flags| serde_json::from_str(&flags).ok());
     Ok(AccountRow {
         id,
         name,
         realm,
         tree,
         descendants,
-        flags: flags.unwrap_or_else(|| Value::Array(Vec::new())),
+        flags: flags.and_then(|flags| RawValue::from_string(flags).ok()),
     })
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::{
-    FunctionKey, Store, StoreError, Stored,
+    FunctionKey, PAGE_BYTES, Store, StoreError, Stored,
     functions::{COLUMNS, row, stored},
 };
 
@@ -17,11 +17,8 @@ pub(crate) const LAST_ID: &str = "\u{10ffff}";
 /// function has the size of the largest workload.
 const PIECE: usize = 256;
 
-/// Of documents, as JSON: more of the larger ones are looked at in more pieces. Parsed, they can take forty times as much.
+/// Of documents, as JSON: more of the larger ones are looked at in more pieces. One at a time is parsed.
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
-
-/// Of the documents on one page, as JSON: 10,000 functions of common size. What has more is read on more pages.
-const PAGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Which of an account's functions to read.
 pub(crate) struct Listing {
@@ -34,10 +31,10 @@ pub(crate) struct Listing {
     pub(crate) ascending: bool,
 }
 
-/// A piece of an account's functions.
-pub(crate) struct Page {
-    pub(crate) functions: Vec<Stored>,
-    /// The id that the next piece starts with.
+/// A page of an account's functions, a row for each.
+pub(crate) struct Page<T> {
+    pub(crate) rows: Vec<T>,
+    /// The id that the next page starts with.
     pub(crate) next: Option<String>,
 }
 
@@ -50,47 +47,44 @@ pub(crate) enum Scope {
 }
 
 impl Store {
-    /// Some of an account's functions: those that match, up to the listing's limit, or fewer if they are large.
-    pub(crate) async fn functions(
+    /// Rows of those of an account's functions that have one, up to the listing's limit, or fewer if the functions are large. Rows are
+    /// made while others wait for nothing but the database: what is kept of a function is its row.
+    pub(crate) async fn functions<T: Send + 'static>(
         &self,
         listing: Listing,
-        mut matches: impl Fn(&Stored) -> bool + Send + 'static,
-    ) -> Result<Page, StoreError> {
+        mut row_of: impl Fn(&Stored) -> Option<T> + Send + 'static,
+    ) -> Result<Page<T>, StoreError> {
         let Listing {
             account_id,
             start,
             limit,
             ascending,
         } = listing;
-        let mut functions = Vec::new();
+        let mut rows = Vec::new();
         let mut bytes = 0;
         let mut from = (start, true);
         loop {
             let account_id = account_id.clone();
-            let wanted = limit.saturating_add(1) - functions.len();
+            let wanted = limit.saturating_add(1) - rows.len();
             let piece;
-            (piece, matches) = self
+            (piece, row_of) = self
                 .read(move |connection| {
-                    let (piece, more) = piece_of(connection, &account_id, from, ascending)?;
-                    Ok((Piece::of(piece, more, wanted, &matches), matches))
+                    let piece =
+                        Piece::read(connection, &account_id, from, ascending, wanted, &row_of)?;
+                    Ok((piece, row_of))
                 })
                 .await?;
-            for (function, function_bytes) in piece.found {
-                bytes += function_bytes;
-                if functions.len() == limit || (bytes > PAGE_BYTES && !functions.is_empty()) {
-                    let next = Some(function.id);
-                    return Ok(Page { functions, next });
+            for found in piece.found {
+                bytes += found.bytes;
+                if rows.len() == limit || (bytes > PAGE_BYTES && !rows.is_empty()) {
+                    let next = Some(found.id);
+                    return Ok(Page { rows, next });
                 }
-                functions.push(function);
+                rows.push(found.row);
             }
             match piece.last {
                 Some(last) => from = (last, false),
-                None => {
-                    return Ok(Page {
-                        functions,
-                        next: None,
-                    });
-                }
+                None => return Ok(Page { rows, next: None }),
             }
         }
     }
@@ -127,65 +121,67 @@ impl Store {
     }
 }
 
-/// A function, and how many bytes its document has as JSON.
-type Weighed = (Stored, usize);
+/// A function that has a row.
+struct Found<T> {
+    id: String,
+    /// Of its document as JSON.
+    bytes: usize,
+    row: T,
+}
 
-/// The matching ones among some functions.
-struct Piece {
-    found: Vec<Weighed>,
+/// What some functions in a row came to.
+struct Piece<T> {
+    found: Vec<Found<T>>,
     /// The last id looked at, if others may follow.
     last: Option<String>,
 }
 
-impl Piece {
-    fn of(
-        functions: Vec<Weighed>,
-        others_may_follow: bool,
+impl<T> Piece<T> {
+    /// Of at most [`PIECE`] functions of at most about [`PIECE_BYTES`], from an id on, or behind it, at most `wanted` rows.
+    fn read(
+        connection: &Connection,
+        account_id: &str,
+        (from, inclusive): (String, bool),
+        ascending: bool,
         wanted: usize,
-        matches: &impl Fn(&Stored) -> bool,
-    ) -> Self {
-        let last = functions.last().map(|(function, _)| function.id.clone());
-        Self {
-            last: last.filter(|_| others_may_follow),
-            found: functions
-                .into_iter()
-                .filter(|(function, _)| matches(function))
-                .take(wanted)
-                .collect(),
+        row_of: &impl Fn(&Stored) -> Option<T>,
+    ) -> Result<Self, StoreError> {
+        let (comparison, order) = match (ascending, inclusive) {
+            (true, true) => (">=", "ASC"),
+            (true, false) => (">", "ASC"),
+            (false, true) => ("<=", "DESC"),
+            (false, false) => ("<", "DESC"),
+        };
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM current_functions
+             WHERE account_id = ?1 AND deleted = 0 AND id {comparison} ?2 ORDER BY id {order} LIMIT {PIECE}"
+        ))?;
+        let mut found = Vec::new();
+        let mut last = None;
+        let (mut bytes, mut count) = (0, 0);
+        for parts in statement.query_map([account_id, &from], row)? {
+            let parts = parts?;
+            let document_bytes = parts.2.len();
+            let function = stored(parts)?;
+            if let Some(row) = row_of(&function) {
+                found.push(Found {
+                    id: function.id.clone(),
+                    bytes: document_bytes,
+                    row,
+                });
+            }
+            last = Some(function.id);
+            bytes += document_bytes;
+            count += 1;
+            if bytes > PIECE_BYTES || found.len() == wanted {
+                return Ok(Self { found, last });
+            }
         }
+        Ok(Self {
+            found,
+            last: last.filter(|_| count == PIECE),
+        })
     }
-}
-
-/// At most [`PIECE`] functions of at most about [`PIECE_BYTES`], from an id on, or behind it; and whether others may follow.
-fn piece_of(
-    connection: &Connection,
-    account_id: &str,
-    (from, inclusive): (String, bool),
-    ascending: bool,
-) -> Result<(Vec<Weighed>, bool), StoreError> {
-    let (comparison, order) = match (ascending, inclusive) {
-        (true, true) => (">=", "ASC"),
-        (true, false) => (">", "ASC"),
-        (false, true) => ("<=", "DESC"),
-        (false, false) => ("<", "DESC"),
-    };
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM current_functions
-         WHERE account_id = ?1 AND deleted = 0 AND id {comparison} ?2 ORDER BY id {order} LIMIT {PIECE}"
-    ))?;
-    let mut functions = Vec::new();
-    let mut bytes = 0;
-    for parts in statement.query_map([account_id, &from], row)? {
-        let parts = parts?;
-        let document_bytes = parts.2.len();
-        bytes += document_bytes;
-        functions.push((stored(parts)?, document_bytes));
-        if bytes > PIECE_BYTES {
-            return Ok((functions, true));
-        }
-    }
-    let whole = functions.len() == PIECE;
-    Ok((functions, whole))
 }
 
 #[cfg(test)]
@@ -206,10 +202,12 @@ mod tests {
             limit,
             ascending,
         };
-        let matches = |function: &Stored| function.id.ends_with('0');
-        let page = store.functions(listing, matches).await.unwrap();
-        let ids = page.functions.into_iter().map(|function| function.id);
-        (ids.collect(), page.next)
+        let row_of = |function: &Stored| {
+            let id = function.id.clone();
+            id.ends_with('0').then_some(id)
+        };
+        let page = store.functions(listing, row_of).await.unwrap();
+        (page.rows, page.next)
     }
 
     #[actix_web::test]

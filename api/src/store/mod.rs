@@ -69,6 +69,9 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_8.sql")),
     M::up(include_str!("schema_9.sql")),
 ];
+/// Of the documents on one page of a list, as JSON: 10,000 functions of common size. What has more is read on more pages.
+const PAGE_BYTES: usize = 32 * 1024 * 1024;
+
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
 /// Why something could not be read or written.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 
 use super::{
-    Revision, Store, StoreError,
+    PAGE_BYTES, Revision, Store, StoreError,
     document_revisions::{following, to_text},
     now, tokens,
 };
@@ -44,9 +44,9 @@ pub(crate) struct UserDraft {
     pub(crate) login: Option<LoginHashes>,
 }
 
-/// A piece of an account's users.
-pub(crate) struct UserPage {
-    pub(crate) users: Vec<User>,
+/// A piece of an account's users, a row for each.
+pub(crate) struct UserPage<T> {
+    pub(crate) rows: Vec<T>,
     /// The key that the next piece starts with.
     pub(crate) next: Option<(String, String)>,
 }
@@ -80,13 +80,15 @@ impl Store {
             .await
     }
 
-    /// At most `limit` users, by descending name, from `start` on: a name and an id.
-    pub(crate) async fn users(
+    /// Rows of at most `limit` users, or fewer if they are large, by descending name, from `start` on: a name and an id. One at a time
+    /// is parsed.
+    pub(crate) async fn users<T: Send + 'static>(
         &self,
         account_id: String,
         start: Option<(String, String)>,
         limit: usize,
-    ) -> Result<UserPage, StoreError> {
+        row_of: impl Fn(&User) -> T + Send + 'static,
+    ) -> Result<UserPage<T>, StoreError> {
         self.read(move |connection| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let (name, id) = start.unzip();
@@ -95,19 +97,19 @@ impl Store {
                  WHERE account_id = ?1 AND (?2 IS NULL OR (sort_name, id) <= (?2, ?3))
                  ORDER BY sort_name DESC, id DESC LIMIT ?4",
             )?;
-            let mut rows = statement
-                .query_map(params![account_id, name, id, one_more], |row| {
-                    Ok((row_parts(row)?, row.get::<_, String>(4)?))
-                })?
-                .collect::<Result<Vec<_>, _>>()?;
-            let next = (rows.len() > limit).then(|| rows.pop()).flatten();
-            Ok(UserPage {
-                users: rows
-                    .into_iter()
-                    .map(|(parts, _)| user(parts))
-                    .collect::<Result<_, _>>()?,
-                next: next.map(|((_, id, ..), name)| (name, id)),
-            })
+            let mut found = statement.query(params![account_id, name, id, one_more])?;
+            let mut rows = Vec::new();
+            let mut bytes = 0;
+            while let Some(row) = found.next()? {
+                let parts = row_parts(row)?;
+                bytes += parts.3.len();
+                if rows.len() == limit || (bytes > PAGE_BYTES && !rows.is_empty()) {
+                    let next = Some((row.get(4)?, parts.1));
+                    return Ok(UserPage { rows, next });
+                }
+                rows.push(row_of(&user(parts)?));
+            }
+            Ok(UserPage { rows, next: None })
         })
         .await
     }

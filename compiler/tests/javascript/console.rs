@@ -73,6 +73,23 @@ async fn every_value_has_a_text() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_shown_leaves_no_exception_behind() {
+    for value in [
+        "let c = {}; c.c = c",
+        "let c = {get a() { throw 1 }}",
+        "let c = {toString() { throw 1 }, toJSON() { throw 2 }}",
+        "let c = new Error('x'); Object.defineProperty(c, 'stack', {get() { throw 3 }})",
+        "let c = new Error('x'); Object.defineProperty(c, 'message', {get() { throw 3 }})",
+    ] {
+        let source = format!(
+            "{value}; console.log(c); try {{ JSON.parse('{{') }} catch (error) {{ return error.name }}"
+        );
+        let result = run(&source, "{}").await.result.unwrap();
+        assert_eq!(result.get(), r#""SyntaxError""#, "{value}");
+    }
+}
+
+#[tokio::test]
 async fn a_text_cannot_forge_a_record() {
     assert_eq!(
         logged("console.log('a\\u001eerror b')").await,

@@ -6,7 +6,7 @@ use javy::{
 };
 use switchhook_guest::{Level, log};
 
-use crate::{function, stack};
+use crate::{error::or_none, function, stack};
 
 /// Puts `console` into the global object.
 pub fn install(ctx: &Ctx) -> Result<()> {
@@ -32,22 +32,16 @@ fn writer(level: Level) -> impl for<'js> Fn(Ctx<'js>, Rest<Value<'js>>) {
 fn shown<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> String {
     let text = match value.as_object() {
         Some(object) if object.is_error() => {
-            let stack = object.get::<_, String>("stack").unwrap_or_default();
+            let stack = or_none(ctx, object.get::<_, String>("stack")).unwrap_or_default();
             let (stack, _) = stack::in_source(&stack, &function::source().places());
-            val_to_string(ctx, value.clone())
-                .ok()
+            or_none(ctx, val_to_string(ctx, value.clone()))
                 .map(|title| format!("{title}\n{stack}").trim_end().to_owned())
         }
-        Some(_) if !value.is_function() => ctx
-            .json_stringify(value.clone())
-            .ok()
+        Some(_) if !value.is_function() => or_none(ctx, ctx.json_stringify(value.clone()))
             .flatten()
             .and_then(|json| json.to_string().ok())
-            .or_else(|| val_to_string(ctx, value.clone()).ok()),
-        _ => val_to_string(ctx, value.clone()).ok(),
+            .or_else(|| or_none(ctx, val_to_string(ctx, value.clone()))),
+        _ => or_none(ctx, val_to_string(ctx, value.clone())),
     };
-    text.unwrap_or_else(|| {
-        ctx.catch();
-        "[a value that cannot be shown]".to_owned()
-    })
+    text.unwrap_or_else(|| "[a value that cannot be shown]".to_owned())
 }

@@ -48,6 +48,14 @@ pub fn caught_compiling(ctx: &Ctx, source: Source) -> Failure {
     failure
 }
 
+/// What the engine gives; nothing for an exception, which is not left pending: the engine's next call would fail by it.
+pub fn or_none<T, E>(ctx: &Ctx, given: Result<T, E>) -> Option<T> {
+    if given.is_err() {
+        ctx.catch();
+    }
+    given.ok()
+}
+
 /// A value that was thrown, as text.
 struct Thrown {
     /// `TypeError`, `SyntaxError`, …; `Error` for values that are no errors.
@@ -62,13 +70,10 @@ impl Thrown {
     /// getter, is swallowed.
     fn catch(ctx: &Ctx) -> Self {
         let value = ctx.catch();
-        let thrown = match value.as_object().filter(|object| object.is_error()) {
+        match value.as_object().filter(|object| object.is_error()) {
             Some(error) => Self::from_error(ctx, error),
             None => Self::from_value(ctx, value),
-        };
-        // A getter or `toString` that threw has left an exception behind.
-        ctx.catch();
-        thrown
+        }
     }
 
     fn from_error<'js>(ctx: &Ctx<'js>, error: &Object<'js>) -> Self {
@@ -85,11 +90,11 @@ impl Thrown {
     fn from_value<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Self {
         let json = value
             .is_object()
-            .then(|| ctx.json_stringify(value.clone()).ok().flatten())
+            .then(|| or_none(ctx, ctx.json_stringify(value.clone())).flatten())
             .flatten()
             .and_then(|text| text.to_string().ok());
         let text = json
-            .or_else(|| val_to_string(ctx, value).ok())
+            .or_else(|| or_none(ctx, val_to_string(ctx, value)))
             .unwrap_or_else(|| "a value that has no text form".into());
         Self {
             name: "Error".to_owned(),
@@ -151,9 +156,9 @@ pub fn unhandled<'js>(
 }
 
 fn property<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Option<String> {
-    let value: Value = object.get(name).ok()?;
+    let value: Value = or_none(ctx, object.get(name))?;
     if value.is_undefined() || value.is_null() {
         return None;
     }
-    val_to_string(ctx, value).ok()
+    or_none(ctx, val_to_string(ctx, value))
 }

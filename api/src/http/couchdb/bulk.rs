@@ -49,55 +49,90 @@ pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError>
             ));
         }
     };
-    // All are read before the first is written: what is no JSON refuses the request.
-    let mut edits = Vec::with_capacity(docs.len());
-    for doc in docs {
-        let (id, edit) = edit(doc)?;
-        if let (false, Ok(edit)) = (new_edits, &edit) {
-            documents::replicated(edit)?;
-        }
-        edits.push((id, edit));
+    // What is no document at all refuses the request before the first is written.
+    let heads = docs.iter().map(|doc| Head::read(doc));
+    let heads = heads.collect::<Result<Vec<_>, _>>()?;
+    if !new_edits && !heads.iter().all(Head::names_revision) {
+        return Err(CouchError::nameless());
     }
-    let mut results = Vec::with_capacity(edits.len());
-    for (id, edit) in edits {
-        let edit = match edit {
-            Ok(edit) => edit,
-            Err(error) => {
-                results.push(CouchError::from(error).of(json!({"id": id})));
-                continue;
-            }
-        };
-        let id = edit.id.clone();
-        if new_edits {
-            results.push(match request.database().save(edit).await {
-                Ok(revision) => json!({"ok": true, "id": id, "rev": revision.as_str()}),
-                Err(error) => CouchError::from(error).of(json!({"id": id})),
-            });
-        } else {
-            let revision = documents::replicated(&edit)?;
-            // Only what failed is named.
-            if let Err(error) = request.database().replicate(edit).await {
-                let what = json!({"id": id, "rev": revision.as_str()});
-                results.push(CouchError::from(error).of(what));
-            }
-        }
+    let mut results = Vec::with_capacity(docs.len());
+    for (doc, head) in docs.into_iter().zip(heads) {
+        results.extend(write_one(request, doc, head, new_edits).await?);
     }
     Ok(request.json(StatusCode::CREATED, &results))
 }
 
-/// A document's own id, and what it should become, or why it is none: that is the document's own failure, since a
-/// replicator would send the others with it again for ever.
-fn edit(document: &RawValue) -> Result<(Option<String>, Result<Edit, EditError>), CouchError> {
+/// What can be said of a document that is not taken apart.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow, rename = "_id")]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, rename = "_rev")]
+    revision: Option<&'a RawValue>,
+    #[serde(borrow, rename = "_revisions")]
+    ancestry: Option<&'a RawValue>,
+}
+
+impl<'a> Head<'a> {
+    fn read(document: &'a RawValue) -> Result<Self, CouchError> {
+        if !document.get().starts_with('{') {
+            return Err(EditError::NotAnObject.into());
+        }
+        serde_json::from_str(document.get()).map_err(|_| CouchError::not_json())
+    }
+
+    fn id(&self) -> Option<String> {
+        serde_json::from_str(self.id?.get()).ok()
+    }
+
+    fn names_revision(&self) -> bool {
+        self.revision.is_some() || self.ancestry.is_some()
+    }
+}
+
+/// What is said about a document: of revisions from elsewhere, only what failed. Each fails by itself, since a replicator would send the
+/// others with it again for ever.
+///
+/// # Errors
+/// If there is no memory to take the document apart: later there is.
+async fn write_one(
+    request: &Request,
+    document: &RawValue,
+    head: Head<'_>,
+    new_edits: bool,
+) -> Result<Option<Value>, CouchError> {
+    let id = head.id();
+    let failed = |error: CouchError| Ok(Some(error.of(json!({"id": id}))));
     if document.get().len() > intake::MAX_OBJECT_BYTES {
-        return Err(CouchError::document_too_large("a document in `docs`"));
+        return failed(CouchError::document_too_large("a document in `docs`"));
     }
-    let document: Value =
-        serde_json::from_str(document.get()).map_err(|_| CouchError::not_json())?;
-    let id = document["_id"].as_str().map(str::to_owned);
-    match Edit::read(None, document) {
-        Err(error @ EditError::NotAnObject) => Err(error.into()),
-        edit => Ok((id, edit)),
+    let _share = match request.weighed(document.get().as_bytes())? {
+        Some(share) => share,
+        None => return failed(CouchError::document_too_large("a document in `docs`")),
+    };
+    let Ok(parsed) = serde_json::from_str(document.get()) else {
+        return failed(CouchError::bad_request("the document is nested too deeply"));
+    };
+    let edit = match Edit::read(None, parsed) {
+        Ok(edit) => edit,
+        Err(error) => return failed(error.into()),
+    };
+    if new_edits {
+        let id = edit.id.clone();
+        return Ok(Some(match request.database().save(edit).await {
+            Ok(revision) => json!({"ok": true, "id": id, "rev": revision.as_str()}),
+            Err(error) => CouchError::from(error).of(json!({"id": id})),
+        }));
     }
+    let revision = match documents::replicated(&edit) {
+        Ok(revision) => revision,
+        Err(error) => return failed(error),
+    };
+    let written = request.database().replicate(edit).await;
+    Ok(written.err().map(|error| {
+        let what = json!({"id": id, "rev": revision.as_str()});
+        CouchError::from(error).of(what)
+    }))
 }
 
 #[derive(Deserialize)]

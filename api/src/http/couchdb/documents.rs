@@ -198,11 +198,10 @@ async fn write(request: &Request, id: &str) -> Result<HttpResponse, CouchError> 
 
 /// Which revision an edit from another database is.
 pub(super) fn replicated(edit: &Edit) -> Result<Revision, CouchError> {
-    edit.ancestry.first().cloned().ok_or_else(|| {
-        CouchError::bad_request(
-            "When `new_edits: false`, the document needs `_rev` or `_revisions` specified",
-        )
-    })
+    edit.ancestry
+        .first()
+        .cloned()
+        .ok_or_else(CouchError::nameless)
 }
 
 async fn save(request: &Request, edit: Edit) -> Result<HttpResponse, CouchError> {

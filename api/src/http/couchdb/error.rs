@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use switchhook_runtime::{Class, Failure, FunctionError};
 
 use crate::{
+    budget::NoMemory,
     couchdb::{EditError, WriteError},
     functions::FunctionsError,
     http::{
@@ -46,6 +47,13 @@ impl CouchError {
     /// A parameter that has not the form it must have.
     pub(super) fn query(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "query_parse_error", reason)
+    }
+
+    /// A revision of another database that has no name.
+    pub(super) fn nameless() -> Self {
+        Self::bad_request(
+            "When `new_edits: false`, the document needs `_rev` or `_revisions` specified",
+        )
     }
 
     pub(super) fn not_json() -> Self {
@@ -221,9 +229,15 @@ impl From<BodyError> for CouchError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge => Self::too_large(),
-            BodyError::NoMemory => Self::overloaded(error.to_string()),
+            BodyError::NoMemory(_) => Self::overloaded(error.to_string()),
             BodyError::Incomplete(_) | BodyError::TooSlow => Self::bad_request(error.to_string()),
         }
+    }
+}
+
+impl From<NoMemory> for CouchError {
+    fn from(error: NoMemory) -> Self {
+        Self::overloaded(error.to_string())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     net::IpAddr,
     panic::AssertUnwindSafe,
+    rc::Rc,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -17,7 +18,11 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::{CouchDb, authentication, error::CouchError, request::Request, routes, sessions};
-use crate::ids::random_id;
+use crate::{
+    budget::NoMemory,
+    http::{bodies, connections::Exchange, sending},
+    ids::random_id,
+};
 
 /// The target of the API's access log, so that both are turned up and down as one.
 const TARGET: &str = "switchhook::access";
@@ -53,6 +58,7 @@ pub(super) async fn answer(
         if http.method() == Method::HEAD && reply.body().size() == BodySize::Stream {
             reply = reply.set_body(BoxBody::new(()));
         }
+        reply = counted(reply, &couchdb, user.as_deref());
         sessions::renew(&couchdb, http.headers(), &mut reply);
         if let Ok(id) = id.parse() {
             let name = HeaderName::from_static("x-couch-request-id");
@@ -63,6 +69,16 @@ pub(super) async fn answer(
     }
     .instrument(span)
     .await
+}
+
+/// A reply that is counted until it is sent, or one that says that there is no memory for it.
+fn counted(reply: HttpResponse, couchdb: &CouchDb, user: Option<&str>) -> HttpResponse {
+    let replies = &couchdb.shared.replies;
+    let (reply, body) = reply.into_parts();
+    match sending::counted(body, replies, || replies.known(user.unwrap_or_default())) {
+        Ok(body) => reply.set_body(body),
+        Err(NoMemory) => CouchError::overloaded("no memory is free for the reply").reply(),
+    }
 }
 
 async fn let_in(
@@ -85,7 +101,15 @@ async fn let_in(
         Some(_) => &couchdb.shared.bodies,
         None => &couchdb.strangers,
     };
-    let body = bodies.read(payload.into_inner()).await?;
+    if let (Some(_), Some(exchange)) = (&user, http.conn_data::<Rc<Exchange>>()) {
+        exchange.has_credential();
+    }
+    let holder = match user {
+        // One KAZOO, however many accounts it serves.
+        Some(user) => bodies.known(user),
+        None => bodies.stranger(http.peer_addr().map(|peer| peer.ip())),
+    };
+    let body = bodies::read(payload.into_inner(), bodies, holder).await?;
     let request = Request::new(couchdb.clone(), http.clone(), id, user.clone(), body);
     let routed = routes::route(&request, &path);
     let routed = tokio::time::timeout(MAX_TIME, routed).await;

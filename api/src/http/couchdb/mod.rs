@@ -30,8 +30,8 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) use authentication::Users;
 
 use self::sessions::Sessions;
-use super::{Bodies, Shared};
-use crate::couchdb::Database;
+use super::Shared;
+use crate::{budget::Budget, couchdb::Database};
 
 /// The one database there is (KAZOO `kz_databases.hrl`, `KZ_FUNCTIONS_DB`).
 const DATABASE: &str = "functions";
@@ -53,7 +53,7 @@ pub(crate) struct CouchDb {
     allow: Vec<IpNet>,
     sessions: Sessions,
     /// For the bodies of those who have shown no password yet, so that they take nothing from others.
-    strangers: Bodies,
+    strangers: Budget,
     feeds: Arc<Semaphore>,
     lists: Arc<Semaphore>,
     /// Told when the server is asked to stop: feeds would go on for ever.
@@ -74,7 +74,7 @@ impl CouchDb {
             users,
             allow,
             sessions: Sessions::new(),
-            strangers: Bodies::new(STRANGERS_BYTES),
+            strangers: Budget::new(STRANGERS_BYTES),
             feeds: Arc::new(Semaphore::new(MAX_FEEDS)),
             lists: Arc::new(Semaphore::new(MAX_LISTS)),
             closing: watch::Sender::new(false),

@@ -13,7 +13,11 @@ use actix_web::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{CouchDb, Database, error::CouchError, parameters::Parameters};
-use crate::http::{bodies::Share, intake};
+use crate::{
+    budget::{NoMemory, Share},
+    http::intake,
+    tree,
+};
 
 /// What handlers are given.
 pub(super) struct Request {
@@ -22,7 +26,8 @@ pub(super) struct Request {
     id: String,
     user: Option<Arc<str>>,
     body: Bytes,
-    _share: Share,
+    /// What the body takes of the memory for bodies, and what it was parsed into.
+    share: Share,
 }
 
 impl Request {
@@ -39,7 +44,7 @@ impl Request {
             id,
             user,
             body,
-            _share: share,
+            share,
         }
     }
 
@@ -116,12 +121,28 @@ impl Request {
         if self.body.len() > intake::MAX_OBJECT_BYTES {
             return Err(CouchError::too_large());
         }
+        let weight = tree::weigh(&self.body);
+        if weight.values > tree::MAX_REQUEST_VALUES {
+            return Err(CouchError::too_large());
+        }
+        self.share.grow(weight.bytes)?;
         serde_json::from_slice(&self.body).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => {
                 CouchError::bad_request("Request body must be a JSON object")
             }
             _ => CouchError::not_json(),
         })
+    }
+
+    /// Memory for what a part of the body becomes when it is parsed; none if it has too many values for that.
+    pub(super) fn weighed(&self, json: &[u8]) -> Result<Option<Share>, NoMemory> {
+        let weight = tree::weigh(json);
+        if weight.values > tree::MAX_REQUEST_VALUES {
+            return Ok(None);
+        }
+        let share = self.share.beside();
+        share.grow(weight.bytes)?;
+        Ok(Some(share))
     }
 
     pub(super) fn json(&self, status: StatusCode, body: &impl Serialize) -> HttpResponse {

@@ -14,7 +14,7 @@ mod twilio;
 mod xml;
 mod xml_curl;
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header::HeaderMap, web};
 use serde_json::value::RawValue;
@@ -25,7 +25,9 @@ pub(super) use self::{
     twilio::Twilio, xml_curl::XmlCurl,
 };
 use super::{
+    bodies,
     call_parameters::{CallError, Parameters},
+    connections::Exchange,
     request::Request,
 };
 use crate::functions::{Environment, Ran};
@@ -146,7 +148,11 @@ async fn run<R: Router>(
     // Before the body is read: that takes memory, and taking it apart takes time.
     let functions = &shared.functions;
     let opened = functions.open(&account, &id, &key).await?;
-    let (body, _share) = shared.bodies.read(payload.into_inner()).await?;
+    if let Some(exchange) = http.conn_data::<Rc<Exchange>>() {
+        exchange.has_credential();
+    }
+    let holder = shared.bodies.known(&account);
+    let (body, _share) = bodies::read(payload.into_inner(), &shared.bodies, holder).await?;
     if body.len() > MAX_CALL_BYTES {
         let message = "the call is too large";
         return Err(Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message));

@@ -1,11 +1,13 @@
 //! XML that functions return: as text, which is checked, or as lists, which are written out.
 
 mod checked;
+mod namespaces;
 mod written;
 
 use actix_web::{HttpResponse, http::header};
 use serde_json::{Value, json, value::RawValue};
 
+use self::{checked::MAX_ATTRIBUTES, namespaces::MAX_NAMESPACES};
 use super::Refused;
 
 pub(super) const CONTENT_TYPE: &str = "text/xml";
@@ -33,16 +35,14 @@ pub(super) enum XmlError {
     },
     #[error("elements are nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
-    #[error("there is a document type, which no router needs")]
-    DocumentType,
-    #[error("the encoding is UTF-8")]
-    Encoding,
-    #[error("U+{0:04X} cannot be in XML")]
-    Character(u32),
+    #[error("an element has more than {MAX_ATTRIBUTES} attributes")]
+    TooManyAttributes,
+    #[error("more than {MAX_NAMESPACES} namespaces are declared")]
+    TooManyNamespaces,
     #[error("it is not well-formed: {0}")]
     NotWellFormed(&'static str),
     #[error("it is not well-formed: {0}")]
-    Unreadable(#[from] quick_xml::Error),
+    Unreadable(#[from] rxml::Error),
 }
 
 /// A reply with the document in a result.
@@ -59,20 +59,19 @@ pub(super) fn reply(result: &RawValue, root: &'static str) -> Result<HttpRespons
 }
 
 fn document(result: &RawValue, root: &'static str) -> Result<String, XmlError> {
-    match serde_json::from_str(result.get()) {
-        Ok(Value::String(xml)) => {
-            checked::check(&xml, root)?;
-            Ok(xml)
-        }
-        Ok(Value::Array(element)) => written::write(&element, root),
-        _ => Err(XmlError::NotXml),
-    }
+    let xml = match serde_json::from_str(result.get()) {
+        Ok(Value::String(xml)) => xml,
+        Ok(Value::Array(element)) => written::write(&element)?,
+        _ => return Err(XmlError::NotXml),
+    };
+    checked::check(&xml, root)?;
+    Ok(xml)
 }
 
 /// A document of the server's own.
 pub(super) fn own(document: &Value) -> String {
     let element = document.as_array().map_or(&[][..], Vec::as_slice);
-    written::write(element, "document").expect("it is an element with that name")
+    written::write(element).expect("it is an element")
 }
 
 fn check_root(found: &str, expected: &'static str) -> Result<(), XmlError> {

@@ -1,107 +1,111 @@
 //! Elements as lists: an element's name, its attributes as an object if it has any, and what is in it, in order: texts
 //! and further elements (JsonML, jsonml.org). `["Say", {"voice": "alice"}, "Hello"]` is `<Say voice="alice">Hello</Say>`.
 
-use std::borrow::Cow;
-
-use quick_xml::{
-    Writer,
-    events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
-};
 use serde_json::{Map, Value};
 
-use super::{MAX_DEPTH, XmlError, check_name, check_root, is_character};
+use super::{MAX_DEPTH, XmlError, check_name, is_character};
+
+const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
 /// The document with this element.
-pub(super) fn write(element: &[Value], root: &'static str) -> Result<String, XmlError> {
-    if let Some(Value::String(name)) = element.first() {
-        check_root(name, root)?;
-    }
-    let mut writer = Writer::new(Vec::new());
-    let declaration = BytesDecl::new("1.0", Some("UTF-8"), None);
-    put(&mut writer, Event::Decl(declaration));
-    write_element(&mut writer, element, MAX_DEPTH)?;
-    Ok(String::from_utf8(writer.into_inner()).expect("it is made of texts"))
+pub(super) fn write(element: &[Value]) -> Result<String, XmlError> {
+    let mut xml = DECLARATION.to_owned();
+    write_element(&mut xml, element, MAX_DEPTH)?;
+    Ok(xml)
 }
 
-fn write_element(
-    writer: &mut Writer<Vec<u8>>,
-    element: &[Value],
-    levels: usize,
-) -> Result<(), XmlError> {
+fn write_element(xml: &mut String, element: &[Value], levels: usize) -> Result<(), XmlError> {
     let below = levels.checked_sub(1).ok_or(XmlError::TooDeep)?;
     let [Value::String(name), rest @ ..] = element else {
         return Err(XmlError::Nameless);
     };
     check_name(name)?;
-    let mut start = BytesStart::new(name);
+    xml.extend(["<", name]);
     let content = match rest {
         [Value::Object(attributes), content @ ..] => {
-            write_attributes(&mut start, attributes)?;
+            write_attributes(xml, attributes)?;
             content
         }
         content => content,
     };
     if content.iter().all(Value::is_null) {
-        put(writer, Event::Empty(start));
+        xml.push_str("/>");
         return Ok(());
     }
-    put(writer, Event::Start(start));
+    xml.push('>');
     for part in content {
         match part {
             Value::Null => {}
-            Value::Array(element) => write_element(writer, element, below)?,
+            Value::Array(element) => write_element(xml, element, below)?,
             Value::Object(_) => return Err(XmlError::Attributes),
-            part => put(writer, Event::Text(BytesText::new(&text(part)))),
+            part => write_text(xml, part, Place::Content),
         }
     }
-    put(writer, Event::End(BytesEnd::new(name)));
+    xml.extend(["</", name, ">"]);
     Ok(())
 }
 
-fn write_attributes(
-    start: &mut BytesStart,
-    attributes: &Map<String, Value>,
-) -> Result<(), XmlError> {
+fn write_attributes(xml: &mut String, attributes: &Map<String, Value>) -> Result<(), XmlError> {
     for (name, value) in attributes {
         check_name(name)?;
         match value {
             Value::Null => {}
             Value::Array(_) | Value::Object(_) => return Err(XmlError::Attributes),
-            value => start.push_attribute((name.as_str(), text(value))),
+            value => {
+                xml.extend([" ", name, "=\""]);
+                write_text(xml, value, Place::Attribute);
+                xml.push('"');
+            }
         }
     }
     Ok(())
 }
 
-fn put(writer: &mut Writer<Vec<u8>>, event: Event) {
-    writer.write_event(event).expect("memory can be written to");
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Attribute,
+    Content,
 }
 
-/// A text, number or truth value, without the characters that XML has no way to write: callers may have chosen some of
-/// it, and must not be able to make a document fail.
-fn text(value: &Value) -> Cow<'_, str> {
+/// A text, number or truth value, so that it is read as it was, without the characters that XML has no way to write: callers may have
+/// chosen some of it, and must not be able to make a document fail.
+fn write_text(xml: &mut String, value: &Value, place: Place) {
+    let written;
     let text = match value {
-        Value::String(text) => Cow::Borrowed(text.as_str()),
-        other => Cow::Owned(other.to_string()),
+        Value::String(text) => text,
+        other => {
+            written = other.to_string();
+            &written
+        }
     };
-    if text.chars().all(is_character) {
-        return text;
+    for character in text.chars().filter(|it| is_character(*it)) {
+        match character {
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '&' => xml.push_str("&amp;"),
+            '"' => xml.push_str("&quot;"),
+            '\'' => xml.push_str("&apos;"),
+            '\r' => xml.push_str("&#13;"),
+            // In an attribute they would be read as spaces (XML 1.0, 3.3.3).
+            '\t' if place == Place::Attribute => xml.push_str("&#9;"),
+            '\n' if place == Place::Attribute => xml.push_str("&#10;"),
+            other => xml.push(other),
+        }
     }
-    text.chars().filter(|it| is_character(*it)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use quick_xml::{Reader, XmlVersion};
+    use rxml::{Parse, RawEvent, RawParser};
     use serde_json::json;
 
     use super::{super::checked, *};
 
     fn written(element: &Value) -> Result<String, XmlError> {
         let element = element.as_array().expect("a list");
-        let xml = write(element, "Response")?;
-        checked::check(&xml, "Response").expect("it is well-formed");
+        let xml = write(element)?;
+        checked::check(&xml, "Response")?;
         let (_, xml) = xml.split_once("?>").expect("a declaration");
         Ok(xml.to_owned())
     }
@@ -155,23 +159,17 @@ mod tests {
 
     /// The text and the attribute of a document's only element, as a reader of XML sees them.
     fn read(xml: &str) -> (String, String) {
-        let mut reader = Reader::from_str(xml);
+        let mut parser = RawParser::new();
+        let mut rest = xml.as_bytes();
         let (mut text, mut attribute) = (String::new(), String::new());
-        loop {
-            match reader.read_event().unwrap() {
-                Event::Start(start) => {
-                    let found = start.attributes().next().unwrap().unwrap();
-                    let value = found.normalized_value(XmlVersion::Implicit1_0);
-                    attribute = value.unwrap().into_owned();
-                }
-                Event::Text(part) => text += &part.xml10_content(),
-                Event::GeneralRef(part) => {
-                    text += &quick_xml::escape::unescape(&format!("&{};", &*part)).unwrap();
-                }
-                Event::Eof => return (text, attribute),
+        while let Some(event) = parser.parse(&mut rest, true).unwrap() {
+            match event {
+                RawEvent::Attribute(_, _, value) => attribute = value,
+                RawEvent::Text(_, part) => text += &part,
                 _ => {}
             }
         }
+        (text, attribute)
     }
 
     proptest! {

@@ -1,0 +1,116 @@
+//! What a connection is at: whether a request of it is being answered.
+
+use std::{
+    cell::Cell,
+    net::IpAddr,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use actix_http::body::{BodySize, MessageBody};
+use actix_web::web::Bytes;
+use pin_project_lite::pin_project;
+
+use super::places::Places;
+
+/// Shared between a connection and the requests that come by it.
+pub(in crate::http) struct Exchange {
+    places: Arc<Places>,
+    address: Option<IpAddr>,
+    is_known: Cell<bool>,
+    state: Cell<State>,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    /// No request has come yet.
+    New,
+    Answering,
+    /// The last request was answered. Since then a part of another one may have come.
+    Waiting {
+        head_since: Option<Instant>,
+    },
+}
+
+impl Exchange {
+    pub(super) fn new(places: Arc<Places>, address: Option<IpAddr>) -> Self {
+        Self {
+            places,
+            address,
+            is_known: Cell::new(false),
+            state: Cell::new(State::New),
+        }
+    }
+
+    /// Somebody who may be let in sends from there: while strangers take all the places they may have, there are others for them.
+    pub(in crate::http) fn has_credential(&self) {
+        if let (false, Some(address)) = (self.is_known.replace(true), self.address) {
+            self.places.know(address);
+        }
+    }
+
+    pub(super) fn begin(&self) {
+        self.state.set(State::Answering);
+    }
+
+    pub(super) fn end(&self) {
+        self.state.set(State::Waiting { head_since: None });
+    }
+
+    /// Something has come.
+    pub(super) fn received(&self) {
+        if let State::Waiting { head_since: None } = self.state.get() {
+            let head_since = Some(Instant::now());
+            self.state.set(State::Waiting { head_since });
+        }
+    }
+
+    /// Since when a further request's head has been coming.
+    pub(super) fn head_since(&self) -> Option<Instant> {
+        match self.state.get() {
+            State::Waiting { head_since } => head_since,
+            State::New | State::Answering => None,
+        }
+    }
+}
+
+pin_project! {
+    /// A reply's body, with which the exchange ends.
+    pub(super) struct Answer<B> {
+        #[pin]
+        body: B,
+        exchange: Option<Rc<Exchange>>,
+    }
+
+    impl<B> PinnedDrop for Answer<B> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(exchange) = this.project().exchange {
+                exchange.end();
+            }
+        }
+    }
+}
+
+impl<B> Answer<B> {
+    pub(super) fn new(body: B, exchange: Option<Rc<Exchange>>) -> Self {
+        Self { body, exchange }
+    }
+}
+
+impl<B: MessageBody> MessageBody for Answer<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, B::Error>>> {
+        self.project().body.poll_next(context)
+    }
+}

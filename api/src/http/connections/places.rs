@@ -1,0 +1,153 @@
+//! How many connections there may be, and for whom.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use actix_web::rt::net::TcpStream;
+use moka::sync::Cache;
+
+use super::{Closed, exchange::Exchange, stream::Watched};
+use crate::http::rate::network;
+
+/// The part of all places that is for addresses from which somebody has shown a credential: a quarter. Strangers that take
+/// all the others keep nobody out who was there before.
+const RESERVE_DIVISOR: usize = 4;
+
+/// The part that one address may have until then: a quarter, so that it takes several to take what strangers may have.
+const ADDRESS_DIVISOR: usize = 4;
+
+/// How long an address is known after a credential came from it.
+const KNOWN_FOR: Duration = Duration::from_mins(10);
+
+/// Addresses that are known: more than have connections at one time.
+const MAX_KNOWN: u64 = 16_384;
+
+/// The places of a listener.
+pub(super) struct Places {
+    max: usize,
+    taken: Mutex<Taken>,
+    known: Cache<IpAddr, ()>,
+}
+
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    /// Of addresses that have any.
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// A place, until dropped.
+pub(super) struct Place {
+    places: Arc<Places>,
+    address: Option<IpAddr>,
+}
+
+impl Places {
+    pub(super) fn new(max: usize) -> Self {
+        Self {
+            max,
+            taken: Mutex::default(),
+            known: Cache::builder()
+                .max_capacity(MAX_KNOWN)
+                .time_to_live(KNOWN_FOR)
+                .build(),
+        }
+    }
+
+    /// Lets a connection in.
+    ///
+    /// # Errors
+    /// [`Closed`] if there is no place for it.
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        stream: TcpStream,
+    ) -> Result<(Watched, Option<SocketAddr>), Closed> {
+        let peer = stream.peer_addr().ok();
+        let address = peer.map(|peer| network(peer.ip()));
+        let place = self.take(address).ok_or(Closed)?;
+        let exchange = Rc::new(Exchange::new(Arc::clone(self), address));
+        Ok((Watched::new(stream, place, exchange), peer))
+    }
+
+    /// Somebody who may be let in sends from there.
+    pub(super) fn know(&self, address: IpAddr) {
+        self.known.insert(address, ());
+    }
+
+    fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
+        let is_known = address.is_some_and(|address| self.known.contains_key(&address));
+        let (max, max_of_address) = if is_known {
+            (self.max, self.max)
+        } else {
+            (
+                self.max - self.max / RESERVE_DIVISOR,
+                self.max.div_ceil(ADDRESS_DIVISOR),
+            )
+        };
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_address = address.map_or(0, |it| taken.by_address.get(&it).copied().unwrap_or(0));
+        if taken.all >= max || of_address >= max_of_address {
+            return None;
+        }
+        taken.all += 1;
+        if let Some(address) = address {
+            taken.by_address.insert(address, of_address + 1);
+        }
+        Some(Place {
+            places: Arc::clone(self),
+            address,
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let taken = self.places.taken.lock();
+        let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
+        taken.all -= 1;
+        if let Some(address) = self.address
+            && let Some(count) = taken.by_address.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                taken.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> Option<IpAddr> {
+        Some([192, 0, 2, last].into())
+    }
+
+    #[test]
+    fn strangers_leave_places_to_whoever_is_known() {
+        let places = Arc::new(Places::new(8));
+        let of = |last, count| -> Vec<_> {
+            (0..count)
+                .map_while(|_| places.take(address(last)))
+                .collect()
+        };
+        let first = of(1, 8);
+        assert_eq!(first.len(), 2, "one address has a quarter");
+        let others: Vec<_> = (2..9).flat_map(|last| of(last, 1)).collect();
+        assert_eq!(first.len() + others.len(), 6, "all have three quarters");
+        places.know(address(9).unwrap());
+        let known = of(9, 8);
+        assert_eq!(known.len(), 2);
+        drop(others);
+        assert_eq!(of(9, 8).len(), 4);
+        drop((first, known));
+        assert!(places.taken.lock().unwrap().by_address.is_empty());
+        assert_eq!(places.taken.lock().unwrap().all, 0);
+    }
+}

@@ -1,0 +1,119 @@
+//! A connection that is given up when it comes to a standstill.
+
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use actix_web::rt::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Sleep,
+};
+
+use super::{exchange::Exchange, places::Place};
+
+/// For the head of a further request, from its first byte on: as actix-web has it for the first one.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// So long nothing of a reply may get on its way: as long as the lists of the database's listener wait, and KAZOO's clients for
+/// anything.
+const STALL_TIME: Duration = Duration::from_secs(30);
+
+/// A connection that has a place.
+pub(super) struct Watched {
+    stream: TcpStream,
+    exchange: Rc<Exchange>,
+    head: Deadline,
+    stall: Deadline,
+    /// Since when nothing could be sent.
+    stalled_since: Option<Instant>,
+    _place: Place,
+}
+
+impl Watched {
+    pub(super) fn new(stream: TcpStream, place: Place, exchange: Rc<Exchange>) -> Self {
+        Self {
+            stream,
+            exchange,
+            head: Deadline::default(),
+            stall: Deadline::default(),
+            stalled_since: None,
+            _place: place,
+        }
+    }
+
+    pub(super) fn exchange(&self) -> Rc<Exchange> {
+        Rc::clone(&self.exchange)
+    }
+
+    /// Fails what has been waiting for too long.
+    fn sent<T>(&mut self, sent: Poll<io::Result<T>>, context: &mut Context) -> Poll<io::Result<T>> {
+        if sent.is_ready() {
+            self.stalled_since = None;
+            return sent;
+        }
+        let since = *self.stalled_since.get_or_insert_with(Instant::now);
+        self.stall.poll(since + STALL_TIME, context).map(Err)
+    }
+}
+
+/// A timer that is made when it is first needed: most connections never wait.
+#[derive(Default)]
+struct Deadline(Option<Pin<Box<Sleep>>>);
+
+impl Deadline {
+    /// Ready with an error when it is `until`, and wakes the task then.
+    fn poll(&mut self, until: Instant, context: &mut Context) -> Poll<io::Error> {
+        let sleep = self
+            .0
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until.into())));
+        if sleep.deadline() != until.into() {
+            sleep.as_mut().reset(until.into());
+        }
+        let timed_out = sleep.as_mut().poll(context);
+        timed_out.map(|()| io::ErrorKind::TimedOut.into())
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            this.exchange.received();
+        }
+        match (read, this.exchange.head_since()) {
+            (Poll::Pending, Some(since)) => this.head.poll(since + HEAD_TIME, context).map(Err),
+            (read, _) => read,
+        }
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let sent = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.sent(sent, context)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
