@@ -27,7 +27,7 @@ fn no_reply_of_the_api_is_a_page() {
         (Method::GET, "/v2/functions", &[], 200),
         (Method::GET, "/v2/functions?jsonp=a", &[], 200),
         (Method::OPTIONS, "/v2/functions", &[("origin", "null")], 200),
-        (Method::GET, "/v2/accounts", &[], 401),
+        (Method::GET, "/v2/accounts", &[], 405),
         (Method::GET, "/v2/no/such/path", &[], 401),
         (Method::GET, "/v1/functions", &[], 410),
         (Method::GET, "/%00%ff", &[], 404),
