@@ -71,7 +71,6 @@ impl JwtKey {
                 user_id: claims.owner_id,
             },
             expires: Some(claims.exp),
-            revoked: false,
         })
     }
 }

@@ -65,6 +65,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_6.sql")),
     M::up(include_str!("schema_7.sql")),
     M::up(include_str!("schema_8.sql")),
+    M::up(include_str!("schema_9.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
