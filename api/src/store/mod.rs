@@ -18,6 +18,7 @@ mod local_documents;
 mod passed_tests;
 mod revision_tree;
 mod revisions;
+mod running;
 mod snapshots;
 mod tokens;
 mod users;
@@ -45,6 +46,7 @@ pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
 pub(crate) use functions::{Draft, FunctionKey, Stored};
 pub(crate) use revision_tree::MAX_ANCESTRY;
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
+pub(crate) use running::Running;
 pub(crate) use snapshots::NewSnapshot;
 pub(crate) use tokens::Token;
 pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
@@ -52,7 +54,7 @@ pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
 
-/// How long a connection waits for a lock that another process holds on the file: a backup, a second server.
+/// How long a connection waits for a lock that another process holds on the file: a backup, a command.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Only ever added to: a database records how many of these it has been through.
