@@ -37,7 +37,6 @@ fn no_reply_of_the_api_is_a_page() {
             &[("accept-encoding", "*;q=0")],
             406,
         ),
-        (Method::GET, "/docs", &[], 307),
         (Method::GET, "/docsx/", &[], 404),
         (Method::GET, "/openapi.json", &[], 200),
     ] {
