@@ -234,3 +234,19 @@ fn a_client_that_asks_too_much_is_told_when_to_come_back() {
     let nobody = client.send_with(Method::GET, "/v2/functions/samples", "", &[]);
     assert_eq!(nobody.status, 200);
 }
+
+/// Whatever leads nowhere takes from the address's bucket too.
+#[test]
+fn strangers_run_out_of_requests_outside_of_the_api() {
+    let server = Server::start_with("[rate]\nburst = 40\nper_second = 1");
+    let client = &server.client;
+    let long = format!("/{}", "a".repeat(10_000));
+    let refused = (0..100)
+        .map(|_| client.send_as_is(Method::GET, &long, "", &[]))
+        .find(|reply| reply.status != 404)
+        .expect("the bucket is empty at last");
+    assert_eq!(refused.status, 429, "{}", refused.body);
+    assert!(refused.headers.contains_key("retry-after"));
+    let healthy = client.send_as_is(Method::GET, "/healthz", "", &[]);
+    assert_eq!(healthy.status, 200);
+}

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use ureq::{Agent, http::Method};
 
-use super::server::{Client, Server};
+use super::server::{Client, Server, switchhook};
 
 const ROUNDS: usize = 8;
 const WRITERS: usize = 4;
@@ -74,6 +74,30 @@ fn try_send(client: &Client, method: Method, path: &str, body: &Value) -> Option
 
 fn generation(revision: &str) -> u32 {
     revision.split('-').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_database_has_one_server() {
+    let mut server = Server::start();
+    let second = || {
+        switchhook()
+            .args(["serve", "--listen", "127.0.0.1:0", "--database"])
+            .arg(server.database())
+            .output()
+            .unwrap()
+    };
+    let refused = second();
+    assert!(!refused.status.success());
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        message.contains("another server runs on the database"),
+        "{message}"
+    );
+    let answer = |server: &Server| server.client.test("return 1", &json!({})).status;
+    assert_eq!(answer(&server), 200);
+    // The kernel gives the lock back, whatever the process ended by.
+    server.restart();
+    assert_eq!(answer(&server), 200);
 }
 
 #[test]

@@ -1,11 +1,17 @@
 //! What nobody may do in an account that is not theirs: each attempt is refused, and has no effect.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use ureq::http::Method;
 
-use super::server::{Client, Reply, Server};
+use super::{
+    logins::md5,
+    server::{Client, Reply, Server},
+};
 
 /// A server, an account with a function, and one beside it.
 struct Neighbours {
@@ -264,6 +270,45 @@ fn a_deleted_accounts_token_is_nobodys() {
     let reply = gone.send(Method::POST, &run, r#"{"data":{}}"#);
     assert_eq!(reply.status, 404);
     assert_eq!(reply.body["data"]["cause"], victim.account.as_str());
+}
+
+/// By its owner, or by KAZOO, which brings accounts along with their functions.
+#[test]
+fn an_account_that_is_made_again_is_closed_to_whom_it_was_open() {
+    let server = Server::start();
+    let master = &server.client;
+    let id = "1".repeat(32);
+    let created = || {
+        let body = json!({"data": {"id": id, "name": "again"}}).to_string();
+        let path = master.path("?include_api_key=true");
+        let created = master.send(Method::PUT, &path, &body);
+        assert_eq!(created.body["data"]["id"], id, "{}", created.body);
+        created.body["data"]["api_key"].as_str().unwrap().to_owned()
+    };
+    let old = master.logged_in(&created());
+    let user = json!({"data": {"first_name": "a", "last_name": "b", "username": "bob", "password": "secret"}});
+    let path = old.path("/users");
+    let user = old.send(Method::PUT, &path, &user.to_string());
+    assert_eq!(user.status, 201, "{}", user.body);
+    let credentials = md5("bob:secret");
+    let basic = STANDARD.encode(format!("{id}:{credentials}"));
+    let basic = [("authorization", format!("Basic {basic}"))];
+    let with_basic = || {
+        let headers = basic
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        master.send_with(Method::GET, &old.path(""), "", &headers)
+    };
+    // Both are remembered from here on.
+    assert_eq!(old.send(Method::GET, &old.path(""), "").status, 200);
+    assert_eq!(with_basic().status, 200);
+
+    let deleted = master.send(Method::DELETE, &old.path(""), "");
+    assert_eq!(deleted.status, 200, "{}", deleted.body);
+    let new = master.logged_in(&created());
+    assert_eq!(new.send(Method::GET, &new.path(""), "").status, 200);
+    assert_unknown(&old.send(Method::GET, &old.path(""), ""));
+    assert_unknown(&with_basic());
 }
 
 #[test]

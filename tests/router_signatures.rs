@@ -72,6 +72,12 @@ fn twilio_signs_address_and_form() {
     };
     assert_eq!(ask(&path, &right, form), 200);
     assert_eq!(ask(&path, &right, &form.replace("CA1", "CA2")), 403);
+    let with_port = url.replace(".com", ".com:443");
+    let with_port = sign("12345", &format!("{with_port}CallSidCA1Digits1 2From+1415"));
+    assert_eq!(ask(&path, &with_port, form), 200);
+    // The signature is the same, whichever comes last.
+    let twice = sign("12345", &format!("{url}Digits1Digits2"));
+    assert_eq!(ask(&path, &twice, "Digits=1&Digits=2"), 403);
     assert_eq!(ask(&format!("{path}&a=b"), &right, form), 403);
     assert_eq!(
         ask(
@@ -106,10 +112,10 @@ fn telnyx_signs_time_and_form() {
     let path = signed_function(
         client,
         "telnyx",
-        "return ['Response']",
+        "return ['Response', {from: call.From}]",
         ("TELNYX_PUBLIC_KEY", &public),
     );
-    let ask = |time: u64, signed: &str, body: &str| {
+    let reply = |path: &str, time: u64, signed: &str, body: &str| {
         let time = time.to_string();
         let signature = STANDARD.encode(own.sign(format!("{time}|{signed}").as_bytes()).to_bytes());
         let headers = [
@@ -117,8 +123,18 @@ fn telnyx_signs_time_and_form() {
             ("telnyx-timestamp", time.as_str()),
             ("telnyx-signature-ed25519", signature.as_str()),
         ];
-        post(client, &path, &headers, body)
+        client.send_as_is(Method::POST, path, body, &headers)
     };
+    let ask = |time, signed: &str, body: &str| reply(&path, time, signed, body).status;
+    // The address is not signed: nothing but the key is taken from it.
+    let more = reply(
+        &format!("{path}&From=evil"),
+        now(),
+        "CallSid=1",
+        "CallSid=1",
+    );
+    assert_eq!(more.status, 200, "{}", more.body);
+    assert!(!more.body.to_string().contains("evil"), "{}", more.body);
     assert_eq!(ask(now(), "CallSid=1", "CallSid=1"), 200);
     assert_eq!(ask(now(), "CallSid=1", "CallSid=2"), 403);
     assert_eq!(ask(now() - 600, "CallSid=1", "CallSid=1"), 403);

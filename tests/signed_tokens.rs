@@ -1,7 +1,7 @@
 //! Tokens that a KAZOO cluster signed. The keys in `tests/keys` are for nothing else.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto::sign, encode, get_current_timestamp};
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -168,6 +168,74 @@ fn logging_out_makes_a_signed_token_worthless_for_good() {
     assert_eq!(status(&server, &token), 401);
     server.restart();
     assert_eq!(status(&server, &token), 401);
+}
+
+/// Its account and its user come again under the same ids, and the signature is what it was.
+#[test]
+fn what_was_logged_out_stays_out_when_its_account_is_made_again() {
+    let server = server("");
+    let master = &server.client;
+    let id = "1".repeat(32);
+    let make = || {
+        let body = json!({"data": {"id": id, "name": "again"}}).to_string();
+        let created = master.send(Method::PUT, &master.path(""), &body);
+        assert_eq!(created.status, 201, "{}", created.body);
+    };
+    make();
+    let token = signed(Algorithm::RS256, &claims(&id), &rsa(PRIVATE));
+    let signed = master.within(&id).with_token(&token);
+    let status = || signed.send(Method::GET, &signed.path(""), "").status;
+    assert_eq!(status(), 200);
+    let logged_out = signed.send(Method::DELETE, "/v2/token_auth", "");
+    assert_eq!(logged_out.status, 200);
+    let deleted = master.send(Method::DELETE, &signed.path(""), "");
+    assert_eq!(deleted.status, 200);
+    make();
+    assert_eq!(status(), 401);
+}
+
+#[test]
+fn a_token_is_valid_at_its_time_and_as_far_as_it_is_understood() {
+    let server = server("");
+    let account = server.client.account.as_str();
+    let now = get_current_timestamp();
+    let private = rsa(PRIVATE);
+    for (name, time, expected) in [
+        ("nbf", now - 10, 200),
+        ("iat", now - 10, 200),
+        // Within the leeway, on a slow machine too.
+        ("nbf", now + 50, 200),
+        ("iat", now + 50, 200),
+        ("nbf", now + 3_000, 401),
+        ("iat", now + 3_000, 401),
+        ("exp", now - 1, 401),
+    ] {
+        let mut claims = claims(account);
+        claims[name] = json!(time);
+        let token = signed(Algorithm::RS256, &claims, &private);
+        assert_eq!(status(&server, &token), expected, "{name} {time}");
+    }
+    for (name, value, expected) in [
+        ("typ", json!("jwt"), 200),
+        ("x", json!("y"), 200),
+        ("typ", json!("at+jwt"), 401),
+        ("typ", json!("JOSE"), 401),
+        ("typ", json!(1), 401),
+        ("cty", json!("JWT"), 401),
+        ("crit", json!(["exp"]), 401),
+        ("crit", json!([]), 401),
+        ("b64", json!(false), 401),
+        ("b64", json!(true), 401),
+        ("zip", json!("DEF"), 401),
+    ] {
+        let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": "a0b1"});
+        header[name] = value.clone();
+        let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", encoded(&header), encoded(&claims(account)));
+        let signature = sign(signed.as_bytes(), &private, Algorithm::RS256).unwrap();
+        let token = format!("{signed}.{signature}");
+        assert_eq!(status(&server, &token), expected, "{name} {value}");
+    }
 }
 
 #[test]

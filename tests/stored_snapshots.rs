@@ -36,3 +36,21 @@ fn a_damaged_snapshot_is_not_applied() {
 fn a_snapshot_of_another_guest_is_not_applied() {
     answers_after("UPDATE snapshots SET guest = zeroblob(32)");
 }
+
+/// Whoever could see that a source is not compiled would know that somebody has it.
+#[test]
+fn what_another_account_has_stored_is_compiled_all_the_same() {
+    let server = Server::start_with("[metrics]\nlisten = \"127.0.0.1:0\"\n");
+    let compiled = || server.metric(r#"switchhook_compilations_total{outcome="ok"}"#);
+    let source = "return 'the PIN is 1234'";
+    server.client.created(source);
+    let before = compiled();
+    let other = server.client.sub_account("other");
+    other.created(source);
+    assert_eq!(compiled(), before + 1);
+    // Its own is kept, whatever becomes of the other's.
+    other.created(source);
+    assert_eq!(compiled(), before + 1);
+    let id = other.created(source);
+    assert_eq!(other.result(&id, &json!({})), "the PIN is 1234");
+}

@@ -100,7 +100,7 @@ impl Identity {
         };
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let expired = token.expires.is_some_and(|expires| expires <= now);
-        if token.revoked || expired {
+        if expired {
             return Err(IdentityError::UnknownToken);
         }
         match self.find(&token.actor.account_id).await? {
@@ -139,21 +139,16 @@ impl Identity {
             return Ok(());
         };
         let hash = credential.digest();
-        let revoked = if jwt::is_jwt(token) {
-            let token = self.load(credential, hash).await?;
-            let revoked = Token {
-                revoked: true,
-                ..token
-            };
-            Some(revoked)
+        let signed = if jwt::is_jwt(token) {
+            Some(self.load(credential, hash).await?)
         } else {
             None
         };
         let identity = Arc::clone(self);
         // To the end, also when nobody waits for it any more: what is gone from the disk must be gone from memory.
         let written = tokio::spawn(async move {
-            let written = match revoked {
-                Some(revoked) => identity.store.add_token(hash, revoked).await,
+            let written = match signed {
+                Some(signed) => identity.store.revoke(hash, signed.expires).await,
                 None => identity.store.delete_token(hash).await,
             };
             identity.tokens.written(&hash);
@@ -165,6 +160,10 @@ impl Identity {
     /// To be called after an account was written or deleted.
     pub(super) fn account_written(&self, id: &str) {
         self.accounts.written(&id.to_owned());
+        // An account that is deleted can be made again, under the same id.
+        let id = id.to_owned();
+        self.tokens
+            .written_where(move |_, token| token.actor.account_id == id);
     }
 
     /// To be called after a user was written or deleted.
@@ -195,7 +194,9 @@ impl Identity {
         let found = match credential {
             Credential::Token(token) => match self.store.token(hash).await? {
                 Some(token) => Some(token),
-                None if jwt::is_jwt(token) => self.signed(token).await?,
+                None if jwt::is_jwt(token) && !self.store.is_revoked(hash).await? => {
+                    self.signed(token).await?
+                }
                 None => None,
             },
             Credential::Basic {

@@ -121,7 +121,6 @@ impl Accounts {
         let kept = Token {
             actor: actor.clone(),
             expires: Some(now + LOGIN_SECONDS),
-            revoked: false,
         };
         self.store
             .add_token(Digest::of(token.as_bytes()), kept)

@@ -4,6 +4,7 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, atomic::AtomicU64},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use actix_web::{
@@ -26,7 +27,7 @@ use crate::{
     functions::{Functions, Recorder, Sandboxes, Settings},
     http::{self, Buckets, Listener, Node, Shared},
     ids::random_secret,
-    store::{Store, Token},
+    store::{Running, Store, Token},
 };
 
 #[derive(clap::Args)]
@@ -57,6 +58,8 @@ impl Serve {
         config.database = self.database.unwrap_or(config.database);
         config.language_packs.dir = self.packs.language_packs.or(config.language_packs.dir);
 
+        check_clock(SystemTime::now())?;
+        let _running = Running::on(&config.database)?;
         let store = Store::open(&config.database)?;
         let engine = Engine::new(&config.engine())?;
         let languages = languages(&engine, &config, &store).await?;
@@ -147,6 +150,12 @@ impl Serve {
     }
 }
 
+/// Whether the clock can be that of a server. Before 1970 no date of a reply can be written, and nothing expires that should.
+fn check_clock(now: SystemTime) -> anyhow::Result<()> {
+    anyhow::ensure!(now >= UNIX_EPOCH, "the clock is set to a time before 1970");
+    Ok(())
+}
+
 /// What can be done while requests are answered.
 async fn prepare(functions: Arc<Functions>, upgrade: Upgrade) {
     if let Err(error) = functions.load_languages().await {
@@ -202,4 +211,18 @@ async fn request_to_paste(store: &Store, address: SocketAddr) -> anyhow::Result<
     Ok(format!(
         r#"curl -s http://{address}/v2/accounts/{account_id}/functions/test -H 'X-Auth-Token: {token}' -H 'Content-Type: application/json' -d '{{"data":{{"function_js":"return {{module: \"tts\", data: {{text: \"Thanks for calling us \" + call[\"Caller-ID-Name\"]}}}}","call":{{"Caller-ID-Name":"Bob"}}}}}}'"#
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_not_set_is_refused() {
+        assert!(check_clock(SystemTime::now()).is_ok());
+        assert!(check_clock(UNIX_EPOCH).is_ok());
+        assert!(check_clock(UNIX_EPOCH - Duration::from_secs(1)).is_err());
+    }
 }

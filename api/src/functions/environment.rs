@@ -5,10 +5,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::{Map, Value, json};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
 
+use super::masks::{Masks, Place};
 use crate::{
     document::PublicDocument,
     problem::{Invalid, Problem},
@@ -23,21 +23,12 @@ pub(super) type Secrets = BTreeMap<String, String>;
 /// Bytes of all names and values together: they are copied into every call that reads one of them.
 const MAX_BYTES: usize = 32 * 1024;
 
-/// Secrets shorter than this are not masked: too much else would be.
-const MIN_MASKED_BYTES: usize = 4;
-
 /// What a call finds in its environment.
 pub(crate) struct Environment {
     pub(crate) variables: Arc<[Variable]>,
     secret_names: Vec<String>,
     /// None if there is nothing to hide.
     masks: Option<Masks>,
-}
-
-/// Texts to hide, and what to show instead of each.
-struct Masks {
-    secrets: AhoCorasick,
-    shown: Vec<String>,
 }
 
 impl Environment {
@@ -90,12 +81,20 @@ impl Environment {
             .sum()
     }
 
-    /// Puts `[secret NAME]` in the place of every secret that got into a log or an error. A result is left as it is:
+    /// Puts `[secret NAME]` in the place of every secret that got into a log or an error, and of parts of it: both are cut in the sandbox,
+    /// and what comes before the secret decides where. A result is left as it is:
     /// what the call router is told is the function's business.
     pub(crate) fn mask<T>(&self, outcome: &mut Outcome<T>) {
         let Some(masks) = &self.masks else { return };
-        for LogRecord { message, .. } in &mut outcome.logs.records {
-            masks.apply(message);
+        // The last record may be cut; if it is, another follows that says so.
+        let whole = outcome.logs.records.len().saturating_sub(2);
+        for (index, LogRecord { message, .. }) in outcome.logs.records.iter_mut().enumerate() {
+            masks.apply(
+                message,
+                Place::Log {
+                    ends: index >= whole,
+                },
+            );
         }
         if let Err(failure) = &mut outcome.result {
             let error = &mut failure.error;
@@ -105,39 +104,8 @@ impl Environment {
                 &mut error.stack,
                 &mut error.frame,
             ] {
-                masks.apply(text);
+                masks.apply(text, Place::Error);
             }
-        }
-    }
-}
-
-impl Masks {
-    /// Of every secret, as it is and as it stands in JSON, which is how consoles show objects.
-    fn new(secrets: &Secrets) -> Option<Self> {
-        let (mut hidden, mut shown) = (Vec::new(), Vec::new());
-        for (name, secret) in secrets {
-            let json = Value::from(secret.as_str()).to_string();
-            let in_json = &json[1..json.len() - 1];
-            for text in [secret.as_str(), in_json] {
-                if text.len() >= MIN_MASKED_BYTES {
-                    hidden.push(text.to_owned());
-                    shown.push(format!("[secret {name}]"));
-                }
-            }
-        }
-        let secrets = (!hidden.is_empty()).then(|| {
-            AhoCorasick::builder()
-                // One secret may be part of another.
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(&hidden)
-                .expect("texts of a few kilobytes can be searched for")
-        })?;
-        Some(Self { secrets, shown })
-    }
-
-    fn apply(&self, text: &mut String) {
-        if self.secrets.is_match(text.as_str()) {
-            *text = self.secrets.replace_all(text, &self.shown);
         }
     }
 }

@@ -120,7 +120,8 @@ impl Functions {
         Ok((compiled_with.unwrap_or(newest), source))
     }
 
-    /// The snapshot of a source: the stored one if it can be used, else a new one. It is for calls within these limits.
+    /// The snapshot of a source, for calls within these limits: the one that the account has stored, if it can be used, else a new one.
+    /// That another account has one changes neither the answer nor the time it takes.
     pub(super) async fn compiled(
         &self,
         account_id: &str,
@@ -137,7 +138,12 @@ impl Functions {
         let digest = source.digest();
         let stored = self
             .store
-            .snapshot(engine_digest, digest, self.settings.snapshot_bytes)
+            .snapshot(
+                account_id.to_owned(),
+                engine_digest,
+                digest,
+                self.settings.snapshot_bytes,
+            )
             .await?
             .filter(|stored| guest.check(stored).is_ok());
         Ok(Program {

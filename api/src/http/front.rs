@@ -97,12 +97,16 @@ async fn prepare(
     shared: &Shared,
 ) -> Result<(), ApiError> {
     let path = intake.path.clone();
+    let take_from_address =
+        |intake: &mut Intake| take(intake, shared, &Client::at(intake.peer), rate::REQUEST);
     if let Some(version) = path.strip_prefix("/v1")
         && (version.is_empty() || version.starts_with('/'))
     {
+        take_from_address(intake)?;
         return Err(ApiError::gone("1"));
     }
     if !KNOWN_METHODS.contains(request.method()) {
+        take_from_address(intake)?;
         return Err(ApiError::bare(StatusCode::NOT_IMPLEMENTED));
     }
     // As it is routed by: a client can write the same path in many ways.
@@ -125,7 +129,7 @@ async fn prepare(
         _ => shared.bodies.stranger(intake.peer),
     };
     if let Err(error) = intake.read_body(request, &shared.bodies, holder).await {
-        take(intake, shared, &Client::at(intake.peer), rate::REQUEST)?;
+        take_from_address(intake)?;
         return Err(error);
     }
     request.head_mut().method = intake.method.clone();

@@ -17,6 +17,7 @@ use serde::{
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
+    access_log,
     bodies::{self, BodyError, MAX_BODY_BYTES},
     error::ApiError,
     rate::Tokens,
@@ -77,7 +78,7 @@ impl Intake {
         let headers = request.headers();
         let text = |name: &str| headers.get(name)?.to_str().ok();
         let mut intake = Self {
-            request_id: text("x-request-id").map_or_else(random_id, str::to_owned),
+            request_id: access_log::request_id(text("x-request-id")).unwrap_or_else(random_id),
             method: request.method().clone(),
             path: trimmed(request.path()).to_owned(),
             peer: request.peer_addr().map(|address| address.ip()),

@@ -11,7 +11,7 @@ use actix_web::{
 use super::{
     Shared, account_lists, accounts, attempts, call_keys, catalogue, cors, enabling,
     error::ApiError,
-    functions, logins, openapi,
+    functions, logins, openapi, rate,
     request::{Authorized, Request},
     revisions,
     routers::{self, Httapi, Jambonz, Pivot, Router, SignalWire, Telnyx, Twilio, XmlCurl},
@@ -240,6 +240,11 @@ async fn no_such_path(http: HttpRequest, request: Request) -> Result<HttpRespons
                 request.known_actor()?;
             }
         }
+    } else {
+        // Whatever leads to the API was counted before it was routed.
+        let client = rate::Client::at(request.peer());
+        let taken = request.shared().buckets.take(&client, rate::REQUEST);
+        taken.map_err(|rate::TooMany { wait, .. }| ApiError::too_many_requests(wait))?;
     }
     Err(ApiError::not_found())
 }

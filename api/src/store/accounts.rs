@@ -7,7 +7,7 @@ use switchhook_runtime::Digest;
 use super::{
     Revision, Store, StoreError,
     document_revisions::{following, to_text},
-    now, snapshots,
+    now,
 };
 
 /// An account as it is stored.
@@ -185,7 +185,7 @@ impl Store {
         .await
     }
 
-    /// Removes an account with everything that it owns, and the snapshots that nobody else needs.
+    /// Removes an account with everything that it owns.
     ///
     /// Fails with [`StoreError::Conflict`] if `account` is no longer current, with [`StoreError::HasDescendants`] if
     /// others are below it.
@@ -200,14 +200,7 @@ impl Store {
             if has_descendants {
                 return Err(StoreError::HasDescendants);
             }
-            let sources = transaction
-                .prepare(
-                    "SELECT DISTINCT source FROM revisions JOIN functions ON id = function_id WHERE account_id = ?1",
-                )?
-                .query_map([&account.id], |row| row.get(0))?
-                .collect::<Result<Vec<_>, _>>()?;
             transaction.execute("DELETE FROM accounts WHERE id = ?1", [&account.id])?;
-            snapshots::delete_unused(transaction, &sources)?;
             Ok(account)
         })
         .await

@@ -256,6 +256,11 @@ pub(super) fn bury(
     revision: &Revision,
     body: &str,
 ) -> Result<(), StoreError> {
+    let account_id: String = transaction.query_row(
+        "SELECT account_id FROM functions WHERE id = ?1",
+        [id],
+        |row| row.get(0),
+    )?;
     let sources = transaction
         .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
         .query_map([id], |row| row.get(0))?
@@ -265,7 +270,7 @@ pub(super) fn bury(
         [id, revision.as_str(), body],
     )?;
     transaction.execute("DELETE FROM functions WHERE id = ?1", [id])?;
-    snapshots::delete_unused(transaction, &sources)
+    snapshots::delete_unused(transaction, &account_id, &sources)
 }
 
 fn expect_current(
@@ -339,7 +344,7 @@ fn append_draft(
     };
     let (revision, modified) = revisions::append(transaction, &next)?;
     if let Some(snapshot) = draft.new_snapshot {
-        snapshots::insert(transaction, &snapshot)?;
+        snapshots::insert(transaction, &draft.id, &snapshot)?;
     }
     if let Some(engine) = &draft.engine {
         set_engine(transaction, &draft.id, engine)?;

@@ -19,6 +19,7 @@ mod passed_tests;
 mod quota;
 mod revision_tree;
 mod revisions;
+mod running;
 mod snapshots;
 mod tokens;
 mod users;
@@ -47,6 +48,7 @@ pub(crate) use functions::{Draft, FunctionKey, Stored};
 pub(crate) use quota::{OverQuota, Quota};
 pub(crate) use revision_tree::MAX_ANCESTRY;
 pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
+pub(crate) use running::Running;
 pub(crate) use snapshots::NewSnapshot;
 pub(crate) use tokens::Token;
 pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
@@ -54,7 +56,7 @@ pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
 
-/// How long a connection waits for a lock that another process holds on the file: a backup, a second server.
+/// How long a connection waits for a lock that another process holds on the file: a backup, a command.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Only ever added to: a database records how many of these it has been through.
@@ -68,11 +70,13 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema_7.sql")),
     M::up(include_str!("schema_8.sql")),
     M::up(include_str!("schema_9.sql")),
+    M::up(include_str!("schema_10.sql")),
+    M::up(include_str!("schema_11.sql")),
 ];
+const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
+
 /// Of the documents on one page of a list, as JSON: 10,000 functions of common size. What has more is read on more pages.
 const PAGE_BYTES: usize = 32 * 1024 * 1024;
-
-const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
 /// Why something could not be read or written.
 #[derive(Debug, thiserror::Error)]

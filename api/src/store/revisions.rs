@@ -302,6 +302,12 @@ pub(super) fn append(
     transaction
         .prepare_cached("UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1")?
         .execute(params![next.function_id, generation, next.deleted])?;
+    if next.deleted {
+        // The id can be taken again: what opened the function that was must not open the next.
+        transaction
+            .prepare_cached("DELETE FROM function_keys WHERE function_id = ?1")?
+            .execute([next.function_id])?;
+    }
     Ok((revision, created))
 }
 

@@ -1,4 +1,7 @@
-//! Snapshots: a cache of compilations, keyed by engine and source.
+//! Snapshots: a cache of compilations, keyed by account, engine and source.
+//!
+//! Nothing is shared between accounts: whoever uploads the source of somebody else must not learn from what is compiled that
+//! somebody has it.
 
 use std::{io::Read as _, sync::Arc};
 
@@ -43,20 +46,24 @@ impl NewSnapshot {
 }
 
 impl Store {
-    /// What compiling `source` with `engine` once gave. Anything unreadable counts as missing, and so does what has more than
-    /// `most_bytes`: it is compiled again and written over.
+    /// What compiling `source` with `engine` once gave in an account. Anything unreadable counts as missing, and so does what has more
+    /// than `most_bytes`: it is compiled again and written over.
     pub(crate) async fn snapshot(
         &self,
+        account_id: String,
         engine: Digest,
         source: Digest,
         most_bytes: usize,
     ) -> Result<Option<Snapshot>, StoreError> {
         let read = self.read(move |connection| {
             let compressed: Option<Vec<u8>> = connection
-                .prepare_cached("SELECT snapshot FROM snapshots WHERE guest = ?1 AND source = ?2")?
-                .query_row(params![engine.as_bytes(), source.as_bytes()], |row| {
-                    row.get(0)
-                })
+                .prepare_cached(
+                    "SELECT snapshot FROM snapshots WHERE account_id = ?1 AND source = ?2 AND guest = ?3",
+                )?
+                .query_row(
+                    params![account_id, source.as_bytes(), engine.as_bytes()],
+                    |row| row.get(0),
+                )
                 .optional()?;
             Ok(compressed)
         });
@@ -88,7 +95,7 @@ impl Store {
                 if let Some(new) = new
                     && quota::has_room(transaction, &function_id, new.bytes(), &quota)?
                 {
-                    insert(transaction, &new)?;
+                    insert(transaction, &function_id, &new)?;
                     revisions::charge(transaction, &function_id, &revision, new.bytes())?;
                 }
                 functions::set_engine(transaction, &function_id, &engine)?;
@@ -109,28 +116,38 @@ fn decoded(compressed: &[u8], most_bytes: usize) -> Option<Snapshot> {
         .flatten()
 }
 
-pub(super) fn insert(transaction: &Transaction, new: &NewSnapshot) -> Result<(), StoreError> {
+/// Keeps it for the account of a function that there is.
+pub(super) fn insert(
+    transaction: &Transaction,
+    function_id: &str,
+    new: &NewSnapshot,
+) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO snapshots (guest, source, snapshot) VALUES (?1, ?2, ?3)",
+            "INSERT OR REPLACE INTO snapshots (account_id, source, guest, snapshot)
+             SELECT account_id, ?2, ?3, ?4 FROM functions WHERE id = ?1",
         )?
         .execute(params![
-            new.engine.as_bytes(),
+            function_id,
             new.source.as_bytes(),
+            new.engine.as_bytes(),
             new.compressed
         ])?;
     Ok(())
 }
 
-/// Deletes the snapshots of sources that no revision has any more.
+/// Deletes the snapshots of sources that no revision of the account has any more.
 pub(super) fn delete_unused(
     transaction: &Transaction,
+    account_id: &str,
     sources: &[[u8; 32]],
 ) -> Result<(), StoreError> {
     for source in sources {
         transaction.execute(
-            "DELETE FROM snapshots WHERE source = ?1 AND NOT EXISTS (SELECT 1 FROM revisions WHERE revisions.source = ?1)",
-            [source],
+            "DELETE FROM snapshots WHERE account_id = ?1 AND source = ?2 AND NOT EXISTS (
+                 SELECT 1 FROM revisions JOIN functions ON functions.id = function_id
+                 WHERE revisions.source = ?2 AND functions.account_id = ?1)",
+            params![account_id, source],
         )?;
     }
     Ok(())

@@ -14,8 +14,6 @@ pub(crate) struct Token {
     pub(crate) actor: Actor,
     /// Unix seconds; never if there are none.
     pub(crate) expires: Option<i64>,
-    /// Not to be let in any more, whatever its signature says.
-    pub(crate) revoked: bool,
 }
 
 impl Token {
@@ -27,7 +25,6 @@ impl Token {
                 user_id: None,
             },
             expires: None,
-            revoked: false,
         }
     }
 }
@@ -38,15 +35,14 @@ impl Store {
         self.write(move |transaction| {
             transaction.execute("DELETE FROM tokens WHERE expires <= ?1", [now()])?;
             transaction.execute(
-                "INSERT OR REPLACE INTO tokens (hash, account_id, user_id, created, expires, revoked)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT OR REPLACE INTO tokens (hash, account_id, user_id, created, expires)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![
                     hash.as_bytes(),
                     token.actor.account_id,
                     token.actor.user_id,
                     now(),
                     token.expires,
-                    token.revoked,
                 ],
             )?;
             Ok(())
@@ -57,9 +53,7 @@ impl Store {
     pub(crate) async fn token(&self, hash: Digest) -> Result<Option<Token>, StoreError> {
         self.read(move |connection| {
             Ok(connection
-                .prepare_cached(
-                    "SELECT account_id, user_id, expires, revoked FROM tokens WHERE hash = ?1",
-                )?
+                .prepare_cached("SELECT account_id, user_id, expires FROM tokens WHERE hash = ?1")?
                 .query_row([hash.as_bytes()], |row| {
                     Ok(Token {
                         actor: Actor {
@@ -67,10 +61,36 @@ impl Store {
                             user_id: row.get(1)?,
                         },
                         expires: row.get(2)?,
-                        revoked: row.get(3)?,
                     })
                 })
                 .optional()?)
+        })
+        .await
+    }
+
+    /// Keeps a token that was signed elsewhere from being let in until it expires, whatever becomes of its account and its user:
+    /// both may be made again under the same ids.
+    pub(crate) async fn revoke(
+        &self,
+        hash: Digest,
+        expires: Option<i64>,
+    ) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            transaction.execute("DELETE FROM revoked_tokens WHERE expires <= ?1", [now()])?;
+            transaction.execute(
+                "INSERT OR REPLACE INTO revoked_tokens (hash, expires) VALUES (?1, ?2)",
+                params![hash.as_bytes(), expires],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn is_revoked(&self, hash: Digest) -> Result<bool, StoreError> {
+        self.read(move |connection| {
+            Ok(connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE hash = ?1)")?
+                .query_row([hash.as_bytes()], |row| row.get(0))?)
         })
         .await
     }

@@ -40,6 +40,7 @@ pub(super) fn of_query(query: &str) -> Result<Box<RawValue>, CallError> {
 type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// What a request has beside its path: names and texts, in the order they came in.
+#[derive(Default)]
 pub(super) struct Parameters<'a>(Vec<Pair<'a>>);
 
 impl<'a> Parameters<'a> {

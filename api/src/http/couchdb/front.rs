@@ -20,7 +20,7 @@ use tracing::Instrument;
 use super::{CouchDb, authentication, error::CouchError, request::Request, routes, sessions};
 use crate::{
     budget::NoMemory,
-    http::{bodies, connections::Exchange, sending},
+    http::{access_log, bodies, connections::Exchange, sending},
     ids::random_id,
 };
 
@@ -39,7 +39,7 @@ pub(super) async fn answer(
     let started = Instant::now();
     let id = http.headers().get("x-request-id");
     let id = id.and_then(|id| id.to_str().ok());
-    let id = id.map_or_else(random_id, str::to_owned);
+    let id = access_log::request_id(id).unwrap_or_else(random_id);
     let span = tracing::info_span!("request", id);
     async move {
         let mut user = None;
@@ -129,8 +129,8 @@ fn log(http: &HttpRequest, user: Option<&str>, status: StatusCode, took: Duratio
         ($level:ident) => {
             tracing::$level!(
                 target: TARGET,
-                method = %http.method(),
-                path = http.path(),
+                method = access_log::field(http.method().as_str()),
+                path = access_log::field(http.path()),
                 status = status.as_u16(),
                 duration_us = took.as_micros() as u64,
                 couchdb_user = user,

@@ -20,6 +20,8 @@ impl Router for Jambonz {
         asked.json()
     }
 
+    const SIGNS_ADDRESS: bool = false;
+
     /// What is signed is JSON, whichever way it is sent: of a GET it cannot be told what it was.
     fn is_signed(asked: &Asked, secret: &str) -> bool {
         let header = asked.header("jambonz-signature");

@@ -54,6 +54,9 @@ pub(super) trait Router: 'static {
     /// The variable with what this router's requests are signed with, if it signs them.
     const SIGNED_WITH: Option<&'static str> = None;
 
+    /// Whether the address is signed with it, and what its query says can be believed.
+    const SIGNS_ADDRESS: bool = true;
+
     /// Whether the request is signed with that.
     fn is_signed(_: &Asked, _secret: &str) -> bool {
         false
@@ -163,8 +166,13 @@ async fn run<R: Router>(
         body: &body,
         public_url: shared.public_url.as_deref(),
     };
-    if !is_genuine::<R>(&asked, opened.environment()) {
+    let env = opened.environment();
+    if !is_genuine::<R>(&asked, env) {
         return Err(Refused::not_genuine());
+    }
+    let is_signed = R::SIGNED_WITH.is_some_and(|name| env.value(name).is_some());
+    if is_signed && !R::SIGNS_ADDRESS {
+        asked.parameters = Parameters::default();
     }
     let call = R::call(&mut asked)?;
     let ran = functions.run_opened(&opened, &call, request.id()).await?;

@@ -44,8 +44,8 @@ pub(super) fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// An address as it is, and with or without the port that goes without saying: it is not certain which of them a vendor
-/// signs (twilio-node, `validateRequest`).
+/// An address as it is, and without its port, or, if it has none, with the one that goes without saying: it is not certain which of
+/// them a vendor signs (twilio-node, `validateRequest`).
 pub(super) fn spellings(url: &str) -> [String; 2] {
     let parts = url.split_once("://").and_then(|(scheme, rest)| {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -55,11 +55,10 @@ pub(super) fn spellings(url: &str) -> [String; 2] {
             "http" => ":80",
             _ => return None,
         };
-        Some(match host.strip_suffix(port) {
-            Some(bare) => format!("{scheme}://{bare}{path}"),
-            // An address of IPv6 ends in a bracket.
-            None if host.rfind(':') > host.rfind(']') => return None,
-            None => format!("{scheme}://{host}{port}{path}"),
+        Some(match host.rsplit_once(':') {
+            // What follows the last colon of an address of IPv6 ends in a bracket.
+            Some((bare, own)) if !own.ends_with(']') => format!("{scheme}://{bare}{path}"),
+            _ => format!("{scheme}://{host}{port}{path}"),
         })
     });
     let other = parts.unwrap_or_else(|| url.to_owned());
@@ -77,8 +76,8 @@ mod tests {
             ("https://a.b:443/c", "https://a.b/c"),
             ("http://a.b:80", "http://a.b"),
             ("http://[::1]/c", "http://[::1]:80/c"),
-            ("https://a.b:8443/c", "https://a.b:8443/c"),
-            ("https://[::1]:8443/c", "https://[::1]:8443/c"),
+            ("https://a.b:8443/c", "https://a.b/c"),
+            ("https://[::1]:8443/c", "https://[::1]/c"),
         ] {
             assert_eq!(spellings(url), [url.to_owned(), other.to_owned()]);
         }

@@ -21,7 +21,9 @@ impl Router for Telnyx {
         asked.parameters()
     }
 
-    /// The address is not signed: what a GET says in it could be anybody's.
+    const SIGNS_ADDRESS: bool = false;
+
+    /// A GET says nothing but its address, which could be anybody's.
     fn is_signed(asked: &Asked, key: &str) -> bool {
         let signature = asked.header("telnyx-signature-ed25519");
         let time = asked.header("telnyx-timestamp");

@@ -36,6 +36,11 @@ pub(super) fn check(xml: &str, root: &'static str) -> Result<(), XmlError> {
         return Err(XmlError::NotWellFormed("`standalone` is `yes` or `no`"));
     }
     let mut rest = after_comments(rest)?;
+    if rest.starts_with("<?") && rest.len() < xml.len() {
+        return Err(XmlError::NotWellFormed(
+            "a declaration comes first, or not at all",
+        ));
+    }
     let mut namespaces = Namespaces::default();
     let mut depth = 0;
     let mut attributes = Vec::new();

@@ -1,0 +1,239 @@
+//! Texts in which secrets are not to be seen, nor parts of them.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+use serde_json::Value;
+
+/// Secrets shorter than this are not masked, nor shorter parts where a text ends: too much else would be.
+const MIN_BYTES: usize = 4;
+
+/// Beginnings of secrets that are masked in an error, wherever they are: guests and engines cut names and messages, and write on behind.
+const MIN_PART_BYTES: usize = 8;
+
+/// Beginnings that are masked wherever they are, if half of the secret is longer.
+const MAX_PART_BYTES: usize = 64;
+
+/// Texts to hide, and what to show instead of each.
+pub(super) struct Masks {
+    secrets: AhoCorasick,
+    shown: Vec<String>,
+    /// Of all that have more, the first [`MIN_PART_BYTES`].
+    beginnings: AhoCorasick,
+    /// What they are beginnings of and what to show, in the order of the texts.
+    by_text: Vec<(String, String)>,
+}
+
+/// Where a text is from.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// A line of the log. Functions write lines with much in common; what half a secret is in common with one is masked.
+    Log {
+        /// Whether the log may be cut in it.
+        ends: bool,
+    },
+    /// A part of an error.
+    Error,
+}
+
+impl Place {
+    /// Bytes of a beginning of this text that are masked.
+    fn enough(self, text: &str) -> usize {
+        match self {
+            Self::Log { .. } => (text.len() / 2).clamp(MIN_PART_BYTES, MAX_PART_BYTES),
+            Self::Error => MIN_PART_BYTES,
+        }
+    }
+}
+
+impl Masks {
+    /// Of every secret, as it is and as it stands in JSON, which is how consoles show objects. None if there is nothing to hide.
+    pub(super) fn new(secrets: &BTreeMap<String, String>) -> Option<Self> {
+        let mut by_text = Vec::new();
+        for (name, secret) in secrets {
+            let json = Value::from(secret.as_str()).to_string();
+            let in_json = &json[1..json.len() - 1];
+            for text in [secret.as_str(), in_json] {
+                if text.len() >= MIN_BYTES {
+                    by_text.push((text.to_owned(), format!("[secret {name}]")));
+                }
+            }
+        }
+        if by_text.is_empty() {
+            return None;
+        }
+        by_text.sort();
+        let searched = |texts: Vec<&[u8]>| {
+            AhoCorasick::builder()
+                // One secret may be part of another.
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(texts)
+                .expect("texts of a few kilobytes can be searched for")
+        };
+        let whole = by_text.iter().map(|(text, _)| text.as_bytes());
+        let beginnings = whole.clone().filter_map(|text| text.get(..MIN_PART_BYTES));
+        Some(Self {
+            secrets: searched(whole.collect()),
+            beginnings: searched(beginnings.collect()),
+            shown: by_text.iter().map(|(_, shown)| shown.clone()).collect(),
+            by_text,
+        })
+    }
+
+    pub(super) fn apply(&self, text: &mut String, place: Place) {
+        if self.beginnings.is_match(text.as_str()) {
+            *text = self.without_parts(text, place);
+        } else if self.secrets.is_match(text.as_str()) {
+            *text = self.without_secrets(text);
+        }
+        if matches!(place, Place::Error | Place::Log { ends: true }) {
+            self.hide_end(text);
+        }
+    }
+
+    fn without_secrets(&self, text: &str) -> String {
+        self.secrets.replace_all(text, &self.shown)
+    }
+
+    /// Parts first: a short secret may be within a part of a longer one. What is shown instead is not looked at again.
+    fn without_parts(&self, text: &str, place: Place) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let (mut kept, mut at) = (0, 0);
+        while let Some(found) = self.beginnings.find(Input::new(text).range(at..)) {
+            let start = found.start();
+            let (length, instead) = self.longest(&text[start..], place);
+            if length == 0 {
+                at = start + 1;
+                continue;
+            }
+            shown.push_str(&self.without_secrets(&text[kept..start]));
+            shown.push_str(instead);
+            kept = text.ceil_char_boundary(start + length);
+            at = kept;
+        }
+        shown.push_str(&self.without_secrets(&text[kept..]));
+        shown
+    }
+
+    /// How much of a text is the beginning of a secret, if that is enough, and what to show instead.
+    fn longest(&self, text: &str, place: Place) -> (usize, &str) {
+        // What has most in common with it is beside where it would be.
+        let after = self.by_text.partition_point(|(it, _)| it.as_str() <= text);
+        let beside = &self.by_text[after.saturating_sub(1)..self.by_text.len().min(after + 1)];
+        let lengths = beside.iter().filter_map(|(secret, shown)| {
+            let pairs = secret.bytes().zip(text.bytes());
+            let length = pairs.take_while(|(one, other)| one == other).count();
+            (length >= place.enough(secret)).then_some((length, shown.as_str()))
+        });
+        lengths
+            .max_by_key(|(length, _)| *length)
+            .unwrap_or_default()
+    }
+
+    /// Hides what a text ends with that a secret begins with.
+    fn hide_end(&self, text: &mut String) {
+        let part = |(secret, shown)| {
+            let secret: &String = secret;
+            let longest = secret.len().saturating_sub(1).min(MAX_PART_BYTES);
+            let mut lengths = (MIN_BYTES..=longest).rev();
+            let length = lengths.find(|length| {
+                let beginning = secret.get(..*length);
+                beginning.is_some_and(|it| text.ends_with(it))
+            })?;
+            Some((length, shown))
+        };
+        let parts = self
+            .by_text
+            .iter()
+            .filter_map(|(secret, shown)| part((secret, shown)));
+        if let Some((length, shown)) = parts.max_by_key(|(length, _)| *length) {
+            let shown: &String = shown;
+            text.truncate(text.len() - length);
+            text.push_str(shown);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+
+    fn masks(secrets: &[(&str, &str)]) -> Masks {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Masks::new(&secrets.iter().map(owned).collect()).unwrap()
+    }
+
+    fn applied(masks: &Masks, text: &str, place: Place) -> String {
+        let mut text = text.to_owned();
+        masks.apply(&mut text, place);
+        text
+    }
+
+    #[test]
+    fn a_part_is_masked_wherever_a_text_is_cut() {
+        let masks = masks(&[("KEY", SECRET)]);
+        for length in MIN_BYTES..=SECRET.len() {
+            let text = format!("it is {}", &SECRET[..length]);
+            for place in [Place::Error, Place::Log { ends: true }] {
+                assert_eq!(applied(&masks, &text, place), "it is [secret KEY]");
+            }
+        }
+        for length in MIN_PART_BYTES..SECRET.len() {
+            let text = format!("no '{}' here", &SECRET[..length]);
+            assert_eq!(
+                applied(&masks, &text, Place::Error),
+                "no '[secret KEY]' here"
+            );
+        }
+        let in_log = |length| {
+            applied(
+                &masks,
+                &format!("{}!", &SECRET[..length]),
+                Place::Log { ends: false },
+            )
+        };
+        assert_eq!(in_log(SECRET.len() - 1), "[secret KEY]!");
+        assert_eq!(in_log(SECRET.len() / 2), "[secret KEY]!");
+        assert_eq!(in_log(12), "0123456789ab!");
+    }
+
+    #[test]
+    fn of_secrets_with_a_beginning_in_common_the_right_one_is_shown() {
+        let masks = masks(&[
+            ("A", "https://one.example.com/token"),
+            ("B", "https://two.example.com/token"),
+            ("C", "http"),
+        ]);
+        let log = Place::Log { ends: false };
+        assert_eq!(
+            applied(&masks, "https://two.example.com/tok!", log),
+            "[secret B]!"
+        );
+        let masks = self::masks(&[
+            ("A", "https://one.example.com/token"),
+            ("B", "https://two.example.com/token"),
+        ]);
+        assert_eq!(
+            applied(&masks, "<https://two.example.com/tok>", log),
+            "<[secret B]>"
+        );
+        assert_eq!(
+            applied(&masks, "<https://three.example.com/>", log),
+            "<https://three.example.com/>"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_masked(secret in "[ab€]{4,20}", text in "[ab€]{0,60}") {
+            let masks = masks(&[("S", &secret)]);
+            for place in [Place::Error, Place::Log { ends: true }, Place::Log { ends: false }] {
+                prop_assert!(!applied(&masks, &text, place).contains(&secret));
+            }
+        }
+    }
+}
