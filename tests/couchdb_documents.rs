@@ -164,6 +164,22 @@ fn design_documents_are_kept_under_both_their_addresses() {
 }
 
 #[test]
+fn a_document_that_is_too_deep_fails_alone() {
+    let couchdb = CouchDb::start();
+    let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    let docs = json!([{"_id": "a"}, {"_id": "deep", "x": deep}, {"_id": "b"}]);
+    let reply = couchdb.post("/functions/_bulk_docs", &json!({"docs": docs}));
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    assert_eq!(
+        reply.body[1],
+        json!({"id": "deep", "error": "bad_request", "reason": "the document is nested too deeply"})
+    );
+    for (id, status) in [("a", 200), ("deep", 404), ("b", 200)] {
+        assert_eq!(couchdb.get(&format!("/functions/{id}")).status, status);
+    }
+}
+
+#[test]
 fn many_documents_fail_one_by_one() {
     let couchdb = CouchDb::start();
     let first = couchdb.written("a", &json!({}));
