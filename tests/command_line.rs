@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::server::switchhook;
+use super::server::{SWITCHHOOK, switchhook};
 
 struct Folder(TempDir);
 
@@ -321,4 +321,26 @@ fn nothing_that_is_named_reaches_the_terminal_as_a_control() {
             assert!(!text.contains(steers), "{arguments:?}: {text:?}");
         }
     }
+}
+
+/// What takes long is told to people, and to nobody else: `script` gives a program a terminal.
+#[test]
+fn a_terminal_is_told_why_the_first_run_takes_longer() {
+    let folder = Folder::new();
+    folder.file("f.js", "return {to: 'you'}");
+    let first_run = |command: &mut Command, cache: &str| {
+        command.env("XDG_CACHE_HOME", folder.path().join(cache));
+        let (code, stdout, stderr) = said(&folder, command);
+        assert_eq!(code, 0, "{stdout}{stderr}");
+        stdout + &stderr
+    };
+    let run = format!("{SWITCHHOOK} run f.js");
+    let watched = first_run(
+        Command::new("script").args(["-qec", &run, "typescript"]),
+        "a",
+    );
+    let said = "compiling the JavaScript engine: the first time takes some seconds …\r\n";
+    assert!(watched.contains(said), "{watched:?}");
+    let unwatched = first_run(Command::new(SWITCHHOOK).args(["run", "f.js"]), "b");
+    assert_eq!(unwatched, "{\"to\":\"you\"}\n");
 }

@@ -24,6 +24,7 @@ mod couchdb_views;
 mod couchjs;
 mod crash;
 mod cross_account;
+mod examples;
 mod flow_validation;
 mod function_quotas;
 mod functions;

@@ -138,6 +138,20 @@ impl Language {
         guest.get().ok_or_else(|| language.broken_off())
     }
 
+    /// Loads all that compiling and running its functions takes, so that the first function need not wait for it.
+    ///
+    /// Must run inside a Tokio runtime with its timer on.
+    ///
+    /// # Errors
+    /// [`LoadError`] if it is unusable.
+    pub async fn ready(self: &Arc<Self>) -> Result<(), LoadError> {
+        self.guest().await?;
+        if self.pack.transform().is_some() {
+            self.transform().await?;
+        }
+        Ok(())
+    }
+
     async fn load_guest(self: Arc<Self>) -> Result<(), LoadError> {
         let RunsOn::Own(_, guest) = &self.guest else {
             return Ok(());

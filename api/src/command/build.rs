@@ -3,6 +3,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 
 use super::{
+    loading::load,
     source::{self, Source},
     terminal::complain,
 };
@@ -21,6 +22,7 @@ impl Build {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
         let languages = self.source.languages()?;
         let language = self.source.language(&languages)?;
+        load(language).await?;
         let compiled = language
             .compile(&self.source.read()?, &Config::default().compile_limits())
             .await?;

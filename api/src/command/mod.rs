@@ -4,6 +4,7 @@ mod bootstrap;
 mod build;
 mod couchdb;
 mod couchjs;
+mod loading;
 mod machine_code;
 mod monitoring;
 mod packs;

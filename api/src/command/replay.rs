@@ -7,6 +7,7 @@ use serde_json::{Value, value::RawValue};
 use switchhook_runtime::{Call, Digest, Engine, Limit, Limits, Outcome};
 
 use super::{
+    loading::load,
     machine_code,
     report::report,
     run::{read_json, variable},
@@ -137,6 +138,7 @@ impl Replay {
                 newest.guest_digest()
             );
         };
+        load(language).await?;
         let compile_limits = config.compile_limits();
         let repeated = language
             .run(&capture.source, &compile_limits, call, &capture.limits)

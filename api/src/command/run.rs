@@ -9,7 +9,7 @@ use anyhow::Context;
 use serde_json::value::RawValue;
 use switchhook_runtime::{Call, Moment};
 
-use super::{report::report, source::Source, terminal::say_json};
+use super::{loading::load, report::report, source::Source, terminal::say_json};
 use crate::{
     config::Config,
     functions::{Modules, Ran},
@@ -43,6 +43,7 @@ impl Run {
             Some(path) => read_json(path)?,
             None => serde_json::from_str("{}")?,
         };
+        load(language).await?;
         let config = Config::default();
         let moment = Moment::now();
         let constants = self.env.iter().cloned();

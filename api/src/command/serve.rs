@@ -16,7 +16,7 @@ use switchhook_compiler::Languages;
 use switchhook_runtime::{CustomerModules, Digest, Engine};
 
 use super::{
-    bootstrap::create_master_account, couchdb, machine_code, monitoring::Monitoring,
+    bootstrap::create_master_account, couchdb, loading::load, machine_code, monitoring::Monitoring,
     source::PackFolder, stopping::told_to_stop, terminal::say,
 };
 use crate::{
@@ -189,7 +189,7 @@ async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::R
     }
     // Others wait until they are needed. This one nearly always is.
     if let Some(default) = languages.get(DEFAULT_LANGUAGE_PACK) {
-        default.guest().await?;
+        load(default).await?;
     }
     Ok(languages)
 }
