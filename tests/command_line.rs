@@ -339,7 +339,7 @@ fn a_terminal_is_told_why_the_first_run_takes_longer() {
         Command::new("script").args(["-qec", &run, "typescript"]),
         "a",
     );
-    let said = "compiling the JavaScript engine: the first time takes some seconds …\r\n";
+    let said = "making JavaScript (QuickJS) ready: the first time takes some seconds …\r\n";
     assert!(watched.contains(said), "{watched:?}");
     let unwatched = first_run(Command::new(SWITCHHOOK).args(["run", "f.js"]), "b");
     assert_eq!(unwatched, "{\"to\":\"you\"}\n");

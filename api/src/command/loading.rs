@@ -26,7 +26,7 @@ pub(super) async fn load(language: &Arc<Language>) -> Result<(), LoadError> {
     if stderr().is_terminal() {
         let title = language.pack().title();
         complain(format_args!(
-            "compiling the {title} engine: the first time takes some seconds …"
+            "making {title} ready: the first time takes some seconds …"
         ));
     }
     ready.await
