@@ -39,6 +39,7 @@ mod languages;
 mod listing;
 mod logins;
 mod module;
+mod nothing_to_say;
 mod openapi;
 mod overload;
 mod pages;

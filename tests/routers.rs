@@ -13,10 +13,10 @@ const OF_XML: [(&str, &str); 4] = [
     ("xml_curl", "document"),
 ];
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The path and query of a function's address for one router.
-fn address(client: &Client, id: &str, router: &str) -> String {
+pub(super) fn address(client: &Client, id: &str, router: &str) -> String {
     let path = client.functions(&format!("/{id}/key"));
     let reply = client.send(Method::GET, &path, "");
     assert_eq!(reply.status, 200, "{}", reply.body);
@@ -28,7 +28,7 @@ fn get(client: &Client, path: &str) -> Reply {
     client.send_as_is(Method::GET, path, "", &[])
 }
 
-fn post(client: &Client, path: &str, content_type: &str, body: &str) -> Reply {
+pub(super) fn post(client: &Client, path: &str, content_type: &str, body: &str) -> Reply {
     client.send_as_is(Method::POST, path, body, &[("content-type", content_type)])
 }
 
@@ -69,17 +69,21 @@ fn jambonz_gets_verbs() {
             &call,
         ),
     ];
-    for nothing in [
-        "return []",
+    for source in [
+        "return [{say: {text: 'hi'}}, {hangup: {}}]",
+        "return [{say: {text: 'hi'}}, {verb: 'hangup'}]",
+        "return {'sip:decline': {status: 480}}",
+        "return [{say: 'hi'}]",
+        "return [{say: {text: 'hi'}, hangup: {}}]",
         "return ['hangup']",
         "return 'hangup'",
-        "return null",
+        "return {}",
         "return call.a.b",
     ] {
         found.push(answers(
             client,
             "jambonz",
-            nothing,
+            source,
             "application/json",
             &call,
         ));

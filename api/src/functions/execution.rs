@@ -11,6 +11,7 @@ use super::{
     flow::Modules,
     program,
     ready::Ready,
+    sandboxes::Question,
     service::{Functions, FunctionsError},
     settings::Settings,
     validation,
@@ -62,7 +63,8 @@ impl Functions {
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
-        self.run_loaded(&ready, (account_id, id), call, capture, request_id)
+        let question = Question::new(call);
+        self.run_loaded(&ready, (account_id, id), &question, capture, request_id)
             .await
     }
 
@@ -71,11 +73,12 @@ impl Functions {
         &self,
         ready: &Ready,
         (account_id, id): (&str, &str),
-        call: &RawValue,
+        question: &Question<'_>,
         capture: bool,
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
-        let (outcome, moment) = self.run_ready(ready, call.get()).await?;
+        let call = question.call;
+        let (outcome, moment) = self.run_ready(ready, question).await?;
         self.ended(&Ended {
             account_id,
             function_id: id,
@@ -117,7 +120,7 @@ impl Functions {
     async fn run_ready(
         &self,
         ready: &Ready,
-        input: &str,
+        question: &Question<'_>,
     ) -> Result<(Outcome<Box<RawValue>>, Moment), FunctionsError> {
         if !ready.enabled {
             let error = FunctionError::new("Disabled", "the function is switched off");
@@ -138,7 +141,7 @@ impl Functions {
         };
         Ok(self
             .sandboxes
-            .call(gate, guest, snapshot, input, environment, limits)
+            .call(gate, guest, snapshot, question, environment, limits)
             .await?)
     }
 
@@ -162,8 +165,9 @@ impl Functions {
         let (outcome, moment) = match compiled.into_result() {
             Ok(snapshot) => {
                 let gate = self.call_gate(account_id).await?;
+                let question = Question::new(call);
                 self.sandboxes
-                    .call(&gate, &guest, &snapshot, call.get(), &environment, &limits)
+                    .call(&gate, &guest, &snapshot, &question, &environment, &limits)
                     .await?
             }
             Err(ended) => (ended, Moment::now()),

@@ -17,6 +17,17 @@ impl Router for Httapi {
         asked.parameters()
     }
 
+    /// After a hangup nothing is done with the answer. Before, a document without work ends the application, as a failure does
+    /// (`parse_xml`).
+    fn takes_nothing(_: &Asked) -> bool {
+        true
+    }
+
+    fn nothing() -> HttpResponse {
+        let document = json!(["document", {"type": "xml/freeswitch-httapi"}, ["work"]]);
+        xml::ok(xml::own(&document))
+    }
+
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
         xml::reply(result, "document")
     }

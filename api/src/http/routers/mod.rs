@@ -30,7 +30,7 @@ use super::{
     connections::Exchange,
     request::Request,
 };
-use crate::functions::{Environment, Ran};
+use crate::functions::{Environment, Question, Ran};
 
 /// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
 /// and back included.
@@ -61,6 +61,13 @@ pub(super) trait Router: 'static {
     fn is_signed(_: &Asked, _secret: &str) -> bool {
         false
     }
+
+    /// Whether nothing is an answer to a request: it tells what has happened, or this router goes on by itself. A call that
+    /// has just begun, and would be ended by that, rather takes the way that there is for failures.
+    fn takes_nothing(asked: &Asked) -> bool;
+
+    /// That answer: a success without instructions.
+    fn nothing() -> HttpResponse;
 
     /// What the function returned, as this router reads it.
     fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused>;
@@ -175,8 +182,14 @@ async fn run<R: Router>(
         asked.parameters = Parameters::default();
     }
     let call = R::call(&mut asked)?;
-    let ran = functions.run_opened(&opened, &call, request.id()).await?;
+    let question = Question {
+        call: &call,
+        takes_nothing: R::takes_nothing(&asked),
+    };
+    let ran = functions.run_opened(&opened, &question, request.id());
+    let ran = ran.await?;
     match &ran.outcome.result {
+        Ok(result) if question.takes_nothing && is_nothing(result) => Ok(R::nothing()),
         Ok(result) => R::reply(result, &ran),
         Err(failure) => Err(Refused::failed(failure)),
     }
@@ -194,6 +207,15 @@ fn is_genuine<R: Router>(asked: &Asked, env: &Environment) -> bool {
             .flatten()
             .all(|name| env.value(name).is_none()),
     }
+}
+
+/// Whether a function has nothing to say: what is nothing at all has become `null` already.
+fn is_nothing(result: &RawValue) -> bool {
+    let json = result.get();
+    let items = json
+        .strip_prefix('[')
+        .and_then(|json| json.strip_suffix(']'));
+    json == "null" || items.is_some_and(|items| items.trim_ascii().is_empty())
 }
 
 /// Whether a path is one that routers ask for.

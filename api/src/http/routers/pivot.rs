@@ -18,6 +18,16 @@ impl Router for Pivot {
         asked.parameters()
     }
 
+    /// The record of a call that is over, sent to `cdr_url`, is told and not asked (`pivot_call.erl`, `cdr`). An empty answer to
+    /// anything else ends the call.
+    fn takes_nothing(asked: &Asked) -> bool {
+        asked.parameters.get("Hangup-Cause").is_some()
+    }
+
+    fn nothing() -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+
     /// The result, if KAZOO would run it.
     fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused> {
         if let Some(Ok(())) = &ran.flow {
