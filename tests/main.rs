@@ -30,6 +30,7 @@ mod functions;
 mod greedy_requests;
 mod history;
 mod hostile;
+mod internal_failures;
 mod isolation;
 mod javy_plugin;
 mod kazoo_call;

@@ -106,8 +106,10 @@ impl Functions {
         Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
-    /// What happens behind a call's back: it is kept, and counted if it failed.
+    /// What happens behind a call's back, whichever door it came by: the operator is told what only they may read, it is kept, and
+    /// counted if it failed.
     fn ended(&self, ended: &Ended) {
+        tell_operator(ended.outcome, ended.request_id);
         self.recorder.ended(ended);
         let class = ended.outcome.class();
         if class != Class::Ok {
@@ -151,6 +153,7 @@ impl Functions {
         account_id: &str,
         trial: Trial<'_>,
         capture: bool,
+        request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let Trial { mut document, call } = trial;
         validation::validate(&mut document)?;
@@ -172,6 +175,7 @@ impl Functions {
             }
             Err(ended) => (ended, Moment::now()),
         };
+        tell_operator(&outcome, request_id);
         let mut record = Record::new(guest.digest(), &moment);
         if capture {
             record.capture = Some(capture_of(&document, &environment, limits, call));
@@ -259,6 +263,17 @@ impl Functions {
             self.ready.loaded(key, Arc::clone(&ready), as_of);
         }
         Ok(ready)
+    }
+}
+
+/// The id stands in the line itself: the span of a request may be filtered out.
+fn tell_operator(outcome: &Outcome<Box<RawValue>>, request_id: &str) {
+    if let Err(Failure {
+        detail: Some(detail),
+        ..
+    }) = &outcome.result
+    {
+        tracing::error!(request_id, "a call failed: {detail}");
     }
 }
 
