@@ -342,7 +342,8 @@ impl Client {
         self.request(method, path, body.as_bytes().to_vec(), headers)
     }
 
-    fn request(
+    /// The same with bytes that may be no text.
+    pub(super) fn request(
         &self,
         method: Method,
         path: &str,

@@ -13,8 +13,8 @@ pub(in crate::http) struct Httapi;
 impl Router for Httapi {
     const NAME: &'static str = "httapi";
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
     }
 
     /// After a hangup nothing is done with the answer. Before, a document without work ends the application, as a failure does

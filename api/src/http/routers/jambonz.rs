@@ -16,7 +16,7 @@ impl Router for Jambonz {
     /// The account's webhook secret.
     const SIGNED_WITH: Option<&'static str> = Some("JAMBONZ_WEBHOOK_SECRET");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.json()
     }
 

@@ -25,9 +25,10 @@ pub(super) use self::{
     twilio::Twilio, xml_curl::XmlCurl,
 };
 use super::{
-    bodies,
-    call_parameters::{CallError, Parameters},
+    bodies::{self, BodyError},
+    call_parameters::{CallError, MAX_CALL_BYTES, MULTIPART, Parameters},
     connections::Exchange,
+    intake::essence,
     request::Request,
 };
 use crate::functions::{Environment, Question, Ran};
@@ -35,10 +36,6 @@ use crate::functions::{Environment, Question, Ran};
 /// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
 /// and back included.
 const MAX_TIME: Duration = Duration::from_secs(3);
-
-/// Four times what a call may have, unless the operator lets it have more. Read, it can take fifty times as much, and
-/// nothing is known yet of who sent it.
-const MAX_CALL_BYTES: usize = 1024 * 1024;
 
 /// What opens the function; not a part of the call.
 const KEY: &str = "key";
@@ -49,7 +46,7 @@ pub(super) trait Router: 'static {
     const NAME: &'static str;
 
     /// The call, as its functions see it.
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError>;
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError>;
 
     /// The variable with what this router's requests are signed with, if it signs them.
     const SIGNED_WITH: Option<&'static str> = None;
@@ -105,8 +102,9 @@ impl Asked<'_> {
     }
 
     /// The call as names and texts, wherever they are.
-    fn parameters(&mut self) -> Result<Box<RawValue>, CallError> {
-        self.parameters.read_body(self.http.headers(), self.body)?;
+    async fn parameters(&mut self) -> Result<Box<RawValue>, CallError> {
+        let read = self.parameters.read_body(self.http.headers(), self.body);
+        read.await?;
         self.parameters.call()
     }
 
@@ -114,6 +112,9 @@ impl Asked<'_> {
     fn json(&self) -> Result<Box<RawValue>, CallError> {
         if self.body.is_empty() {
             return self.parameters.call();
+        }
+        if self.body.len() > MAX_CALL_BYTES {
+            return Err(CallError::TooLarge);
         }
         let call: Box<RawValue> = serde_json::from_slice(self.body).map_err(CallError::NotJson)?;
         if call.get().starts_with('{') {
@@ -162,10 +163,12 @@ async fn run<R: Router>(
         exchange.has_credential();
     }
     let holder = shared.bodies.known(&account);
-    let (body, _share) = bodies::read(payload.into_inner(), &shared.bodies, holder).await?;
-    if body.len() > MAX_CALL_BYTES {
-        let message = "the call is too large";
-        return Err(Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+    let (body, share) = bodies::read(payload.into_inner(), &shared.bodies, holder).await?;
+    if essence(http.headers()) == MULTIPART {
+        // It is copied once more to be taken apart; what files there are in it is no part of the call.
+        share.grow(body.len()).map_err(BodyError::from)?;
+    } else if body.len() > MAX_CALL_BYTES {
+        return Err(CallError::TooLarge.into());
     }
     let mut asked = Asked {
         http,
@@ -181,7 +184,7 @@ async fn run<R: Router>(
     if is_signed && !R::SIGNS_ADDRESS {
         asked.parameters = Parameters::default();
     }
-    let call = R::call(&mut asked)?;
+    let call = R::call(&mut asked).await?;
     let question = Question {
         call: &call,
         takes_nothing: R::takes_nothing(&asked),

@@ -74,7 +74,11 @@ impl Refused {
 
 impl From<CallError> for Refused {
     fn from(error: CallError) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, &error.to_string())
+        let status = match error {
+            CallError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, &error.to_string())
     }
 }
 

@@ -22,7 +22,7 @@ impl Router for SignalWire {
     /// The project's signing key.
     const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.json()
     }
 

@@ -17,8 +17,8 @@ impl Router for Telnyx {
     /// The account's public key.
     const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
     }
 
     const SIGNS_ADDRESS: bool = false;

@@ -20,8 +20,8 @@ impl Router for Twilio {
     /// The account's primary token.
     const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
     }
 
     fn is_signed(asked: &Asked, token: &str) -> bool {

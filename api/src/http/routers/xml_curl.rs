@@ -13,8 +13,8 @@ pub(in crate::http) struct XmlCurl;
 impl Router for XmlCurl {
     const NAME: &'static str = "xml_curl";
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
     }
 
     fn takes_nothing(_: &Asked) -> bool {
