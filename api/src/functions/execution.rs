@@ -234,6 +234,9 @@ impl Functions {
             revision,
             ..
         } = stored;
+        if let Some(failure) = self.without_language(&document) {
+            return Err(FunctionsError::NotCompiled(failure));
+        }
         let source = self.source_on(account_id, &document, engine.as_deref())?;
         let limits = self.settings.call_limits(account_id, &document);
         let program = self.compiled(account_id, &source, &limits).await?;

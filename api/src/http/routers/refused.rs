@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use serde_json::{Value, json};
-use switchhook_runtime::Failure;
+use switchhook_runtime::{Class, Failure};
 
 use crate::{
     functions::FunctionsError,
@@ -92,6 +92,9 @@ impl From<FunctionsError> for Refused {
     fn from(error: FunctionsError) -> Self {
         match error {
             FunctionsError::WrongKey => Self::forbidden(),
+            FunctionsError::NotCompiled(failure) if failure.class == Class::CompileError => {
+                Self::failed(&failure)
+            }
             error => ApiError::from(error).into(),
         }
     }
