@@ -14,9 +14,10 @@ use jsonschema::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::client_url;
+use super::{client_url, defaults};
 
-/// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4.
+/// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4. What KAZOO has a
+/// default for is not required; `audio_macro` needs its `macros`, since their default is too short.
 pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
 
 /// A module's schema is `callflows.` and its name.
@@ -136,7 +137,8 @@ impl Modules {
     fn compiled(schemas: HashMap<String, Map<String, Value>>) -> Result<Self, FlowError> {
         let schemas = schemas.into_iter();
         let schemas = schemas.map(|(name, schema)| (name, with_siblings_of_references(schema)));
-        let schemas = Schemas(Arc::new(schemas.collect()));
+        let schemas = defaults::applied(schemas.collect());
+        let schemas = Schemas(Arc::new(schemas));
         let options = options(schemas.clone());
         let mut modules = HashMap::new();
         for (name, schema) in &*schemas.0 {
@@ -162,7 +164,7 @@ impl Modules {
 }
 
 /// Schemas as jesse, KAZOO's validator, reads them.
-fn options(schemas: Schemas) -> ValidationOptions<'static> {
+pub(super) fn options(schemas: Schemas) -> ValidationOptions<'static> {
     jsonschema::options()
         .with_draft(Draft::Draft4)
         .with_base_uri(BASE)
@@ -210,7 +212,7 @@ fn rewrite(value: &mut Value) {
 
 /// By name.
 #[derive(Clone)]
-struct Schemas(Arc<HashMap<String, Value>>);
+pub(super) struct Schemas(pub(super) Arc<HashMap<String, Value>>);
 
 impl Retrieve for Schemas {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
