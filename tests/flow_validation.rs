@@ -207,6 +207,54 @@ fn defaults_of_an_operators_schemas_stand_in_too() {
 }
 
 #[test]
+fn the_operator_says_which_kazoo_it_is() {
+    let serverless = json!({"serverless": {"flow_type": "application/json", "flow_doc": "{}"}});
+    let tone = json!({"frequencies": [400], "duration_on": 100, "duration_off": 50});
+    let flows = [
+        ("hangup", json!({})),
+        ("notification", json!({"recipients": []})),
+        ("pivot", serverless),
+        ("pivot", json!({"voice_url": "https://example.com/"})),
+        ("tones", json!({"tones": [tone]})),
+        ("doorman", json!({"id": "d"})),
+        ("call_pickup", json!({"target_call_id": "c"})),
+        ("detect_speech", json!({"action": "start"})),
+        // The defaults of its `variable` do not count.
+        ("branch_variable", json!({})),
+    ];
+    for (config, valid) in [
+        (
+            "",
+            [true, true, false, true, false, false, false, false, true],
+        ),
+        (
+            "kazoo = \"5.0\"",
+            [true, true, false, true, false, false, false, false, true],
+        ),
+        (
+            "kazoo = \"5\"",
+            [true, true, true, true, true, true, true, true, false],
+        ),
+        (
+            "kazoo = \"4.3\"",
+            [true, false, false, true, false, false, false, false, true],
+        ),
+    ] {
+        let server = Server::start_with(&format!("[flow]\n{config}"));
+        let client = &server.client;
+        let id = client.created("return call.flow");
+        for ((module, data), valid) in flows.iter().zip(valid) {
+            let flow = json!({"module": module, "data": data});
+            assert_eq!(
+                echoed(client, &id, &flow)["valid"],
+                valid,
+                "{config}: {flow}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_server_does_not_start_without_the_schemas_it_is_told_of() {
     let start = |schemas: &std::path::Path| -> Output {
         let folder = tempfile::tempdir().unwrap();
