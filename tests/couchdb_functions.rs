@@ -4,7 +4,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::couchdb::{CouchDb, function};
+use super::{
+    couchdb::{CouchDb, function},
+    routers::address,
+};
 
 const HI: &str = "return {module: 'tts', data: {text: 'hi ' + call.To}}";
 
@@ -145,7 +148,7 @@ fn what_is_no_function_does_not_become_one() {
         ("no source", json!({"function_js": null})),
         ("a number for a source", json!({"function_js": 1})),
         ("no name", json!({"name": null})),
-        ("an unknown language", json!({"language_pack": "cobol"})),
+        ("no text for a language", json!({"language_pack": 1})),
         ("no id of an account", json!({"pvt_account_id": "short"})),
     ];
     for (what, changes) in invalid {
@@ -172,6 +175,67 @@ fn what_is_no_function_does_not_become_one() {
     let mut moved = function(&other.account, HI);
     moved["_rev"] = rev.into();
     assert_eq!(couchdb.put("/functions/x", &moved).status, 403);
+}
+
+/// KAZOO's schema has no such bounds, and whatever it keeps can be replicated.
+#[test]
+fn what_kazoo_would_keep_is_kept() {
+    let couchdb = CouchDb::start();
+    let client = &couchdb.server.client;
+    let kept = |id: &str, name: &str, value: Value| {
+        let mut body = function(&client.account, HI);
+        body[name] = value.clone();
+        (body["_id"], body["_rev"]) = (id.into(), "1-a".into());
+        let replicated = json!({"docs": [body], "new_edits": false});
+        let reply = couchdb.post("/functions/_bulk_docs", &replicated);
+        assert_eq!((reply.status, reply.body), (201, json!([])));
+        assert_eq!(couchdb.document(id)[name], value);
+        let read = client.send(Method::GET, &client.functions(&format!("/{id}")), "");
+        assert_eq!(read.body["data"][name], value);
+    };
+    let show = |id: &str| couchdb.get(&format!("/functions/_design/functions/_show/wh/{id}"));
+    kept("long", "name", "n".repeat(129).into());
+    kept("nameless", "name", "".into());
+    assert_eq!((show("long").status, show("nameless").status), (200, 200));
+    kept("empty", "function_js", "".into());
+    assert_eq!(show("empty").body["error"], "render_error");
+    for (language, says) in [
+        ("cobol", "the language pack `cobol` is not installed, only "),
+        (
+            "wasm",
+            "a function whose language_pack is wasm needs a function_wasm",
+        ),
+    ] {
+        kept(language, "language_pack", language.into());
+        let shown = show(language);
+        assert_eq!(
+            (shown.status, &shown.body["error"]),
+            (500, &json!("compilation_error"))
+        );
+        let ran = client.run(language, &json!({}));
+        assert_eq!(
+            (ran.status, &ran.body["data"]["outcome"]),
+            (422, &json!("compile_error"))
+        );
+        let path = address(client, language, "pivot");
+        let asked = client.send_as_is(Method::GET, &path, "", &[]);
+        assert_eq!(
+            (asked.status, &asked.body["outcome"]),
+            (422, &json!("compile_error"))
+        );
+        for told in [
+            &shown.body["reason"],
+            &ran.body["data"]["error"]["message"],
+            &asked.body["error"]["message"],
+        ] {
+            assert!(told.as_str().unwrap().contains(says), "{told}");
+        }
+    }
+    // What is written under `/v2` is held to more.
+    let one = client.functions("/long");
+    let changed = client.send(Method::PATCH, &one, r#"{"data":{"custom":1}}"#);
+    assert_eq!(changed.status, 400);
+    assert!(changed.body["data"]["name"]["maxLength"].is_object());
 }
 
 #[test]

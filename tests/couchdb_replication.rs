@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::couchdb::{CouchDb, function};
+use ureq::http::Method;
+
+use super::couchdb::{CouchDb, PASSWORD, USER, basic, function};
 
 fn replicate(couchdb: &CouchDb, docs: &Value) -> Value {
     let body = json!({"new_edits": false, "docs": docs});
@@ -112,6 +114,55 @@ fn the_revision_with_the_longest_history_wins() {
         let reply = couchdb.post("/functions/_revs_diff", &refused);
         assert_eq!(reply.status, 400, "{refused}");
     }
+}
+
+/// What CouchDB's replicator asks for, and how it reads the answer.
+#[test]
+fn revisions_come_in_parts_to_who_asks_for_parts() {
+    let couchdb = CouchDb::start();
+    replicate(
+        &couchdb,
+        &json!([{"_id": "d", "_rev": "1-a", "n": 1}, {"_id": "e", "_rev": "1-e"}]),
+    );
+    let authorization = basic(USER, PASSWORD);
+    let asked = |path: &str| {
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("accept", "multipart/mixed"),
+        ];
+        let reply = couchdb.send_with(Method::GET, path, "", &headers);
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        let content_type = reply.headers["content-type"].to_str().unwrap();
+        let boundary = content_type
+            .strip_prefix("multipart/mixed; boundary=\"")
+            .unwrap();
+        let boundary = format!("--{}", boundary.strip_suffix('"').unwrap());
+        let body = reply.body.as_str().unwrap().to_owned();
+        let mut parts: Vec<_> = body.split(&boundary).collect();
+        assert_eq!((parts.remove(0), parts.pop()), ("", Some("--")));
+        let read = |part: &str| {
+            let (head, document) = part.split_once("\r\n\r\n").unwrap();
+            let document = document.strip_suffix("\r\n").unwrap();
+            let document: Value = serde_json::from_str(document).unwrap();
+            (head.trim_start().to_owned(), document)
+        };
+        parts.into_iter().map(read).collect::<Vec<_>>()
+    };
+    let json = "Content-Type: application/json".to_owned();
+    let missing = format!("{json}; error=\"true\"");
+    assert_eq!(
+        asked("/functions/d?revs=true&open_revs=[%221-a%22,%222-b%22]&latest=true"),
+        [
+            (
+                json.clone(),
+                json!({"_id": "d", "_rev": "1-a", "n": 1, "_revisions": {"start": 1, "ids": ["a"]}})
+            ),
+            (missing, json!({"missing": "2-b"})),
+        ]
+    );
+    let all = asked("/functions/e?open_revs=all");
+    assert_eq!(all, [(json, json!({"_id": "e", "_rev": "1-e"}))]);
+    assert_eq!(asked("/functions/d?open_revs=[]"), []);
 }
 
 #[test]

@@ -138,6 +138,122 @@ fn an_operators_schemas_take_the_place_of_the_built_in_ones() {
     }
 }
 
+/// As KAZOO fills them in before it looks at what is required.
+#[test]
+fn defaults_stand_in_for_what_is_missing() {
+    let server = Server::start();
+    let client = &server.client;
+    let id = client.created("return call.flow");
+    let validation = |module: &str, data: &Value| {
+        let flow = json!({"module": module, "data": data});
+        echoed(client, &id, &flow)["validation"].clone()
+    };
+    let endpoints = json!([{"endpoint_type": "user", "id": "u"}]);
+    for (module, data) in [
+        ("response", json!({})),
+        ("page_group", json!({"endpoints": endpoints})),
+        ("record_call", json!({})),
+        ("set_variables", json!({})),
+        ("notification", json!({})),
+        ("lookupcidname", json!({})),
+        ("branch_variable", json!({})),
+        ("group_pickup_feature", json!({})),
+    ] {
+        assert_eq!(validation(module, &data), json!(null), "{module}");
+        let alone = json!({"module": module});
+        if data == json!({}) {
+            assert_eq!(echoed(client, &id, &alone)["valid"], true, "{module}");
+        }
+    }
+    // The default, `[]`, is too short.
+    for flow in [
+        json!({"module": "audio_macro", "data": {}}),
+        json!({"module": "audio_macro"}),
+    ] {
+        assert_eq!(echoed(client, &id, &flow)["valid"], false);
+    }
+    for (module, data, field) in [
+        ("response", json!({"code": "486"}), "data.code"),
+        ("page_group", json!({}), "data.endpoints"),
+    ] {
+        assert!(validation(module, &data)[field].is_object(), "{module}");
+    }
+}
+
+#[test]
+fn defaults_of_an_operators_schemas_stand_in_too() {
+    let schemas = tempfile::tempdir().unwrap();
+    let schema = json!({
+        "properties": {
+            "cups": {"default": 1, "minimum": 1, "type": "integer"},
+            "kinds": {"default": [], "minItems": 1, "type": "array"},
+        },
+        "required": ["cups"],
+        "type": "object",
+    });
+    let file = schemas.path().join("callflows.brew.json");
+    std::fs::write(file, schema.to_string()).unwrap();
+    let config = format!("[flow]\nschemas = {:?}", schemas.path().to_str().unwrap());
+    let server = Server::start_with(&config);
+    let client = &server.client;
+    let id = client.created("return call.flow");
+    let outcome = |data: &Value| echoed(client, &id, &json!({"module": "brew", "data": data}));
+    assert_eq!(outcome(&json!({"kinds": ["mild"]}))["valid"], true);
+    assert_eq!(
+        outcome(&json!({"cups": 2, "kinds": ["mild"]}))["valid"],
+        true
+    );
+    assert!(outcome(&json!({"cups": 2}))["validation"]["data.kinds"].is_object());
+}
+
+#[test]
+fn the_operator_says_which_kazoo_it_is() {
+    let serverless = json!({"serverless": {"flow_type": "application/json", "flow_doc": "{}"}});
+    let tone = json!({"frequencies": [400], "duration_on": 100, "duration_off": 50});
+    let flows = [
+        ("hangup", json!({})),
+        ("notification", json!({"recipients": []})),
+        ("pivot", serverless),
+        ("pivot", json!({"voice_url": "https://example.com/"})),
+        ("tones", json!({"tones": [tone]})),
+        ("doorman", json!({"id": "d"})),
+        ("call_pickup", json!({"target_call_id": "c"})),
+        ("detect_speech", json!({"action": "start"})),
+        // The defaults of its `variable` do not count.
+        ("branch_variable", json!({})),
+    ];
+    for (config, valid) in [
+        (
+            "",
+            [true, true, false, true, false, false, false, false, true],
+        ),
+        (
+            "kazoo = \"5.0\"",
+            [true, true, false, true, false, false, false, false, true],
+        ),
+        (
+            "kazoo = \"5\"",
+            [true, true, true, true, true, true, true, true, false],
+        ),
+        (
+            "kazoo = \"4.3\"",
+            [true, false, false, true, false, false, false, false, true],
+        ),
+    ] {
+        let server = Server::start_with(&format!("[flow]\n{config}"));
+        let client = &server.client;
+        let id = client.created("return call.flow");
+        for ((module, data), valid) in flows.iter().zip(valid) {
+            let flow = json!({"module": module, "data": data});
+            assert_eq!(
+                echoed(client, &id, &flow)["valid"],
+                valid,
+                "{config}: {flow}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_server_does_not_start_without_the_schemas_it_is_told_of() {
     let start = |schemas: &std::path::Path| -> Output {

@@ -1,6 +1,7 @@
 //! A server of its own for each test, and a client for it.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -50,6 +51,9 @@ pub(super) fn workload(name: &str) -> String {
 pub(super) fn workload_call() -> Value {
     serde_json::from_str(&workload("call.json")).unwrap()
 }
+
+/// Where in its folder a server logs to.
+const LOG: &str = "log";
 
 /// A running server. Killed, not asked, when dropped.
 pub(super) struct Server {
@@ -202,6 +206,11 @@ impl Server {
         self.process.id()
     }
 
+    /// What it has logged so far.
+    pub(super) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join(LOG)).unwrap()
+    }
+
     pub(super) fn database(&self) -> PathBuf {
         self.folder.path().join("switchhook.db")
     }
@@ -218,6 +227,9 @@ fn agent() -> Agent {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            eprint!("{}", self.log());
+        }
     }
 }
 
@@ -228,6 +240,13 @@ fn spawn(folder: &Path) -> (Child, Addresses) {
         .arg("--database")
         .arg(folder.join("switchhook.db"))
         .stdout(Stdio::piped())
+        .stderr(
+            File::options()
+                .create(true)
+                .append(true)
+                .open(folder.join(LOG))
+                .unwrap(),
+        )
         .spawn()
         .unwrap();
     let (mut metrics, mut couchdb) = (None, None);
@@ -323,7 +342,8 @@ impl Client {
         self.request(method, path, body.as_bytes().to_vec(), headers)
     }
 
-    fn request(
+    /// The same with bytes that may be no text.
+    pub(super) fn request(
         &self,
         method: Method,
         path: &str,

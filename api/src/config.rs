@@ -26,6 +26,7 @@ pub(crate) use self::{
     attempts::Attempts,
     couchdb::CouchDb,
     failures::{FailureBounds, FailureSettings},
+    flow::Kazoo,
     functions::FunctionSettings,
     language_packs::{LanguagePacks, Upgrade},
     wasm::Wasm,

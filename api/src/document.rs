@@ -32,6 +32,11 @@ pub(crate) const MODULE_LANGUAGE: &str = "wasm";
 pub(crate) const MODULE: &str = "function_wasm";
 pub(crate) const SOURCE: &str = "function_js";
 
+/// Whether it is a module: one that only says so, and has none, cannot be run.
+pub(crate) fn is_module(document: &PublicDocument) -> bool {
+    language_pack(document) == MODULE_LANGUAGE && document.contains_key(MODULE)
+}
+
 /// Its source, or its module as Base64: whatever it is that runs.
 pub(crate) fn source(document: &PublicDocument) -> &str {
     let field = if language_pack(document) == MODULE_LANGUAGE {

@@ -17,6 +17,7 @@ use crate::{
     depth::depth,
     guest::{Abi, Entries, Inner},
     memory::watched,
+    outcome::RETURNED_NOTHING,
     running::Running,
     sandbox::Sandbox,
     surrogates::repaired,
@@ -115,6 +116,11 @@ impl Guest {
                 let work = async |instance: &mut Running| {
                     let answer = instance.command(start, limits).await?;
                     let bytes = answer.len();
+                    if answer.trim_ascii().is_empty() {
+                        return Err(no_result(format!(
+                            "{RETURNED_NOTHING}: the module wrote nothing to stdout"
+                        )));
+                    }
                     let result = RawValue::from_string(repaired(answer)).map_err(|error| {
                         no_result(format!(
                             "what the module wrote to stdout is not one JSON document: {error}"

@@ -139,7 +139,20 @@ pub struct Failure {
     pub detail: Option<String>,
 }
 
+/// What guests say of a function that returned nothing at all: see `docs/guest-abi.md`, "Exports".
+pub(crate) const RETURNED_NOTHING: &str = "the function returned nothing";
+
+/// What the jq guest says instead.
+const NO_OUTPUT: &str = "the filter has no output";
+
 impl Failure {
+    /// Whether the function ended well but without a result: JavaScript's `undefined`, a filter without output.
+    pub fn returned_nothing(&self) -> bool {
+        let message = &self.error.message;
+        self.class == Class::InvalidResult
+            && (message.starts_with(RETURNED_NOTHING) || message.starts_with(NO_OUTPUT))
+    }
+
     /// A failure that is no secret to the author.
     pub fn new(class: Class, error: FunctionError) -> Self {
         Self {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use subtle::ConstantTimeEq;
 
 use super::{
     environment::Environment,
     execution::Ran,
     ready::Ready,
+    sandboxes::Question,
     service::{Functions, FunctionsError},
 };
 use crate::ids::random_secret;
@@ -84,7 +84,7 @@ impl Functions {
     pub(crate) async fn run_opened(
         &self,
         opened: &Opened<'_>,
-        call: &RawValue,
+        question: &Question<'_>,
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let Opened {
@@ -92,7 +92,7 @@ impl Functions {
             id,
             ready,
         } = opened;
-        self.run_loaded(ready, (account_id, id), call, false, request_id)
+        self.run_loaded(ready, (account_id, id), question, false, request_id)
             .await
     }
 }

@@ -1,7 +1,8 @@
 //! Functions written as whole documents, by who may write anything: what is not valid is refused, and what does not
-//! compile is kept, as KAZOO's database would. It is compiled when it is first called.
+//! compile is kept, as KAZOO's database would, also where there is no language for it. It is compiled when it is first called.
 
 use serde_json::{Map, Value};
+use switchhook_runtime::Digest;
 
 use super::{
     environment::{self, Secrets},
@@ -9,7 +10,7 @@ use super::{
     validation,
 };
 use crate::{
-    document::PublicDocument,
+    document::{self, PublicDocument},
     store::{FunctionDocument, NextRevision, StoreError},
 };
 
@@ -28,8 +29,12 @@ impl Functions {
         };
         validation::validate_id(id)?;
         let mut filled_in = document.clone();
-        validation::validate(&mut filled_in)?;
-        let source = self.source(account_id, &filled_in)?.digest();
+        validation::validate_kazoos(&mut filled_in)?;
+        let source = if document::is_module(&filled_in) {
+            self.source(account_id, &filled_in)?.digest()
+        } else {
+            Digest::of(document::source(&filled_in).as_bytes())
+        };
         for (name, value) in &mut document {
             // What was meant, where it was given as text.
             if let (Value::String(_) | Value::Object(_), Some(meant)) =

@@ -11,6 +11,7 @@ use super::{
     flow::Modules,
     program,
     ready::Ready,
+    sandboxes::Question,
     service::{Functions, FunctionsError},
     settings::Settings,
     validation,
@@ -62,7 +63,8 @@ impl Functions {
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
-        self.run_loaded(&ready, (account_id, id), call, capture, request_id)
+        let question = Question::new(call);
+        self.run_loaded(&ready, (account_id, id), &question, capture, request_id)
             .await
     }
 
@@ -71,11 +73,12 @@ impl Functions {
         &self,
         ready: &Ready,
         (account_id, id): (&str, &str),
-        call: &RawValue,
+        question: &Question<'_>,
         capture: bool,
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
-        let (outcome, moment) = self.run_ready(ready, call.get()).await?;
+        let call = question.call;
+        let (outcome, moment) = self.run_ready(ready, question).await?;
         self.ended(&Ended {
             account_id,
             function_id: id,
@@ -103,8 +106,10 @@ impl Functions {
         Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
-    /// What happens behind a call's back: it is kept, and counted if it failed.
+    /// What happens behind a call's back, whichever door it came by: the operator is told what only they may read, it is kept, and
+    /// counted if it failed.
     fn ended(&self, ended: &Ended) {
+        tell_operator(ended.outcome, ended.request_id);
         self.recorder.ended(ended);
         let class = ended.outcome.class();
         if class != Class::Ok {
@@ -117,7 +122,7 @@ impl Functions {
     async fn run_ready(
         &self,
         ready: &Ready,
-        input: &str,
+        question: &Question<'_>,
     ) -> Result<(Outcome<Box<RawValue>>, Moment), FunctionsError> {
         if !ready.enabled {
             let error = FunctionError::new("Disabled", "the function is switched off");
@@ -138,7 +143,7 @@ impl Functions {
         };
         Ok(self
             .sandboxes
-            .call(gate, guest, snapshot, input, environment, limits)
+            .call(gate, guest, snapshot, question, environment, limits)
             .await?)
     }
 
@@ -148,6 +153,7 @@ impl Functions {
         account_id: &str,
         trial: Trial<'_>,
         capture: bool,
+        request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let Trial { mut document, call } = trial;
         validation::validate(&mut document)?;
@@ -162,12 +168,14 @@ impl Functions {
         let (outcome, moment) = match compiled.into_result() {
             Ok(snapshot) => {
                 let gate = self.call_gate(account_id).await?;
+                let question = Question::new(call);
                 self.sandboxes
-                    .call(&gate, &guest, &snapshot, call.get(), &environment, &limits)
+                    .call(&gate, &guest, &snapshot, &question, &environment, &limits)
                     .await?
             }
             Err(ended) => (ended, Moment::now()),
         };
+        tell_operator(&outcome, request_id);
         let mut record = Record::new(guest.digest(), &moment);
         if capture {
             record.capture = Some(capture_of(&document, &environment, limits, call));
@@ -226,6 +234,9 @@ impl Functions {
             revision,
             ..
         } = stored;
+        if let Some(failure) = self.without_language(&document) {
+            return Err(FunctionsError::NotCompiled(failure));
+        }
         let source = self.source_on(account_id, &document, engine.as_deref())?;
         let limits = self.settings.call_limits(account_id, &document);
         let program = self.compiled(account_id, &source, &limits).await?;
@@ -255,6 +266,17 @@ impl Functions {
             self.ready.loaded(key, Arc::clone(&ready), as_of);
         }
         Ok(ready)
+    }
+}
+
+/// The id stands in the line itself: the span of a request may be filtered out.
+fn tell_operator(outcome: &Outcome<Box<RawValue>>, request_id: &str) {
+    if let Err(Failure {
+        detail: Some(detail),
+        ..
+    }) = &outcome.result
+    {
+        tracing::error!(request_id, "a call failed: {detail}");
     }
 }
 

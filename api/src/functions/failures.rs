@@ -14,9 +14,12 @@ use crate::{config::FailureBounds, store::FunctionKey};
 /// Functions that failed lately: those beyond are not counted. Each takes some 300 bytes.
 const MAX_FAILING: u64 = 10_000;
 
-/// Whether an ending is the function's own fault, and not its caller's, the server's or its load's. How long a call takes
-/// depends on what others run at the time: if a timeout counted, they could have the function switched off. What loops
-/// runs out of fuel.
+/// What counts for switching a function off: an ending that is its own fault, and not its caller's, the server's or its load's.
+///
+/// How long a call takes depends on what others run at the time: if a timeout counted, they could have the function switched
+/// off. What loops runs out of fuel. A result counts as none, whatever a router makes of it: `null` and an empty list never do,
+/// nor does nothing at all where that is an answer, since it has become `null` by now ([`Question`](super::Question)). Where an
+/// answer is needed, nothing at all is an [`InvalidResult`](Class::InvalidResult): a `return` is missing.
 pub(super) fn is_its_own_fault(class: Class) -> bool {
     match class {
         Class::CompileError

@@ -36,7 +36,7 @@ pub(crate) use environment::{Environment, TIME_ZONE};
 pub(crate) use execution::{Ran, Trial, recapture};
 pub(crate) use expected::{Expected, Revisions};
 pub(crate) use flow::Modules;
-pub(crate) use sandboxes::Sandboxes;
+pub(crate) use sandboxes::{Question, Sandboxes};
 pub(crate) use service::{Change, Functions, FunctionsError};
 pub(crate) use settings::Settings;
 pub(crate) use types::declarations;

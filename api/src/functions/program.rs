@@ -13,7 +13,7 @@ use super::{
     service::{Functions, FunctionsError},
 };
 use crate::{
-    document::{MODULE_LANGUAGE, PublicDocument, language_pack, source},
+    document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, language_pack, source},
     problem::Problem,
     store::{NewSnapshot, StoreError},
 };
@@ -216,6 +216,26 @@ impl Functions {
             }
             compiled => Ok(compiled.map(Arc::new)),
         }
+    }
+
+    /// Why a document that was kept cannot be run whatever its source is.
+    pub(super) fn without_language(&self, document: &PublicDocument) -> Option<Failure> {
+        let name = language_pack(document);
+        let message = if name == MODULE_LANGUAGE {
+            if document::is_module(document) {
+                return None;
+            }
+            format!("a function whose language_pack is {MODULE_LANGUAGE} needs a {MODULE}")
+        } else {
+            if self.languages.get(name).is_some() {
+                return None;
+            }
+            let installed: Vec<_> = self.languages.names().collect();
+            let installed = installed.join(", ");
+            format!("the language pack `{name}` is not installed, only {installed}")
+        };
+        let error = FunctionError::new("LanguagePackError", message);
+        Some(Failure::new(Class::CompileError, error))
     }
 
     fn language(&self, name: &str) -> Result<&Arc<Language>, FunctionsError> {

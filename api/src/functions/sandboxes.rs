@@ -12,6 +12,32 @@ use super::{
 };
 use crate::meters::Meters;
 
+/// What a function is asked.
+pub(crate) struct Question<'a> {
+    /// A JSON document.
+    pub(crate) call: &'a RawValue,
+    /// Whether whoever asks goes on well without an answer. Then a function that returns nothing at all has returned `null`;
+    /// else it has failed: it may have forgotten to.
+    pub(crate) takes_nothing: bool,
+}
+
+impl<'a> Question<'a> {
+    /// One that wants an answer.
+    pub(crate) fn new(call: &'a RawValue) -> Self {
+        Self {
+            call,
+            takes_nothing: false,
+        }
+    }
+
+    fn settle(&self, outcome: &mut Outcome<Box<RawValue>>) {
+        let is_nothing = |failure: &Failure| failure.returned_nothing();
+        if self.takes_nothing && outcome.result.as_ref().is_err_and(is_nothing) {
+            outcome.result = Ok(RawValue::NULL.to_owned());
+        }
+    }
+}
+
 /// Where calls and compilations are let in. They have places of their own: a compilation takes longer and more
 /// memory, and no number of uploads may keep calls waiting.
 pub(crate) struct Sandboxes {
@@ -45,7 +71,7 @@ impl Sandboxes {
         gate: &Gate,
         guest: &Guest,
         snapshot: &Snapshot,
-        input: &str,
+        question: &Question<'_>,
         environment: &Environment,
         limits: &Limits,
     ) -> Result<(Outcome<Box<RawValue>>, Moment), SnapshotError> {
@@ -54,7 +80,7 @@ impl Sandboxes {
         let mut outcome = match entered {
             Ok(_place) => {
                 let call = Call {
-                    input,
+                    input: question.call.get(),
                     moment,
                     environment: Arc::clone(&environment.variables),
                 };
@@ -62,6 +88,7 @@ impl Sandboxes {
             }
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
         };
+        question.settle(&mut outcome);
         environment.mask(&mut outcome);
         self.meters.call(&outcome);
         Ok((outcome, moment))

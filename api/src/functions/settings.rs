@@ -65,7 +65,7 @@ impl Settings {
             vault: Arc::new(Vault::open(key_files.cloned())?),
             modules: match &config.flow.schemas {
                 Some(folder) => Modules::read(folder)?,
-                None => Modules::built_in()?,
+                None => Modules::of(config.flow.kazoo)?,
             },
         })
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::{
-    document::{MODULE, MODULE_LANGUAGE, PublicDocument, SOURCE, language_pack},
+    document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, SOURCE, language_pack},
     problem::{Invalid, Problem},
     validation::{Schema, validate_size, validate_time_zone},
 };
@@ -16,6 +16,16 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("sch
 static MODULE_SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     let mut schema = schema().clone();
     schema["required"] = json!(["name", MODULE]);
+    Schema::new(&schema.to_string())
+});
+
+/// Of a source that comes from KAZOO's database: its own schema says nothing of how long a name and a source are (KAZOO
+/// `functions.json`).
+static KAZOOS_SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    let mut schema = schema().clone();
+    for field in ["name", SOURCE] {
+        schema["properties"][field] = json!({"type": "string"});
+    }
     Schema::new(&schema.to_string())
 });
 
@@ -51,6 +61,24 @@ pub(super) fn validate_id(id: &str) -> Result<(), Invalid> {
 
 /// Fills in defaults and checks.
 pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
+    if language_pack(document) == MODULE_LANGUAGE {
+        check(document, &MODULE_SCHEMA, SOURCE)
+    } else {
+        check(document, &SCHEMA, MODULE)
+    }
+}
+
+/// The same for a document of KAZOO's database, which keeps more than can be run.
+pub(super) fn validate_kazoos(document: &mut PublicDocument) -> Result<(), Invalid> {
+    if document::is_module(document) {
+        check(document, &MODULE_SCHEMA, SOURCE)
+    } else {
+        check(document, &KAZOOS_SCHEMA, MODULE)
+    }
+}
+
+/// `other` is what a document has in the place of what the schema asks for.
+fn check(document: &mut PublicDocument, schema: &Schema, other: &str) -> Result<(), Invalid> {
     let is_source =
         |name: &str, value: &Value| [SOURCE, MODULE].contains(&name) && value.is_string();
     validate_size(
@@ -58,11 +86,6 @@ pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
             .iter()
             .filter(|(name, value)| !is_source(name, value)),
     )?;
-    let (schema, other) = if language_pack(document) == MODULE_LANGUAGE {
-        (&MODULE_SCHEMA, SOURCE)
-    } else {
-        (&SCHEMA, MODULE)
-    };
     schema.check(document)?;
     if document.contains_key(other) {
         return Err(not_both(other));
@@ -187,6 +210,39 @@ mod tests {
         for zone in ["Mars/Olympus_Mons", "", "EST5EDT,M3.2.0,M11.1.0"] {
             let problems = checked(document(zone)).unwrap_err();
             assert_eq!(problems["timezone"]["enum"]["value"], zone);
+        }
+    }
+
+    #[test]
+    fn kazoos_database_keeps_names_and_sources_of_any_length() {
+        let kept = |document: Value| {
+            let Value::Object(mut document) = document else {
+                panic!("not an object")
+            };
+            validate_kazoos(&mut document).map_err(|invalid| invalid.to_json())
+        };
+        let name = "n".repeat(129);
+        for document in [
+            json!({"name": name, "function_js": ""}),
+            json!({"name": "", "function_js": "x", "language_pack": "cobol"}),
+            json!({"name": "n", "function_js": "x", "language_pack": "wasm"}),
+            json!({"name": "n", "function_wasm": "AA==", "language_pack": "wasm"}),
+        ] {
+            assert_eq!(kept(document), Ok(()));
+        }
+        for (document, field) in [
+            (json!({"name": "n"}), "function_js"),
+            (json!({"name": 1, "function_js": "x"}), "name"),
+            (
+                json!({"name": "n", "function_js": "x", "limits": {"fuel": 0}}),
+                "limits.fuel",
+            ),
+            (
+                json!({"name": "n", "function_js": "x", "function_wasm": "AA==", "language_pack": "wasm"}),
+                "function_js",
+            ),
+        ] {
+            assert!(kept(document).unwrap_err()[field].is_object());
         }
     }
 

@@ -237,6 +237,10 @@ impl From<FunctionsError> for ApiError {
             FunctionsError::NotCompiled(failure) if failure.class == Class::Overloaded => {
                 Self::overloaded(&failure.error.message)
             }
+            FunctionsError::NotCompiled(failure) if failure.class == Class::CompileError => {
+                let data = json!({"outcome": failure.class, "error": failure.error});
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, failure.class.name(), data)
+            }
             FunctionsError::NotCompiled(failure) => Self::internal(&format!("{failure:?}")),
             FunctionsError::Store(error) => error.into(),
             FunctionsError::Language(error) => Self::internal(&causes(&error)),

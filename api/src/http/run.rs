@@ -77,7 +77,7 @@ pub(super) async fn test(request: Authorized) -> Result<HttpResponse, ApiError> 
     let functions = &request.shared().functions;
     let account = &request.account().id;
     let ran = functions
-        .try_out(account, trial, captures(&request))
+        .try_out(account, trial, captures(&request), request.id())
         .await?;
     Ok(reply(&request, &ran))
 }
@@ -127,11 +127,6 @@ fn reply(request: &Request, ran: &Ran) -> HttpResponse {
     let outcome = &ran.outcome;
     let class = outcome.class();
     let status = status(class);
-    if let Err(failure) = &outcome.result
-        && let Some(detail) = &failure.detail
-    {
-        tracing::error!("a call failed: {detail}");
-    }
     let error = status.is_client_error() || status.is_server_error();
     let extras = Extras {
         error: error.then_some(status.as_str()),

@@ -112,7 +112,7 @@ async fn a_command_ends_by_its_exit_code() {
 async fn what_is_no_result_is_the_authors_fault() {
     let data = r#"(data (i32.const 64) "nonsense\ff")"#;
     for (body, says) in [
-        ("", "not one JSON document"),
+        ("", "the function returned nothing"),
         (
             "(call $say (i32.const 1) (i32.const 64) (i32.const 8))",
             "not one JSON document",

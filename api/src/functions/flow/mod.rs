@@ -2,6 +2,7 @@
 //! them as its children.
 
 mod client_url;
+mod defaults;
 mod modules;
 
 use serde_json::{
@@ -28,7 +29,7 @@ const MAX_VALUE_BYTES: usize = 2 * 1024;
 const MODULE_NAME: std::ops::RangeInclusive<u64> = 1..=64;
 
 impl Modules {
-    /// Checks a flow. Defaults are taken into account and not filled in.
+    /// Checks a flow. Defaults are taken into account ([`defaults`]) and not filled in.
     ///
     /// # Errors
     /// [`Invalid`] with at most [`MAX_PROBLEMS`]; also for a flow nested deeper than the parser goes, 127 levels.

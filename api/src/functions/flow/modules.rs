@@ -14,10 +14,16 @@ use jsonschema::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::client_url;
+use super::{client_url, defaults};
+use crate::config::Kazoo;
 
-/// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4.
+/// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4. What KAZOO has a
+/// default for is not required; `audio_macro` needs its `macros`, since their default is too short.
 pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
+
+/// What is different in other KAZOOs: their modules, and those that they do not have.
+const IN_KAZOO_4_3: &str = include_str!("modules-4.3.json");
+const IN_KAZOO_5: &str = include_str!("modules-5.json");
 
 /// A module's schema is `callflows.` and its name.
 const PREFIX: &str = "callflows.";
@@ -71,24 +77,50 @@ pub(crate) enum FlowError {
 
 #[derive(Deserialize)]
 struct Table {
-    /// Schemas by module.
-    modules: HashMap<String, Map<String, Value>>,
+    /// Schemas by module; none for a module of another table that there is not in this one.
+    modules: HashMap<String, Option<Map<String, Value>>>,
     /// What they refer to, by KAZOO's names.
     referenced: HashMap<String, Map<String, Value>>,
 }
 
+impl Table {
+    fn read(text: &str) -> Result<Self, FlowError> {
+        serde_json::from_str(text).map_err(|source| FlowError::Parse {
+            path: "modules.json".into(),
+            source,
+        })
+    }
+
+    /// With what is different in another one.
+    fn but(mut self, other: Self) -> Self {
+        self.modules.extend(other.modules);
+        self.referenced.extend(other.referenced);
+        self
+    }
+}
+
 impl Modules {
-    /// Those that the project knows.
+    /// Those that the project knows of the KAZOO that most have.
     ///
     /// # Errors
     /// None, unless the table in this program is broken.
     pub(crate) fn built_in() -> Result<Self, FlowError> {
-        let table: Table = serde_json::from_str(BUILT_IN).map_err(|source| FlowError::Parse {
-            path: "modules.json".into(),
-            source,
-        })?;
+        Self::of(Kazoo::default())
+    }
+
+    /// Those that the project knows of a KAZOO.
+    ///
+    /// # Errors
+    /// None, unless the tables in this program are broken.
+    pub(crate) fn of(kazoo: Kazoo) -> Result<Self, FlowError> {
+        let table = Table::read(BUILT_IN)?;
+        let table = match kazoo {
+            Kazoo::V4_3 => table.but(Table::read(IN_KAZOO_4_3)?),
+            Kazoo::V5_0 => table,
+            Kazoo::V5 => table.but(Table::read(IN_KAZOO_5)?),
+        };
         let named = table.modules.into_iter();
-        let modules = named.map(|(name, schema)| (format!("{PREFIX}{name}"), schema));
+        let modules = named.filter_map(|(name, schema)| Some((format!("{PREFIX}{name}"), schema?)));
         Self::compiled(modules.chain(table.referenced).collect())
     }
 
@@ -136,7 +168,8 @@ impl Modules {
     fn compiled(schemas: HashMap<String, Map<String, Value>>) -> Result<Self, FlowError> {
         let schemas = schemas.into_iter();
         let schemas = schemas.map(|(name, schema)| (name, with_siblings_of_references(schema)));
-        let schemas = Schemas(Arc::new(schemas.collect()));
+        let schemas = defaults::applied(schemas.collect());
+        let schemas = Schemas(Arc::new(schemas));
         let options = options(schemas.clone());
         let mut modules = HashMap::new();
         for (name, schema) in &*schemas.0 {
@@ -162,7 +195,7 @@ impl Modules {
 }
 
 /// Schemas as jesse, KAZOO's validator, reads them.
-fn options(schemas: Schemas) -> ValidationOptions<'static> {
+pub(super) fn options(schemas: Schemas) -> ValidationOptions<'static> {
     jsonschema::options()
         .with_draft(Draft::Draft4)
         .with_base_uri(BASE)
@@ -210,7 +243,7 @@ fn rewrite(value: &mut Value) {
 
 /// By name.
 #[derive(Clone)]
-struct Schemas(Arc<HashMap<String, Value>>);
+pub(super) struct Schemas(pub(super) Arc<HashMap<String, Value>>);
 
 impl Retrieve for Schemas {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {

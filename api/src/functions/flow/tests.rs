@@ -1,7 +1,10 @@
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
+use crate::config::Kazoo;
 
 /// What is wrong with a flow; nothing if it is valid.
 fn wrong(flow: &Value) -> Value {
@@ -274,6 +277,36 @@ fn every_module_of_the_table_accepts_and_refuses() {
             assert!(wrong[format!("data.{field}")].is_object(), "{name} {wrong}");
         }
     }
+}
+
+#[test]
+fn other_kazoos_have_other_modules() {
+    let names = |kazoo| {
+        let modules = Modules::of(kazoo).unwrap();
+        modules.names().map(str::to_owned).collect::<HashSet<_>>()
+    };
+    let (old, usual, new) = (names(Kazoo::V4_3), names(Kazoo::V5_0), names(Kazoo::V5));
+    let without = |one: &HashSet<String>, other: &HashSet<String>| {
+        let mut without: Vec<_> = one.difference(other).cloned().collect();
+        without.sort();
+        without
+    };
+    assert_eq!(without(&old, &usual), [""; 0]);
+    assert_eq!(
+        without(&usual, &old),
+        [
+            "answer",
+            "function",
+            "noop",
+            "notification",
+            "wait_for_hangup"
+        ]
+    );
+    assert_eq!(without(&usual, &new), [""; 0]);
+    assert_eq!(
+        without(&new, &usual),
+        ["call_pickup", "detect_speech", "doorman", "tones"]
+    );
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

@@ -123,7 +123,7 @@ mod tests {
         interface AudioMacroData {
           language?: string;
           /** not empty */
-          macros?: ({
+          macros: ({
             macro: 'play' | 'prompt' | 'say' | 'tts' | 'tone';
           } & (PlayData & {
             macro?: 'play';

@@ -2,10 +2,14 @@
 //! `json_to_querystring/1`).
 
 mod flattened;
+mod multipart;
 
 use std::{borrow::Cow, collections::HashSet};
 
-use actix_web::{http::header::HeaderMap, web};
+use actix_web::{
+    http::header::{self, HeaderMap},
+    web,
+};
 use serde::{Serialize, Serializer};
 use serde_json::{
     Map, Value,
@@ -17,6 +21,13 @@ use super::intake::essence;
 /// Names that are compared with each other: of so few that is faster than to hash them. KAZOO sends some thirty.
 const FEW: usize = 64;
 
+/// Four times what a call may have, unless the operator lets it have more. Read, it can take fifty times as much, and
+/// nothing is known yet of who sent it.
+pub(super) const MAX_CALL_BYTES: usize = 1024 * 1024;
+
+/// What forms with files are called.
+pub(super) const MULTIPART: &str = "multipart/form-data";
+
 /// Why a request is no call.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
@@ -26,6 +37,12 @@ pub(super) enum CallError {
     NotAnObject,
     #[error("the body is neither a form nor JSON")]
     UnknownType,
+    #[error("the body is no form: {0}")]
+    NotAForm(#[from] multer::Error),
+    #[error("the form has too many parts")]
+    TooManyParts,
+    #[error("the call is too large")]
+    TooLarge,
 }
 
 /// The call that a query tells.
@@ -55,10 +72,17 @@ impl<'a> Parameters<'a> {
         taken.last().map(|(_, text)| text)
     }
 
+    /// The text of a name.
+    pub(super) fn get(&self, wanted: &str) -> Option<&str> {
+        let mut last_first = self.0.iter().rev();
+        let found = last_first.find(|(name, _)| name == wanted);
+        found.map(|(_, text)| text.as_ref())
+    }
+
     /// Adds those of a body, which count more than those of the query. Nested names are written as KAZOO writes them,
     /// `Custom-SIP-Headers[X-Foo]`, whether they came so or as objects: a function sees the same call whichever way it
     /// was asked for.
-    pub(super) fn read_body(
+    pub(super) async fn read_body(
         &mut self,
         headers: &HeaderMap,
         body: &'a web::Bytes,
@@ -77,6 +101,11 @@ impl<'a> Parameters<'a> {
                     Err(_) => self.0.extend(form_urlencoded::parse(body)),
                 }
                 Ok(())
+            }
+            MULTIPART => {
+                let content_type = headers.get(header::CONTENT_TYPE);
+                let content_type = content_type.and_then(|it| it.to_str().ok());
+                multipart::read(content_type.unwrap_or_default(), body, &mut self.0).await
             }
             _ => Err(CallError::UnknownType),
         }
@@ -161,7 +190,8 @@ fn digit(hexadecimal: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{self, HeaderValue};
+    use actix_web::http::header::HeaderValue;
+    use futures_util::FutureExt;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -172,7 +202,8 @@ mod tests {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         let body = web::Bytes::copy_from_slice(body.as_bytes());
         let mut parameters = Parameters::of_query(query);
-        parameters.read_body(&headers, &body)?;
+        let read = parameters.read_body(&headers, &body);
+        read.now_or_never().expect("all of it is there")?;
         Ok(serde_json::from_str(parameters.call()?.get()).unwrap())
     }
 

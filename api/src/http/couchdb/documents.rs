@@ -9,7 +9,9 @@ use actix_web::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Database, error::CouchError, parameters::Parameters, request::Request};
+use super::{
+    Database, error::CouchError, open_revisions, parameters::Parameters, request::Request,
+};
 use crate::{
     couchdb::{Document, Edit},
     http::intake,
@@ -64,7 +66,7 @@ async fn read(request: &Request, id: &str) -> Result<HttpResponse, CouchError> {
     let extras = Extras::of(&parameters);
     let database = request.database();
     if let Some(which) = parameters.text("open_revs") {
-        return read_revisions(request, id, which, extras).await;
+        return open_revisions::answer(request, id, which, extras).await;
     }
     let document = match parameters.text("rev") {
         Some(rev) => {
@@ -94,33 +96,6 @@ async fn read(request: &Request, id: &str) -> Result<HttpResponse, CouchError> {
     let mut reply = request.json(StatusCode::OK, &document.to_json());
     reply.headers_mut().insert(header::ETAG, tag);
     Ok(reply)
-}
-
-/// `open_revs`: the revisions that replicators ask for, as a list of JSON, which is what they take where the reply is not in
-/// parts.
-async fn read_revisions(
-    request: &Request,
-    id: &str,
-    which: &str,
-    extras: Extras,
-) -> Result<HttpResponse, CouchError> {
-    let database = request.database();
-    let mut found = Vec::new();
-    if which == "all" {
-        let document = database.document(id).await?;
-        let document = document.ok_or_else(CouchError::missing)?;
-        found.push(json!({"ok": shown(database, &document, extras).await?}));
-    } else {
-        let names: Vec<String> = serde_json::from_str(which)
-            .map_err(|_| CouchError::bad_request("Invalid list of revisions"))?;
-        for name in names {
-            found.push(match at(database, id, &revision(&name)?, extras).await? {
-                Some(document) => json!({"ok": shown(database, &document, extras).await?}),
-                None => json!({"missing": name}),
-            });
-        }
-    }
-    Ok(request.json(StatusCode::OK, &found))
 }
 
 /// A document as it was at a revision; with `latest`, as it is, if that came of it.

@@ -156,7 +156,7 @@ impl CouchError {
         Self::panicked()
     }
 
-    /// A panic, which has written its own words to the log.
+    /// What has been written to the log already: a panic, or what only the operator may read of a call that failed.
     pub(super) fn panicked() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -180,7 +180,7 @@ impl CouchError {
             Class::InputTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, failure.class.name()),
             Class::Disabled => (StatusCode::CONFLICT, failure.class.name()),
             Class::Overloaded => return Self::overloaded(failure.error.message.clone()),
-            Class::Internal => return Self::internal(&format!("{failure:?}")),
+            Class::Internal => return Self::panicked(),
         };
         Self::new(status, error, place(&failure.error))
     }
@@ -279,6 +279,9 @@ impl From<FunctionsError> for CouchError {
             FunctionsError::Invalid(invalid) => Self::forbidden(invalid.to_json().to_string()),
             FunctionsError::Conflict | FunctionsError::PreconditionFailed => Self::conflict(),
             FunctionsError::OverQuota(over) => Self::forbidden(over.to_string()),
+            FunctionsError::NotCompiled(failure) if failure.class == Class::Internal => {
+                Self::internal(&format!("{failure:?}"))
+            }
             FunctionsError::NotCompiled(failure) => Self::failed(&failure),
             FunctionsError::Store(error) => error.into(),
             error => Self::internal(&causes(&error)),

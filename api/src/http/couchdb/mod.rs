@@ -11,6 +11,7 @@ mod error;
 mod feeds;
 mod front;
 mod local;
+mod open_revisions;
 mod parameters;
 mod replication;
 mod request;

@@ -59,12 +59,7 @@ async fn run(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchE
         None => Ok(reply(NO_FUNCTION)),
         Some(ran) => match &ran.outcome.result {
             Ok(result) => Ok(reply(result.get())),
-            Err(failure) => {
-                if let Some(detail) = &failure.detail {
-                    tracing::error!("a call failed: {detail}");
-                }
-                Err(CouchError::failed(failure))
-            }
+            Err(failure) => Err(CouchError::failed(failure)),
         },
     }
 }

@@ -13,8 +13,19 @@ pub(in crate::http) struct Httapi;
 impl Router for Httapi {
     const NAME: &'static str = "httapi";
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
+    }
+
+    /// After a hangup nothing is done with the answer. Before, a document without work ends the application, as a failure does
+    /// (`parse_xml`).
+    fn takes_nothing(_: &Asked) -> bool {
+        true
+    }
+
+    fn nothing() -> HttpResponse {
+        let document = json!(["document", {"type": "xml/freeswitch-httapi"}, ["work"]]);
+        xml::ok(xml::own(&document))
     }
 
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {

@@ -3,7 +3,7 @@
 //! With anything but 200 it answers the call with 480, so that whoever sent the call can try another way.
 
 use actix_web::{HttpResponse, http::header};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures};
 use crate::ids::hex;
@@ -16,7 +16,7 @@ impl Router for Jambonz {
     /// The account's webhook secret.
     const SIGNED_WITH: Option<&'static str> = Some("JAMBONZ_WEBHOOK_SECRET");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.json()
     }
 
@@ -29,26 +29,38 @@ impl Router for Jambonz {
             && header.is_some_and(|header| is_signed(header, asked.body, secret, signatures::now()))
     }
 
+    /// To a hook or an event, an empty list says that the application goes on; to a new call, what a failure says.
+    fn takes_nothing(_: &Asked) -> bool {
+        true
+    }
+
+    fn nothing() -> HttpResponse {
+        verbs("[]".to_owned())
+    }
+
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
-        let is_verb = |verb: &Value| verb["verb"].is_string();
-        let verbs = match serde_json::from_str(result.get()) {
-            Ok(Value::Array(verbs)) if !verbs.is_empty() && verbs.iter().all(is_verb) => {
-                result.get().to_owned()
-            }
-            Ok(verb) if is_verb(&verb) => format!("[{}]", result.get()),
-            _ => return Err(no_verbs()),
-        };
-        Ok(HttpResponse::Ok()
-            // Of anything else jambonz reads nothing.
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .body(verbs))
+        match serde_json::from_str(result.get()) {
+            Ok(Value::Array(all)) if all.iter().all(is_verb) => Ok(verbs(result.get().to_owned())),
+            Ok(one) if is_verb(&one) => Ok(verbs(format!("[{}]", result.get()))),
+            _ => Err(Refused::unusable(json!({"message": NO_VERBS}))),
+        }
     }
 }
 
-fn no_verbs() -> Refused {
-    Refused::unusable(
-        json!({"message": "jambonz takes a verb or a list of them, and not an empty one"}),
-    )
+const NO_VERBS: &str = "jambonz takes a verb or a list of them, each written as `{verb: 'say', text: 'hello'}` or as `{say: {text: 'hello'}}`";
+
+/// The two ways to write one (jambonz `verb-specifications`, `normalizeJambones`).
+fn is_verb(verb: &Value) -> bool {
+    let by_its_name =
+        |fields: &Map<String, Value>| fields.len() == 1 && fields.values().all(Value::is_object);
+    verb["verb"].is_string() || verb.as_object().is_some_and(by_its_name)
+}
+
+fn verbs(list: String) -> HttpResponse {
+    HttpResponse::Ok()
+        // Of anything else jambonz reads nothing.
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(list)
 }
 
 /// `t=1700000000,v1=…`, the second possibly several times: HMAC-SHA256 of the time, a dot and the body (jambonz

@@ -25,20 +25,17 @@ pub(super) use self::{
     twilio::Twilio, xml_curl::XmlCurl,
 };
 use super::{
-    bodies,
-    call_parameters::{CallError, Parameters},
+    bodies::{self, BodyError},
+    call_parameters::{CallError, MAX_CALL_BYTES, MULTIPART, Parameters},
     connections::Exchange,
+    intake::essence,
     request::Request,
 };
-use crate::functions::{Environment, Ran};
+use crate::functions::{Environment, Question, Ran};
 
 /// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
 /// and back included.
 const MAX_TIME: Duration = Duration::from_secs(3);
-
-/// Four times what a call may have, unless the operator lets it have more. Read, it can take fifty times as much, and
-/// nothing is known yet of who sent it.
-const MAX_CALL_BYTES: usize = 1024 * 1024;
 
 /// What opens the function; not a part of the call.
 const KEY: &str = "key";
@@ -49,7 +46,7 @@ pub(super) trait Router: 'static {
     const NAME: &'static str;
 
     /// The call, as its functions see it.
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError>;
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError>;
 
     /// The variable with what this router's requests are signed with, if it signs them.
     const SIGNED_WITH: Option<&'static str> = None;
@@ -61,6 +58,13 @@ pub(super) trait Router: 'static {
     fn is_signed(_: &Asked, _secret: &str) -> bool {
         false
     }
+
+    /// Whether nothing is an answer to a request: it tells what has happened, or this router goes on by itself. A call that
+    /// has just begun, and would be ended by that, rather takes the way that there is for failures.
+    fn takes_nothing(asked: &Asked) -> bool;
+
+    /// That answer: a success without instructions.
+    fn nothing() -> HttpResponse;
 
     /// What the function returned, as this router reads it.
     fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused>;
@@ -98,8 +102,9 @@ impl Asked<'_> {
     }
 
     /// The call as names and texts, wherever they are.
-    fn parameters(&mut self) -> Result<Box<RawValue>, CallError> {
-        self.parameters.read_body(self.http.headers(), self.body)?;
+    async fn parameters(&mut self) -> Result<Box<RawValue>, CallError> {
+        let read = self.parameters.read_body(self.http.headers(), self.body);
+        read.await?;
         self.parameters.call()
     }
 
@@ -107,6 +112,9 @@ impl Asked<'_> {
     fn json(&self) -> Result<Box<RawValue>, CallError> {
         if self.body.is_empty() {
             return self.parameters.call();
+        }
+        if self.body.len() > MAX_CALL_BYTES {
+            return Err(CallError::TooLarge);
         }
         let call: Box<RawValue> = serde_json::from_slice(self.body).map_err(CallError::NotJson)?;
         if call.get().starts_with('{') {
@@ -155,10 +163,12 @@ async fn run<R: Router>(
         exchange.has_credential();
     }
     let holder = shared.bodies.known(&account);
-    let (body, _share) = bodies::read(payload.into_inner(), &shared.bodies, holder).await?;
-    if body.len() > MAX_CALL_BYTES {
-        let message = "the call is too large";
-        return Err(Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+    let (body, share) = bodies::read(payload.into_inner(), &shared.bodies, holder).await?;
+    if essence(http.headers()) == MULTIPART {
+        // It is copied once more to be taken apart; what files there are in it is no part of the call.
+        share.grow(body.len()).map_err(BodyError::from)?;
+    } else if body.len() > MAX_CALL_BYTES {
+        return Err(CallError::TooLarge.into());
     }
     let mut asked = Asked {
         http,
@@ -174,9 +184,15 @@ async fn run<R: Router>(
     if is_signed && !R::SIGNS_ADDRESS {
         asked.parameters = Parameters::default();
     }
-    let call = R::call(&mut asked)?;
-    let ran = functions.run_opened(&opened, &call, request.id()).await?;
+    let call = R::call(&mut asked).await?;
+    let question = Question {
+        call: &call,
+        takes_nothing: R::takes_nothing(&asked),
+    };
+    let ran = functions.run_opened(&opened, &question, request.id());
+    let ran = ran.await?;
     match &ran.outcome.result {
+        Ok(result) if question.takes_nothing && is_nothing(result) => Ok(R::nothing()),
         Ok(result) => R::reply(result, &ran),
         Err(failure) => Err(Refused::failed(failure)),
     }
@@ -194,6 +210,15 @@ fn is_genuine<R: Router>(asked: &Asked, env: &Environment) -> bool {
             .flatten()
             .all(|name| env.value(name).is_none()),
     }
+}
+
+/// Whether a function has nothing to say: what is nothing at all has become `null` already.
+fn is_nothing(result: &RawValue) -> bool {
+    let json = result.get();
+    let items = json
+        .strip_prefix('[')
+        .and_then(|json| json.strip_suffix(']'));
+    json == "null" || items.is_some_and(|items| items.trim_ascii().is_empty())
 }
 
 /// Whether a path is one that routers ask for.

@@ -14,8 +14,18 @@ pub(in crate::http) struct Pivot;
 impl Router for Pivot {
     const NAME: &'static str = "pivot";
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
+    }
+
+    /// The record of a call that is over, sent to `cdr_url`, is told and not asked (`pivot_call.erl`, `cdr`). An empty answer to
+    /// anything else ends the call.
+    fn takes_nothing(asked: &Asked) -> bool {
+        asked.parameters.get("Hangup-Cause").is_some()
+    }
+
+    fn nothing() -> HttpResponse {
+        HttpResponse::NoContent().finish()
     }
 
     /// The result, if KAZOO would run it.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use serde_json::{Value, json};
-use switchhook_runtime::Failure;
+use switchhook_runtime::{Class, Failure};
 
 use crate::{
     functions::FunctionsError,
@@ -74,7 +74,11 @@ impl Refused {
 
 impl From<CallError> for Refused {
     fn from(error: CallError) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, &error.to_string())
+        let status = match error {
+            CallError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, &error.to_string())
     }
 }
 
@@ -88,6 +92,9 @@ impl From<FunctionsError> for Refused {
     fn from(error: FunctionsError) -> Self {
         match error {
             FunctionsError::WrongKey => Self::forbidden(),
+            FunctionsError::NotCompiled(failure) if failure.class == Class::CompileError => {
+                Self::failed(&failure)
+            }
             error => ApiError::from(error).into(),
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! With anything but 2xx it asks its fallback address, if there is one.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, http::header};
+use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures};
@@ -19,7 +22,7 @@ impl Router for SignalWire {
     /// The project's signing key.
     const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.json()
     }
 
@@ -28,17 +31,48 @@ impl Router for SignalWire {
         signature.is_some_and(|it| is_signed(it, &asked.url(), asked.body, signing_key))
     }
 
+    /// What tells of a call's state has it elsewhere. A document without instructions ends the section that asked for it, which is
+    /// all there is of a new call.
+    fn takes_nothing(asked: &Asked) -> bool {
+        let about: About = serde_json::from_slice(asked.body).unwrap_or_default();
+        about.call.call_state.as_deref() != Some("created")
+    }
+
+    fn nothing() -> HttpResponse {
+        let sections = json!({"main": []});
+        swml(&json!({"version": SWML_VERSION, "sections": sections}))
+    }
+
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
         let result = serde_json::from_str(result.get()).unwrap_or_default();
-        let Some(document) = document(result) else {
-            return Err(Refused::unusable(
+        match document(result) {
+            Some(document) => Ok(swml(&Value::Object(document))),
+            None => Err(Refused::unusable(
                 json!({"message": "SWML is an object with `sections`, or with `main`, or a list of instructions"}),
-            ));
-        };
-        Ok(HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .body(Value::Object(document).to_string()))
+            )),
+        }
     }
+}
+
+/// What a request is about, as far as it matters here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct About<'a> {
+    #[serde(borrow)]
+    call: State<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct State<'a> {
+    #[serde(borrow)]
+    call_state: Option<Cow<'a, str>>,
+}
+
+fn swml(document: &Value) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(document.to_string())
 }
 
 /// The whole document for what is one, or its sections, or the instructions of the one called `main`.

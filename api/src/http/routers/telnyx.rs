@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::value::RawValue;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures, xml};
+use super::{Asked, CallError, Ran, Refused, Router, signatures, twilio, xml};
 
 pub(in crate::http) struct Telnyx;
 
@@ -17,8 +17,8 @@ impl Router for Telnyx {
     /// The account's public key.
     const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
     }
 
     const SIGNS_ADDRESS: bool = false;
@@ -32,6 +32,15 @@ impl Router for Telnyx {
             signatures::is_fresh(time, signatures::now())
                 && is_signed(signature, time, asked.body, key).is_some()
         })
+    }
+
+    /// What is not TeXML, such as the event `call.hangup` of its Voice API, has no status of a call.
+    fn takes_nothing(asked: &Asked) -> bool {
+        !twilio::is_new_call(asked)
+    }
+
+    fn nothing() -> HttpResponse {
+        xml::empty("Response")
     }
 
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {

@@ -20,8 +20,8 @@ impl Router for Twilio {
     /// The account's primary token.
     const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
     }
 
     fn is_signed(asked: &Asked, token: &str) -> bool {
@@ -38,9 +38,24 @@ impl Router for Twilio {
         signature.is_some_and(|signature| is_signed(signature, &asked.url(), &body, token))
     }
 
+    fn takes_nothing(asked: &Asked) -> bool {
+        !is_new_call(asked)
+    }
+
+    fn nothing() -> HttpResponse {
+        xml::empty("Response")
+    }
+
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
         xml::reply(result, "Response")
     }
+}
+
+/// Whether a request asks what to do with a call that nobody has answered yet. A status callback says where it is from, also one
+/// that tells of such a call; of others nothing is done with the answer. An empty one ends the call.
+pub(super) fn is_new_call(asked: &Asked) -> bool {
+    let parameters = &asked.parameters;
+    parameters.get("CallStatus") == Some("ringing") && parameters.get("CallbackSource").is_none()
 }
 
 enum Body<'a> {

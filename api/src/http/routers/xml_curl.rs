@@ -3,7 +3,7 @@
 //! Where there is none, or with anything but 200, FreeSWITCH looks into its own files (`mod_xml_curl.c`,
 //! `xml_url_fetch`).
 
-use actix_web::{HttpResponse, http::header};
+use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
 
 use super::{Asked, CallError, Ran, Refused, Router, xml};
@@ -13,17 +13,19 @@ pub(in crate::http) struct XmlCurl;
 impl Router for XmlCurl {
     const NAME: &'static str = "xml_curl";
 
-    fn call(asked: &mut Asked) -> Result<Box<RawValue>, CallError> {
-        asked.parameters()
+    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
+        asked.parameters().await
+    }
+
+    fn takes_nothing(_: &Asked) -> bool {
+        true
+    }
+
+    fn nothing() -> HttpResponse {
+        xml::ok(not_found(None))
     }
 
     fn reply(result: &RawValue, _: &Ran) -> Result<HttpResponse, Refused> {
-        if result.get() == "null" {
-            let reply = HttpResponse::Ok()
-                .insert_header((header::CONTENT_TYPE, xml::CONTENT_TYPE))
-                .body(not_found(None));
-            return Ok(reply);
-        }
         xml::reply(result, "document")
     }
 

@@ -45,12 +45,22 @@ pub(super) enum XmlError {
     Unreadable(#[from] rxml::Error),
 }
 
+/// A reply with a document.
+pub(super) fn ok(document: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, CONTENT_TYPE))
+        .body(document)
+}
+
+/// A reply with a document that has nothing in it.
+pub(super) fn empty(root: &str) -> HttpResponse {
+    ok(own(&json!([root])))
+}
+
 /// A reply with the document in a result.
 pub(super) fn reply(result: &RawValue, root: &'static str) -> Result<HttpResponse, Refused> {
     match document(result, root) {
-        Ok(xml) => Ok(HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, CONTENT_TYPE))
-            .body(xml)),
+        Ok(xml) => Ok(ok(xml)),
         Err(error) => Err(Refused::unusable(json!({
             "message": "what the function returned is no document for this router",
             "reason": error.to_string(),
