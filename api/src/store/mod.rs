@@ -34,7 +34,7 @@ use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
@@ -125,6 +125,9 @@ pub(crate) enum StoreError {
 #[derive(Clone)]
 pub(crate) struct Store {
     readers: Pool<SqliteConnectionManager>,
+    /// Places for reads and for writes. More threads than can work would wait, each with the memory that it had for its work before.
+    reading: Arc<Semaphore>,
+    writing: Arc<Semaphore>,
     writer: Arc<Mutex<Connection>>,
     written: watch::Sender<()>,
 }
@@ -149,6 +152,8 @@ impl Store {
             .with_init(prepare);
         Ok(Self {
             readers: Pool::builder().max_size(READERS).build(manager)?,
+            reading: Arc::new(Semaphore::new(READERS as usize)),
+            writing: Arc::new(Semaphore::new(1)),
             writer: Arc::new(Mutex::new(writer)),
             written: watch::Sender::new(()),
         })
@@ -160,7 +165,7 @@ impl Store {
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let readers = self.readers.clone();
-        tokio::task::spawn_blocking(move || work(&*readers.get()?)).await?
+        at_a_place(&self.reading, move || work(&*readers.get()?)).await
     }
 
     /// Runs a write on a thread that may block. All of it takes effect, or, after an error, none.
@@ -170,7 +175,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let writer = Arc::clone(&self.writer);
         let written = self.written.clone();
-        tokio::task::spawn_blocking(move || {
+        at_a_place(&self.writing, move || {
             // A panic in another write rolled its transaction back; the connection itself is sound.
             let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction =
@@ -180,13 +185,26 @@ impl Store {
             written.send_replace(());
             Ok(result)
         })
-        .await?
+        .await
     }
 
     /// Told of every write of this process, after it took effect.
     pub(crate) fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
+}
+
+/// Works on a thread that may block, at a place that is given back when the work ends, also if nobody waits for it any more.
+async fn at_a_place<T: Send + 'static>(
+    places: &Arc<Semaphore>,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let place = Arc::clone(places).acquire_owned().await;
+    let working = move || {
+        let _place = place;
+        work()
+    };
+    tokio::task::spawn_blocking(working).await?
 }
 
 fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
