@@ -171,6 +171,23 @@ fn a_database_is_bootstrapped_once() {
 }
 
 #[test]
+fn a_files_name_tells_its_language() {
+    let folder = Folder::new();
+    for (name, source) in [
+        ("f.js", "return 1"),
+        ("f.mjs", "export default () => 1"),
+        ("f.cjs", "return 1"),
+    ] {
+        folder.file(name, source);
+        assert_eq!(
+            said(&folder, switchhook().args(["run", name])),
+            (0, "1\n".to_owned(), String::new()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn a_home_that_cannot_be_written_to_is_no_obstacle() {
     let folder = Folder::new();
     let not_a_folder = folder.file("f.js", "return 1");
@@ -188,7 +205,7 @@ fn packs_are_listed() {
     let (code, stdout, _) = said(&Folder::new(), switchhook().arg("packs"));
     assert_eq!(code, 0);
     assert!(
-        stdout.starts_with("javascript@1\tJavaScript (QuickJS)\t.js .mjs\tguest "),
+        stdout.starts_with("javascript@1\tJavaScript (QuickJS)\t.js .mjs .cjs\tguest "),
         "{stdout}"
     );
 }

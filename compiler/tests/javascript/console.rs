@@ -73,6 +73,111 @@ async fn every_value_has_a_text() {
 }
 
 #[tokio::test]
+async fn other_methods_write_what_they_write_elsewhere() {
+    let log = |text: &str| (Level::Log, text.to_owned());
+    for (source, expected) in [
+        ("console.assert(1 < 2, 'no')", vec![]),
+        (
+            "console.assert(false); console.assert(0, 'no', {a: 1}); console.assert(null, 1)",
+            vec![
+                (Level::Error, "Assertion failed".to_owned()),
+                (Level::Error, "Assertion failed: no {\"a\":1}".to_owned()),
+                (Level::Error, "Assertion failed 1".to_owned()),
+            ],
+        ),
+        (
+            "console.count(); console.count('a'); console.count(); console.countReset(); console.count(); console.countReset('b')",
+            vec![
+                log("default: 1"),
+                log("a: 1"),
+                log("default: 2"),
+                log("default: 1"),
+                (Level::Warn, "there is no count for 'b'".to_owned()),
+            ],
+        ),
+        (
+            "console.time('a'); console.time('a'); console.timeLog('a', 1); console.timeEnd('a'); console.timeEnd('a')",
+            vec![
+                (
+                    Level::Warn,
+                    "there is a label 'a' for console.time() already".to_owned(),
+                ),
+                log("a: 0ms 1"),
+                log("a: 0ms"),
+                (
+                    Level::Warn,
+                    "there is no label 'a' for console.timeEnd()".to_owned(),
+                ),
+            ],
+        ),
+        (
+            "console.group('a'); console.info('b\\nc', 1); console.group(); console.log('d'); console.groupEnd(); \
+                console.groupEnd(); console.groupEnd(); console.log('e')",
+            vec![
+                log("a"),
+                (Level::Info, "  b\n  c 1".to_owned()),
+                log("    d"),
+                log("e"),
+            ],
+        ),
+        (
+            "console.dir({a: 1}, {}); console.dirxml(1, 2)",
+            vec![log("{\"a\":1}"), log("1 2")],
+        ),
+        (
+            "function f() {\n  console.trace('here', 1)\n}\nf()",
+            vec![log(
+                "Trace: here 1 \n    at f (function.js:2:11)\n    at anonymous (function.js:4:1)",
+            )],
+        ),
+    ] {
+        assert_eq!(logged(source).await, expected, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_is_drawn() {
+    for (data, expected) in [
+        (
+            "[{a: 1, b: 'é'}, {a: true, c: [2]}, 'x']",
+            "\
+┌─────────┬──────┬─────┬─────┬────────┐
+│ (index) │ a    │ b   │ c   │ Values │
+├─────────┼──────┼─────┼─────┼────────┤
+│ 0       │ 1    │ 'é' │     │        │
+│ 1       │ true │     │ [2] │        │
+│ 2       │      │     │     │ 'x'    │
+└─────────┴──────┴─────┴─────┴────────┘",
+        ),
+        (
+            "new Map([['k', {a: 1}]])",
+            "\
+┌───────────────────┬─────┬───┐
+│ (iteration index) │ Key │ a │
+├───────────────────┼─────┼───┤
+│ 0                 │ 'k' │ 1 │
+└───────────────────┴─────┴───┘",
+        ),
+        (
+            "{x: {a: 1, b: 2}}, ['b']",
+            "\
+┌─────────┬───┐
+│ (index) │ b │
+├─────────┼───┤
+│ x       │ 2 │
+└─────────┴───┘",
+        ),
+        ("12", "12"),
+    ] {
+        assert_eq!(
+            text(&format!("console.table({data})")).await,
+            expected,
+            "{data}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_shown_leaves_no_exception_behind() {
     for value in [
         "let c = {}; c.c = c",

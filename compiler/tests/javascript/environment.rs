@@ -25,6 +25,16 @@ async fn env_is_an_object_like_others() {
         ("return env === env", json!(true)),
         ("env.A = 2; return env", json!({"A": 2})),
         ("var env = 4; return env", json!(4)),
+        ("env = 5; return env", json!(5)),
+        ("env = 5; return globalThis.env", json!(5)),
+        ("with ({}) { env = 5 } return env", json!(5)),
+        ("with ({env: 1}) { env = 5 } return env", json!({"A": "1"})),
+        ("'use strict'; env = 5; return env", json!(5)),
+        ("return (0, eval)('var env = 5; env')", json!(5)),
+        (
+            "const before = env; env = 5; return before",
+            json!({"A": "1"}),
+        ),
         (
             "return Object.keys(globalThis).includes('env')",
             json!(false),

@@ -114,6 +114,32 @@ async fn the_source_is_the_body_of_a_sloppy_function() {
     }
 }
 
+/// Nothing here depends on when garbage is collected: what nobody refers to is gone at once.
+#[tokio::test]
+async fn weak_references_are_let_go_of_at_once() {
+    for (source, expected) in [
+        ("const o = {x: 1}, weak = new WeakRef(o); return weak.deref() === o", json!(true)),
+        ("return new WeakRef({}).deref() === undefined", json!(true)),
+        (
+            "const seen = [], registry = new FinalizationRegistry(held => seen.push(held));
+            let a = {}, b = {}; registry.register(a, 'a'); registry.register(b, 'b', b); registry.unregister(b);
+            a = b = null; await null;
+            return seen",
+            json!(["a"]),
+        ),
+        ("const map = new WeakMap(); let key = {}; map.set(key, 1); return [map.has(key), map.has({})]", json!([true, false])),
+    ] {
+        assert_eq!(result(source).await, expected, "{source}");
+    }
+    let module = "const kept = {x: 1}, weak = new WeakRef(kept), lost = new WeakRef({}), seen = [];
+        const registry = new FinalizationRegistry(held => seen.push(held));
+        let held = {}; registry.register(held, 'gone');
+        export default async () => { held = null; await null; return [weak.deref().x, lost.deref() ?? null, seen, kept.x] }";
+    for _ in 0..2 {
+        assert_eq!(result(module).await, json!([1, null, ["gone"], 1]));
+    }
+}
+
 #[tokio::test]
 async fn a_promise_is_waited_for() {
     for (source, expected) in [

@@ -17,6 +17,7 @@ mod modules;
 mod replay;
 mod serve;
 mod source_maps;
+mod standard;
 mod time_zone;
 mod web;
 mod workloads;

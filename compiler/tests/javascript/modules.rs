@@ -15,6 +15,11 @@ async fn a_module_exports_its_function() {
         "function f(call) { return call.x + 1 }\nexport { f as default }",
         "// a comment\n\n  export default (call) => call.x + 1",
         "const {one} = await Promise.resolve({one: 1});\nexport default (call) => call.x + one",
+        // As minifiers write them.
+        "var n=e=>e.x+1;export{n as default};",
+        "var n=e=>({x:e.x+1}),o={n};export{o as o};export default e=>o.n(e).x",
+        "const one=1;function f(e){return e.x+one}export{f as default}",
+        "/* a comment */export default call => call.x + 1",
     ] {
         assert_eq!(result_on(source, r#"{"x": 41}"#).await, 42, "{source}");
     }
@@ -126,16 +131,64 @@ async fn there_is_nothing_to_import() {
     assert_eq!(failure.error.message, message);
 }
 
+/// The parser tells a module from a body, by where it comes furthest.
 #[tokio::test]
-async fn the_word_export_alone_makes_no_module() {
+async fn a_mistake_is_told_of_the_form_that_was_meant() {
     assert_eq!(
         result("return '\\\nexport default'").await,
         "export default"
     );
-    let error = compile_failure("let s = 'export default';\nlet x = ;")
-        .await
-        .error;
-    assert_eq!((error.line, error.column), (Some(2), Some(9)));
+    let equals = "unexpected token in expression: ';'";
+    for (source, message, line, column) in [
+        ("let s = 'export default';\nlet x = ;", equals, 2, 9),
+        (
+            "const text = `\nimport all you like\nexport it`;\nlet x = ;",
+            equals,
+            4,
+            9,
+        ),
+        (
+            "/*\nimport this\nexport that\n*/\nreturn 1 +;",
+            equals,
+            5,
+            11,
+        ),
+        (
+            "// export default\nif (call) return 1;\nlet x = ;",
+            equals,
+            3,
+            9,
+        ),
+        (
+            "const t = `\nexport default 1`; await null;\nlet x = ;",
+            equals,
+            3,
+            9,
+        ),
+        (
+            "export default () => 1;\nconst t = `return`;\nlet x = ;",
+            equals,
+            3,
+            9,
+        ),
+        ("const a = 1;export{a as default};let x = ;", equals, 1, 42),
+        (
+            "await null;\nexport default () => 1;\nlet x = ;",
+            equals,
+            3,
+            9,
+        ),
+    ] {
+        let failure = compile_failure(source).await;
+        assert_eq!(failure.class, Class::CompileError, "{source}");
+        let error = failure.error;
+        assert_eq!(error.message, message, "{source}");
+        assert_eq!(
+            (error.line, error.column),
+            (Some(line), Some(column)),
+            "{source}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,22 @@
-//! `console`: five levels, written as the host's logs.
+//! `console`: five levels, written as the host's logs, and what others make of them.
+
+use std::cell::Cell;
 
 use javy::{
-    quickjs::{Ctx, Function, Object, Result, Value, prelude::Rest},
+    quickjs::{Ctx, Function, Object, Result, Value, function::Func, prelude::Rest},
     val_to_string,
 };
 use switchhook_guest::{Level, log};
 
-use crate::{error::or_none, function, stack};
+use crate::{error::or_none, function, stack, web};
+
+/// The most that groups indent, in columns: whoever opens them in a loop needs no more.
+const MAX_INDENTATION: usize = 64;
+
+thread_local! {
+    /// Columns that the open groups indent.
+    static INDENTATION: Cell<usize> = const { Cell::new(0) };
+}
 
 /// Puts `console` into the global object.
 pub fn install(ctx: &Ctx) -> Result<()> {
@@ -15,7 +25,41 @@ pub fn install(ctx: &Ctx) -> Result<()> {
         let write = Function::new(ctx.clone(), writer(level))?;
         console.set(level.name(), write.with_name(level.name())?)?;
     }
-    ctx.globals().set("console", console)
+    ctx.globals().set("console", console.clone())?;
+    let native = Object::new(ctx.clone())?;
+    native.set("show", Func::from(show))?;
+    native.set("placed", Func::from(placed))?;
+    native.set("indent", Func::from(indent))?;
+    let methods: Object =
+        web::evaluate(ctx, "console.js", include_str!("console.js"))?.call((native,))?;
+    for method in methods.props::<String, Value>() {
+        let (name, method) = method?;
+        console.set(name, method)?;
+    }
+    Ok(())
+}
+
+fn show<'js>(ctx: Ctx<'js>, value: Value<'js>) -> String {
+    shown(&ctx, &value)
+}
+
+/// A stack in the author's coordinates.
+fn placed(stack: String) -> String {
+    stack::in_source(&stack, &function::source().places()).0
+}
+
+fn indent(columns: i32) {
+    let indentation = INDENTATION
+        .get()
+        .saturating_add_signed(columns as isize)
+        .min(MAX_INDENTATION);
+    INDENTATION.set(indentation);
+}
+
+/// Every line of a text behind a margin.
+fn indented(text: &str, columns: usize) -> String {
+    let margin = " ".repeat(columns);
+    format!("{margin}{}", text.replace('\n', &format!("\n{margin}")))
 }
 
 fn writer(level: Level) -> impl for<'js> Fn(Ctx<'js>, Rest<Value<'js>>) {
@@ -24,7 +68,10 @@ fn writer(level: Level) -> impl for<'js> Fn(Ctx<'js>, Rest<Value<'js>>) {
             .iter()
             .map(|argument| shown(&ctx, argument))
             .collect();
-        log(level, &texts);
+        match INDENTATION.get() {
+            0 => log(level, &texts),
+            columns => log(level, &[indented(&texts.join(" "), columns)]),
+        }
     }
 }
 

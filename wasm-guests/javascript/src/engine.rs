@@ -30,7 +30,8 @@ fn config() -> Config {
     let mut config = Config::default();
     config
         .max_stack_size(MAX_STACK_BYTES)
-        .gc_threshold(GC_THRESHOLD_BYTES);
+        .gc_threshold(GC_THRESHOLD_BYTES)
+        .weak_ref(true);
     config.event_loop(true);
     config
 }

@@ -1,7 +1,7 @@
 //! `env`: the constants and secrets of a function, as the host's WASI environment holds them during a call.
 
 use javy::quickjs::{
-    Ctx, Object, Result,
+    Ctx, Object, Result, Value,
     object::{Accessor, Property},
 };
 use switchhook_guest::{environment::variables, is_being_compiled};
@@ -13,7 +13,13 @@ use crate::function;
 /// While a source is compiled it cannot be used: it would become part of the snapshot, which outlives it.
 pub fn install(ctx: &Ctx) -> Result<()> {
     ctx.globals()
-        .prop("env", Accessor::from(env).configurable())
+        .prop("env", Accessor::new(env, assign).configurable())
+}
+
+/// A function may have a variable of this name without declaring it.
+fn assign<'js>(ctx: Ctx<'js>, value: Value<'js>) -> Result<()> {
+    ctx.globals()
+        .prop("env", Property::from(value).writable().configurable())
 }
 
 fn env(ctx: Ctx<'_>) -> Result<Object<'_>> {
@@ -29,7 +35,6 @@ fn env(ctx: Ctx<'_>) -> Result<Object<'_>> {
         )?;
     }
     // From now on a property like others.
-    ctx.globals()
-        .prop("env", Property::from(env.clone()).writable().configurable())?;
+    assign(ctx, env.clone().into_value())?;
     Ok(env)
 }

@@ -48,6 +48,12 @@ pub fn caught_compiling(ctx: &Ctx, source: Source) -> Failure {
     failure
 }
 
+/// Whether an error is what QuickJS throws at the end of its stack.
+pub fn is_stack_overflow<'js>(ctx: &Ctx<'js>, error: &Object<'js>) -> bool {
+    let said = |name| property(ctx, error, name).unwrap_or_default();
+    STACK_OVERFLOW == [said("name"), said("message")]
+}
+
 /// What the engine gives; nothing for an exception, which is not left pending: the engine's next call would fail by it.
 pub fn or_none<T, E>(ctx: &Ctx, given: Result<T, E>) -> Option<T> {
     if given.is_err() {

@@ -5,9 +5,9 @@
 
 use std::ptr;
 
-use javy::quickjs::{Ctx, Error, Exception, Function, Module, Result, Value, qjs};
+use javy::quickjs::{Ctx, Error, Exception, Function, Module, Object, Result, Value, qjs};
 
-use crate::source::FILE_NAME;
+use crate::{error, source::FILE_NAME, stack};
 
 /// KAZOO runs the text as `new Function('call', text)`; this is what that constructor puts around it.
 const BODY: [&str; 2] = ["(function anonymous(call\n) {\n", "\n})"];
@@ -23,32 +23,70 @@ const FIRST_LINE: i32 = -1;
 
 /// The function in `source`, and an exception if there is none.
 ///
-/// No text is both a body and a module, but for those that neither return nor export anything: these are bodies.
+/// The parser decides which form a source has: the first of them that it can read. If it can read none, the author meant the form
+/// in which the parser came furthest. A line that begins with `export` may be a statement, or a part of a text.
 pub fn function<'js>(ctx: &Ctx<'js>, source: &str) -> Result<Function<'js>> {
-    body(ctx, source, BODY).or_else(|error| {
-        if is_module(source) {
-            // What was wrong with it as a body is of no interest.
-            ctx.catch();
-            module(ctx, source)
-        } else if source.contains("await") {
-            ctx.catch();
-            body(ctx, source, ASYNC_BODY)
-        } else {
-            Err(error)
+    let mut furthest = match body(ctx, source, BODY) {
+        Ok(function) => return Ok(function),
+        Err(_) => Mistake::catch(ctx),
+    };
+    if source.contains("await") {
+        match body(ctx, source, ASYNC_BODY) {
+            Ok(function) => return Ok(function),
+            Err(_) => furthest = furthest.or_further(Mistake::catch(ctx)),
         }
-    })
+    }
+    if source.contains("export") || source.contains("import") {
+        match Module::declare(ctx.clone(), FILE_NAME.to_bytes(), source) {
+            Ok(module) => return exported(ctx, module),
+            Err(_) => furthest = furthest.or_further(Mistake::catch(ctx)),
+        }
+    }
+    Err(furthest.throw(ctx))
 }
 
-/// Whether a text that is no body means to be a module: by the keywords that begin a statement.
-pub fn is_module(source: &str) -> bool {
-    ["export", "import"].iter().any(|keyword| {
-        source.match_indices(keyword).any(|(at, _)| {
-            let before = source[..at].trim_end_matches([' ', '\t']);
-            let rest = &source[at + keyword.len()..];
-            (before.is_empty() || before.ends_with(['\n', '\r', ';', '}']))
-                && rest.starts_with([' ', '\t', '{', '*', '\'', '"'])
-        })
-    })
+/// Why a source cannot be read in one of the forms.
+struct Mistake<'js> {
+    thrown: Value<'js>,
+    /// Line and column. A mistake of the text as a whole has none: the parser read all of it.
+    place: Option<(u32, u32)>,
+}
+
+impl<'js> Mistake<'js> {
+    /// Takes the pending exception.
+    fn catch(ctx: &Ctx<'js>) -> Self {
+        let thrown = ctx.catch();
+        let stack = thrown
+            .as_object()
+            .and_then(|error| error::or_none(ctx, error.get::<_, String>("stack")));
+        Self {
+            place: stack.and_then(|stack| stack::innermost(&stack)),
+            thrown,
+        }
+    }
+
+    fn or_further(self, other: Self) -> Self {
+        match (self.place, other.place) {
+            (Some(own), Some(others)) if own >= others => self,
+            (None, _) => self,
+            _ => other,
+        }
+    }
+
+    /// Makes it the pending exception. A source that nests too deeply is told apart from code that recurses too deeply.
+    fn throw(self, ctx: &Ctx<'js>) -> Error {
+        if let Some(error) = self.thrown.as_object()
+            && error::is_stack_overflow(ctx, error)
+        {
+            error::or_none(ctx, say_nested_too_deeply(error));
+        }
+        ctx.throw(self.thrown)
+    }
+}
+
+fn say_nested_too_deeply(error: &Object) -> Result<()> {
+    error.set("name", "SyntaxError")?;
+    error.set("message", "the source is nested too deeply")
 }
 
 /// Evaluates the function expression around `text`, with line 1 being the first line of `text`.
@@ -88,9 +126,8 @@ fn body<'js>(ctx: &Ctx<'js>, text: &str, [before, after]: [&str; 2]) -> Result<F
 }
 
 /// Evaluates a module, top-level `await` included, and takes its default export.
-fn module<'js>(ctx: &Ctx<'js>, source: &str) -> Result<Function<'js>> {
-    let name = FILE_NAME.to_bytes();
-    let (module, set_up) = Module::declare(ctx.clone(), name, source)?.eval()?;
+fn exported<'js>(ctx: &Ctx<'js>, module: Module<'js>) -> Result<Function<'js>> {
+    let (module, set_up) = module.eval()?;
     set_up.finish::<()>().map_err(|error| match error {
         Error::WouldBlock => {
             Exception::throw_type(ctx, "the module's top-level `await` never ends")

@@ -25,6 +25,13 @@ pub fn in_source<'a>(stack: &str, places: &'a Places) -> (String, Option<Found<'
     (frames.collect(), innermost)
 }
 
+/// Line and column of the innermost frame in the text, as QuickJS counts them.
+pub fn innermost(stack: &str) -> Option<(u32, u32)> {
+    stack
+        .lines()
+        .find_map(|frame| Frame::of(frame).map(|frame| (frame.line, frame.column)))
+}
+
 /// `    at f (`, `function.js:3:14`, `)`
 struct Frame<'a> {
     before: &'a str,

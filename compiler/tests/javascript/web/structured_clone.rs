@@ -77,6 +77,34 @@ async fn a_structured_clone_is_the_same_but_another() {
             "b.every((object, i) => typeof object === 'object' && object !== a[i] && object.valueOf() === a[i].valueOf())",
         ),
         (
+            "Object.assign(new Number(1), {valueOf: () => 2})",
+            "b.valueOf() === 1 && b instanceof Number",
+        ),
+        (
+            "Object.defineProperties(/x/g, {source: {value: 'y'}, flags: {value: ''}, global: {value: false}})",
+            "b.source === 'x' && b.flags === 'g'",
+        ),
+        (
+            "Object.defineProperties(new Uint8Array([1, 2]), {length: {value: 0}, buffer: {value: 1}})",
+            "b.length === 2 && b[1] === 2",
+        ),
+        (
+            "Object.freeze({toString: 1, constructor: 2})",
+            "b.toString === 1 && b.constructor === 2 && !Object.isFrozen(b)",
+        ),
+        (
+            "(Object.freeze(Object.prototype), {toString: 1, x: [{valueOf: 2}]})",
+            "b.toString === 1 && b.x[0].valueOf === 2",
+        ),
+        (
+            "(Object.defineProperty(Object.prototype, 'x', {set() {}, configurable: true}), JSON.parse('{\"x\": 1}'))",
+            "Object.getOwnPropertyDescriptor(b, 'x').value === 1",
+        ),
+        (
+            "{get a() { delete this.b; return 1 }, b: 2, c: 3}",
+            "Object.keys(b).join() === 'a,c'",
+        ),
+        (
             "new Uint8Array([1, 2, 3]).subarray(1)",
             "b instanceof Uint8Array && b.join() === '2,3' && b.byteOffset === 1 && b.buffer !== a.buffer",
         ),

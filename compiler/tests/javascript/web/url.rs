@@ -59,6 +59,16 @@ async fn a_url_is_parsed_as_the_platform_does() {
         ("a:/b/../c", "", "a:/c"),
         ("a:/..//b", "", "a:/.//b"),
         ("file:///a/../b", "", "file:///b"),
+        // Drive letters mean something in files only.
+        ("https://h/a/c:/../x", "", "https://h/a/x"),
+        ("sip://h/c:/..", "", "sip://h/"),
+        ("file:///c:/../x", "", "file:///c:/x"),
+        // How many slashes stand before the host, and that a backslash is one, does in special schemes only.
+        ("///test", "https://h/a", "https://test/"),
+        ("/\\/\\test/x", "https://h/a", "https://test/x"),
+        ("///test", "sip://h/a", "sip:///test"),
+        ("\\x", "sip://h/a", "sip://h/\\x"),
+        ("\\x", "https://h/a/b", "https://h/x"),
     ] {
         let base = if base.is_empty() {
             "undefined"
@@ -111,6 +121,10 @@ async fn what_is_no_url_is_refused_with_a_reason() {
             "TypeError: 'a' is no URL: relative URL with a cannot-be-a-base base",
         ),
         ("new URL()", "TypeError: URL needs an argument"),
+        (
+            "new URL('sip://h:8080\\\\x')",
+            "TypeError: 'sip://h:8080\\x' is no URL: invalid port number",
+        ),
         (
             "new URL(Symbol())",
             "TypeError: cannot convert symbol to string",

@@ -117,6 +117,31 @@ async fn query_parameters_can_be_read_and_changed() {
         let source = format!("const params = new URLSearchParams('a=1&b=2&a=3&=%C3%A9'); {code}");
         assert_eq!(result(&source).await, expected, "{code}");
     }
+    assert_values([
+        (
+            "[...new URLSearchParams('a=1').entries().map(([name]) => name)]",
+            json!(["a"]),
+        ),
+        (
+            "(() => { const pairs = new URLSearchParams('a=1&b=2').entries(); for (const pair of pairs) break; return [...pairs] })()",
+            json!([["b", "2"]]),
+        ),
+        (
+            "['entries', 'keys', 'values', Symbol.iterator].map(name => String(new URLSearchParams()[name]()))",
+            json!(vec!["[object URLSearchParams Iterator]"; 4]),
+        ),
+        (
+            "((pairs) => [Object.keys(Object.getPrototypeOf(pairs)), pairs[Symbol.iterator]() === pairs, pairs.return, pairs.next()])
+                (new URLSearchParams().keys())",
+            json!([["next"], true, null, {"done": true}]),
+        ),
+    ])
+    .await;
+    assert_errors([(
+        "URLSearchParams.prototype.entries.call({})",
+        "TypeError: private class field '#list' does not exist",
+    )])
+    .await;
     // By code units, in which U+1F600 begins with 0xD83D.
     assert_values([(
         "((params) => (params.sort(), [...params.keys()]))(new URLSearchParams('\\ufb01&😀&z&é'))",

@@ -1,13 +1,28 @@
 (function ({ classOf }) {
   const ERRORS = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
   const PLATFORM = [Crypto, TextDecoder, TextEncoder, URL, URLSearchParams];
+  const { hasOwn } = Object;
   const eachEntry = Map.prototype.forEach;
   const eachMember = Set.prototype.forEach;
   const addEntry = Map.prototype.set;
   const addMember = Set.prototype.add;
-  const copyOfBuffer = ArrayBuffer.prototype.slice;
   const timeOf = Date.prototype.getTime;
   const isPrototypeOf = Object.prototype.isPrototypeOf;
+
+  // What an object is, whatever properties of its own say.
+  const getters = ({ prototype }, ...names) => names.map((name) => Object.getOwnPropertyDescriptor(prototype, name).get);
+  const TypedArray = Object.getPrototypeOf(Uint8Array);
+  const setElements = TypedArray.prototype.set;
+  const [isDetached, isResizable, sizeOf, maxSizeOf] =
+    getters(ArrayBuffer, 'detached', 'resizable', 'byteLength', 'maxByteLength');
+  const partsOfArray = getters(TypedArray, 'buffer', 'byteOffset', 'length');
+  const partsOfView = getters(DataView, 'buffer', 'byteOffset', 'byteLength');
+  const [sourceOf] = getters(RegExp, 'source');
+  const FLAGS = {
+    hasIndices: 'd', global: 'g', ignoreCase: 'i', multiline: 'm', dotAll: 's', unicode: 'u', unicodeSets: 'v', sticky: 'y',
+  };
+  const hasFlag = getters(RegExp, ...Object.keys(FLAGS));
+  const flagsOf = (regExp) => Object.values(FLAGS).filter((_, index) => hasFlag[index].call(regExp)).join('');
 
   // Objects inside objects are not visited by recursion, which would end on deep ones, but in its order: an open
   // object has what it holds in `parts`, from `next` on still to be copied and put into `copy` by `put`.
@@ -21,8 +36,11 @@
 
   function putProperty({ copy, source, parts }, index) {
     const key = parts[index];
+    // A getter may have deleted it.
+    if (!hasOwn(source, key)) return 1;
     const value = cloneOf(source[key]);
-    if (key === '__proto__') {
+    // What a prototype says of a property does not matter: it may be frozen, or `__proto__`.
+    if (key in copy) {
       Object.defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
     } else {
       copy[key] = value;
@@ -47,10 +65,10 @@
   }
 
   function cloneOfBuffer(buffer) {
-    if (buffer.detached) throw refusal('a detached ArrayBuffer');
-    if (!buffer.resizable) return copyOfBuffer.call(buffer);
-    const copy = new ArrayBuffer(buffer.byteLength, { maxByteLength: buffer.maxByteLength });
-    new Uint8Array(copy).set(new Uint8Array(buffer));
+    if (isDetached.call(buffer)) throw refusal('a detached ArrayBuffer');
+    const options = isResizable.call(buffer) ? { maxByteLength: maxSizeOf.call(buffer) } : undefined;
+    const copy = new ArrayBuffer(sizeOf.call(buffer), options);
+    setElements.call(new Uint8Array(copy), new Uint8Array(buffer));
     return copy;
   }
 
@@ -64,7 +82,12 @@
     return copy;
   }
 
-  const wrapper = (object) => Object(object.valueOf());
+  const wrapper = ({ prototype: { valueOf } }) => (object) => Object(valueOf.call(object));
+
+  const viewer = (View, parts) => (view) => {
+    const [buffer, offset, length] = parts.map((part) => part.call(view));
+    return new View(cloneOf(buffer), offset, length);
+  };
 
   // By an example of its class, how an object is cloned.
   const makers = [];
@@ -92,20 +115,20 @@
       return hold(new Set(), parts, putMember);
     }],
     [new Date(0), (date) => new Date(timeOf.call(date))],
-    [/./, ({ source, flags }) => new RegExp(source, flags)],
+    [/./, (regExp) => new RegExp(sourceOf.call(regExp), flagsOf(regExp))],
     [new Error(), cloneOfError],
     [new DOMException(), ({ message, name }) => new DOMException(message, name)],
     [new ArrayBuffer(0), cloneOfBuffer],
-    [new DataView(new ArrayBuffer(0)), (view) => new DataView(cloneOf(view.buffer), view.byteOffset, view.byteLength)],
-    [Object(true), wrapper],
-    [Object(0), wrapper],
-    [Object(''), wrapper],
-    [Object(0n), wrapper],
+    [new DataView(new ArrayBuffer(0)), viewer(DataView, partsOfView)],
+    [Object(true), wrapper(Boolean)],
+    [Object(0), wrapper(Number)],
+    [Object(''), wrapper(String)],
+    [Object(0n), wrapper(BigInt)],
   ]) makers[classOf(example)] = maker;
   for (const View of [
     Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
     BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array,
-  ]) makers[classOf(new View(0))] = (view) => new View(cloneOf(view.buffer), view.byteOffset, view.length);
+  ]) makers[classOf(new View(0))] = viewer(View, partsOfArray);
 
   const nameOf = (object) => Object.prototype.toString.call(object);
   const refusal = (what) => new DOMException(`${what} cannot be cloned`, 'DataCloneError');

@@ -18,7 +18,6 @@ const ORIGIN: &str = "switchhook:";
 /// Puts the interfaces into the global object.
 pub fn install(ctx: &Ctx) -> Result<()> {
     base64::install(ctx)?;
-    absent::install(ctx)?;
     encoding::install(ctx)?;
     crypto::install(ctx)?;
     url::install(ctx)?;
@@ -32,7 +31,8 @@ fn define<'js>(ctx: &Ctx<'js>, name: &str, script: &str, native: Object<'js>) ->
     evaluate(ctx, "define.js", include_str!("define.js"))?.call((globals,))
 }
 
-fn evaluate<'js>(ctx: &Ctx<'js>, name: &str, script: &str) -> Result<Function<'js>> {
+/// Evaluates a script of ours, which is a function.
+pub fn evaluate<'js>(ctx: &Ctx<'js>, name: &str, script: &str) -> Result<Function<'js>> {
     let mut options = EvalOptions::default();
     options.filename = Some(format!("{ORIGIN}{name}"));
     ctx.eval_with_options(script, options)

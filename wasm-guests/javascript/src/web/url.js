@@ -6,10 +6,37 @@
     if (given < count) throw new TypeError(`${name} needs ${count === 1 ? 'an argument' : `${count} arguments`}`);
   }
 
-  // Of the two classes, for each other.
+  // Of the classes, for each other.
   let setQuery;
   let paramsOf;
+  let pairOf;
   let readQuery;
+
+  // Web IDL, section 3.7.10.2: goes on where it is, whatever becomes of the parameters meanwhile.
+  class ParamsIterator {
+    #params;
+    #show;
+    #next = 0;
+
+    constructor(params, show) {
+      this.#params = params;
+      this.#show = show;
+    }
+
+    next() {
+      const pair = pairOf(this.#params, this.#next);
+      if (!pair) return { value: undefined, done: true };
+      this.#next += 2;
+      return { value: this.#show(...pair), done: false };
+    }
+
+    static {
+      Object.setPrototypeOf(this.prototype, Object.getPrototypeOf(Object.getPrototypeOf([].values())));
+      delete this.prototype.constructor;
+      Object.defineProperty(this.prototype, 'next', { enumerable: true });
+      Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'URLSearchParams Iterator', configurable: true });
+    }
+  }
 
   class URLSearchParams {
     // Names and values in turn.
@@ -98,9 +125,9 @@
       }
     }
 
-    * entries() { for (let i = 0; i < this.#list.length; i += 2) yield [this.#list[i], this.#list[i + 1]]; }
-    * keys() { for (let i = 0; i < this.#list.length; i += 2) yield this.#list[i]; }
-    * values() { for (let i = 1; i < this.#list.length; i += 2) yield this.#list[i]; }
+    entries() { return new ParamsIterator(this.#list && this, (name, value) => [name, value]); }
+    keys() { return new ParamsIterator(this.#list && this, (name) => name); }
+    values() { return new ParamsIterator(this.#list && this, (_, value) => value); }
 
     toString() { return writeQuery(this.#list); }
 
@@ -117,6 +144,7 @@
     static {
       const { entries } = this.prototype;
       Object.defineProperty(this.prototype, Symbol.iterator, { value: entries, writable: true, configurable: true });
+      pairOf = (params, i) => (i < params.#list.length ? params.#list.slice(i, i + 2) : null);
       readQuery = (params, query) => { params.#list = parseQuery(query.slice(1)); };
       paramsOf = (url, query) => {
         const params = new URLSearchParams();
