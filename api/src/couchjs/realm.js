@@ -24,6 +24,7 @@ function answer(line) {
   try {
     message = parse(line);
   } catch (error) {
+    if (error instanceof RangeError) return stringify(['fatal', 'stack_overflow', 'the line is nested too deeply']);
     return stringify(['fatal', 'query_protocol_error', `the line is not JSON: ${described(error)}`]);
   }
   let reply;

@@ -9,6 +9,7 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::budget::{Budget, Holder, NoMemory, Share};
 
@@ -18,6 +19,12 @@ pub(crate) const MAX_BODY_BYTES: usize = 8_000_000;
 /// From a request's head to the end of its body: the largest body at 2 Mbit/s. Whoever sends nothing more gives its
 /// memory back then.
 const MAX_TIME: Duration = Duration::from_secs(30);
+
+/// Of a body that is taken apart without waiting for a [`turn`]: some 100 µs of work.
+const MAX_BYTES_WITHOUT_TURN: usize = 64 * 1024;
+
+/// Turns of all threads: one works on a large body while the others answer.
+static TURNS: Semaphore = Semaphore::const_new(1);
 
 /// Why there is no body.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +50,15 @@ pub(super) async fn read(
         .await
         .map_err(|_| BodyError::TooSlow)??;
     Ok((body, share))
+}
+
+/// Waits until a body may be taken apart. Large ones are, one after the other: whoever sends many at once holds others up by no more
+/// than the work on one, some milliseconds.
+pub(super) async fn turn(body: &[u8]) -> Option<SemaphorePermit<'static>> {
+    if body.len() <= MAX_BYTES_WITHOUT_TURN {
+        return None;
+    }
+    TURNS.acquire().await.ok()
 }
 
 async fn read_for_ever(mut payload: Payload, share: &Share) -> Result<Bytes, BodyError> {

@@ -27,8 +27,7 @@ use crate::{
     budget::{Budget, Holder, NoMemory, Share},
     ids::random_id,
     store::Actor,
-    tree::{self, MAX_REQUEST_VALUES},
-    validation::{too_large, too_many_values},
+    validation::too_large,
 };
 
 /// Of `data` that is taken apart: a source of 1 MiB with its escapes, and a call or what else a document has. Parsed, it
@@ -37,9 +36,6 @@ pub(super) const MAX_OBJECT_BYTES: usize = 3 * 1024 * 1024;
 
 /// Values besides `data` that are looked at: four times what there are names for.
 const MAX_CONTROLS: usize = 64;
-
-/// Values of a whole body: `data`, what is around it, and as much again that is not looked at.
-const MAX_BODY_VALUES: usize = MAX_REQUEST_VALUES + 2 * MAX_CONTROLS;
 
 /// A request, as far as it has been read.
 pub(super) struct Intake {
@@ -119,6 +115,7 @@ impl Intake {
     ) -> Result<(), ApiError> {
         let (body, share) = bodies::read(request.take_payload(), budget, holder).await?;
         self.share = Some(share);
+        let _turn = bodies::turn(&body).await;
         match ContentType::of(request.headers(), &body) {
             ContentType::Json => self.take_envelope(&body)?,
             ContentType::Form => {
@@ -151,13 +148,6 @@ impl Intake {
     fn take_envelope(&mut self, body: &[u8]) -> Result<(), ApiError> {
         if body.is_empty() {
             return Ok(());
-        }
-        // Before a token is looked at: what strangers send costs no more than this.
-        if tree::has_more_values_than(MAX_BODY_VALUES, body) {
-            return Err(ApiError::invalid(&too_many_values(
-                "data",
-                MAX_REQUEST_VALUES,
-            )));
         }
         // A list would be taken for the fields of an envelope.
         if !body.trim_ascii_start().starts_with(b"{") {
