@@ -77,12 +77,23 @@ async fn read_for_ever(mut payload: Payload, share: &Share) -> Result<Bytes, Bod
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use futures_util::FutureExt as _;
 
     use super::*;
 
     async fn read_of(budget: &Budget, body: &'static str) -> Result<(Bytes, Share), BodyError> {
         let (_, payload) = TestRequest::default().set_payload(body).to_http_parts();
         read(payload, budget, budget.known("a")).await
+    }
+
+    #[actix_web::test]
+    async fn large_bodies_are_taken_apart_one_after_the_other() {
+        let large = [0; MAX_BYTES_WITHOUT_TURN + 1];
+        let first = turn(&large).await;
+        assert!(turn(&large).now_or_never().is_none());
+        assert!(turn(&large[1..]).now_or_never().is_some());
+        drop(first);
+        assert!(turn(&large).await.is_some());
     }
 
     #[actix_web::test]
