@@ -9,6 +9,7 @@ use std::{
 };
 
 use actix_web::rt::net::TcpStream;
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Sleep,
@@ -23,6 +24,13 @@ const HEAD_TIME: Duration = Duration::from_secs(5);
 /// anything.
 const STALL_TIME: Duration = Duration::from_secs(30);
 
+/// Bytes of a reply that the kernel takes before it has sent others: what more there is stays where it is counted, and costs nothing
+/// while nobody reads. Twice what is handed to it at once.
+const UNSENT_BYTES: u32 = 64 * 1024;
+
+/// Bytes that are sent before the next connection has its turn: a thousand that begin to send at once hold each other up by milliseconds.
+const TURN_BYTES: usize = 64 * 1024;
+
 /// A connection that has a place.
 pub(super) struct Watched {
     stream: TcpStream,
@@ -31,17 +39,22 @@ pub(super) struct Watched {
     stall: Deadline,
     /// Since when nothing could be sent.
     stalled_since: Option<Instant>,
+    /// Bytes that were sent since others had their turn.
+    sent_in_turn: usize,
     _place: Place,
 }
 
 impl Watched {
     pub(super) fn new(stream: TcpStream, place: Place, exchange: Rc<Exchange>) -> Self {
+        // Where the kernel does not know of it, the reply waits in the kernel's memory instead.
+        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
         Self {
             stream,
             exchange,
             head: Deadline::default(),
             stall: Deadline::default(),
             stalled_since: None,
+            sent_in_turn: 0,
             _place: place,
         }
     }
@@ -105,7 +118,16 @@ impl AsyncWrite for Watched {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if this.sent_in_turn >= TURN_BYTES {
+            this.sent_in_turn = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let sent = Pin::new(&mut this.stream).poll_write(context, bytes);
+        match &sent {
+            Poll::Ready(Ok(bytes)) => this.sent_in_turn += bytes,
+            _ => this.sent_in_turn = 0,
+        }
         this.sent(sent, context)
     }
 
