@@ -15,7 +15,7 @@ pub(crate) struct Remembered<K, V> {
 }
 
 /// Says that something was read from the database before or after a certain write.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AsOf(u64);
 
 impl<K, V> Remembered<K, V>

@@ -19,8 +19,9 @@ use super::{
 use crate::{
     document::{self, PublicDocument},
     problem::Invalid,
+    remembered::AsOf,
     replay::{Capture, Record},
-    store::{Callable, Past, Store, StoreError, Stored},
+    store::{Callable, FunctionKey, Past, Store, StoreError, Stored},
 };
 
 /// What a run came to, and what it takes to repeat it.
@@ -221,6 +222,12 @@ impl Functions {
             return Ok(ready);
         }
         let as_of = self.ready.now();
+        let load = self.load(key.clone(), as_of);
+        self.loads.once(key, as_of, load).await
+    }
+
+    async fn load(&self, key: FunctionKey, as_of: AsOf) -> Result<Arc<Ready>, FunctionsError> {
+        let (account_id, id) = (key.0.as_str(), key.1.as_str());
         let found = self.store.callable(key.clone()).await?;
         let Callable {
             stored,
@@ -263,7 +270,7 @@ impl Functions {
         // How long a compilation takes depends on what else the machine does: it is tried again.
         let timed_out = |failure: &Failure| failure.class == Class::Timeout;
         if !ready.snapshot.as_ref().is_err_and(timed_out) {
-            self.ready.loaded(key, Arc::clone(&ready), as_of);
+            self.ready.loaded(key.clone(), Arc::clone(&ready), as_of);
         }
         Ok(ready)
     }

@@ -12,6 +12,7 @@ mod expected;
 mod failures;
 mod flow;
 mod history;
+mod loads;
 mod masks;
 mod modules;
 mod program;

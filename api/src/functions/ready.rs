@@ -30,7 +30,7 @@ pub(crate) struct Ready {
 }
 
 /// A function is found only under its own account.
-type Key = FunctionKey;
+pub(super) type Key = FunctionKey;
 
 /// What an entry takes beside its snapshot, in bytes: the key, the counters, the cache's own bookkeeping, and, if it
 /// is its account's only one, the gate.

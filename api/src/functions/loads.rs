@@ -1,0 +1,125 @@
+//! Functions that are being loaded: once each, however many calls wait for them.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::OnceCell;
+
+use super::ready::Key;
+use crate::remembered::AsOf;
+
+/// A load stands for all who ask until something is written. Whoever asks later must see what was written.
+type Asked = (Key, AsOf);
+
+type Load<T> = Arc<OnceCell<T>>;
+
+pub(super) struct Loads<T>(Mutex<HashMap<Asked, Load<T>>>);
+
+impl<T: Clone> Loads<T> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    /// Loads a function, or waits for somebody else who does. A load that fails is tried again by the next one who waits.
+    pub(super) async fn once<E>(
+        &self,
+        key: Key,
+        as_of: AsOf,
+        load: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let waiting = Waiting::new(self, (key, as_of));
+        let loaded = waiting.load.get_or_try_init(|| load).await;
+        loaded.cloned()
+    }
+}
+
+impl<T> Loads<T> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Asked, Load<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who waits for a load.
+struct Waiting<'a, T> {
+    loads: &'a Loads<T>,
+    asked: Asked,
+    load: Load<T>,
+}
+
+impl<'a, T> Waiting<'a, T> {
+    fn new(loads: &'a Loads<T>, asked: Asked) -> Self {
+        let load = Arc::clone(loads.lock().entry(asked.clone()).or_default());
+        Self { loads, asked, load }
+    }
+}
+
+impl<T> Drop for Waiting<'_, T> {
+    /// The last one to go leaves nothing behind.
+    fn drop(&mut self) {
+        const OURS_AND_THE_MAPS: usize = 2;
+        let mut loads = self.loads.lock();
+        if Arc::strong_count(&self.load) == OURS_AND_THE_MAPS {
+            loads.remove(&self.asked);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_util::FutureExt as _;
+    use moka::sync::Cache;
+    use tokio::{join, sync::Notify};
+
+    use super::*;
+    use crate::remembered::Remembered;
+
+    fn key() -> Key {
+        ("account".into(), "function".into())
+    }
+
+    #[tokio::test]
+    async fn a_function_is_loaded_once_for_all_who_wait() {
+        let remembered = Remembered::<Key, u8>::new(Cache::builder());
+        let (loads, come) = (Loads::new(), Notify::new());
+        let (as_of, loaded) = (remembered.now(), Cell::new(0));
+        let load = || async {
+            come.notified().await;
+            loaded.set(loaded.get() + 1);
+            Ok::<_, ()>(loaded.get())
+        };
+        let many = || loads.once(key(), as_of, load());
+        let all = async { join!(many(), many(), many()) };
+        tokio::pin!(all);
+        assert!(all.as_mut().now_or_never().is_none());
+
+        remembered.written(&key());
+        let later = loads.once(key(), remembered.now(), async { Ok::<_, ()>(9) });
+        assert_eq!(later.await, Ok(9), "what was written since is seen");
+
+        come.notify_one();
+        assert_eq!(all.await, (Ok(1), Ok(1), Ok(1)));
+        assert!(loads.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_fails_or_is_given_up_is_loaded_by_the_next_one() {
+        let remembered = Remembered::<Key, u8>::new(Cache::builder());
+        let (loads, as_of) = (Loads::new(), remembered.now());
+        let mut given_up =
+            Box::pin(loads.once(key(), as_of, std::future::pending::<Result<u8, &str>>()));
+        assert!(given_up.as_mut().now_or_never().is_none());
+        let fails = loads.once(key(), as_of, async { Err("broken") });
+        let loads_it = loads.once(key(), as_of, async { Ok::<_, &str>(1) });
+        let both = async { join!(fails, loads_it) };
+        tokio::pin!(both);
+        assert!(both.as_mut().now_or_never().is_none());
+        drop(given_up);
+        assert_eq!(both.await, (Err("broken"), Ok(1)));
+        assert!(loads.lock().is_empty());
+    }
+}
