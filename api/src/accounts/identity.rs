@@ -13,7 +13,7 @@ use super::{
 use crate::{
     document::is_enabled,
     remembered::Remembered,
-    store::{Account, Actor, LoginMethod, Store, StoreError, Token},
+    store::{Account, Actor, LoginMethod, LoginProof, Store, StoreError, Token},
 };
 
 /// Tokens and accounts remembered, each some 300 bytes.
@@ -230,10 +230,9 @@ impl Identity {
         credentials: &str,
     ) -> Result<Option<Token>, IdentityError> {
         let hash = self.passwords.hash(account_id, credentials).await?;
-        let user_id = self
-            .store
-            .user_of_login(account_id.into(), LoginMethod::Md5, hash)
-            .await?;
+        let method = LoginMethod::Md5;
+        let proof = LoginProof { method, hash };
+        let user_id = self.store.user_of_login(account_id.into(), proof).await?;
         Ok(user_id.map(|user_id| Token {
             actor: Actor {
                 account_id: account_id.into(),

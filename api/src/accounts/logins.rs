@@ -14,7 +14,7 @@ use super::{
 use crate::{
     document::PublicDocument,
     ids::random_secret,
-    store::{Account, Actor, LoginMethod, Token, User},
+    store::{Account, Actor, LoginMethod, LoginProof, Token, User},
 };
 
 /// How long a login lasts, in seconds (KAZOO `crossbar_auth.erl`, `token_auth_expiry`).
@@ -64,9 +64,10 @@ impl Accounts {
         let id = account.as_ref().map_or("", |account| &account.id);
         let credentials = text(&data, "credentials").unwrap_or_default();
         let hash = self.identity.passwords.hash(id, credentials).await?;
-        let user_id = self.store.user_of_login(id.into(), method, hash).await?;
+        let proof = LoginProof { method, hash };
+        let user_id = self.store.user_of_login(id.into(), proof).await?;
         match (account, user_id) {
-            (Some(account), Some(user_id)) => self.logged_in(account, Some(user_id)).await,
+            (Some(account), Some(user_id)) => self.logged_in(account, Some((user_id, proof))).await,
             _ => Err(AccountsError::WrongCredentials),
         }
     }
@@ -107,11 +108,12 @@ impl Accounts {
     async fn logged_in(
         &self,
         account: Account,
-        user_id: Option<String>,
+        user: Option<(String, LoginProof)>,
     ) -> Result<Login, AccountsError> {
         if !account.enabled {
             return Err(schemas::account_disabled().into());
         }
+        let (user_id, proof) = user.unzip();
         let actor = Actor {
             account_id: account.id,
             user_id,
@@ -122,9 +124,12 @@ impl Accounts {
             actor: actor.clone(),
             expires: Some(now + LOGIN_SECONDS),
         };
-        self.store
-            .add_token(Digest::of(token.as_bytes()), kept)
-            .await?;
+        let hash = Digest::of(token.as_bytes());
+        match proof {
+            None => self.store.add_token(hash, kept).await?,
+            Some(proof) if self.store.add_login(hash, kept, proof).await? => {}
+            Some(_) => return Err(AccountsError::WrongCredentials),
+        }
         Ok(Login {
             token,
             session: self.session(&actor).await?,

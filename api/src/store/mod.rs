@@ -51,7 +51,7 @@ pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
 pub(crate) use running::Running;
 pub(crate) use snapshots::NewSnapshot;
 pub(crate) use tokens::Token;
-pub(crate) use users::{LoginHashes, LoginMethod, User, UserDraft, UserPage};
+pub(crate) use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, UserPage};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;

@@ -6,7 +6,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use switchhook_runtime::Digest;
 
-use super::{Actor, Store, StoreError, now};
+use super::{Actor, LoginProof, Store, StoreError, now};
 
 /// Whom a token stands for, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,20 +32,24 @@ impl Token {
 impl Store {
     /// Remembers a token by its hash, and forgets those that have expired.
     pub(crate) async fn add_token(&self, hash: Digest, token: Token) -> Result<(), StoreError> {
+        self.write(move |transaction| add(transaction, hash, &token))
+            .await
+    }
+
+    /// The same for a user who has just logged in, if the proof still holds: another password since has ended all of their logins.
+    pub(crate) async fn add_login(
+        &self,
+        hash: Digest,
+        token: Token,
+        proof: LoginProof,
+    ) -> Result<bool, StoreError> {
         self.write(move |transaction| {
-            transaction.execute("DELETE FROM tokens WHERE expires <= ?1", [now()])?;
-            transaction.execute(
-                "INSERT OR REPLACE INTO tokens (hash, account_id, user_id, created, expires)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    hash.as_bytes(),
-                    token.actor.account_id,
-                    token.actor.user_id,
-                    now(),
-                    token.expires,
-                ],
-            )?;
-            Ok(())
+            let user = proof.user(transaction, &token.actor.account_id)?;
+            let holds = user.is_some() && user == token.actor.user_id;
+            if holds {
+                add(transaction, hash, &token)?;
+            }
+            Ok(holds)
         })
         .await
     }
@@ -104,6 +108,22 @@ impl Store {
     }
 }
 
+fn add(transaction: &Transaction, hash: Digest, token: &Token) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM tokens WHERE expires <= ?1", [now()])?;
+    transaction.execute(
+        "INSERT OR REPLACE INTO tokens (hash, account_id, user_id, created, expires)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            hash.as_bytes(),
+            token.actor.account_id,
+            token.actor.user_id,
+            now(),
+            token.expires,
+        ],
+    )?;
+    Ok(())
+}
+
 /// Logs a user out everywhere.
 pub(super) fn delete_of_user(
     transaction: &Transaction,
@@ -115,4 +135,64 @@ pub(super) fn delete_of_user(
         [account_id, user_id],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+    use crate::store::{ApiKey, LoginHashes, LoginMethod, NewAccount, UserDraft};
+
+    fn draft(password: u8) -> UserDraft {
+        let document = json!({"username": "bob", "enabled": true});
+        UserDraft {
+            account_id: "a".into(),
+            id: "u".into(),
+            document: document.as_object().cloned().unwrap_or_default(),
+            login: Some(LoginHashes {
+                md5: [password; 32],
+                sha1: [password; 32],
+            }),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_that_another_password_has_overtaken_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).unwrap();
+        let account = NewAccount {
+            id: "a".into(),
+            enabled: true,
+            document: Map::from_iter([("name".into(), "a".into()), ("realm".into(), "a".into())]),
+            api_key: ApiKey {
+                hash: Digest::of(b"key"),
+                sealed: None,
+            },
+        };
+        store.create_master_account(account).await.unwrap();
+        let user = store.create_user(draft(1)).await.unwrap();
+        let actor = Actor {
+            account_id: "a".into(),
+            user_id: Some("u".into()),
+        };
+        let token = Token {
+            actor,
+            expires: None,
+        };
+        let add = async |name: &[u8], password| {
+            let method = LoginMethod::Md5;
+            let hash = [password; 32];
+            let proof = LoginProof { method, hash };
+            let added = store.add_login(Digest::of(name), token.clone(), proof);
+            added.await.unwrap()
+        };
+        assert!(add(b"first", 1).await);
+        store.update_user(draft(2), user.revision).await.unwrap();
+        assert!(!add(b"late", 1).await);
+        assert!(add(b"second", 2).await);
+        let known = async |name: &[u8]| store.token(Digest::of(name)).await.unwrap().is_some();
+        assert!(!known(b"first").await && !known(b"late").await);
+        assert!(known(b"second").await);
+    }
 }

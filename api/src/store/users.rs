@@ -34,6 +34,13 @@ pub(crate) enum LoginMethod {
     Sha1,
 }
 
+/// What a user logs in with.
+#[derive(Clone, Copy)]
+pub(crate) struct LoginProof {
+    pub(crate) method: LoginMethod,
+    pub(crate) hash: [u8; 32],
+}
+
 /// A user as it is to be stored.
 pub(crate) struct UserDraft {
     pub(crate) account_id: String,
@@ -209,14 +216,25 @@ impl Store {
         .await
     }
 
-    /// The enabled user of an account who logs in with something that has this hash.
+    /// The enabled user of an account who logs in with that.
     pub(crate) async fn user_of_login(
         &self,
         account_id: String,
-        method: LoginMethod,
-        hash: [u8; 32],
+        proof: LoginProof,
     ) -> Result<Option<String>, StoreError> {
-        let sql = match method {
+        self.read(move |connection| proof.user(connection, &account_id))
+            .await
+    }
+}
+
+impl LoginProof {
+    /// The enabled user of an account whose hash it is.
+    pub(super) fn user(
+        &self,
+        connection: &Connection,
+        account_id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let sql = match self.method {
             LoginMethod::Md5 => {
                 "SELECT id FROM users WHERE account_id = ?1 AND md5 = ?2 AND enabled"
             }
@@ -224,13 +242,10 @@ impl Store {
                 "SELECT id FROM users WHERE account_id = ?1 AND sha1 = ?2 AND enabled"
             }
         };
-        self.read(move |connection| {
-            Ok(connection
-                .prepare_cached(sql)?
-                .query_row(params![account_id, hash], |row| row.get(0))
-                .optional()?)
-        })
-        .await
+        Ok(connection
+            .prepare_cached(sql)?
+            .query_row(params![account_id, self.hash], |row| row.get(0))
+            .optional()?)
     }
 }
 
