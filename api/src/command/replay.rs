@@ -221,6 +221,9 @@ fn higher_limits(recorded: &Limits, own: &Limits) -> Vec<String> {
         .collect()
 }
 
+/// Whom machine code of modules is kept for that calls are repeated with: no account's id.
+const REPLAYING: &str = "replay";
+
 /// Of a function that is its own guest.
 async fn repeat_module(
     capture: &Capture,
@@ -236,7 +239,7 @@ async fn repeat_module(
     let engine = Engine::new(&config.engine())?;
     let modules = machine_code::modules(&engine, config)
         .context("there is no cache folder for the module's machine code")?;
-    let guest = modules.load(wasm.into()).await?;
+    let guest = modules.load(REPLAYING, wasm.into()).await?;
     let compiled = guest.compile("", &config.compile_limits()).await;
     Ok(match compiled.into_result() {
         Ok(snapshot) => guest.call(&snapshot, call, &capture.limits).await?,

@@ -76,7 +76,8 @@ impl Functions {
         let gate = self.compilation_gate(account_id).await?;
         let place = gate.enter().await;
         let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
-        modules.load(Arc::clone(wasm)).await.map_err(module_error)
+        let loaded = modules.load(account_id, Arc::clone(wasm));
+        loaded.await.map_err(module_error)
     }
 }
 

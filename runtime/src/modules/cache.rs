@@ -206,7 +206,7 @@ mod tests {
 
     fn keys<const N: usize>(codes: [&[u8]; N]) -> [Key; N] {
         let engine = Engine::new(&EngineConfig::default()).unwrap();
-        codes.map(|code| Key::of(&engine, code))
+        codes.map(|code| Key::of(&engine, "a", code))
     }
 
     fn keep(cache: &Cache, key: &Key, code: &[u8]) {

@@ -15,19 +15,20 @@ use crate::{Engine, engine::code_config};
 /// How much others' work goes before (nice(2)): calls do not wait for machine code.
 const NICENESS: i32 = 10;
 
-/// Names the machine code of a module: other code, another compiler or other settings have another key.
+/// Names the machine code of a module: another owner, other code, another compiler or other settings have another key.
 pub(super) struct Key(Digest);
 
 impl Key {
-    pub(super) fn of(engine: &Engine, code: &[u8]) -> Self {
+    pub(super) fn of(engine: &Engine, owner: &str, code: &[u8]) -> Self {
         let mut settings = Settings(Sha256::new());
         engine
             .wasmtime
             .precompile_compatibility_hash()
             .hash(&mut settings);
         let settings = settings.0.finalize();
-        let code = Digest::of(code);
-        Self(Digest::of(&[code.as_bytes(), settings.as_slice()].concat()))
+        let (owner, code) = (Digest::of(owner.as_bytes()), Digest::of(code));
+        let parts = [owner.as_bytes(), code.as_bytes(), settings.as_slice()];
+        Self(Digest::of(&parts.concat()))
     }
 
     pub(super) fn file_name(&self) -> String {

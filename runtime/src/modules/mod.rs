@@ -99,18 +99,19 @@ impl CustomerModules {
         })))
     }
 
-    /// Makes a module ready to be called: checks it, and finds or makes its machine code.
+    /// Makes a module of an owner's ready to be called: checks it, and finds or makes its machine code. Owners share none: how long it takes
+    /// would say whether somebody else has the same module.
     ///
     /// Must run inside a Tokio runtime with its timer on. Dropping the future ends the process that makes the code.
     ///
     /// # Errors
     /// [`ModuleError`]
-    pub async fn load(&self, wasm: Arc<[u8]>) -> Result<Guest, ModuleError> {
+    pub async fn load(&self, owner: &str, wasm: Arc<[u8]>) -> Result<Guest, ModuleError> {
         let modules = self.clone();
-        let apart = Arc::clone(&wasm);
+        let (owner, apart) = (owner.to_owned(), Arc::clone(&wasm));
         let (layout, key) = blocking(move || {
             let layout = modules.0.take_apart(&apart)?;
-            let key = Key::of(&modules.0.engine, &layout.code);
+            let key = Key::of(&modules.0.engine, &owner, &layout.code);
             Ok((layout, key))
         })
         .await?;
