@@ -1,8 +1,8 @@
 //! Texts in which secrets are not to be seen, nor parts of them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, Input};
 use serde_json::Value;
 
 /// Secrets shorter than this are not masked, nor shorter parts where a text ends: too much else would be.
@@ -17,7 +17,6 @@ const MAX_PART_BYTES: usize = 64;
 /// Texts to hide, and what to show instead of each.
 pub(super) struct Masks {
     secrets: AhoCorasick,
-    shown: Vec<String>,
     /// Of all that have more, the first [`MIN_PART_BYTES`].
     beginnings: AhoCorasick,
     /// What they are beginnings of and what to show, in the order of the texts.
@@ -64,55 +63,58 @@ impl Masks {
         }
         by_text.sort();
         let searched = |texts: Vec<&[u8]>| {
-            AhoCorasick::builder()
-                // One secret may be part of another.
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(texts)
-                .expect("texts of a few kilobytes can be searched for")
+            AhoCorasick::new(texts).expect("texts of a few kilobytes can be searched for")
         };
         let whole = by_text.iter().map(|(text, _)| text.as_bytes());
         let beginnings = whole.clone().filter_map(|text| text.get(..MIN_PART_BYTES));
         Some(Self {
             secrets: searched(whole.collect()),
             beginnings: searched(beginnings.collect()),
-            shown: by_text.iter().map(|(_, shown)| shown.clone()).collect(),
             by_text,
         })
     }
 
     pub(super) fn apply(&self, text: &mut String, place: Place) {
+        let mut hidden = Vec::new();
+        if self.secrets.is_match(text.as_str()) {
+            self.find_secrets(text, &mut hidden);
+        }
         if self.beginnings.is_match(text.as_str()) {
-            *text = self.without_parts(text, place);
-        } else if self.secrets.is_match(text.as_str()) {
-            *text = self.without_secrets(text);
+            self.find_parts(text, place, &mut hidden);
+        }
+        if !hidden.is_empty() {
+            *text = without(text, hidden);
         }
         if matches!(place, Place::Error | Place::Log { ends: true }) {
             self.hide_end(text);
         }
     }
 
-    fn without_secrets(&self, text: &str) -> String {
-        self.secrets.replace_all(text, &self.shown)
+    /// All of them: one may be part of another, or end with what another begins with.
+    fn find_secrets<'a>(&'a self, text: &str, hidden: &mut Vec<Hidden<'a>>) {
+        for found in self.secrets.find_overlapping_iter(text) {
+            let (_, shown) = &self.by_text[found.pattern().as_usize()];
+            hidden.push(Hidden {
+                range: found.range(),
+                shown,
+            });
+        }
     }
 
-    /// Parts first: a short secret may be within a part of a longer one. What is shown instead is not looked at again.
-    fn without_parts(&self, text: &str, place: Place) -> String {
-        let mut shown = String::with_capacity(text.len());
-        let (mut kept, mut at) = (0, 0);
+    /// Not those that begin within another one: of texts that repeat themselves, looking at each place would take the square of their length.
+    fn find_parts<'a>(&'a self, text: &str, place: Place, hidden: &mut Vec<Hidden<'a>>) {
+        let mut at = 0;
         while let Some(found) = self.beginnings.find(Input::new(text).range(at..)) {
             let start = found.start();
-            let (length, instead) = self.longest(&text[start..], place);
+            let (length, shown) = self.longest(&text[start..], place);
             if length == 0 {
                 at = start + 1;
                 continue;
             }
-            shown.push_str(&self.without_secrets(&text[kept..start]));
-            shown.push_str(instead);
-            kept = text.ceil_char_boundary(start + length);
-            at = kept;
+            at = text.ceil_char_boundary(start + length);
+            let range = start..at;
+            hidden.push(Hidden { range, shown });
         }
-        shown.push_str(&self.without_secrets(&text[kept..]));
-        shown
     }
 
     /// How much of a text is the beginning of a secret, if that is enough, and what to show instead.
@@ -152,6 +154,35 @@ impl Masks {
             text.push_str(shown);
         }
     }
+}
+
+/// A part of a text that is not to be seen.
+struct Hidden<'a> {
+    range: Range<usize>,
+    shown: &'a str,
+}
+
+/// The text without these parts. Of those that overlap, the longest one's name is shown for all.
+fn without(text: &str, mut hidden: Vec<Hidden>) -> String {
+    hidden.sort_by_key(|it| (it.range.start, it.range.end));
+    let mut left = String::with_capacity(text.len());
+    let mut at = 0;
+    let mut rest = hidden.into_iter().peekable();
+    while let Some(mut longest) = rest.next() {
+        let start = longest.range.start;
+        let mut end = longest.range.end;
+        while let Some(next) = rest.next_if(|next| next.range.start < end) {
+            end = end.max(next.range.end);
+            if next.range.len() > longest.range.len() {
+                longest = next;
+            }
+        }
+        left.push_str(&text[at..start]);
+        left.push_str(longest.shown);
+        at = end;
+    }
+    left.push_str(&text[at..]);
+    left
 }
 
 #[cfg(test)]
@@ -225,6 +256,21 @@ mod tests {
             applied(&masks, "<https://three.example.com/>", log),
             "<https://three.example.com/>"
         );
+    }
+
+    #[test]
+    fn of_secrets_that_overlap_nothing_is_left() {
+        let masks = masks(&[
+            ("USER", "sip:user"),
+            ("LOGIN", "user:password"),
+            ("P", "ssw"),
+        ]);
+        for place in [Place::Error, Place::Log { ends: false }] {
+            assert_eq!(
+                applied(&masks, "<sip:user:password>", place),
+                "<[secret LOGIN]>"
+            );
+        }
     }
 
     proptest! {
