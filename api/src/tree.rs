@@ -28,29 +28,39 @@ pub(crate) struct Weight {
     pub(crate) bytes: usize,
 }
 
-/// Weighs JSON without parsing it. Of what is no JSON the weight means nothing.
-pub(crate) fn weigh(json: &[u8]) -> Weight {
-    let (mut lists, mut objects, mut members, mut further) = (0, 0, 0, 0);
+/// Weighs JSON without parsing it, and stops where it has more values than `max_values`. Of what is no JSON the weight means nothing.
+pub(crate) fn weigh(json: &[u8], max_values: usize) -> Option<Weight> {
+    // Each comma stands before a value, and so do each bracket and each brace unless they hold none.
+    let mut values = 1;
+    let (mut containers, mut objects, mut members) = (0, 0, 0);
     let mut at = 0;
     while let Some(byte) = json.get(at) {
         match byte {
             b'"' => at = end_of_text(json, at + 1),
-            b'[' => lists += 1,
-            b'{' => objects += 1,
+            b'[' => {
+                containers += 1;
+                values += 1;
+            }
+            b'{' => {
+                containers += 1;
+                objects += 1;
+                values += 1;
+            }
             b':' => members += 1,
-            b',' => further += 1,
+            b',' => values += 1,
             _ => {}
+        }
+        if values > max_values {
+            return None;
         }
         at += 1;
     }
-    // Each comma stands before a value, and so do each bracket and each brace unless they hold none.
-    let values = 1 + further + lists + objects;
-    let containers = (lists + objects) * FIRST_ROOM * size_of::<Value>();
+    let containers = containers * FIRST_ROOM * size_of::<Value>();
     let keys = (members * GROWTH + objects * FIRST_ROOM) * MEMBER_BYTES;
-    Weight {
+    Some(Weight {
         values,
         bytes: json.len() + values * GROWTH * size_of::<Value>() + containers + keys,
-    }
+    })
 }
 
 /// Where the quotation mark is that ends a text.
@@ -88,10 +98,12 @@ mod tests {
             (r#"{"a":[1,2,{"b":null}]}"#, 6),
             (r#"["[1,2,3]","\"[,","\\"]"#, 4),
         ] {
-            assert_eq!(weigh(json.as_bytes()).values, count, "{json}");
+            let weight = weigh(json.as_bytes(), count).unwrap();
+            assert_eq!(weight.values, count, "{json}");
+            assert_eq!(weigh(json.as_bytes(), count - 1), None, "{json}");
         }
         for broken in ["\"", "\"\\", "[\"a\\\"", ""] {
-            weigh(broken.as_bytes());
+            weigh(broken.as_bytes(), 9);
         }
     }
 
@@ -114,7 +126,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_weighs_no_less_than_its_values(value in any_value()) {
-            let weight = weigh(value.to_string().as_bytes());
+            let weight = weigh(value.to_string().as_bytes(), usize::MAX).unwrap();
             let count = values(&value);
             prop_assert!(count <= weight.values, "{count} of {weight:?}");
             // What is empty counts for one that is not there.
@@ -126,6 +138,6 @@ mod tests {
     fn lists_of_one_weigh_what_they_take() {
         let json = json!(vec![[0]; 1_000]).to_string();
         let taken = 1_000 * FIRST_ROOM * size_of::<Value>() + 1_000 * size_of::<Value>();
-        assert!(weigh(json.as_bytes()).bytes >= taken);
+        assert!(weigh(json.as_bytes(), usize::MAX).unwrap().bytes >= taken);
     }
 }

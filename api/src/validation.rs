@@ -65,12 +65,12 @@ pub(crate) fn validate_size<'a>(
     for (name, value) in fields {
         let json = serde_json::to_vec(value).unwrap_or_default();
         bytes += name.len() + json.len();
-        values += tree::weigh(&json).values;
         if bytes > MAX_DOCUMENT_BYTES {
             return Err(too_large("data", MAX_DOCUMENT_BYTES));
         }
-        if values > MAX_DOCUMENT_VALUES {
-            return Err(too_many_values("data", MAX_DOCUMENT_VALUES));
+        match tree::weigh(&json, MAX_DOCUMENT_VALUES - values) {
+            Some(weight) => values += weight.values,
+            None => return Err(too_many_values("data", MAX_DOCUMENT_VALUES)),
         }
     }
     Ok(())

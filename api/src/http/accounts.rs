@@ -61,7 +61,9 @@ async fn create_below(
     parent: &Account,
 ) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
-    let created = accounts.create(actor, parent, request.object()?).await?;
+    let created = accounts
+        .create(actor, parent, request.object().await?)
+        .await?;
     let mut document = public_account(&created.account, actor);
     if request.control("include_api_key") == Some("true") {
         document.insert("api_key".into(), created.api_key.into());
@@ -125,7 +127,7 @@ async fn change(
 ) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
     let current = accounts.get(&request.account().id).await?;
-    let data = request.object()?;
+    let data = request.object().await?;
     conditions::expect(http, &current.revision)?;
     let changed = accounts.change(request.actor(), current, data, how).await?;
     Ok(one(request, &changed))

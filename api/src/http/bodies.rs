@@ -9,8 +9,8 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::beside;
 use crate::budget::{Budget, Holder, NoMemory, Share};
 
 /// KAZOO's own limit (`api_util.erl`); the source in it is limited further by the compiler.
@@ -20,11 +20,8 @@ pub(crate) const MAX_BODY_BYTES: usize = 8_000_000;
 /// memory back then.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// Of a body that is taken apart without waiting for a [`turn`]: some 100 µs of work.
-const MAX_BYTES_WITHOUT_TURN: usize = 64 * 1024;
-
-/// Turns of all threads: one works on a large body while the others answer.
-static TURNS: Semaphore = Semaphore::const_new(1);
+/// Of a body that is worked on where it was read: some 100 µs of work.
+const MAX_BYTES_AT_ONCE: usize = 64 * 1024;
 
 /// Why there is no body.
 #[derive(Debug, thiserror::Error)]
@@ -52,13 +49,16 @@ pub(super) async fn read(
     Ok((body, share))
 }
 
-/// Waits until a body may be taken apart. Large ones are, one after the other: whoever sends many at once holds others up by no more
-/// than the work on one, some milliseconds.
-pub(super) async fn turn(body: &[u8]) -> Option<SemaphorePermit<'static>> {
-    if body.len() <= MAX_BYTES_WITHOUT_TURN {
-        return None;
+/// Does what may take long with the whole of a body: a worker that answers calls does nothing that takes milliseconds.
+pub(super) async fn work_on<B, T>(body: B, work: impl FnOnce(&[u8]) -> T + Send + 'static) -> T
+where
+    B: AsRef<[u8]> + Send + 'static,
+    T: Send + 'static,
+{
+    if body.as_ref().len() <= MAX_BYTES_AT_ONCE {
+        return work(body.as_ref());
     }
-    TURNS.acquire().await.ok()
+    beside::work(move || work(body.as_ref())).await
 }
 
 async fn read_for_ever(mut payload: Payload, share: &Share) -> Result<Bytes, BodyError> {
@@ -77,7 +77,6 @@ async fn read_for_ever(mut payload: Payload, share: &Share) -> Result<Bytes, Bod
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use futures_util::FutureExt as _;
 
     use super::*;
 
@@ -87,13 +86,11 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn large_bodies_are_taken_apart_one_after_the_other() {
-        let large = [0; MAX_BYTES_WITHOUT_TURN + 1];
-        let first = turn(&large).await;
-        assert!(turn(&large).now_or_never().is_none());
-        assert!(turn(&large[1..]).now_or_never().is_some());
-        drop(first);
-        assert!(turn(&large).await.is_some());
+    async fn large_bodies_are_worked_on_elsewhere() {
+        let here = std::thread::current().id();
+        let is_here = move |_: &[u8]| std::thread::current().id() == here;
+        assert!(work_on(vec![0; MAX_BYTES_AT_ONCE], is_here).await);
+        assert!(!work_on(vec![0; MAX_BYTES_AT_ONCE + 1], is_here).await);
     }
 
     #[actix_web::test]

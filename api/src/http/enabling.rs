@@ -46,7 +46,7 @@ pub(super) async fn enable_descendants_again(
 
 async fn enable_all_of(request: &Authorized, scope: Scope) -> Result<HttpResponse, ApiError> {
     const FLAG: &str = "re-enable";
-    let data = request.object()?;
+    let data = request.object().await?;
     let control = || request.control(FLAG).map(Value::from);
     let given = match data.get(FLAG).cloned().or_else(control) {
         Some(Value::Bool(given)) => given,

@@ -57,6 +57,12 @@ impl ApiError {
         self.retry_after_seconds
     }
 
+    /// A body that is not what it should be (KAZOO `api_util.erl`).
+    pub(super) fn malformed(message: &str) -> Self {
+        let details = json!({"message": message, "target": "body"});
+        Self::problem("json", "invalid", details)
+    }
+
     pub(super) fn invalid(invalid: &Invalid) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,

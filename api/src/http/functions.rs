@@ -42,7 +42,7 @@ pub(super) async fn create(
     let account = &request.account().id;
     let data = match request.module() {
         Some(module) => module_document(&request, module)?,
-        None => request.object()?,
+        None => request.object().await?,
     };
     let created = functions.create(account, data, request.actor(), &expected);
     let stored = created.await?;
@@ -84,7 +84,7 @@ pub(super) async fn replace(
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
     let Some(module) = request.module() else {
-        let data = request.object()?;
+        let data = request.object().await?;
         return change(&request, &http, path, data, Change::Replace).await;
     };
     // Whatever else there is to a function cannot be said in a module: it stays.
@@ -107,7 +107,7 @@ pub(super) async fn patch(
     http: HttpRequest,
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
-    let data = request.object()?;
+    let data = request.object().await?;
     change(&request, &http, path, data, Change::Merge).await
 }
 

@@ -22,7 +22,7 @@ use crate::accounts::{Login, login_document};
 )]
 pub(super) async fn api_auth(request: Request) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
-    let login = accounts.log_in_with_key(request.object()?).await?;
+    let login = accounts.log_in_with_key(request.object().await?).await?;
     Ok(logged_in(&request, &login))
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn api_auth(request: Request) -> Result<HttpResponse, ApiError>
 )]
 pub(super) async fn user_auth(request: Request) -> Result<HttpResponse, ApiError> {
     let accounts = &request.shared().accounts;
-    let login = accounts.log_in_user(request.object()?).await?;
+    let login = accounts.log_in_user(request.object().await?).await?;
     Ok(logged_in(&request, &login))
 }
 

@@ -15,43 +15,22 @@ use serde::Serialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
-    Shared,
+    Shared, bodies,
     envelope::{Envelope, Extras},
     error::ApiError,
-    intake::{Format, Intake, MAX_OBJECT_BYTES, malformed},
+    intake::{Format, Intake, MAX_OBJECT_BYTES},
+    object,
     pretty::pretty,
 };
 use crate::{
     accounts::Credential,
     budget::Holder,
     store::{Account, Actor},
-    tree::{self, MAX_REQUEST_VALUES},
-    validation::{too_large, too_many_values},
+    validation::too_large,
 };
 
 /// A date in the past, as KAZOO sends it (`crossbar.hrl`): replies are never to be kept.
 const EXPIRED: HeaderValue = HeaderValue::from_static("Fri, 01 Jan 1999 00:00:00 GMT");
-
-/// Objects and lists within each other, as many as `serde_json` reads.
-const MAX_DEPTH: usize = 127;
-
-/// A key that `serde_json` takes for its own: of an object that begins with it, it reads the JSON in its text instead, and
-/// begins to count depth anew.
-const RAW_VALUE_KEY: &str = "$serde_json::private::RawValue";
-
-/// Whether what is stored can be read again, also after changes. Recursion ends after so many levels.
-fn stays_readable(value: &Value, levels: usize) -> bool {
-    let Some(below) = levels.checked_sub(1) else {
-        return !(value.is_object() || value.is_array());
-    };
-    match value {
-        Value::Object(fields) => fields
-            .iter()
-            .all(|(key, value)| key != RAW_VALUE_KEY && stays_readable(value, below)),
-        Value::Array(items) => items.iter().all(|item| stays_readable(item, below)),
-        _ => true,
-    }
-}
 
 /// A request of anybody.
 #[derive(Clone)]
@@ -143,7 +122,7 @@ impl Request {
     }
 
     /// The body's `data`, which must be an object.
-    pub(super) fn object(&self) -> Result<Map<String, Value>, ApiError> {
+    pub(super) async fn object(&self) -> Result<Map<String, Value>, ApiError> {
         let data = self.data().get();
         if data.starts_with('[') {
             return Err(ApiError::wrong_type("data", "object", &json!("array")));
@@ -151,23 +130,9 @@ impl Request {
         if data.len() > MAX_OBJECT_BYTES {
             return Err(ApiError::invalid(&too_large("data", MAX_OBJECT_BYTES)));
         }
-        let weight = tree::weigh(data.as_bytes());
-        if weight.values > MAX_REQUEST_VALUES {
-            return Err(ApiError::invalid(&too_many_values(
-                "data",
-                MAX_REQUEST_VALUES,
-            )));
-        }
-        if let Some(share) = &self.intake.share {
-            share.grow(weight.bytes)?;
-        }
-        let object: Map<_, _> =
-            serde_json::from_str(data).map_err(|error| malformed(&error.to_string()))?;
-        let below = MAX_DEPTH - 1;
-        if !object.values().all(|it| stays_readable(it, below)) {
-            return Err(malformed("recursion limit exceeded"));
-        }
-        Ok(object)
+        let share = self.intake.share.clone();
+        let data = web::Bytes::copy_from_slice(data.as_bytes());
+        bodies::work_on(data, move |data| object::parsed(data, share.as_deref())).await
     }
 
     /// The body as a Wasm module, if it is one.

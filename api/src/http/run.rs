@@ -66,7 +66,7 @@ const TRIAL_NAME: &str = "test";
     responses((status = 200, description = "What it returned", body = Reply<Outcome>), RunningRefused),
 )]
 pub(super) async fn test(request: Authorized) -> Result<HttpResponse, ApiError> {
-    let mut document = request.object()?;
+    let mut document = request.object().await?;
     let call = call_of(request.data())?;
     document.shift_remove("call");
     document.insert("name".into(), TRIAL_NAME.into());

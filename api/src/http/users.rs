@@ -38,7 +38,9 @@ pub(super) async fn create(
     let accounts = &request.shared().accounts;
     accounts.expect_admin(request.actor()).await?;
     let account = &request.account().id;
-    let user = accounts.create_user(account, request.object()?).await?;
+    let user = accounts
+        .create_user(account, request.object().await?)
+        .await?;
     Ok(request.created(&user.id, &public_user(&user), &Extras::of(&user.revision)))
 }
 
@@ -127,7 +129,7 @@ async fn change(
     let (account, id) = path.into_inner();
     let accounts = &request.shared().accounts;
     let current = accounts.user(&account, &id).await?;
-    let data = request.object()?;
+    let data = request.object().await?;
     conditions::expect(http, &current.revision)?;
     let changed = accounts
         .change_user(request.actor(), current, data, how)

@@ -121,11 +121,9 @@ impl Request {
         if self.body.len() > intake::MAX_OBJECT_BYTES {
             return Err(CouchError::too_large());
         }
-        let weight = tree::weigh(&self.body);
-        if weight.values > tree::MAX_REQUEST_VALUES {
-            return Err(CouchError::too_large());
-        }
-        self.share.grow(weight.bytes)?;
+        let weight = tree::weigh(&self.body, tree::MAX_REQUEST_VALUES);
+        self.share
+            .grow(weight.ok_or_else(CouchError::too_large)?.bytes)?;
         serde_json::from_slice(&self.body).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => {
                 CouchError::bad_request("Request body must be a JSON object")
@@ -136,10 +134,9 @@ impl Request {
 
     /// Memory for what a part of the body becomes when it is parsed; none if it has too many values for that.
     pub(super) fn weighed(&self, json: &[u8]) -> Result<Option<Share>, NoMemory> {
-        let weight = tree::weigh(json);
-        if weight.values > tree::MAX_REQUEST_VALUES {
+        let Some(weight) = tree::weigh(json, tree::MAX_REQUEST_VALUES) else {
             return Ok(None);
-        }
+        };
         let share = self.share.beside();
         share.grow(weight.bytes)?;
         Ok(Some(share))
