@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpResponse, http::StatusCode};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{
@@ -11,7 +11,7 @@ use serde_json::{
 };
 use switchhook_runtime::Digest;
 
-use super::{envelope::Extras, error::ApiError, request::Request};
+use super::{beside, envelope::Extras, error::ApiError, request::Request};
 use crate::budget::{NoMemory, Share};
 
 /// KAZOO's `pagination_page_size`.
@@ -81,8 +81,8 @@ impl<'a> Paging<'a> {
     }
 }
 
-/// Of so many rows others on the same thread notice nothing.
-const JOINED_AT_ONCE: usize = 256;
+/// Rows that are joined where they were asked for. Each can have hundreds of kilobytes.
+const JOINED_AT_ONCE: usize = 8;
 
 /// All rows as one text, and what it is called: for many, made where nobody waits.
 async fn joined<T: Serialize + Send + 'static>(
@@ -97,9 +97,7 @@ async fn joined<T: Serialize + Send + 'static>(
     let joined: serde_json::Result<_> = if few {
         join()
     } else {
-        web::block(join)
-            .await
-            .map_err(|error| ApiError::internal(&error.to_string()))?
+        beside::work(join).await
     };
     joined.map_err(|error| ApiError::internal(&error.to_string()))
 }
