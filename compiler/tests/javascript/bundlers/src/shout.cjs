@@ -1,0 +1,4 @@
+"use strict";
+module.exports = function shout(text) {
+  return text.toUpperCase() + "!";
+};
