@@ -2,7 +2,7 @@
 //!
 //! KAZOO's validator fills the default in, and checks it like any other value, before it looks at what is required (jesse,
 //! `check_properties` and `set_default`). Whether a default holds is known before there is a flow: the schemas are rewritten to
-//! say what comes of it, so that no flow has to be filled in.
+//! say what comes of it, so that no valid flow has to be filled in.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -57,6 +57,23 @@ pub(super) fn applied(mut schemas: HashMap<String, Value>) -> HashMap<String, Va
         }
         if !has_changed {
             return schemas;
+        }
+    }
+}
+
+/// Fills in defaults, those of the properties of properties too.
+pub(super) fn fill_in(value: &mut Value, schema: &Value) {
+    let (Value::Object(value), Some(object)) = (value, schema.as_object()) else {
+        return;
+    };
+    for name in with_defaults(object) {
+        let default = &object["properties"][&name]["default"];
+        value.entry(name).or_insert_with(|| default.clone());
+    }
+    let properties = object.get("properties").and_then(Value::as_object);
+    for (name, schema) in properties.into_iter().flatten() {
+        if let Some(property) = value.get_mut(name) {
+            fill_in(property, schema);
         }
     }
 }

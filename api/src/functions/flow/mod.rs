@@ -5,8 +5,10 @@ mod client_url;
 mod defaults;
 mod modules;
 
+use std::sync::LazyLock;
+
 use serde_json::{
-    Value,
+    Value, json,
     value::{RawValue, to_raw_value},
 };
 
@@ -28,8 +30,11 @@ const MAX_VALUE_BYTES: usize = 2 * 1024;
 /// `callflows.action.json`: the shortest and longest name of a module, in characters.
 const MODULE_NAME: std::ops::RangeInclusive<u64> = 1..=64;
 
+/// The default of a node's `data` (`callflows.action.json`).
+static NO_DATA: LazyLock<Value> = LazyLock::new(|| json!({}));
+
 impl Modules {
-    /// Checks a flow. Defaults are taken into account ([`defaults`]) and not filled in.
+    /// Checks a flow. Defaults are taken into account ([`defaults`]); they are filled in only where something is wrong, to say what.
     ///
     /// # Errors
     /// [`Invalid`] with at most [`MAX_PROBLEMS`]; also for a flow nested deeper than the parser goes, 127 levels.
@@ -86,20 +91,21 @@ impl<'a> Check<'a> {
                 None
             }
         };
-        match (fields.get("data"), module) {
-            (Some(data), module) if data.is_object() => {
+        match fields.get("data") {
+            Some(data) if !data.is_object() => self.wrong_type("data", "object", data),
+            data => {
                 if let Some(module) = module {
-                    self.data(data, module);
+                    self.data(data.unwrap_or(&NO_DATA), module);
                 }
             }
-            (Some(other), _) => self.wrong_type("data", "object", other),
-            (None, Some(module)) if !module.takes_no_data => self.required("data"),
-            (None, _) => {}
         }
         match fields.get("children") {
             Some(Value::Object(children)) => {
                 self.path.push("children");
                 for (key, child) in children {
+                    if !is_looked_at(key) {
+                        continue;
+                    }
                     self.path.push(key);
                     self.node(child);
                     self.path.pop();
@@ -136,17 +142,24 @@ impl<'a> Check<'a> {
         known
     }
 
-    fn data(&mut self, data: &Value, module: &modules::Module) {
-        if module.data.is_valid(data) {
-            return;
-        }
+    fn data(&mut self, data: &'a Value, module: &'a modules::Module) {
         self.path.push("data");
-        if self.thorough {
-            let errors = module.data.iter_errors(data).take(MAX_PROBLEMS);
-            let found = errors.flat_map(|error| problems(&self.path, &error));
-            self.found.extend(found);
-        } else if let Err(error) = module.data.validate(data) {
-            self.found.extend(problems(&self.path, &error));
+        if !module.data.is_valid(data) {
+            let filled = module.filled(data);
+            if self.thorough {
+                let errors = module.data.iter_errors(&filled).take(MAX_PROBLEMS);
+                let found = errors.flat_map(|error| problems(&self.path, &error));
+                self.found.extend(found);
+            } else if let Err(error) = module.data.validate(&filled) {
+                self.found.extend(problems(&self.path, &error));
+            }
+        }
+        for key in &module.nodes {
+            if let Some(node) = data.get(key) {
+                self.path.push(key);
+                self.node(node);
+                self.path.pop();
+            }
         }
         self.path.pop();
     }
@@ -165,6 +178,11 @@ impl<'a> Check<'a> {
     }
 }
 
+/// Whether KAZOO looks at a child: its schema has `.+` for their keys, in which a dot is anything but a line break.
+fn is_looked_at(key: &str) -> bool {
+    key.chars().any(|it| it != '\n')
+}
+
 fn leave_out_large_values(problem: &mut Problem) {
     let large =
         |value: &Value| to_raw_value(value).is_ok_and(|text| text.get().len() > MAX_VALUE_BYTES);
@@ -175,3 +193,7 @@ fn leave_out_large_values(problem: &mut Problem) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants;
+#[cfg(test)]
+mod verdicts;

@@ -18,7 +18,7 @@ use super::{client_url, defaults};
 use crate::config::Kazoo;
 
 /// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4. What KAZOO has a
-/// default for is not required; `audio_macro` needs its `macros`, since their default is too short.
+/// default for is not required; `audio_macro` needs its `macros`, since their default is too short, and so it is the one that is in the table.
 pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
 
 /// What is different in other KAZOOs: their modules, and those that they do not have.
@@ -36,6 +36,9 @@ const NOT_MODULES: [&str; 4] = [
     "audio_macro.tone",
 ];
 
+/// The schema of a node.
+const NODE: &str = "callflows.action";
+
 /// What the names of schemas are relative to. They are looked up in memory only.
 const BASE: &str = "kazoo:/";
 
@@ -46,8 +49,19 @@ pub(crate) struct Modules(HashMap<String, Module>);
 pub(super) struct Module {
     /// Of the node's `data`, an object.
     pub(super) data: Validator,
-    /// Whether it can do without `data`.
-    pub(super) takes_no_data: bool,
+    /// Of `data`, the properties that are nodes themselves.
+    pub(super) nodes: Vec<String>,
+    /// What the validator is made of.
+    schema: Value,
+}
+
+impl Module {
+    /// Data with the defaults of what is missing, as KAZOO checks it.
+    pub(super) fn filled(&self, data: &Value) -> Value {
+        let mut filled = data.clone();
+        defaults::fill_in(&mut filled, &self.schema);
+        filled
+    }
 }
 
 /// Why there are no modules.
@@ -113,6 +127,11 @@ impl Modules {
     /// # Errors
     /// None, unless the tables in this program are broken.
     pub(crate) fn of(kazoo: Kazoo) -> Result<Self, FlowError> {
+        Self::compiled(Self::schemas(kazoo)?)
+    }
+
+    /// What the project knows of a KAZOO, by KAZOO's names.
+    pub(super) fn schemas(kazoo: Kazoo) -> Result<HashMap<String, Map<String, Value>>, FlowError> {
         let table = Table::read(BUILT_IN)?;
         let table = match kazoo {
             Kazoo::V4_3 => table.but(Table::read(IN_KAZOO_4_3)?),
@@ -121,7 +140,7 @@ impl Modules {
         };
         let named = table.modules.into_iter();
         let modules = named.filter_map(|(name, schema)| Some((format!("{PREFIX}{name}"), schema?)));
-        Self::compiled(modules.chain(table.referenced).collect())
+        Ok(modules.chain(table.referenced).collect())
     }
 
     /// Those of a folder of KAZOO's schemas (`applications/crossbar/priv/couchdb/schemas`), one in a file, named like
@@ -183,15 +202,27 @@ impl Modules {
                 name: name.clone(),
                 source: Box::new(source),
             })?;
-            let takes_no_data = data.is_valid(&json!({}));
             let compiled = Module {
                 data,
-                takes_no_data,
+                nodes: nodes(schema),
+                schema: schema.clone(),
             };
             modules.insert(module.to_owned(), compiled);
         }
         Ok(Self(modules))
     }
+}
+
+/// The properties that are nodes by their schema.
+fn nodes(schema: &Value) -> Vec<String> {
+    let node = json!({"$ref": NODE});
+    let is_node = |schema: &Value| {
+        let all = schema["allOf"].as_array().into_iter().flatten();
+        *schema == node || all.into_iter().any(|one| *one == node)
+    };
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let nodes = properties.filter(|(_, schema)| is_node(schema));
+    nodes.map(|(name, _)| name.clone()).collect()
 }
 
 /// Schemas as jesse, KAZOO's validator, reads them.

@@ -120,9 +120,6 @@ fn bounds(schema: &Value) -> String {
         text("pattern", |pattern| {
             format!("matches `{}`", pattern.replace("*/", "*\\/"))
         }),
-        schema
-            .get("default")
-            .map(|value| format!("default: `{value}`")),
         is_integer.then(|| "a whole number".to_owned()),
     ]
     .into_iter()
@@ -215,8 +212,8 @@ mod tests {
                 "Record<string, TtsData>",
             ),
             (
-                json!({"properties": {"a-b": {"type": "integer", "minimum": 1, "default": 5}}, "required": ["a-b"]}),
-                "{\n  /** at least 1, default: `5`, a whole number */\n  'a-b': number;\n}",
+                json!({"properties": {"a-b": {"type": "integer", "minimum": 1}}, "required": ["a-b"]}),
+                "{\n  /** at least 1, a whole number */\n  'a-b': number;\n}",
             ),
             (
                 json!({"$ref": "x", "properties": {"a": {"type": "string", "pattern": ".*/"}}}),
