@@ -99,7 +99,19 @@ impl Functions {
         &self,
         document: &'a PublicDocument,
     ) -> Result<(&Arc<Language>, &'a str), FunctionsError> {
-        let language = self.language(language_pack(document))?;
+        let name = language_pack(document);
+        let language = self.language(name).map_err(|installed| {
+            let problem = Problem {
+                field: "language_pack".into(),
+                code: "enum",
+                details: json!({
+                    "message": "Value not found in enumerated list of values",
+                    "target": installed,
+                    "value": name,
+                }),
+            };
+            FunctionsError::Invalid(problem.into())
+        })?;
         Ok((language, source(document)))
     }
 
@@ -227,31 +239,19 @@ impl Functions {
             }
             format!("a function whose language_pack is {MODULE_LANGUAGE} needs a {MODULE}")
         } else {
-            if self.languages.get(name).is_some() {
-                return None;
-            }
-            let installed: Vec<_> = self.languages.names().collect();
-            let installed = installed.join(", ");
+            let installed = self.language(name).err()?.join(", ");
             format!("the language pack `{name}` is not installed, only {installed}")
         };
         let error = FunctionError::new("LanguagePackError", message);
         Some(Failure::new(Class::CompileError, error))
     }
 
-    fn language(&self, name: &str) -> Result<&Arc<Language>, FunctionsError> {
-        self.languages.get(name).ok_or_else(|| {
-            let installed: Vec<_> = self.languages.names().collect();
-            let problem = Problem {
-                field: "language_pack".into(),
-                code: "enum",
-                details: json!({
-                    "message": "Value not found in enumerated list of values",
-                    "target": installed,
-                    "value": name,
-                }),
-            };
-            FunctionsError::Invalid(problem.into())
-        })
+    /// The newest version of a language, or the names of those that are installed.
+    fn language(&self, name: &str) -> Result<&Arc<Language>, Vec<String>> {
+        let languages = &self.languages;
+        languages
+            .get(name)
+            .ok_or_else(|| languages.names().collect())
     }
 }
 
