@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde_json::Value;
 use ureq::http::Method;
 
-use super::server::Server;
+use super::{routers::address, server::Server};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples");
 
@@ -27,20 +27,15 @@ fn read(folder: &Path, name: &str) -> (String, &'static str) {
 fn each_router_has_an_example_and_gets_its_answer() {
     let server = Server::start();
     let client = &server.client;
-    let key_of = |id: &str| {
-        let path = client.functions(&format!("/{id}/key"));
-        client.send(Method::GET, &path, "").body["data"].take()
-    };
-    let routers = key_of(&client.created("return 1"));
-    for router in routers["urls"].as_object().unwrap().keys() {
+    let key = client.functions(&format!("/{}/key", client.created("return 1")));
+    let routers = client.send(Method::GET, &key, "").body;
+    for router in routers["data"]["urls"].as_object().unwrap().keys() {
         let folder = Path::new(EXAMPLES).join(router);
         let function = fs::read_to_string(folder.join("function.js")).unwrap();
-        let key = key_of(&client.created(&function));
-        let url = key["urls"][router].as_str().unwrap();
-        let path = url.strip_prefix(&client.url("")).unwrap();
+        let path = address(client, &client.created(&function), router);
         let (request, sent_as) = read(&folder, "request");
         let headers = [("content-type", sent_as)];
-        let reply = client.send_as_is(Method::POST, path, &request, &headers);
+        let reply = client.send_as_is(Method::POST, &path, &request, &headers);
 
         let (answer, answered_as) = read(&folder, "answer");
         let answer = serde_json::from_str(&answer).unwrap_or(Value::String(answer));

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::server::{Client, Reply, Server, eventually};
+use super::{
+    routers::address,
+    server::{Client, Reply, Server, eventually},
+};
 
 /// A request as KAZOO makes it: no token, and nothing but what is named.
 fn ask(
@@ -20,15 +23,6 @@ fn ask(
     client.send_as_is(method, path, body, &headers)
 }
 
-/// The path and query of a function's own address.
-fn address(client: &Client, id: &str) -> String {
-    let path = client.functions(&format!("/{id}/key"));
-    let reply = client.send(Method::GET, &path, "");
-    assert_eq!(reply.status, 200, "{}", reply.body);
-    let url = reply.body["data"]["urls"]["pivot"].as_str().unwrap();
-    url.strip_prefix(&client.url("")).unwrap().to_owned()
-}
-
 #[test]
 fn a_call_is_answered_the_same_in_its_three_forms() {
     let server = Server::start();
@@ -36,7 +30,7 @@ fn a_call_is_answered_the_same_in_its_three_forms() {
     let id = client.created(
         "return {module: 'tts', data: {text: [call.From, call['Custom-SIP-Headers[X-Foo]'], call['User-ID[]'], call['key'], call['Digits']].join()}}",
     );
-    let address = address(client, &id);
+    let address = address(client, &id, "pivot");
     let form =
         "From=user%5Fab+12&Custom-SIP-Headers[X-Foo]=bar&&User-ID[]=1&User-ID[]=2&Digits=1234&";
     let json = json!({"From": "user_ab 12", "Custom-SIP-Headers": {"X-Foo": "bar"}, "User-ID": ["1", "2"], "Digits": 1234});
@@ -80,7 +74,7 @@ fn what_kazoo_would_not_run_is_an_error() {
         ("an exception", "return call.a.b"),
         ("a loop", "for (;;);"),
     ] {
-        let address = address(client, &client.created(source));
+        let address = address(client, &client.created(source), "pivot");
         let mut reply = ask(client, Method::GET, &address, None, "");
         if let Some(error) = reply.body.get_mut("error") {
             error["stack"].take();
@@ -91,7 +85,7 @@ fn what_kazoo_would_not_run_is_an_error() {
         );
     }
     let id = client.created("return {module: 'hangup'}");
-    let address = address(client, &id);
+    let address = address(client, &id, "pivot");
     for (name, content_type, body) in [
         ("a broken body", "application/json", "{"),
         ("a body of another type", "text/xml", "<call/>"),
@@ -117,10 +111,13 @@ fn only_the_key_opens_a_function_and_nothing_else() {
     let other = client.sub_account("other");
     let source = "return {module: 'hangup', data: {}}";
     let (ours, theirs) = (client.created(source), other.created(source));
-    let (open, others) = (address(client, &ours), address(&other, &theirs));
+    let (open, others) = (
+        address(client, &ours, "pivot"),
+        address(&other, &theirs, "pivot"),
+    );
     let get = |path: &str| ask(client, Method::GET, path, None, "").status;
     assert_eq!((get(&open), get(&others)), (200, 200));
-    assert_eq!(address(client, &ours), open, "it stays the same");
+    assert_eq!(address(client, &ours, "pivot"), open, "it stays the same");
 
     let (path, query) = open.split_once('?').unwrap();
     let (other_path, other_query) = others.split_once('?').unwrap();
@@ -146,7 +143,7 @@ fn only_the_key_opens_a_function_and_nothing_else() {
     let renewed = client.send(Method::PUT, &key_path, "");
     assert_eq!(renewed.status, 201, "{}", renewed.body);
     assert_eq!(get(&open), 403);
-    let open = address(client, &ours);
+    let open = address(client, &ours, "pivot");
     assert!(open.ends_with(renewed.body["data"]["key"].as_str().unwrap()));
     assert_eq!(get(&open), 200);
 
@@ -184,7 +181,7 @@ fn what_a_call_came_to_is_kept_without_its_key() {
     let server = Server::start();
     let client = &server.client;
     let id = client.created("throw new Error('no')");
-    let address = address(client, &id);
+    let address = address(client, &id, "pivot");
     let reply = ask(client, Method::GET, &format!("{address}&To=x"), None, "");
     assert_eq!(reply.status, 422);
     let attempts = client.functions(&format!("/{id}/attempts"));
