@@ -19,6 +19,7 @@ use super::server::switchhook;
 mod design;
 mod endings;
 mod lists;
+mod sources;
 mod views;
 
 /// A query server. Killed when dropped.

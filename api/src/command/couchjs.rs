@@ -101,7 +101,11 @@ fn program() -> String {
         // A JSON string is a string of JavaScript, too.
         json!(source).to_string()
     };
-    let shared = include_str!("../couchjs/realm.js");
+    let shared = concat!(
+        include_str!("../couchjs/realm.js"),
+        include_str!("../couchjs/sources.js"),
+        include_str!("../couchjs/modules.js"),
+    );
     let views = realm(&[shared, include_str!("../couchjs/views.js")]);
     let design = realm(&[
         shared,

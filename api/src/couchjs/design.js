@@ -6,9 +6,11 @@ const functions = Object.create(null);
 // Whether the map function of a view that filters has emitted anything.
 let hasEmitted = false;
 
-globalThis.emit = () => {
-  hasEmitted = true;
-};
+offer({
+  emit() {
+    hasEmitted = true;
+  },
+});
 
 // Design functions by their kind, and how they are run.
 const kinds = { __proto__: null, shows, lists, updates, filters, views, validate_doc_update, rewrites };
@@ -20,7 +22,7 @@ const commands = {
     if (message[1] === 'new') {
       document = message[3];
       seal(document);
-      globalThis.require = requireFrom(document);
+      offer({ require: requireFrom(document) });
       return 'true';
     }
     const path = message[2];

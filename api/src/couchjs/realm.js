@@ -1,19 +1,34 @@
 // What the realms of design functions share. It is evaluated before any of them, and keeps what it needs of the language:
 // they can change whatever is in their globals.
 const { parse, stringify } = JSON;
-const { freeze, isFrozen, keys } = Object;
+const { assign, freeze, isFrozen, keys } = Object;
 const { isArray } = Array;
+// Of whichever realm it is.
+const { isError } = Error;
 // CouchDB stops a process that logs, or fails with, half of a surrogate pair.
 const wellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
 
-// What they could have run in the turn of another document.
-delete globalThis.FinalizationRegistry;
-delete globalThis.WeakRef;
+const evaluate = begun(native);
+// What is global to all functions.
+const helpers = { __proto__: null };
+offer({ isArray, log, sum, toJSON: stringify });
 
-// Call sites give out the functions on the stack, those of the realm below among them.
-Error.prepareStackTrace = (_, sites) => sites;
-delete Object.getPrototypeOf(new Error().stack[0]).getFunction;
-Error.prepareStackTrace = undefined;
+// Takes from a realm what leads out of it, and gives what evaluates sources in it.
+function begun({ evaluate }) {
+  // What they call would run in the turn of another document.
+  delete globalThis.FinalizationRegistry;
+  delete globalThis.WeakRef;
+  // Call sites give out the functions on the stack, those of the realm below among them.
+  Error.prepareStackTrace = (_, sites) => sites;
+  delete Object.getPrototypeOf(new Error().stack[0]).getFunction;
+  Error.prepareStackTrace = undefined;
+  return evaluate;
+}
+
+function offer(more) {
+  assign(helpers, more);
+  assign(globalThis, more);
+}
 
 // What the conversation cannot go on after, whoever caught it.
 let broken = null;
@@ -75,7 +90,7 @@ const NO_TEXT = 'something that has no text form';
 // Something thrown, for a person.
 function described(thrown) {
   try {
-    if (!(thrown instanceof Error)) return text(thrown);
+    if (!isError(thrown)) return text(thrown);
     const place = /\((.*)\)|at (.*)/.exec(thrown.stack ?? '');
     return place ? `${thrown} (${place[1] ?? place[2]})` : `${thrown}`;
   } catch {
@@ -89,7 +104,7 @@ function text(value) {
 
 // Errors have a JSON form of their own.
 function plain(value) {
-  return value instanceof Error ? { error: value.name, message: value.message } : value;
+  return isError(value) ? { error: value.name, message: value.message } : value;
 }
 
 // What is logged can be nothing but a log: text in, text out.
@@ -118,72 +133,3 @@ function sum(values) {
   for (const index in values) total += values[index];
   return total;
 }
-
-// The function that a source is. It may have a name, or none, and a semicolon behind it.
-function compiled(source, name) {
-  if (typeof source !== 'string' || source === '') throw ['error', 'not_found', `there is no function ${name}`];
-  let value;
-  try {
-    value = evaluated([`(${source}\n)`, `(${source.replace(/[\s;]+$/, '')}\n)`, source], name);
-  } catch (error) {
-    if (isEnd(error)) throw error;
-    throw ['error', 'compilation_error', `${described(error)}: ${source}`];
-  }
-  if (typeof value !== 'function') throw ['error', 'compilation_error', `this is not a function: ${source}`];
-  return value;
-}
-
-// The first of the readings that is one, or what is wrong with the first.
-function evaluated(readings, name) {
-  let wrong = null;
-  for (let index = 0; index < readings.length; index += 1) {
-    try {
-      return native.evaluate(readings[index], name);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      wrong ??= error;
-    }
-  }
-  throw wrong;
-}
-
-// `require` for the CommonJS modules among the texts of a document. Paths start at the document, or at the module that
-// asks if they start with a dot.
-function requireFrom(root) {
-  const modules = Object.create(null);
-
-  function requireBy(folder, path) {
-    const names = `${path}`.split('/');
-    const place = names[0] === '.' || names[0] === '..' ? [...folder] : [];
-    for (const name of names) {
-      if (name === '..' && place.length === 0) throw invalid(path, 'leads out of the document');
-      if (name === '..') place.pop();
-      else if (name !== '.') place.push(name);
-    }
-    const id = place.join('/');
-    return (modules[id] ?? load(id, place, path)).exports;
-  }
-
-  function load(id, place, path) {
-    let source = root;
-    for (const name of place) source = source?.[name];
-    if (typeof source !== 'string') throw invalid(path, 'is not the path of a text');
-    // Known before it runs: modules may require each other in a circle.
-    const module = (modules[id] = { id, exports: {} });
-    const own = (other) => requireBy(place.slice(0, -1), other);
-    try {
-      const run = native.evaluate(`(function (module, exports, require) {${source}\n})`, id);
-      run.call(globalThis, module, module.exports, own);
-    } catch (thrown) {
-      delete modules[id];
-      if (isEnd(thrown) || isAnswer(thrown)) throw thrown;
-      throw ['error', 'compilation_error', `the module '${path}' failed: ${described(thrown)}`];
-    }
-    return module;
-  }
-
-  const invalid = (path, why) => ['error', 'invalid_require_path', `'${path}' ${why}`];
-  return (path) => requireBy([], path);
-}
-
-Object.assign(globalThis, { isArray, log, sum, toJSON: stringify });

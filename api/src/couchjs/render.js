@@ -205,4 +205,4 @@ function media(range) {
   return [name, kind, quality === undefined ? 1 : Number(quality)];
 }
 
-Object.assign(globalThis, { start, send, getRow, provides, registerType });
+offer({ start, send, getRow, provides, registerType });

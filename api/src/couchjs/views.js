@@ -9,9 +9,11 @@ let functions = [];
 // What the running map function has emitted.
 let rows = [];
 
-globalThis.emit = (key, value) => {
-  rows[rows.length] = [key, plain(value)];
-};
+offer({
+  emit(key, value) {
+    rows[rows.length] = [key, plain(value)];
+  },
+});
 
 const commands = {
   __proto__: null,
@@ -24,7 +26,7 @@ const commands = {
   add_lib(message) {
     const lib = message[1];
     seal(lib);
-    globalThis.require = requireFrom({ views: { lib } });
+    offer({ require: requireFrom({ views: { lib } }) });
     return 'true';
   },
 
@@ -34,20 +36,7 @@ const commands = {
   },
 
   map_doc(message) {
-    const doc = message[1];
-    seal(doc);
-    const results = [];
-    for (let index = 0; index < functions.length; index += 1) {
-      rows = [];
-      try {
-        functions[index](doc);
-      } catch (thrown) {
-        rows = [];
-        overlook(thrown, doc);
-      }
-      results[index] = rows;
-    }
-    return stringify(results);
+    return eachOn(message[1], takenRows);
   },
 
   reduce(message, line) {
@@ -65,6 +54,29 @@ const commands = {
     return reduced(message[1], null, message[2], true, line);
   },
 };
+
+// What each function makes of a document, which is handed over by `taken` whenever it is asked.
+function eachOn(doc, taken) {
+  seal(doc);
+  const results = [];
+  for (let index = 0; index < functions.length; index += 1) {
+    taken();
+    try {
+      functions[index](doc);
+      results[index] = taken();
+    } catch (thrown) {
+      results[index] = [];
+      overlook(thrown, doc);
+    }
+  }
+  return stringify(results);
+}
+
+function takenRows() {
+  const own = rows;
+  rows = [];
+  return own;
+}
 
 // A function that fails has nothing to say about a document, or a result of null; unless it means everything to stop.
 function overlook(thrown, doc) {
