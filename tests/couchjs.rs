@@ -18,6 +18,7 @@ use super::server::switchhook;
 
 mod design;
 mod endings;
+mod helpers;
 mod lists;
 mod sources;
 mod views;

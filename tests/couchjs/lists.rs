@@ -203,16 +203,10 @@ fn only_lists_read_rows() {
         ),
         (last(), json!(["end", ["x"]])),
         (
-            json!([
-                "add_fun",
-                "function() { emit(typeof getRow, typeof send); }"
-            ]),
+            json!(["add_fun", "function() { emit(typeof getRow, getRow()); }"]),
             json!(true),
         ),
-        (
-            json!(["map_doc", {}]),
-            json!([[["undefined", "undefined"]]]),
-        ),
+        (json!(["map_doc", {}]), json!([[["function", null]]])),
     ]);
     assert_eq!(couchjs.logs, ["null"]);
 }

@@ -52,10 +52,16 @@ fn map_functions_share_a_library() {
         ),
         (json!(["reset"]), json!(true)),
         (
-            json!(["add_fun", "doc => emit(typeof require, 1)"]),
+            json!([
+                "add_fun",
+                "doc => { try { require('views/lib/double') } catch (e) { emit(e[1], 1) } }"
+            ]),
             json!(true),
         ),
-        (json!(["map_doc", {}]), json!([[["undefined", 1]]])),
+        (
+            json!(["map_doc", {}]),
+            json!([[["invalid_require_path", 1]]]),
+        ),
     ]);
 }
 

@@ -105,6 +105,7 @@ fn program() -> String {
         include_str!("../couchjs/realm.js"),
         include_str!("../couchjs/sources.js"),
         include_str!("../couchjs/modules.js"),
+        include_str!("../couchjs/response.js"),
     );
     let views = realm(&[shared, include_str!("../couchjs/views.js")]);
     let design = realm(&[

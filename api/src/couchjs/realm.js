@@ -45,6 +45,7 @@ function answer(line) {
   let reply;
   try {
     // By index: the functions may have changed how arrays are iterated over.
+    begin();
     reply = commands[message[0]](message, line);
     if (typeof reply !== 'string') throw ['error', 'render_error', 'the function gave nothing that has a JSON form'];
   } catch (thrown) {

@@ -13,6 +13,7 @@ offer({
   emit(key, value) {
     rows[rows.length] = [key, plain(value)];
   },
+  require: requireFrom({ views: {} }),
 });
 
 const commands = {
