@@ -19,6 +19,7 @@ use super::server::switchhook;
 mod design;
 mod endings;
 mod helpers;
+mod indexes;
 mod lists;
 mod sources;
 mod views;

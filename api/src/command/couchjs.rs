@@ -107,7 +107,11 @@ fn program() -> String {
         include_str!("../couchjs/modules.js"),
         include_str!("../couchjs/response.js"),
     );
-    let views = realm(&[shared, include_str!("../couchjs/views.js")]);
+    let views = realm(&[
+        shared,
+        include_str!("../couchjs/views.js"),
+        include_str!("../couchjs/indexes.js"),
+    ]);
     let design = realm(&[
         shared,
         include_str!("../couchjs/design.js"),

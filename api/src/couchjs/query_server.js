@@ -10,7 +10,7 @@
   // that has not been used for long is made again from its text.
   const MAX_DESIGN_REALMS = 32;
 
-  const VIEW_COMMANDS = new Set(['add_lib', 'add_fun', 'map_doc', 'reduce', 'rereduce']);
+  const VIEW_COMMANDS = new Set(['add_lib', 'add_fun', 'map_doc', 'reduce', 'rereduce', 'index_doc', 'nouveau_index_doc']);
   const COMMAND = /^\s*\[\s*"([a-z_]+)"\s*[,\]]/;
   const DESIGN = /^\s*\[\s*"ddoc"\s*,\s*(?:("new")\s*,\s*)?("(?:[^"\\]|\\.)*")\s*,/;
 

@@ -40,6 +40,16 @@ const commands = {
     return eachOn(message[1], takenRows);
   },
 
+  index_doc(message) {
+    field = ofDreyfus;
+    return eachOn(message[1], takenFields);
+  },
+
+  nouveau_index_doc(message) {
+    field = ofNouveau;
+    return eachOn(message[1], takenFields);
+  },
+
   reduce(message, line) {
     const pairs = message[2];
     const names = [];
