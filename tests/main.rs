@@ -20,6 +20,7 @@ mod couchdb_changes;
 mod couchdb_couchbeam;
 mod couchdb_documents;
 mod couchdb_functions;
+mod couchdb_helpers;
 mod couchdb_replication;
 mod couchdb_replicator;
 mod couchdb_views;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome};
+use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome, Snapshot};
 
 use super::{
     attempts::Ended,
@@ -79,7 +79,9 @@ impl Functions {
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
         let call = question.call;
-        let (outcome, moment) = self.run_ready(ready, question).await?;
+        let (outcome, moment) = self
+            .run_ready(ready, ready.snapshot.as_ref(), question)
+            .await?;
         self.ended(&Ended {
             account_id,
             function_id: id,
@@ -109,7 +111,7 @@ impl Functions {
 
     /// What happens behind a call's back, whichever door it came by: the operator is told what only they may read, it is kept, and
     /// counted if it failed.
-    fn ended(&self, ended: &Ended) {
+    pub(super) fn ended(&self, ended: &Ended) {
         tell_operator(ended.outcome, ended.request_id);
         self.recorder.ended(ended);
         let class = ended.outcome.class();
@@ -120,9 +122,11 @@ impl Functions {
         }
     }
 
-    async fn run_ready(
+    /// Runs a function by one of its guest's snapshots, which need not be the one it is kept with.
+    pub(super) async fn run_ready(
         &self,
         ready: &Ready,
+        snapshot: Result<&Arc<Snapshot>, &Failure>,
         question: &Question<'_>,
     ) -> Result<(Outcome<Box<RawValue>>, Moment), FunctionsError> {
         if !ready.enabled {
@@ -133,7 +137,6 @@ impl Functions {
         let Ready {
             gate,
             guest,
-            snapshot,
             limits,
             environment,
             ..

@@ -21,6 +21,7 @@ mod samples;
 mod sandboxes;
 mod service;
 mod settings;
+mod shown;
 mod tenants;
 mod types;
 mod upgrade;

@@ -16,6 +16,7 @@ use super::{
     ready::{Ready, ReadyFunctions},
     sandboxes::Sandboxes,
     settings::Settings,
+    shown::HelpedFunctions,
     validation,
     writes::Writes,
 };
@@ -94,6 +95,7 @@ pub(crate) struct Functions {
     pub(super) sandboxes: Sandboxes,
     pub(super) ready: Arc<ReadyFunctions>,
     pub(super) loads: Loads<Arc<Ready>>,
+    pub(super) helped: HelpedFunctions,
     pub(super) writes: Writes,
     pub(super) disabler: Disabler,
     pub(super) recorder: Recorder,
@@ -119,6 +121,7 @@ impl Functions {
             sandboxes,
             ready,
             loads: Loads::new(),
+            helped: HelpedFunctions::new(),
             writes,
             recorder,
             settings,

@@ -10,12 +10,10 @@ use actix_web::{
     http::{Method, header},
 };
 use serde_json::{json, value::RawValue};
+use switchhook_runtime::Outcome;
 
 use super::{CouchDb, error::CouchError, request::Request};
-use crate::{
-    functions::{FunctionsError, Ran},
-    http::call_parameters,
-};
+use crate::{functions::FunctionsError, http::call_parameters};
 
 /// As for pivot: an error is better than a late answer.
 const MAX_TIME: Duration = Duration::from_secs(3);
@@ -55,9 +53,9 @@ async fn run(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchE
         return Ok(reply(NO_FUNCTION));
     };
     let call = call(request)?;
-    match ran(request.couchdb(), id, &call, request.id()).await? {
+    match shown(request.couchdb(), id, &call, request.id()).await? {
         None => Ok(reply(NO_FUNCTION)),
-        Some(ran) => match &ran.outcome.result {
+        Some(outcome) => match &outcome.result {
             Ok(result) => Ok(reply(result.get())),
             Err(failure) => Err(CouchError::failed(failure)),
         },
@@ -65,12 +63,12 @@ async fn run(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchE
 }
 
 /// What a function came to, if there is one. KAZOO's calls name no account.
-async fn ran(
+async fn shown(
     couchdb: &CouchDb,
     id: &str,
     call: &RawValue,
     request_id: &str,
-) -> Result<Option<Ran>, CouchError> {
+) -> Result<Option<Outcome<Box<RawValue>>>, CouchError> {
     let Some(account) = couchdb.database.owner(id).await? else {
         return Ok(None);
     };
@@ -79,9 +77,9 @@ async fn ran(
         _ => return Err(CouchError::forbidden("the function's account is disabled")),
     }
     let functions = &couchdb.shared.functions;
-    match functions.run(&account, id, call, false, request_id).await {
+    match functions.show(&account, id, call, request_id).await {
         Err(FunctionsError::NotFound { .. }) => Ok(None),
-        ran => Ok(Some(ran?)),
+        shown => Ok(Some(shown?)),
     }
 }
 

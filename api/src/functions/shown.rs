@@ -1,0 +1,191 @@
+//! Functions run as CouchDB runs them inside a show: with the helpers that its query server makes global there.
+//!
+//! A function of any other door has none, so its snapshot has none either. One that misses a helper when it is shown is compiled
+//! once more, with that helper declared behind its last line. Functions that miss none run by the snapshot they are kept with.
+
+use std::{iter, sync::Arc};
+
+use moka::sync::Cache;
+use serde_json::value::RawValue;
+use switchhook_runtime::{Class, Digest, Failure, Outcome, Snapshot};
+
+use super::{
+    attempts::Ended,
+    program::Source,
+    ready::Ready,
+    sandboxes::Question,
+    service::{Functions, FunctionsError},
+};
+use crate::document::{language_pack, source};
+
+/// The language that CouchDB's functions are written in, as a language pack.
+const LANGUAGE: &str = "javascript";
+
+/// What CouchDB declares for a show (`create_sandbox` in `share/server/loop.js`). What builds a response comes to nothing: the result
+/// of a function is its response.
+const HELPERS: [(&str, &str); 10] = [
+    ("emit", "function emit() {}"),
+    ("getRow", "function getRow() { return null; }"),
+    (
+        "isArray",
+        "function isArray(value) { return Array.isArray(value); }",
+    ),
+    (
+        "log",
+        "function log(value) { console.log(typeof value === 'string' ? value : JSON.stringify(value)); }",
+    ),
+    ("provides", "function provides() {}"),
+    ("registerType", "function registerType() {}"),
+    ("send", "function send() {}"),
+    ("start", "function start() {}"),
+    (
+        "sum",
+        "function sum(values) { var total = 0; for (var index in values) total += values[index]; return total; }",
+    ),
+    (
+        "toJSON",
+        "function toJSON(value) { return JSON.stringify(value); }",
+    ),
+];
+
+/// Bytes of snapshots with helpers: few functions were written for CouchDB's. What finds no room is compiled at every call.
+const HELPED_BYTES: u64 = 32 * 1024 * 1024;
+
+/// What an entry takes beside its snapshot, in bytes.
+const ENTRY_OVERHEAD: usize = 512;
+
+/// A revision of an account's function, on a guest.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    account_id: String,
+    id: String,
+    revision: String,
+    guest: Digest,
+}
+
+struct Helped {
+    /// Places in [`HELPERS`].
+    helpers: Vec<usize>,
+    snapshot: Arc<Snapshot>,
+}
+
+/// Snapshots of functions with the helpers they missed.
+pub(super) struct HelpedFunctions(Cache<Key, Arc<Helped>>);
+
+impl HelpedFunctions {
+    pub(super) fn new() -> Self {
+        let weigh = |_: &Key, helped: &Arc<Helped>| {
+            let bytes = helped.snapshot.resident_bytes() + ENTRY_OVERHEAD;
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        let bounds = Cache::builder().max_capacity(HELPED_BYTES);
+        Self(bounds.weigher(weigh).build())
+    }
+}
+
+impl Functions {
+    /// Runs a function with CouchDB's helpers. What it comes to is kept as an attempt, with the id of the request.
+    pub(crate) async fn show(
+        &self,
+        account_id: &str,
+        id: &str,
+        call: &RawValue,
+        request_id: &str,
+    ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
+        let ready = self.ready(account_id, id).await?;
+        let question = Question::new(call);
+        let key = Key {
+            account_id: account_id.to_owned(),
+            id: id.to_owned(),
+            revision: ready.revision.clone(),
+            guest: ready.guest.digest(),
+        };
+        let mut helped = self.helped.0.get(&key);
+        let mut is_new = false;
+        let outcome = loop {
+            let snapshot = match &helped {
+                Some(helped) => Ok(&helped.snapshot),
+                None => ready.snapshot.as_ref(),
+            };
+            let (outcome, _) = self.run_ready(&ready, snapshot, &question).await?;
+            let known = helped
+                .as_ref()
+                .map_or(&[][..], |helped| helped.helpers.as_slice());
+            let Some(missed) = missed(&outcome).filter(|missed| !known.contains(missed)) else {
+                break outcome;
+            };
+            let helpers = known.iter().copied().chain(iter::once(missed)).collect();
+            let Some(with) = self.with_helpers(account_id, id, &ready, helpers).await? else {
+                break outcome;
+            };
+            helped = Some(Arc::new(with));
+            is_new = true;
+        };
+        if let Some(helped) = helped.filter(|_| is_new) {
+            self.helped.0.insert(key, helped);
+        }
+        self.ended(&Ended {
+            account_id,
+            function_id: id,
+            revision: &ready.revision,
+            call,
+            request_id,
+            outcome: &outcome,
+        });
+        Ok(outcome)
+    }
+
+    /// The function with helpers declared behind its source, so that its lines and columns are what they were. It has none of their
+    /// names itself, as it has missed them.
+    async fn with_helpers(
+        &self,
+        account_id: &str,
+        id: &str,
+        ready: &Ready,
+        helpers: Vec<usize>,
+    ) -> Result<Option<Helped>, FunctionsError> {
+        let past = self.store.function_at(id.into(), ready.revision.clone());
+        let Some(past) = past.await? else {
+            return Ok(None);
+        };
+        let document = &past.stored.document;
+        let asked_for = language_pack(document);
+        let mut languages = self.languages.iter();
+        let Some(language) = languages.find(|language| {
+            language.pack().id() == LANGUAGE
+                && language.guest_digest() == ready.guest.digest()
+                && self.languages.fits(language, asked_for)
+        }) else {
+            return Ok(None);
+        };
+        let declarations = helpers.iter().map(|index| HELPERS[*index].1);
+        let text: Vec<_> = iter::once(source(document)).chain(declarations).collect();
+        let source = Source::Text {
+            language,
+            text: &text.join("\n"),
+        };
+        let compiled = self
+            .compile_anew(account_id, &source, &ready.guest, &ready.limits)
+            .await?;
+        Ok(compiled.result.ok().map(|snapshot| Helped {
+            helpers,
+            snapshot: Arc::new(snapshot),
+        }))
+    }
+}
+
+/// The helper that a function failed for lack of.
+fn missed(outcome: &Outcome<Box<RawValue>>) -> Option<usize> {
+    let Err(Failure {
+        class: Class::Exception,
+        error,
+        ..
+    }) = &outcome.result
+    else {
+        return None;
+    };
+    let name = error.message.strip_suffix(" is not defined")?;
+    HELPERS
+        .iter()
+        .position(|(helper, _)| error.name == "ReferenceError" && *helper == name)
+}
