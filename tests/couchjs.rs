@@ -21,6 +21,7 @@ mod endings;
 mod helpers;
 mod indexes;
 mod lists;
+mod options;
 mod sources;
 mod views;
 

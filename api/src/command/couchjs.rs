@@ -32,10 +32,11 @@ const LINE_BYTES: usize = 64 * 1024 * 1024;
 const FATAL: &str = "fatal";
 
 #[derive(clap::Args)]
+#[command(version)]
 pub(crate) struct Couchjs {
     /// What couchjs would be given; not looked at
     #[arg(value_name = "FILE")]
-    _file: Option<PathBuf>,
+    _files: Vec<PathBuf>,
     /// Fuel for each line: about one unit a Wasm instruction
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     fuel: u64,
@@ -43,15 +44,43 @@ pub(crate) struct Couchjs {
     #[arg(long, value_name = "MS", default_value_t = TIMEOUT_MS)]
     timeout_ms: u64,
     /// Bytes of memory, the engine's own 2 MiB included
-    #[arg(long, value_name = "BYTES", default_value_t = MEMORY_BYTES)]
+    #[arg(short = 'S', long, value_name = "BYTES", default_value_t = MEMORY_BYTES, value_parser = memory_bytes)]
     memory_bytes: usize,
     /// Bytes of a line, and of all that is answered to it
     #[arg(long, value_name = "BYTES", default_value_t = LINE_BYTES)]
     line_bytes: usize,
+    /// Bytes of stack under couchjs; the engine has a stack of its own, and this is not looked at
+    #[arg(short = 'M', value_name = "BYTES")]
+    _stack_bytes: Option<usize>,
+    /// Functions may make functions of text, as they may anyway
+    #[arg(long, conflicts_with = "no_eval")]
+    eval: bool,
+    /// Functions may not make functions of text
+    #[arg(long)]
+    no_eval: bool,
+    /// What couchjs was once built with for its own tests: functions reach no network here, and it is refused
+    #[arg(short = 'H', long)]
+    use_http: bool,
+}
+
+/// What the engine and the query server take before the first line.
+const LEAST_MEMORY_BYTES: usize = 4 * 1024 * 1024;
+
+fn memory_bytes(given: &str) -> Result<usize, String> {
+    match given.parse() {
+        Ok(bytes) if bytes >= LEAST_MEMORY_BYTES => Ok(bytes),
+        Ok(_) => Err(format!(
+            "the engine takes {LEAST_MEMORY_BYTES} bytes itself"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 impl Couchjs {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
+        if self.use_http {
+            anyhow::bail!("-H cannot be had: design functions reach no network here");
+        }
         let limits = self.limits();
         let defaults = Config::default().engine();
         let engine = Engine::new(&EngineConfig {
@@ -66,7 +95,7 @@ impl Couchjs {
         let input = BufReader::new(io::stdin());
         let guest = language.guest().await?;
         let ended = guest
-            .converse(&program(), input, io::stdout(), &limits)
+            .converse(&program(!self.no_eval), input, io::stdout(), &limits)
             .await;
         Ok(match ended {
             Ok(ended) if ended == FATAL => ExitCode::FAILURE,
@@ -93,11 +122,14 @@ impl Couchjs {
     }
 }
 
-/// The query server: one function, which is given the sources of the realms it makes.
-fn program() -> String {
+/// The query server: one function, which is given the sources of the realms it makes. Whether functions may make functions of text
+/// is fixed in them.
+fn program(may_evaluate: bool) -> String {
     let realm = |parts: &[&str]| {
         let parts = parts.concat();
-        let source = format!("(function (native) {{ 'use strict';\n{parts}\nreturn answer; }})");
+        let source = format!(
+            "(function (native) {{ 'use strict';\nconst mayEvaluate = {may_evaluate};\n{parts}\nreturn answer; }})"
+        );
         // A JSON string is a string of JavaScript, too.
         json!(source).to_string()
     };

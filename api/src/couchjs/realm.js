@@ -8,13 +8,13 @@ const { isError } = Error;
 // CouchDB stops a process that logs, or fails with, half of a surrogate pair.
 const wellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
 
-const evaluate = begun(native);
+const evaluate = begun(native, mayEvaluate);
 // What is global to all functions.
 const helpers = { __proto__: null };
 offer({ isArray, log, sum, toJSON: stringify });
 
-// Takes from a realm what leads out of it, and gives what evaluates sources in it.
-function begun({ evaluate }) {
+// Takes from a realm what leads out of it, and what makes functions of text if that may not be. Gives what evaluates sources in it.
+function begun({ evaluate }, mayEvaluate) {
   // What they call would run in the turn of another document.
   delete globalThis.FinalizationRegistry;
   delete globalThis.WeakRef;
@@ -22,6 +22,17 @@ function begun({ evaluate }) {
   Error.prepareStackTrace = (_, sites) => sites;
   delete Object.getPrototypeOf(new Error().stack[0]).getFunction;
   Error.prepareStackTrace = undefined;
+  if (!mayEvaluate) {
+    const refuse = function () {
+      throw new EvalError('functions may not be made of text here');
+    };
+    refuse.prototype = Function.prototype;
+    for (const kind of [function () {}, async function () {}, function* () {}, async function* () {}]) {
+      // Some of them cannot be assigned to.
+      Object.defineProperty(Object.getPrototypeOf(kind), 'constructor', { value: refuse });
+    }
+    globalThis.eval = globalThis.Function = refuse;
+  }
   return evaluate;
 }
 

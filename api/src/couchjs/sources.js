@@ -43,7 +43,7 @@ function valueOf(source, name) {
 
 // What several statements declare is their function's own.
 function evaluatedApart(script, name) {
-  const evaluateApart = native.realm(`(${begun})`, 'switchhook:apart');
+  const evaluateApart = native.realm(`((native) => (${begun})(native, ${mayEvaluate}))`, 'switchhook:apart');
   assign(evaluateApart('globalThis', name), helpers);
   return evaluateApart(script, name);
 }
