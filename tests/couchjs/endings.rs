@@ -38,7 +38,7 @@ fn an_endless_loop_ends_with_its_time() {
     let mut couchjs = mapping(&options, "function(doc) { while (true); }");
     assert_eq!(
         name(&couchjs.ask(json!(["map_doc", {}]))),
-        ("fatal", "timeout")
+        ("fatal", "os_process_error")
     );
     assert_eq!(couchjs.end(), 1);
 }

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use serde_json::json;
 use switchhook_compiler::Languages;
-use switchhook_runtime::{Engine, EngineConfig, Failure, Limits};
+use switchhook_runtime::{Class, Engine, EngineConfig, Failure, Limits};
 
 use crate::config::Config;
 
@@ -27,6 +27,10 @@ const MEMORY_BYTES: usize = 256 * 1024 * 1024;
 
 /// Bytes of a line: several of the largest documents, as a filter is given them.
 const LINE_BYTES: usize = 64 * 1024 * 1024;
+
+/// What CouchDB calls an answer that it has waited for too long. Of an error `timeout` it does not tell its client the reason
+/// (`error_info/1` in `chttpd.erl`).
+const TOO_LATE: &str = "os_process_error";
 
 /// What the program of the query server returns when it has answered with a fatal error, and has to go.
 const FATAL: &str = "fatal";
@@ -158,7 +162,11 @@ fn tell(failure: &Failure) {
     if let Some(detail) = &failure.detail {
         tracing::error!(detail, "the query server ended");
     }
-    let line = json!(["fatal", failure.class.name(), failure.error.message]);
+    let name = match failure.class {
+        Class::Timeout => TOO_LATE,
+        class => class.name(),
+    };
+    let line = json!(["fatal", name, failure.error.message]);
     // CouchDB may have gone: then there is nobody to tell.
     let _ = writeln!(io::stdout(), "{line}");
 }
