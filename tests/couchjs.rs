@@ -7,8 +7,8 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    process::{Child, ChildStdin, ChildStdout, Stdio},
-    sync::mpsc,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{Once, mpsc},
     thread,
 };
 
@@ -23,6 +23,7 @@ mod indexes;
 mod lists;
 mod options;
 mod sources;
+mod starting;
 mod views;
 
 /// A query server. Killed when dropped.
@@ -41,9 +42,21 @@ impl Couchjs {
 
     /// As CouchDB starts it, and with these options.
     fn with(options: &[&str]) -> Self {
-        let mut process = switchhook()
+        static MAKE_CODE: Once = Once::new();
+        MAKE_CODE.call_once(|| {
+            let mut first = switchhook();
+            first.arg("couchjs").stdin(Stdio::null());
+            assert!(first.status().unwrap().success());
+        });
+        let mut couchjs = switchhook();
+        couchjs
             .args(["couchjs", "/usr/share/couchdb/server/main.js"])
-            .args(options)
+            .args(options);
+        Self::started(couchjs)
+    }
+
+    fn started(mut couchjs: Command) -> Self {
+        let mut process = couchjs
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

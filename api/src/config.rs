@@ -234,6 +234,7 @@ impl Config {
                 .max(self.call_limits().memory_bytes)
                 .max(self.compile_limits().memory_bytes),
             cache_dir,
+            making: defaults.making,
         }
     }
 }

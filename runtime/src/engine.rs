@@ -10,6 +10,7 @@ use std::{
 
 use wasmtime::{
     Cache, CacheConfig, Collector, Config, InstanceAllocationStrategy, Linker, MemoryCreator,
+    OptLevel, RegallocAlgorithm,
 };
 use wasmtime_wasi::p1;
 
@@ -37,6 +38,20 @@ pub struct EngineConfig {
     pub max_memory_bytes: usize,
     /// Where compiled guests are kept between starts; `None` compiles them at every start.
     pub cache_dir: Option<PathBuf>,
+    /// How guests are compiled.
+    pub making: Making,
+}
+
+/// How machine code is made of guests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Making {
+    /// Code that runs fast, on all cores.
+    #[default]
+    Thorough,
+    /// The same code, on the thread of whoever wants it.
+    InTheBackground,
+    /// On all cores in less than half the time; the code runs at about half the speed and takes more memory.
+    InAHurry,
 }
 
 impl Default for EngineConfig {
@@ -45,6 +60,7 @@ impl Default for EngineConfig {
             max_instances: 256,
             max_memory_bytes: 256 * 1024 * 1024,
             cache_dir: None,
+            making: Making::Thorough,
         }
     }
 }
@@ -93,6 +109,13 @@ impl Engine {
         let memories = Memories::new(config.max_instances as usize, config.max_memory_bytes);
         let memories = Arc::new(memories);
         let mut wasmtime = wasmtime_config(Arc::clone(&memories) as _);
+        match config.making {
+            Making::Thorough => &mut wasmtime,
+            Making::InTheBackground => wasmtime.parallel_compilation(false),
+            Making::InAHurry => wasmtime
+                .cranelift_opt_level(OptLevel::None)
+                .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass),
+        };
         if let Some(path) = &config.cache_dir {
             let cache_error = |source| EngineError::Cache {
                 path: path.clone(),

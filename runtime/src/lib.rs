@@ -37,12 +37,14 @@ mod surrogates;
 
 pub use call::Call;
 pub use digest::{Digest, NoDigest};
-pub use engine::{Engine, EngineConfig, EngineError};
+pub use engine::{Engine, EngineConfig, EngineError, Making};
 pub use guest::Guest;
 pub use guest_error::GuestError;
 pub use limits::{Limit, Limits, Usage};
 pub use logs::{Level, LogRecord, Logs};
-pub use modules::{CustomerModules, MakingLimits, ModuleError, ModuleSettings, make_machine_code};
+pub use modules::{
+    CustomerModules, KeptCode, MakingLimits, ModuleError, ModuleSettings, make_machine_code,
+};
 pub use moment::Moment;
 pub use outcome::{Class, Failure, FunctionError, Metrics, Outcome};
 pub use preinitialize::preinitialize;

@@ -5,15 +5,13 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
 use serde_json::json;
-use switchhook_compiler::Languages;
-use switchhook_runtime::{Class, Engine, EngineConfig, Failure, Limits};
+use switchhook_runtime::{Class, Failure, Limits};
 
-use crate::config::Config;
+use self::starting::Code;
 
-/// The language of CouchDB's design functions, as a language pack.
-const LANGUAGE: &str = "javascript";
+mod lines;
+mod starting;
 
 /// Fuel for one line: some two seconds of work, where CouchDB itself gives up after five.
 const FUEL: u64 = 20_000_000_000;
@@ -86,21 +84,15 @@ impl Couchjs {
             anyhow::bail!("-H cannot be had: design functions reach no network here");
         }
         let limits = self.limits();
-        let defaults = Config::default().engine();
-        let engine = Engine::new(&EngineConfig {
-            max_instances: 1,
-            max_memory_bytes: defaults.max_memory_bytes.max(limits.memory_bytes),
-            ..defaults
-        })?;
-        let languages = Languages::built_in(&engine)?;
-        let language = languages
-            .get(LANGUAGE)
-            .context("the language pack of design functions is not installed")?;
-        let input = BufReader::new(io::stdin());
-        let guest = language.guest().await?;
-        let ended = guest
-            .converse(&program(!self.no_eval), input, io::stdout(), &limits)
-            .await;
+        let program = program(!self.no_eval);
+        let code = Code::find(&limits)?;
+        let ended = match code.good().await? {
+            Some(guest) => {
+                let input = BufReader::new(io::stdin());
+                guest.converse(&program, input, io::stdout(), &limits).await
+            }
+            None => starting::converse(code, &program, &limits).await?,
+        };
         Ok(match ended {
             Ok(ended) if ended == FATAL => ExitCode::FAILURE,
             Ok(_) => ExitCode::SUCCESS,

@@ -220,7 +220,7 @@ impl LanguagePack {
     ///
     /// # Errors
     /// [`PackError`] if it is not as the manifest says.
-    pub(crate) fn guest_module(&self) -> Result<Option<Cow<'_, [u8]>>, PackError> {
+    pub fn guest_module(&self) -> Result<Option<Cow<'_, [u8]>>, PackError> {
         match &self.manifest.guest {
             GuestOf::Own(module) => self.module(module).map(Some),
             GuestOf::Pack { .. } => Ok(None),

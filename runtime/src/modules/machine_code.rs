@@ -1,4 +1,4 @@
-//! Machine code of strangers' modules: made in a process that is limited, believed in another.
+//! Machine code that is made in one process and believed in another; that of strangers' modules in a process that is limited.
 
 use std::{
     hash::{Hash, Hasher},
@@ -13,7 +13,7 @@ use super::{Digest, MakingLimits, cache::Authentic};
 use crate::{Engine, engine::code_config};
 
 /// How much others' work goes before (nice(2)): calls do not wait for machine code.
-const NICENESS: i32 = 10;
+pub(super) const NICENESS: i32 = 10;
 
 /// Names the machine code of a module: another owner, other code, another compiler or other settings have another key.
 pub(super) struct Key(Digest);
@@ -96,8 +96,8 @@ fn limit_this_process(limits: &MakingLimits) -> rustix::io::Result<()> {
 /// # Errors
 /// wasmtime's, if it was made by another version or with other settings.
 pub(super) fn load(engine: &Engine, code: &Authentic) -> wasmtime::Result<Module> {
-    // SAFETY: these bytes were written by `make_machine_code` of this program, started by this process or by an earlier
-    // one of the same operator: `Authentic` is only what the cache was given by such a process and, if it comes from a
+    // SAFETY: these bytes were written by `make_machine_code` of this program, or by `KeptCode` for an operator's guest, in this
+    // process or in an earlier one of the same operator: `Authentic` is only what the cache was given by such a process and, if it comes from a
     // file, what bears a tag that nobody can make who does not know the operator's secret. They are in this
     // process's own memory, and whatever becomes of the file they stay what they are.
     unsafe { Module::deserialize(&engine.wasmtime, code.bytes()) }

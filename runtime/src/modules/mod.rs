@@ -8,6 +8,7 @@
 mod bounds;
 mod cache;
 mod check;
+mod kept;
 #[expect(unsafe_code, reason = "machine code is believed")]
 mod machine_code;
 mod maker;
@@ -21,7 +22,7 @@ use self::{
     cache::{Authentic, Cache},
     machine_code::Key,
 };
-pub use self::{machine_code::make_machine_code, maker::MakingLimits};
+pub use self::{kept::KeptCode, machine_code::make_machine_code, maker::MakingLimits};
 use crate::{Digest, Engine, Guest, GuestError, guest::Origin, layout::Layout};
 
 /// Why a module cannot be a function.

@@ -1,0 +1,278 @@
+//! CouchDB's lines for a query server that is to be replaced by another: what was answered before is said again to the other,
+//! and the answers to that are not.
+
+use std::{
+    io::{self, BufRead, Cursor, Read, Write},
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Before this line a query server may be replaced: it makes map and reduce functions forgotten.
+const RESET: &[u8] = b"[\"reset\"";
+
+/// What is not forgotten: it teaches a design document.
+const TEACH: &[u8] = b"[\"ddoc\",\"new\"";
+
+/// The answer to both.
+const TRUE: &[u8] = b"true\n";
+
+/// CouchDB's lines, and what is to be said again. Cheap to clone; all clones are the same.
+pub(super) struct Asked<R>(Arc<Mutex<Inner<R>>>);
+
+struct Inner<R> {
+    /// None while somebody reads them.
+    lines: Option<R>,
+    /// What the next query server is told before them.
+    again: Vec<u8>,
+    /// How many lines of `again` are answered.
+    answered: usize,
+    is_cut: bool,
+}
+
+/// What one query server reads.
+pub(super) struct Lines<R: BufRead> {
+    asked: Asked<R>,
+    lines: Option<R>,
+    again: Cursor<Vec<u8>>,
+    is_due: Box<dyn Fn() -> bool + Send>,
+    /// Where the line began that is being read.
+    line: Vec<u8>,
+    is_cut: bool,
+}
+
+/// What one query server writes, without its first lines.
+pub(super) struct Answers<W> {
+    output: W,
+    known: usize,
+}
+
+impl<R> Clone for Asked<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<R: BufRead> Asked<R> {
+    pub(super) fn new(lines: R) -> Self {
+        Self(Arc::new(Mutex::new(Inner {
+            lines: Some(lines),
+            again: Vec::new(),
+            answered: 0,
+            is_cut: false,
+        })))
+    }
+
+    /// Answers what can be answered without a query server, as long as there `is_none`.
+    pub(super) fn greet(
+        &self,
+        mut output: impl Write,
+        is_none: impl Fn() -> bool,
+    ) -> io::Result<()> {
+        let mut inner = self.inner();
+        let Inner {
+            lines: Some(lines),
+            again,
+            answered,
+            ..
+        } = &mut *inner
+        else {
+            return Ok(());
+        };
+        while is_none() {
+            let began = again.len();
+            lines.read_until(b'\n', again)?;
+            let line = &again[began..];
+            if !line.starts_with(RESET) && !line.starts_with(TEACH) {
+                break;
+            }
+            *answered += 1;
+            output.write_all(TRUE)?;
+            output.flush()?;
+        }
+        Ok(())
+    }
+
+    /// For the next query server, until the first `reset` at which its successor `is_due`.
+    pub(super) fn lines<W>(
+        &self,
+        output: W,
+        is_due: impl Fn() -> bool + Send + 'static,
+    ) -> (Lines<R>, Answers<W>) {
+        let mut inner = self.inner();
+        inner.is_cut = false;
+        let answers = Answers {
+            output,
+            known: mem::take(&mut inner.answered),
+        };
+        let lines = Lines {
+            asked: self.clone(),
+            lines: inner.lines.take(),
+            again: Cursor::new(mem::take(&mut inner.again)),
+            is_due: Box::new(is_due),
+            line: Vec::new(),
+            is_cut: false,
+        };
+        (lines, answers)
+    }
+
+    /// Whether the last query server was to be replaced.
+    pub(super) fn is_cut(&self) -> bool {
+        self.inner().is_cut
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner<R>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<R: BufRead> Lines<R> {
+    fn is_again(&self) -> bool {
+        self.again.position() < self.again.get_ref().len() as u64
+    }
+
+    /// A line that was read to its end.
+    fn ended(&mut self) {
+        let line = mem::take(&mut self.line);
+        if line.starts_with(TEACH) {
+            let mut inner = self.asked.inner();
+            inner.again.extend_from_slice(&line);
+            inner.answered += 1;
+        }
+    }
+}
+
+/// What there is of it: no more than one line is given at a time.
+fn first_line(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().position(|byte| *byte == b'\n');
+    end.map_or(bytes, |end| &bytes[..=end])
+}
+
+impl<R: BufRead> BufRead for Lines<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.is_again() {
+            return Ok(first_line(self.again.fill_buf()?));
+        }
+        let Some(lines) = &mut self.lines else {
+            return Ok(&[]);
+        };
+        if self.line.is_empty() && !self.is_cut {
+            self.is_cut = lines.fill_buf()?.starts_with(RESET) && (self.is_due)();
+        }
+        if self.is_cut {
+            return Ok(&[]);
+        }
+        Ok(first_line(lines.fill_buf()?))
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        let from: &mut dyn BufRead = if self.is_again() {
+            &mut self.again
+        } else if let Some(lines) = &mut self.lines {
+            lines
+        } else {
+            return;
+        };
+        // What is consumed has been read, so this reads nothing.
+        let read = from.fill_buf().unwrap_or_default();
+        self.line.extend_from_slice(&read[..bytes]);
+        from.consume(bytes);
+        if self.line.last() == Some(&b'\n') {
+            self.ended();
+        }
+    }
+}
+
+impl<R: BufRead> Read for Lines<R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let mut left = self.fill_buf()?;
+        let bytes = left.read(room)?;
+        self.consume(bytes);
+        Ok(bytes)
+    }
+}
+
+impl<R: BufRead> Drop for Lines<R> {
+    fn drop(&mut self) {
+        let mut inner = self.asked.inner();
+        inner.lines = self.lines.take();
+        inner.is_cut = self.is_cut;
+    }
+}
+
+impl<W: Write> Write for Answers<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut new = bytes;
+        while self.known > 0
+            && let Some(end) = new.iter().position(|byte| *byte == b'\n')
+        {
+            new = &new[end + 1..];
+            self.known -= 1;
+        }
+        if self.known == 0 {
+            self.output.write_all(new)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(lines: &str) -> Asked<Cursor<Vec<u8>>> {
+        Asked::new(Cursor::new(lines.into()))
+    }
+
+    /// All that a query server reads, whose answers are `said`, and what of them is sent.
+    fn served(asked: &Asked<Cursor<Vec<u8>>>, is_due: bool, said: &str) -> (String, String) {
+        let mut sent = Vec::new();
+        let (mut lines, mut answers) = asked.lines(&mut sent, move || is_due);
+        let mut read = String::new();
+        lines.read_to_string(&mut read).unwrap();
+        answers.write_all(said.as_bytes()).unwrap();
+        (read, String::from_utf8(sent).unwrap())
+    }
+
+    const FIRST: &str = "[\"reset\",{}]\n[\"ddoc\",\"new\",\"a\",{}]\n";
+    const REST: &str = "[\"add_fun\",\"f\"]\n[\"ddoc\",\"new\",\"b\",{}]\n";
+    const LAST: &str = "[\"reset\"]\n[\"ddoc\",\"a\",[]]\n";
+
+    #[test]
+    fn what_needs_no_server_is_answered_before_there_is_one() {
+        let asked = asked(&[FIRST, REST].concat());
+        let mut output = Vec::new();
+        asked.greet(&mut output, || true).unwrap();
+        assert_eq!(output, b"true\ntrue\n");
+        let (read, sent) = served(&asked, false, "true\ntrue\ntrue\n[]\n");
+        assert_eq!(read, [FIRST, REST].concat());
+        assert_eq!(sent, "true\n[]\n");
+    }
+
+    #[test]
+    fn nobody_is_greeted_where_there_is_a_server() {
+        let asked = asked(FIRST);
+        let mut output = Vec::new();
+        asked.greet(&mut output, || false).unwrap();
+        assert_eq!(output, b"");
+        let (read, sent) = served(&asked, false, "true\ntrue\n");
+        assert_eq!((read.as_str(), sent.as_str()), (FIRST, "true\ntrue\n"));
+    }
+
+    #[test]
+    fn a_successor_is_taught_what_its_predecessor_knew() {
+        let asked = asked(&[FIRST, REST, LAST].concat());
+        asked.greet(io::sink(), || true).unwrap();
+        let (read, _) = served(&asked, true, "");
+        assert_eq!(read, [FIRST, REST].concat());
+        assert!(asked.is_cut());
+        let (read, sent) = served(&asked, false, "true\ntrue\ntrue\n[]\n");
+        let taught = "[\"ddoc\",\"new\",\"a\",{}]\n[\"ddoc\",\"new\",\"b\",{}]\n";
+        assert_eq!(read, [taught, LAST].concat());
+        assert_eq!(sent, "true\n[]\n");
+        assert!(!asked.is_cut());
+    }
+}

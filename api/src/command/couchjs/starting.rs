@@ -1,0 +1,124 @@
+//! A first start: the engine's machine code takes longer to make than CouchDB waits.
+//!
+//! So code is made in a hurry, which runs slower, and what needs none is answered meanwhile. Then good code is made behind the
+//! answers' back and kept; from the next `reset` on it is what runs.
+
+use std::{
+    io::{self, BufReader},
+    path::Path,
+    sync::{Arc, OnceLock},
+    thread,
+};
+
+use anyhow::{Context, anyhow};
+use switchhook_compiler::LanguagePack;
+use switchhook_runtime::{Engine, EngineConfig, Failure, Guest, KeptCode, Limits, Making};
+use tokio::runtime::Handle;
+
+use super::{FATAL, lines::Asked};
+use crate::config::Config;
+
+/// The language of CouchDB's design functions, as a language pack.
+const LANGUAGE: &str = "javascript";
+
+/// Where the machine code is kept, in the cache folder: nobody else's.
+const FOLDER: &str = "couchjs";
+
+/// The engine's module, and where its machine code is kept.
+pub(super) struct Code {
+    wasm: Vec<u8>,
+    kept: KeptCode,
+    max_memory_bytes: usize,
+}
+
+impl Code {
+    pub(super) fn find(limits: &Limits) -> anyhow::Result<Self> {
+        let defaults = Config::default().engine();
+        let packs = LanguagePack::built_in()?;
+        let pack = packs.iter().find(|pack| pack.id() == LANGUAGE);
+        let pack = pack.context("the language pack of design functions is not installed")?;
+        let wasm = pack.guest_module()?.unwrap_or_default().into_owned();
+        let folder = defaults.cache_dir.map(|folder| folder.join(FOLDER));
+        Ok(Self {
+            wasm,
+            kept: folder.as_deref().map_or_else(KeptCode::nowhere, opened),
+            max_memory_bytes: defaults.max_memory_bytes.max(limits.memory_bytes),
+        })
+    }
+
+    fn engine(&self, making: Making) -> anyhow::Result<Engine> {
+        Ok(Engine::new(&EngineConfig {
+            max_instances: 1,
+            max_memory_bytes: self.max_memory_bytes,
+            cache_dir: None,
+            making,
+        })?)
+    }
+
+    /// The engine, if there is good code of it.
+    pub(super) async fn good(&self) -> anyhow::Result<Option<Guest>> {
+        let engine = self.engine(Making::InTheBackground)?;
+        Ok(self.kept.guest(&engine, &self.wasm).await?)
+    }
+
+    async fn make_good(&self) -> anyhow::Result<Guest> {
+        let engine = self.engine(Making::InTheBackground)?;
+        Ok(self.kept.make(&engine, &self.wasm).await?)
+    }
+
+    async fn make_quickly(&self) -> anyhow::Result<Guest> {
+        let engine = self.engine(Making::InAHurry)?;
+        Ok(Guest::load(&engine, &self.wasm).await?)
+    }
+}
+
+fn opened(folder: &Path) -> KeptCode {
+    KeptCode::open(folder).unwrap_or_else(|error| {
+        tracing::warn!("machine code is not kept: {}: {error}", folder.display());
+        KeptCode::nowhere()
+    })
+}
+
+/// Serves CouchDB without good code, until it is there.
+pub(super) async fn converse(
+    code: Code,
+    program: &str,
+    limits: &Limits,
+) -> anyhow::Result<Result<String, Failure>> {
+    let code = Arc::new(code);
+    let asked = Asked::new(BufReader::new(io::stdin()));
+    let quick = {
+        let (code, runtime) = (Arc::clone(&code), Handle::current());
+        thread::spawn(move || runtime.block_on(code.make_quickly()))
+    };
+    asked.greet(io::stdout(), || !quick.is_finished())?;
+    let guest = quick
+        .join()
+        .map_err(|_| anyhow!("no machine code was made"))??;
+
+    let good = Arc::new(OnceLock::new());
+    let made = {
+        let (code, good, runtime) = (Arc::clone(&code), Arc::clone(&good), Handle::current());
+        thread::spawn(move || match runtime.block_on(code.make_good()) {
+            Ok(guest) => drop(good.set(guest)),
+            Err(error) => tracing::warn!("no good machine code was made: {error:#}"),
+        })
+    };
+    let is_due = {
+        let good = Arc::clone(&good);
+        move || good.get().is_some()
+    };
+    let (lines, answers) = asked.lines(io::stdout(), is_due);
+    let mut ended = guest.converse(program, lines, answers, limits).await;
+    drop(guest);
+    if let Some(guest) = good.get().filter(|_| asked.is_cut()) {
+        let (lines, answers) = asked.lines(io::stdout(), || false);
+        ended = guest.converse(program, lines, answers, limits).await;
+    }
+    // Whoever comes next is to find it, also if nobody asks here any more.
+    let is_over = ended.as_ref().is_ok_and(|ended| ended != FATAL);
+    if is_over && code.kept.is_somewhere() {
+        let _ = made.join();
+    }
+    Ok(ended)
+}

@@ -1,0 +1,121 @@
+use std::{fs, path::Path, process::Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{
+    super::server::{eventually, switchhook},
+    Couchjs,
+};
+
+const DOUBLE: &str = "function(doc) { emit(2 * doc.n, 1) }";
+
+/// With machine code kept below a folder, or nowhere if that cannot be.
+fn caching_in(folder: &Path) -> Couchjs {
+    let mut couchjs = switchhook();
+    couchjs.arg("couchjs").env("XDG_CACHE_HOME", folder);
+    Couchjs::started(couchjs)
+}
+
+/// The files of machine code that are there.
+fn kept(folder: &Path) -> usize {
+    let files = fs::read_dir(folder.join("switchhook/couchjs"));
+    files.map_or(0, |files| {
+        let names = files.map(|file| file.unwrap().file_name());
+        names
+            .filter(|name| !name.to_string_lossy().starts_with("new."))
+            .count()
+    })
+}
+
+fn shows(id: &str) -> [Value; 2] {
+    let show = json!({"shows": {"s": format!("function() {{ return '{id}'; }}")}});
+    [
+        json!(["ddoc", "new", id, show]),
+        json!(["ddoc", id, ["shows", "s"], [null, {}]]),
+    ]
+}
+
+/// Speaks for as long as the engine that was made in a hurry is at it, and then with its successor.
+#[test]
+fn a_first_start_answers_and_goes_on_with_better_code() {
+    let folder = TempDir::new().unwrap();
+    let mut couchjs = caching_in(folder.path());
+    let [before, ask_before] = shows("before");
+    let [between, ask_between] = shows("between");
+    couchjs.says([
+        (json!(["reset", {"reduce_limit": true}]), json!(true)),
+        (before, json!(true)),
+        (json!(["add_fun", DOUBLE]), json!(true)),
+        (json!(["map_doc", {"n": 1}]), json!([[[2, 1]]])),
+        (between, json!(true)),
+    ]);
+    // Each may be the one at which they change places; what was taught stays.
+    eventually("better code is kept", || {
+        couchjs.says([
+            (json!(["reset"]), json!(true)),
+            (json!(["map_doc", {}]), json!([])),
+            (ask_before.clone(), json!(["resp", {"body": "before"}])),
+        ]);
+        (kept(folder.path()) > 0).then_some(())
+    });
+    for _ in 0..3 {
+        couchjs.says([
+            (json!(["reset"]), json!(true)),
+            (json!(["map_doc", {}]), json!([])),
+            (json!(["add_fun", DOUBLE]), json!(true)),
+            (json!(["map_doc", {"n": 3}]), json!([[[6, 1]]])),
+            (ask_before.clone(), json!(["resp", {"body": "before"}])),
+            (ask_between.clone(), json!(["resp", {"body": "between"}])),
+        ]);
+    }
+    assert_eq!(couchjs.end(), 0);
+    assert_eq!(kept(folder.path()), 1);
+
+    // The next start finds it, and makes nothing.
+    let mut couchjs = caching_in(folder.path());
+    couchjs.says([
+        (json!(["add_fun", DOUBLE]), json!(true)),
+        (json!(["map_doc", {"n": 2}]), json!([[[4, 1]]])),
+    ]);
+    assert_eq!(couchjs.end(), 0);
+    assert_eq!(kept(folder.path()), 1);
+}
+
+#[test]
+fn where_nothing_can_be_kept_it_answers_all_the_same() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let mut couchjs = caching_in(&file);
+    couchjs.says([
+        (json!(["reset"]), json!(true)),
+        (json!(["add_fun", DOUBLE]), json!(true)),
+        (json!(["map_doc", {"n": 1}]), json!([[[2, 1]]])),
+        (json!(["reset"]), json!(true)),
+        (json!(["map_doc", {"n": 1}]), json!([])),
+    ]);
+    assert_eq!(couchjs.end(), 0);
+}
+
+#[test]
+fn code_that_was_damaged_is_made_again() {
+    let folder = TempDir::new().unwrap();
+    let warm = || {
+        let mut couchjs = switchhook();
+        couchjs.arg("couchjs").env("XDG_CACHE_HOME", folder.path());
+        assert!(couchjs.stdin(Stdio::null()).status().unwrap().success());
+    };
+    warm();
+    let mut files = fs::read_dir(folder.path().join("switchhook/couchjs")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    let whole = fs::read(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let mut couchjs = caching_in(folder.path());
+    couchjs.says([
+        (json!(["add_fun", DOUBLE]), json!(true)),
+        (json!(["map_doc", {"n": 2}]), json!([[[4, 1]]])),
+    ]);
+    assert_eq!(couchjs.end(), 0);
+    assert_eq!(fs::read(&file).unwrap().len(), whole.len());
+}
