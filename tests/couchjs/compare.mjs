@@ -1,7 +1,9 @@
 // Documents mapped by `switchhook couchjs`, beside a query server of a few lines in node: one heap for everybody, no limits,
-// just-in-time compiled. Both get the same lines in turns, one line at a time, as CouchDB sends them.
+// just-in-time compiled. Both get the same lines in turns, one line at a time, as CouchDB sends them. Medians of lines.
 //
-//   node tests/couchjs/compare.mjs target/release/switchhook
+//   node tests/couchjs/compare.mjs target/release/switchhook [OTHER]
+//
+// With another program, that one's `couchjs` is what it is measured beside.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -46,8 +48,11 @@ function serve() {
 }
 
 async function compare() {
-  const servers = [server(program, ['couchjs']), server(process.execPath, [process.argv[1], 'serve'])];
-  console.log('| lines a second | switchhook | node | switchhook / node |\n|---|---|---|---|');
+  const other = process.argv[3];
+  const beside = other ? server(other, ['couchjs']) : server(process.execPath, [process.argv[1], 'serve']);
+  const servers = [server(program, ['couchjs']), beside];
+  const name = other ? 'the other' : 'node';
+  console.log(`| lines a second | switchhook | ${name} | switchhook / ${name} |\n|---|---|---|---|`);
   for (const [name, [source, doc]] of Object.entries(WORKLOADS)) {
     for (const { ask } of servers) {
       await ask(['reset']);
@@ -57,12 +62,14 @@ async function compare() {
     const seconds = servers.map(() => []);
     for (let turn = 0; turn < TURNS; turn += 1) {
       for (const [index, { ask }] of servers.entries()) {
-        const began = performance.now();
-        for (let count = 0; count < LINES_A_TURN; count += 1) await ask(line);
-        seconds[index].push((performance.now() - began) / 1000);
+        for (let count = 0; count < LINES_A_TURN; count += 1) {
+          const began = performance.now();
+          await ask(line);
+          seconds[index].push((performance.now() - began) / 1000);
+        }
       }
     }
-    const [ours, theirs] = seconds.map((all) => LINES_A_TURN / all.sort((a, b) => a - b)[TURNS / 2]);
+    const [ours, theirs] = seconds.map((all) => 1 / all.sort((a, b) => a - b)[all.length / 2]);
     console.log(`| ${name} | ${Math.round(ours)} | ${Math.round(theirs)} | ${(ours / theirs).toFixed(2)} |`);
   }
   for (const { end } of servers) end();

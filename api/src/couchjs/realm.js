@@ -1,7 +1,7 @@
 // What the realms of design functions share. It is evaluated before any of them, and keeps what it needs of the language:
 // they can change whatever is in their globals.
 const { parse, stringify } = JSON;
-const { assign, freeze, isFrozen, keys } = Object;
+const { assign, freeze, keys, setPrototypeOf, values } = Object;
 const { isArray } = Array;
 // Of whichever realm it is.
 const { isError } = Error;
@@ -116,7 +116,7 @@ function text(value) {
 
 // Errors have a JSON form of their own.
 function plain(value) {
-  return isError(value) ? { error: value.name, message: value.message } : value;
+  return typeof value === 'object' && isError(value) ? { error: value.name, message: value.message } : value;
 }
 
 // What is logged can be nothing but a log: text in, text out.
@@ -124,17 +124,21 @@ function log(value) {
   native.writeLine(`["log",${stringify(wellFormed(text(value)))}]`);
 }
 
-// So that no function can change what another sees. Not by calling itself: documents can be nested deeper than that.
+// So that no function can change what another sees of what was parsed. Not by calling itself: documents can be nested deeper than
+// that.
 function seal(value) {
-  const open = { __proto__: null, 0: value };
+  if (value === null || typeof value !== 'object') return;
+  // What is appended to it is looked for in no prototype.
+  const open = setPrototypeOf([value], null);
   for (let left = 1; left > 0; ) {
     left -= 1;
     const next = open[left];
-    if (next === null || typeof next !== 'object' || isFrozen(next)) continue;
     freeze(next);
-    const names = keys(next);
-    for (let index = 0; index < names.length; index += 1) {
-      open[left] = next[names[index]];
+    const held = values(next);
+    for (let index = 0; index < held.length; index += 1) {
+      const inner = held[index];
+      if (inner === null || typeof inner !== 'object') continue;
+      open[left] = inner;
       left += 1;
     }
   }
