@@ -50,7 +50,7 @@ pub enum Making {
     Thorough,
     /// The same code, on the thread of whoever wants it.
     InTheBackground,
-    /// On all cores in less than half the time; the code runs at about half the speed and takes more memory.
+    /// On all cores in about half the time; the code takes two to three times as long to run, and twice the memory.
     InAHurry,
 }
 
