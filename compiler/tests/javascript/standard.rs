@@ -30,6 +30,50 @@ async fn how_a_text_came_about_makes_no_difference() {
     assert_eq!(result(source).await, same);
 }
 
+/// Not in ECMAScript, but in every browser and in node; libraries and old functions read it.
+#[tokio::test]
+async fn the_constructor_tells_of_the_last_match() {
+    let told = "return [RegExp.$1, RegExp.$2, RegExp.$9, RegExp.lastMatch, RegExp['$&'], RegExp.lastParen, RegExp.leftContext, RegExp.rightContext, RegExp.input]";
+    let dialled = json!([
+        "1",
+        "415",
+        "",
+        "+1415",
+        "+1415",
+        "415",
+        "call ",
+        "!",
+        "call +1415!"
+    ]);
+    for matched in [
+        r"/\+(\d)(\d{3})/.test('call +1415!');",
+        r"/\+(\d)(\d{3})/.exec('call +1415!'); /x/.test('no match');",
+        r"'call +1415!'.replace(/\+(\d)(\d{3})/, '');",
+        r"'call +1415!'.replace(/\+(\d)(\d{3})/g, '');",
+        r"'call +1415!'.match(/\+(\d)(\d{3})/g);",
+        r"'call +1415!'.search(/\+(\d)(\d{3})/);",
+        r"'call +1415!'.replace(/\+(\d)(\d{3})/, () => RegExp.$1);",
+    ] {
+        assert_eq!(
+            result(&format!("{matched}{told}")).await,
+            dialled,
+            "{matched}"
+        );
+    }
+    assert_values([
+        ("return [RegExp.$1, RegExp.lastMatch, RegExp.input]", json!(["", "", ""])),
+        ("/(a)|(b)/.test('b'); return [RegExp.$1, RegExp.$2, RegExp['$+']]", json!(["", "b", "b"])),
+        ("/é(😀)/u.test('xé😀y'); return [RegExp.$1, RegExp['$`'], RegExp[\"$'\"]]", json!(["😀", "x", "y"])),
+        ("/(?<=(\\d)(x))y/.test('1xy'); return [RegExp.$1, RegExp.$2]", json!(["1", "x"])),
+        ("const r = /(1)(2)(3)(4)(5)(6)(7)(8)(9)(a)(b)/; r.test('123456789ab'); return [RegExp.$9, RegExp.lastParen]", json!(["9", "b"])),
+        (
+            "class Own extends RegExp {} new Own('(a)').test('a'); return [Own.$1, RegExp.$1]",
+            json!(["a", "a"]),
+        ),
+    ])
+    .await;
+}
+
 #[tokio::test]
 async fn a_text_can_be_spread_into_an_object() {
     assert_values([

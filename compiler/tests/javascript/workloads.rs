@@ -132,10 +132,10 @@ async fn fuel_is_as_measured() {
         measured.push((name, fuel(source).await));
     }
     let expected = [
-        ("say_hi", 43_144),
-        ("fun_day", 51_815),
-        ("routing_table", 684_843),
-        ("fib22", 36_497_034),
+        ("say_hi", 43_082),
+        ("fun_day", 51_722),
+        ("routing_table", 684_938),
+        ("fib22", 36_496_920),
     ];
     assert_eq!(measured, expected);
 }
