@@ -164,11 +164,18 @@ pub(super) fn played(couchdb: &CouchDb, recording: &str) -> String {
         let header = |name| reply.headers.get(name).map_or("", String::as_str);
         let headers = [header("content-type"), header("etag")].join(" ");
         let (status, headers) = (reply.status, headers.trim_end());
-        // A thousand new ids are as good as twenty.
-        let body: String = reply.body.trim_end().chars().take(MAX_BODY).collect();
+        let body = cut(reply.body.trim_end());
         let _ = writeln!(said, "{asked}\n{status} {headers}\n{body}\n");
     }
     settled(&said)
+}
+
+/// A thousand new ids are as good as twenty. Part of one would be another one each time.
+fn cut(body: &str) -> &str {
+    match body.char_indices().nth(MAX_BODY) {
+        Some((end, _)) => body[..end].trim_end_matches(|it: char| it.is_ascii_hexdigit()),
+        None => body,
+    }
 }
 
 /// Ids, hashes and boundaries, numbered in the order in which they come.
