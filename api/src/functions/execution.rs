@@ -82,14 +82,7 @@ impl Functions {
         let (outcome, moment) = self
             .run_ready(ready, ready.snapshot.as_ref(), question)
             .await?;
-        self.ended(&Ended {
-            account_id,
-            function_id: id,
-            revision: &ready.revision,
-            call,
-            request_id,
-            outcome: &outcome,
-        });
+        self.ended(ready, (account_id, id), call, request_id, &outcome);
         let mut record = Record::new(ready.guest.digest(), &moment);
         if capture {
             let revision = ready.revision.clone();
@@ -111,14 +104,28 @@ impl Functions {
 
     /// What happens behind a call's back, whichever door it came by: the operator is told what only they may read, it is kept, and
     /// counted if it failed.
-    pub(super) fn ended(&self, ended: &Ended) {
-        tell_operator(ended.outcome, ended.request_id);
-        self.recorder.ended(ended);
-        let class = ended.outcome.class();
+    pub(super) fn ended(
+        &self,
+        ready: &Ready,
+        (account_id, id): (&str, &str),
+        call: &RawValue,
+        request_id: &str,
+        outcome: &Outcome<Box<RawValue>>,
+    ) {
+        tell_operator(outcome, request_id);
+        self.recorder.ended(&Ended {
+            account_id,
+            function_id: id,
+            revision: &ready.revision,
+            call,
+            request_id,
+            outcome,
+        });
+        let class = outcome.class();
         if class != Class::Ok {
-            let key = (ended.account_id.to_owned(), ended.function_id.to_owned());
+            let key = (account_id.to_owned(), id.to_owned());
             self.disabler
-                .ended(&key, ended.revision, class, &self.settings);
+                .ended(&key, &ready.revision, class, &self.settings);
         }
     }
 

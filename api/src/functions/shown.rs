@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Digest, Failure, Outcome, Snapshot};
 
 use super::{
-    attempts::Ended,
     program::Source,
     ready::Ready,
     sandboxes::Question,
@@ -124,14 +123,7 @@ impl Functions {
         if let Some(helped) = helped.filter(|_| is_new) {
             self.helped.0.insert(key, helped);
         }
-        self.ended(&Ended {
-            account_id,
-            function_id: id,
-            revision: &ready.revision,
-            call,
-            request_id,
-            outcome: &outcome,
-        });
+        self.ended(&ready, (account_id, id), call, request_id, &outcome);
         Ok(outcome)
     }
 

@@ -104,6 +104,10 @@ impl AsyncRead for Watched {
         if buffer.filled().len() > before {
             this.exchange.received();
         }
+        if read.is_pending() {
+            // It waits: others have their turn.
+            this.sent_in_turn = 0;
+        }
         match (read, this.exchange.head_since()) {
             (Poll::Pending, Some(since)) => this.head.poll(since + HEAD_TIME, context).map(Err),
             (read, _) => read,
