@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod beside;
 mod budget;
 mod command;
 mod config;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mimalloc::MiMalloc;
+use tracing_subscriber::EnvFilter;
 
 use crate::command::terminal::{Log, complain, say};
 
@@ -48,10 +50,8 @@ struct Arguments {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(log_filter())
         .with_ansi(false)
         .with_writer(Log)
         .init();
@@ -66,6 +66,18 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is logged unless `RUST_LOG` asks for something else.
+const LOGGED: &str = "info";
+
+/// Each call of WASI is a span at level info, which costs as much as the call itself. Whoever wants them names them.
+const NO_SPANS: &str = "wasmtime_wasi=warn";
+
+fn log_filter() -> EnvFilter {
+    let given = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let filter = |given: &str| EnvFilter::try_new(format!("{NO_SPANS},{given}"));
+    filter(if given.is_empty() { LOGGED } else { &given }).unwrap_or_else(|_| LOGGED.into())
 }
 
 /// What is wrong with the arguments; or what was asked for with `--help` and `--version`.

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use super::beside;
+use super::BESIDE;
 use crate::budget::{Budget, Holder, NoMemory, Share};
 
 /// KAZOO's own limit (`api_util.erl`); the source in it is limited further by the compiler.
@@ -58,7 +58,7 @@ where
     if body.as_ref().len() <= MAX_BYTES_AT_ONCE {
         return work(body.as_ref());
     }
-    beside::work(move || work(body.as_ref())).await
+    BESIDE.work(move || work(body.as_ref())).await
 }
 
 async fn read_for_ever(mut payload: Payload, share: &Share) -> Result<Bytes, BodyError> {

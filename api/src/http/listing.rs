@@ -11,7 +11,7 @@ use serde_json::{
 };
 use switchhook_runtime::Digest;
 
-use super::{beside, envelope::Extras, error::ApiError, request::Request};
+use super::{BESIDE, envelope::Extras, error::ApiError, request::Request};
 use crate::budget::{NoMemory, Share};
 
 /// KAZOO's `pagination_page_size`.
@@ -94,11 +94,7 @@ async fn joined<T: Serialize + Send + 'static>(
         let revision = (!rows.is_empty()).then(|| revision(text.get()));
         Ok((text, revision))
     };
-    let joined: serde_json::Result<_> = if few {
-        join()
-    } else {
-        beside::work(join).await
-    };
+    let joined: serde_json::Result<_> = if few { join() } else { BESIDE.work(join).await };
     joined.map_err(|error| ApiError::internal(&error.to_string()))
 }
 

@@ -4,7 +4,6 @@ mod access_log;
 mod account_lists;
 mod accounts;
 mod attempts;
-mod beside;
 mod bodies;
 mod call_keys;
 mod call_parameters;
@@ -39,7 +38,7 @@ mod users;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::{Arc, LazyLock, atomic::AtomicU64};
 
 pub(crate) use bodies::MAX_BODY_BYTES;
 pub(crate) use connections::Listener;
@@ -53,9 +52,13 @@ pub(crate) use routes::routes;
 
 use crate::{
     accounts::{Accounts, Identity},
+    beside::Beside,
     budget::Budget,
     functions::Functions,
 };
+
+/// Takes large bodies apart and joins long lists.
+static BESIDE: LazyLock<Beside> = LazyLock::new(|| Beside::start("bodies"));
 
 /// What all requests share.
 pub(crate) struct Shared {

@@ -92,7 +92,7 @@ impl Store {
         &self,
         ids: Vec<String>,
     ) -> Result<Vec<AccountRow>, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let mut statement = connection.prepare_cached(&select("id = ?1"))?;
             let mut rows = Vec::new();
             for id in &ids {
@@ -114,7 +114,7 @@ impl Store {
         start: Option<AccountKey>,
         limit: usize,
     ) -> Result<AccountPage, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let (name, id) = start.unzip();
             let sql = format!(

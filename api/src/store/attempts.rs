@@ -86,7 +86,7 @@ impl Store {
         of: Attempts,
         range: AttemptsRange,
     ) -> Result<AttemptsPage, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let one_more = i64::try_from(range.limit)
                 .unwrap_or(i64::MAX)
                 .saturating_add(1);

@@ -99,7 +99,7 @@ impl Store {
         &self,
         range: IdRange,
     ) -> Result<Piece<StoredDocument>, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let IdRange {
                 from,
                 to,
@@ -133,7 +133,7 @@ impl Store {
         from: Option<(String, String, bool)>,
         descending: bool,
     ) -> Result<Piece<StoredDocument>, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let (order, behind, first) = if descending {
                 ("DESC", "<", LAST_ID)
             } else {
@@ -160,7 +160,7 @@ impl Store {
         descending: bool,
         limit: usize,
     ) -> Result<Piece<(i64, StoredDocument)>, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let (order, behind) = if descending {
                 ("DESC", "<")
             } else {
@@ -177,7 +177,7 @@ impl Store {
     }
 
     pub(crate) async fn document_counts(&self) -> Result<Counts, StoreError> {
-        self.read(|connection| {
+        self.read_list(|connection| {
             let counts = connection.query_row(
                 "SELECT (SELECT count(*) FROM functions) + (SELECT count(*) FROM documents WHERE deleted = 0),
                         (SELECT count(*) FROM documents WHERE deleted = 1),
@@ -208,7 +208,7 @@ impl Store {
         } else {
             "SELECT count(*) FROM functions WHERE deleted = 0"
         };
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let mut statement = connection.prepare_cached(statement)?;
             let count: i64 = statement.query_row([], |row| row.get(0))?;
             Ok(count.unsigned_abs())

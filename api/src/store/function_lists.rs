@@ -68,7 +68,7 @@ impl Store {
             let wanted = limit.saturating_add(1) - rows.len();
             let piece;
             (piece, row_of) = self
-                .read(move |connection| {
+                .read_list(move |connection| {
                     let piece =
                         Piece::read(connection, &account_id, from, ascending, wanted, &row_of)?;
                     Ok((piece, row_of))
@@ -103,7 +103,7 @@ impl Store {
                 id.clone(),
             ),
         };
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT functions.account_id, functions.id

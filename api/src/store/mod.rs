@@ -36,6 +36,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::{Semaphore, watch};
 
+use crate::beside::Beside;
+
 pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
 pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
@@ -55,6 +57,9 @@ pub(crate) use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, Us
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
+
+/// The one that reads lists.
+const LIST_READERS: u32 = 1;
 
 /// How long a connection waits for a lock that another process holds on the file: a backup, a command.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -125,6 +130,7 @@ pub(crate) enum StoreError {
 #[derive(Clone)]
 pub(crate) struct Store {
     readers: Pool<SqliteConnectionManager>,
+    lists: Arc<Beside>,
     /// Places for reads and for writes. More threads than can work would wait, each with the memory that it had for its work before.
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
@@ -151,7 +157,10 @@ impl Store {
             .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .with_init(prepare);
         Ok(Self {
-            readers: Pool::builder().max_size(READERS).build(manager)?,
+            readers: Pool::builder()
+                .max_size(READERS + LIST_READERS)
+                .build(manager)?,
+            lists: Arc::new(Beside::start("lists")),
             reading: Arc::new(Semaphore::new(READERS as usize)),
             writing: Arc::new(Semaphore::new(1)),
             writer: Arc::new(Mutex::new(writer)),
@@ -166,6 +175,16 @@ impl Store {
     ) -> Result<T, StoreError> {
         let readers = self.readers.clone();
         at_a_place(&self.reading, move || work(&*readers.get()?)).await
+    }
+
+    /// Runs a read that may take milliseconds, as one piece of a list. Such reads come one after the other, and calls before them: what
+    /// a call needs of the database is read by [`Self::read`].
+    async fn read_list<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = self.readers.clone();
+        self.lists.work(move || work(&*readers.get()?)).await
     }
 
     /// Runs a write on a thread that may block. All of it takes effect, or, after an error, none.

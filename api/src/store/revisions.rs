@@ -183,7 +183,7 @@ impl Store {
         start: i64,
         limit: usize,
     ) -> Result<History, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let mut statement = connection.prepare_cached(
                 "SELECT revisions.generation, revision, revisions.created, auth_account_id, auth_user_id,

@@ -96,7 +96,7 @@ impl Store {
         limit: usize,
         row_of: impl Fn(&User) -> T + Send + 'static,
     ) -> Result<UserPage<T>, StoreError> {
-        self.read(move |connection| {
+        self.read_list(move |connection| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let (name, id) = start.unzip();
             let mut statement = connection.prepare_cached(
