@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::server::{Client, Reply, Server};
+use super::{
+    routers,
+    server::{Client, Reply, Server},
+};
 
 const SOURCE: &str = "return {'action':'tts', 'data':{'text':'got it ' + call['To']}};";
 
@@ -249,4 +252,22 @@ fn strangers_run_out_of_requests_outside_of_the_api() {
     assert!(refused.headers.contains_key("retry-after"));
     let healthy = client.send_as_is(Method::GET, "/healthz", "", &[]);
     assert_eq!(healthy.status, 200);
+}
+
+/// So does what a call router asks without the right key; who has that key is no stranger.
+#[test]
+fn strangers_run_out_of_keys_to_try() {
+    let server = Server::start_with("[rate]\nburst = 40\nper_second = 1");
+    let client = &server.client;
+    let id = client.created("return {module: 'tts', data: {text: 'hi'}}");
+    let address = routers::address(client, &id, "pivot");
+    let ask = |address: &str| routers::post(client, address, "application/json", "{}");
+    let refused = (0..100)
+        .map(|_| ask(&format!("{address}a")))
+        .find(|reply| reply.status != 403)
+        .expect("the bucket is empty at last");
+    assert_eq!(refused.status, 429, "{}", refused.body);
+    assert!(refused.headers.contains_key("retry-after"));
+    let answered = ask(&address);
+    assert_eq!(answered.status, 200, "{}", answered.body);
 }

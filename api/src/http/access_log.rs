@@ -25,7 +25,7 @@ pub(super) fn request_id(given: Option<&str>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Calls that go well are thousands in a second: only whoever asks for them gets them.
+/// What there are many of, only whoever asks for it gets.
 pub(super) fn write(request: &Request, status: StatusCode, took: Duration) {
     macro_rules! line {
         ($level:ident) => {
@@ -41,13 +41,19 @@ pub(super) fn write(request: &Request, status: StatusCode, took: Duration) {
             )
         };
     }
-    let path = request.path();
-    let is_call = path.ends_with("/run") || routers::is_call(path);
-    if status.is_success() && (is_call || path == "/healthz") {
+    if is_one_of_many(status, request.path(), request.actor().is_some()) {
         line!(debug);
     } else {
         line!(info);
     }
+}
+
+/// Calls that go well are thousands in a second, and so may strangers be whose bucket is empty; how they emptied it can be
+/// read.
+fn is_one_of_many(status: StatusCode, path: &str, is_known: bool) -> bool {
+    let is_call = path.ends_with("/run") || routers::is_call(path) || path == "/healthz";
+    let is_stopped = status == StatusCode::TOO_MANY_REQUESTS && !is_known;
+    (status.is_success() && is_call) || is_stopped
 }
 
 #[cfg(test)]
@@ -62,5 +68,22 @@ mod tests {
         assert_eq!(request_id(Some("my-id")).as_deref(), Some("my-id"));
         assert_eq!(request_id(Some(&long)), None);
         assert_eq!(request_id(None), None);
+    }
+
+    #[test]
+    fn what_there_are_many_of_is_for_who_asks_for_it() {
+        let (ok, refused) = (StatusCode::OK, StatusCode::TOO_MANY_REQUESTS);
+        for (status, path, is_known, is_many) in [
+            (ok, "/v2/accounts/a/functions/f/run", true, true),
+            (ok, "/pivot/a/f", false, true),
+            (ok, "/healthz", false, true),
+            (ok, "/v2/accounts/a/functions", true, false),
+            (StatusCode::FORBIDDEN, "/pivot/a/f", false, false),
+            (refused, "/pivot/a/f", false, true),
+            (refused, "/nowhere", false, true),
+            (refused, "/v2/accounts/a/functions", true, false),
+        ] {
+            assert_eq!(is_one_of_many(status, path, is_known), is_many, "{path}");
+        }
     }
 }

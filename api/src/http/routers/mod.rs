@@ -28,7 +28,9 @@ use super::{
     bodies::{self, BodyError},
     call_parameters::{CallError, MAX_CALL_BYTES, MULTIPART, Parameters},
     connections::Exchange,
+    error::ApiError,
     intake::essence,
+    rate,
     request::Request,
 };
 use crate::functions::{Environment, Question, Ran};
@@ -138,7 +140,21 @@ pub(super) async fn answer<R: Router>(
         Ok(Err(refused)) => refused,
         Err(_) => Refused::new(StatusCode::GATEWAY_TIMEOUT, "it takes too long"),
     };
-    R::failure(&refused)
+    R::failure(&counted(&request, refused))
+}
+
+/// Who has no key is a stranger: what strangers are refused takes from the address's bucket. Calls with the right key take
+/// nothing, and need nothing in it.
+fn counted(request: &Request, refused: Refused) -> Refused {
+    if !refused.is_forbidden() {
+        return refused;
+    }
+    let client = rate::Client::at(request.peer());
+    let taken = request.shared().buckets.take(&client, rate::REQUEST);
+    match taken {
+        Ok(_) => refused,
+        Err(rate::TooMany { wait, .. }) => ApiError::too_many_requests(wait).into(),
+    }
 }
 
 async fn run<R: Router>(

@@ -18,6 +18,7 @@ use crate::{
 pub(in crate::http) struct Refused {
     status: StatusCode,
     body: Value,
+    retry_after_seconds: Option<u64>,
 }
 
 impl Refused {
@@ -35,6 +36,10 @@ impl Refused {
         Self::new(StatusCode::FORBIDDEN, message)
     }
 
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+
     /// The function came to no result.
     pub(super) fn failed(failure: &Failure) -> Self {
         let body =
@@ -48,7 +53,13 @@ impl Refused {
     }
 
     fn with(status: StatusCode, body: Value) -> Self {
-        Self { status, body }
+        let retry_after_seconds =
+            (status == StatusCode::SERVICE_UNAVAILABLE).then_some(OVERLOADED_FOR);
+        Self {
+            status,
+            body,
+            retry_after_seconds,
+        }
     }
 
     /// All that is known, as JSON.
@@ -63,8 +74,8 @@ impl Refused {
     /// With another body.
     pub(super) fn reply(&self, content_type: &'static str, body: String) -> HttpResponse {
         let mut reply = HttpResponse::build(self.status);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            reply.insert_header((header::RETRY_AFTER, OVERLOADED_FOR));
+        if let Some(seconds) = self.retry_after_seconds {
+            reply.insert_header((header::RETRY_AFTER, seconds));
         }
         reply
             .insert_header((header::CONTENT_TYPE, content_type))
@@ -84,7 +95,11 @@ impl From<CallError> for Refused {
 
 impl From<ApiError> for Refused {
     fn from(error: ApiError) -> Self {
-        Self::with(error.status, error.data)
+        Self {
+            retry_after_seconds: error.retry_after_seconds(),
+            status: error.status,
+            body: error.data,
+        }
     }
 }
 
