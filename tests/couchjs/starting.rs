@@ -1,10 +1,15 @@
-use std::{fs, path::Path, process::Stdio};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    super::server::{eventually, switchhook},
+    super::server::{Server, eventually, switchhook, workload, workload_call},
     Couchjs,
 };
 
@@ -82,6 +87,18 @@ fn a_first_start_answers_and_goes_on_with_better_code() {
     assert_eq!(kept(folder.path()), 1);
 }
 
+/// As CouchDB does where even code that is made in a hurry takes longer than it waits.
+#[test]
+fn a_start_that_is_killed_leaves_good_code_to_the_next() {
+    let folder = TempDir::new().unwrap();
+    let mut couchjs = caching_in(folder.path());
+    couchjs.says([(json!(["reset"]), json!(true))]);
+    drop(couchjs);
+    eventually("good code is kept", || {
+        (kept(folder.path()) == 1).then_some(())
+    });
+}
+
 #[test]
 fn where_nothing_can_be_kept_it_answers_all_the_same() {
     let folder = TempDir::new().unwrap();
@@ -98,15 +115,60 @@ fn where_nothing_can_be_kept_it_answers_all_the_same() {
     assert_eq!(couchjs.end(), 0);
 }
 
+/// Starts with no line to answer: what there is to do is to make machine code and keep it.
+fn warm(folder: &Path) {
+    let mut couchjs = switchhook();
+    couchjs.arg("couchjs").env("XDG_CACHE_HOME", folder);
+    assert!(couchjs.stdin(Stdio::null()).status().unwrap().success());
+}
+
+/// All files below a folder, and what is in them.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else {
+            files.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+/// wasmtime clears its folder of all that it does not know when it keeps something there for the first time.
+#[test]
+fn a_server_and_couchjs_leave_each_others_code_alone() {
+    let folder = TempDir::new().unwrap();
+    warm(folder.path());
+    let of_couchjs = files(&folder.path().join("switchhook"));
+    assert_eq!(kept(folder.path()), 1);
+
+    let mut server = Server::start_with(&format!("sandbox.cache_dir = {:?}\n", folder.path()));
+    let guests = folder.path().join("guests");
+    let id = server.client.created(&workload("say_hi.js"));
+    let flow = server.client.result(&id, &workload_call());
+    eventually("wasmtime has cleared its folder", || {
+        let is_mark = |path: &PathBuf| path.to_string_lossy().contains(".cleanup");
+        files(&guests).keys().any(is_mark).then_some(())
+    });
+    server.stop();
+    assert_eq!(files(&folder.path().join("switchhook")), of_couchjs);
+
+    // Nor does the other way round.
+    let of_server = files(&guests);
+    fs::remove_dir_all(folder.path().join("switchhook")).unwrap();
+    warm(folder.path());
+    assert_eq!(files(&guests), of_server);
+    assert_eq!(kept(folder.path()), 1);
+    server.start_again();
+    assert_eq!(server.client.result(&id, &workload_call()), flow);
+}
+
 #[test]
 fn code_that_was_damaged_is_made_again() {
     let folder = TempDir::new().unwrap();
-    let warm = || {
-        let mut couchjs = switchhook();
-        couchjs.arg("couchjs").env("XDG_CACHE_HOME", folder.path());
-        assert!(couchjs.stdin(Stdio::null()).status().unwrap().success());
-    };
-    warm();
+    warm(folder.path());
     let mut files = fs::read_dir(folder.path().join("switchhook/couchjs")).unwrap();
     let file = files.next().unwrap().unwrap().path();
     let whole = fs::read(&file).unwrap();

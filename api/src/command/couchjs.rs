@@ -13,6 +13,12 @@ use self::starting::Code;
 mod lines;
 mod starting;
 
+/// Its name on the command line.
+pub(super) const NAME: &str = "couchjs";
+
+/// What a first start starts another process with.
+const MAKE_CODE: &str = "--make-code";
+
 /// Fuel for one line: some two seconds of work, where CouchDB itself gives up after five.
 const FUEL: u64 = 20_000_000_000;
 
@@ -63,6 +69,9 @@ pub(crate) struct Couchjs {
     /// What couchjs was once built with for its own tests: functions reach no network here, and it is refused
     #[arg(short = 'H', long)]
     use_http: bool,
+    /// Makes the engine's machine code, keeps it and ends
+    #[arg(long, hide = true)]
+    make_code: bool,
 }
 
 /// What the engine and the query server take before the first line.
@@ -86,6 +95,10 @@ impl Couchjs {
         let limits = self.limits();
         let program = program(!self.no_eval);
         let code = Code::find(&limits)?;
+        if self.make_code {
+            code.make_good().await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let ended = match code.good().await? {
             Some(guest) => {
                 let input = BufReader::new(io::stdin());
@@ -133,7 +146,6 @@ fn program(may_evaluate: bool) -> String {
         include_str!("../couchjs/realm.js"),
         include_str!("../couchjs/sources.js"),
         include_str!("../couchjs/modules.js"),
-        include_str!("../couchjs/response.js"),
     );
     let views = realm(&[
         shared,
@@ -142,6 +154,7 @@ fn program(may_evaluate: bool) -> String {
     ]);
     let design = realm(&[
         shared,
+        include_str!("../couchjs/response.js"),
         include_str!("../couchjs/design.js"),
         include_str!("../couchjs/render.js"),
     ]);

@@ -13,7 +13,7 @@ use crate::config::Config;
 pub(super) const NAME: &str = "machine-code";
 
 /// This very program, also if its file has been replaced meanwhile.
-const PROGRAM: &str = "/proc/self/exe";
+pub(super) const PROGRAM: &str = "/proc/self/exe";
 
 /// mimalloc reserves a gibibyte of address space at once, all that the process may have (its option `arena_reserve`, in KiB).
 const ALLOCATOR: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "65536");

@@ -25,6 +25,7 @@ const commands = {
       offer({ require: requireFrom(document) });
       return 'true';
     }
+    begin();
     const path = message[2];
     const run = kinds[path[0]];
     if (run === undefined) return told(['fatal', 'unknown_command', `there are no design functions ${path[0]}`]);

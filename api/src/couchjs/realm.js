@@ -1,7 +1,7 @@
 // What the realms of design functions share. It is evaluated before any of them, and keeps what it needs of the language:
 // they can change whatever is in their globals.
 const { parse, stringify } = JSON;
-const { assign, freeze, keys, setPrototypeOf, values } = Object;
+const { assign, keys } = Object;
 const { isArray } = Array;
 // Of whichever realm it is.
 const { isError } = Error;
@@ -9,6 +9,8 @@ const { isError } = Error;
 const wellFormed = Function.prototype.call.bind(String.prototype.toWellFormed);
 
 const evaluate = begun(native, mayEvaluate);
+// So that no function can change what another sees of what was parsed.
+const { seal } = native;
 // What is global to all functions.
 const helpers = { __proto__: null };
 offer({ isArray, log, sum, toJSON: stringify });
@@ -56,7 +58,6 @@ function answer(line) {
   let reply;
   try {
     // By index: the functions may have changed how arrays are iterated over.
-    begin();
     reply = commands[message[0]](message, line);
     if (typeof reply !== 'string') throw ['error', 'render_error', 'the function gave nothing that has a JSON form'];
   } catch (thrown) {
@@ -122,26 +123,6 @@ function plain(value) {
 // What is logged can be nothing but a log: text in, text out.
 function log(value) {
   native.writeLine(`["log",${stringify(wellFormed(text(value)))}]`);
-}
-
-// So that no function can change what another sees of what was parsed. Not by calling itself: documents can be nested deeper than
-// that.
-function seal(value) {
-  if (value === null || typeof value !== 'object') return;
-  // What is appended to it is looked for in no prototype.
-  const open = setPrototypeOf([value], null);
-  for (let left = 1; left > 0; ) {
-    left -= 1;
-    const next = open[left];
-    freeze(next);
-    const held = values(next);
-    for (let index = 0; index < held.length; index += 1) {
-      const inner = held[index];
-      if (inner === null || typeof inner !== 'object') continue;
-      open[left] = inner;
-      left += 1;
-    }
-  }
 }
 
 function sum(values) {

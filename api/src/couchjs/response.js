@@ -1,5 +1,5 @@
-// What functions respond with: `start`, `send`, `getRow`, `provides`. Show and list functions use it. Others can call it, and it
-// comes to nothing.
+// What functions respond with: `start`, `send`, `getRow`, `provides`. Show and list functions use it. Others of a design document
+// can call it, and it comes to nothing.
 
 // How a response begins, what of its body has not been sent, as it is and as the items of a list in JSON, and which types
 // the function offers.

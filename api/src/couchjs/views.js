@@ -14,6 +14,12 @@ offer({
     rows[rows.length] = [key, plain(value)];
   },
   require: requireFrom({ views: {} }),
+  // There is nobody to respond to.
+  start() {},
+  send() {},
+  getRow: () => null,
+  provides() {},
+  registerType() {},
 });
 
 const commands = {

@@ -12,14 +12,25 @@ use crate::serve;
 /// What a realm's source is called with: an object with these.
 ///
 /// `realm(source, name)` begins another and returns what its source returned. `evaluate(source, name)` evaluates a
-/// script in this one; the name is what errors call it.
-const NATIVE: [(&CStr, qjs::JSCFunction, i32); 5] = [
+/// script in this one; the name is what errors call it. `seal(value)` seals what `JSON.parse` has made.
+const NATIVE: [(&CStr, qjs::JSCFunction, i32); 6] = [
     (c"readLine", Some(serve::read_line), 0),
     (c"writeLine", Some(serve::write_line), 1),
     (c"endLine", Some(serve::end_line), 0),
     (c"evaluate", Some(evaluate), 2),
     (c"realm", Some(begin), 2),
+    (c"seal", Some(switchhook_seal), 1),
 ];
+
+unsafe extern "C" {
+    /// In `quickjs/seal.h`.
+    fn switchhook_seal(
+        context: *mut qjs::JSContext,
+        this: qjs::JSValue,
+        count: i32,
+        arguments: *mut qjs::JSValue,
+    ) -> qjs::JSValue;
+}
 
 const SCRIPT: i32 = qjs::JS_EVAL_TYPE_GLOBAL as i32;
 

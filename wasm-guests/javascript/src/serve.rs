@@ -64,18 +64,20 @@ pub unsafe extern "C" fn read_line(
     // A program may ask for many lines before it is done with one.
     // SAFETY: the runtime is that of a context that is alive.
     unsafe { collect_if_due(qjs::JS_GetRuntime(context)) };
-    let mut line = Vec::new();
+    let mut line = Vec::<u8>::new();
     loop {
-        let known = line.len();
-        line.resize(known + READ_BYTES, 0);
-        let room = &mut line[known..];
+        line.reserve(READ_BYTES);
+        let room = line.spare_capacity_mut();
         let room = wasip1::Iovec {
-            buf: room.as_mut_ptr(),
+            buf: room.as_mut_ptr().cast(),
             buf_len: room.len(),
         };
-        // SAFETY: the room lies in `line`, which nothing else reaches meanwhile.
-        let read = unsafe { wasip1::fd_read(STDIN, &[room]) }.unwrap_or_default();
-        line.truncate(known + read);
+        // SAFETY: the room lies in `line`, which nothing else reaches meanwhile. Of it the host has written `read` bytes.
+        let read = unsafe {
+            let read = wasip1::fd_read(STDIN, &[room]).unwrap_or_default();
+            line.set_len(line.len() + read);
+            read
+        };
         if line.pop_if(|byte| *byte == b'\n').is_some() {
             break;
         }
@@ -130,7 +132,7 @@ fn write(mut bytes: &[u8]) {
 
 /// Lines after which circles of garbage are collected at the latest: what many lines share of the work is little, and
 /// what they leave behind fits into memory.
-const LINES_TO_COLLECT: u32 = 128;
+const LINES_TO_COLLECT: u32 = 1024;
 
 /// The same for bytes of lines.
 const BYTES_TO_COLLECT: usize = 4 * 1024 * 1024;

@@ -1,11 +1,14 @@
 //! A first start: the engine's machine code takes longer to make than CouchDB waits.
 //!
-//! So code is made in a hurry, which runs slower, and what needs none is answered meanwhile. Then good code is made behind the
-//! answers' back and kept; from the next `reset` on it is what runs.
+//! So code is made in a hurry, which runs slower, and what needs none is answered meanwhile. Good code is made by another process
+//! and kept; from the next `reset` on it is what runs. That process goes on when CouchDB kills this one: where even the hurry
+//! takes too long, a later start finds good code.
 
 use std::{
     io::{self, BufReader},
+    os::unix::process::CommandExt,
     path::Path,
+    process::{Child, Command, Stdio},
     sync::{Arc, OnceLock},
     thread,
 };
@@ -16,7 +19,7 @@ use switchhook_runtime::{Engine, EngineConfig, Failure, Guest, KeptCode, Limits,
 use tokio::runtime::Handle;
 
 use super::{FATAL, lines::Asked};
-use crate::config::Config;
+use crate::{command::machine_code::PROGRAM, config::Config};
 
 /// The language of CouchDB's design functions, as a language pack.
 const LANGUAGE: &str = "javascript";
@@ -61,7 +64,7 @@ impl Code {
         Ok(self.kept.guest(&engine, &self.wasm).await?)
     }
 
-    async fn make_good(&self) -> anyhow::Result<Guest> {
+    pub(super) async fn make_good(&self) -> anyhow::Result<Guest> {
         let engine = self.engine(Making::InTheBackground)?;
         Ok(self.kept.make(&engine, &self.wasm).await?)
     }
@@ -70,6 +73,16 @@ impl Code {
         let engine = self.engine(Making::InAHurry)?;
         Ok(Guest::load(&engine, &self.wasm).await?)
     }
+}
+
+/// A process that makes good code and keeps it. It has a process group of its own: CouchDB's anger does not reach it.
+fn maker() -> io::Result<Child> {
+    Command::new(PROGRAM)
+        .args([super::NAME, super::MAKE_CODE])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .process_group(0)
+        .spawn()
 }
 
 fn opened(folder: &Path) -> KeptCode {
@@ -86,6 +99,7 @@ pub(super) async fn converse(
     limits: &Limits,
 ) -> anyhow::Result<Result<String, Failure>> {
     let code = Arc::new(code);
+    let maker = code.kept.is_somewhere().then(maker);
     let asked = Asked::new(BufReader::new(io::stdin()));
     let quick = {
         let (code, runtime) = (Arc::clone(&code), Handle::current());
@@ -99,9 +113,15 @@ pub(super) async fn converse(
     let good = Arc::new(OnceLock::new());
     let made = {
         let (code, good, runtime) = (Arc::clone(&code), Arc::clone(&good), Handle::current());
-        thread::spawn(move || match runtime.block_on(code.make_good()) {
-            Ok(guest) => drop(good.set(guest)),
-            Err(error) => tracing::warn!("no good machine code was made: {error:#}"),
+        thread::spawn(move || {
+            // Without a maker, or after one that failed, it is made here.
+            if let Some(Ok(mut maker)) = maker {
+                let _ = maker.wait();
+            }
+            match runtime.block_on(code.make_good()) {
+                Ok(guest) => drop(good.set(guest)),
+                Err(error) => tracing::warn!("no good machine code was made: {error:#}"),
+            }
         })
     };
     let is_due = {
