@@ -91,6 +91,14 @@ impl Language {
         &self.pack
     }
 
+    /// Whose guest it runs on, if it has none of its own.
+    pub fn runs_on(&self) -> Option<&Arc<Self>> {
+        match &self.guest {
+            RunsOn::Own(..) => None,
+            RunsOn::Of(language) => Some(language),
+        }
+    }
+
     /// Names its guest, loaded or not: snapshots belong to it.
     pub fn guest_digest(&self) -> Digest {
         match &self.guest {

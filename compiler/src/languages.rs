@@ -1,12 +1,12 @@
 //! The languages a running Switchhook offers, in all their versions.
 
 use std::{
-    collections::{BTreeMap, HashSet},
-    path::Path,
+    collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
-use switchhook_runtime::{Digest, Engine};
+use switchhook_runtime::Engine;
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -20,6 +20,8 @@ pub struct Languages {
     engine: Engine,
     /// The versions of each, the newest first.
     by_id: BTreeMap<String, Vec<Arc<Language>>>,
+    /// Those that do not travel inside the program, by where they lie.
+    pub(crate) added: BTreeMap<PathBuf, Arc<Language>>,
 }
 
 /// Why a pack is not installed.
@@ -36,6 +38,12 @@ pub enum InstallError {
         /// The system's words.
         #[source]
         source: std::io::Error,
+    },
+    /// Reading it was broken off.
+    #[error("reading the language packs in {path} was broken off")]
+    BrokenOff {
+        /// The folder.
+        path: String,
     },
     /// It does not do what every language must.
     #[error("language pack {pack} fails the conformance test: {failures}")]
@@ -59,7 +67,18 @@ impl Languages {
         Self {
             engine: engine.clone(),
             by_id: BTreeMap::new(),
+            added: BTreeMap::new(),
         }
+    }
+
+    /// The packs that travel inside the program, and no others.
+    pub(crate) fn without_added(&self) -> Self {
+        let mut languages = Self::none(&self.engine);
+        let is_added = |language: &Arc<Language>| self.place(language).is_some();
+        for language in self.iter().filter(|language| !is_added(language)) {
+            languages.offer(Arc::clone(language));
+        }
+        languages
     }
 
     /// The packs that travel inside the program.
@@ -74,45 +93,6 @@ impl Languages {
             }
         }
         Ok(languages)
-    }
-
-    /// [Installs](Self::install) all packs of a folder: folders and archives, by name. Those of `passed` are not tested
-    /// again; gives what [names the tests](Language::test_digest) of all of them, now passed.
-    ///
-    /// Must run inside a Tokio runtime with its timer on.
-    ///
-    /// # Errors
-    /// [`InstallError`] of the first that cannot be used.
-    pub async fn install_all(
-        &mut self,
-        folder: &Path,
-        passed: &HashSet<Digest>,
-    ) -> Result<HashSet<Digest>, InstallError> {
-        let mut all = HashSet::new();
-        for pack in packs_of(folder)? {
-            if let Some(language) = self.prepare(pack)? {
-                let test = language.test_digest();
-                if !passed.contains(&test) {
-                    put_to_the_test(&language).await?;
-                }
-                all.insert(test);
-                self.offer(language);
-            }
-        }
-        Ok(all)
-    }
-
-    /// The same for packs that have been tested before.
-    ///
-    /// # Errors
-    /// [`InstallError`] of the first that cannot be used.
-    pub fn offer_all(&mut self, folder: &Path) -> Result<(), InstallError> {
-        for pack in packs_of(folder)? {
-            if let Some(language) = self.prepare(pack)? {
-                self.offer(language);
-            }
-        }
-        Ok(())
     }
 
     /// Loads a pack, puts it to the [conformance test](conformance::check) and offers it. One that is there already
@@ -160,7 +140,14 @@ impl Languages {
         })
     }
 
-    fn offer(&mut self, language: Arc<Language>) {
+    /// Where it lies; nothing if it travels inside the program.
+    pub fn place(&self, language: &Arc<Language>) -> Option<&Path> {
+        let mut added = self.added.iter();
+        let (place, _) = added.find(|(_, added)| Arc::ptr_eq(added, language))?;
+        Some(place)
+    }
+
+    pub(crate) fn offer(&mut self, language: Arc<Language>) {
         let id = language.pack().id().to_owned();
         let versions = self.by_id.entry(id).or_default();
         versions.push(language);
@@ -186,6 +173,17 @@ impl Languages {
             version.is_ok_and(|version| language.pack().version().is_of(&version))
         });
         language.pack().id() == id.unwrap_or(wanted) && is_of_line
+    }
+
+    /// What runs a function that asks for `wanted`: the version that it was compiled with (`python@1.2`), as long as that is installed and
+    /// is what it asks for, else the newest.
+    pub fn of_function(&self, wanted: &str, compiled_with: Option<&str>) -> Option<&Arc<Language>> {
+        let compiled_with = compiled_with.and_then(|engine| {
+            let (id, version) = engine.split_once('@')?;
+            let language = self.exact(id, &version.parse().ok()?)?;
+            self.fits(language, wanted).then_some(language)
+        });
+        compiled_with.or_else(|| self.get(wanted))
     }
 
     /// What functions can ask for: each id and, where there are several versions, each of them.
@@ -222,7 +220,7 @@ impl Languages {
     }
 }
 
-async fn put_to_the_test(language: &Arc<Language>) -> Result<(), InstallError> {
+pub(crate) async fn put_to_the_test(language: &Arc<Language>) -> Result<(), InstallError> {
     let report = conformance::check(language).await?;
     let failures: Vec<_> = report.failures().map(ToString::to_string).collect();
     if failures.is_empty() {
@@ -234,27 +232,7 @@ async fn put_to_the_test(language: &Arc<Language>) -> Result<(), InstallError> {
     })
 }
 
-/// Those that have guests of their own first: others run on them.
-fn packs_of(folder: &Path) -> Result<Vec<LanguagePack>, InstallError> {
-    let unreadable = |source| InstallError::Folder {
-        path: folder.display().to_string(),
-        source,
-    };
-    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<_> = paths.collect::<Result<_, _>>().map_err(unreadable)?;
-    paths.retain(|path| !is_hidden(path));
-    paths.sort();
-    let packs = paths.iter().map(|path| LanguagePack::read(path));
-    Ok(own_guests_first(packs.collect::<Result<_, _>>()?))
-}
-
 fn own_guests_first(mut packs: Vec<LanguagePack>) -> Vec<LanguagePack> {
     packs.sort_by_key(|pack| matches!(pack.guest(), GuestSource::Pack(_)));
     packs
-}
-
-fn is_hidden(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    name.as_encoded_bytes().starts_with(b".")
 }

@@ -33,11 +33,13 @@
 //! ```
 
 pub mod conformance;
+mod folder;
 mod language;
 mod languages;
 mod pack;
 mod transform;
 
+pub use folder::{FolderRead, Refused};
 pub use language::{Language, LoadError, RunError};
 pub use languages::{InstallError, Languages};
 pub use pack::{

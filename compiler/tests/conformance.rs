@@ -9,7 +9,7 @@ use std::{collections::HashSet, fs, path::Path, sync::Arc};
 
 use switchhook_compiler::{
     InstallError, Language, LanguagePack, Languages,
-    conformance::{self, Verdict},
+    conformance::{self, Report, Verdict},
 };
 use switchhook_runtime::{Engine, EngineConfig};
 
@@ -24,9 +24,17 @@ async fn failures(language: &Arc<Language>) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_built_in_pack_passes() {
+async fn every_built_in_pack_passes_with_the_same_fuel_each_time() {
     for language in languages().iter() {
-        assert_eq!(failures(language).await, [""; 0], "{}", language.pack());
+        let report = conformance::check(language).await.unwrap();
+        let failures: Vec<_> = report.failures().map(ToString::to_string).collect();
+        assert_eq!(failures, [""; 0], "{}", language.pack());
+
+        let again = conformance::check(language).await.unwrap();
+        let fuel = |report: &Report| -> Vec<_> {
+            report.cases().map(|case| (case.name, case.fuel)).collect()
+        };
+        assert_eq!(fuel(&again), fuel(&report), "{}", language.pack());
     }
 }
 
@@ -66,21 +74,27 @@ async fn a_pack_is_tested_again_only_if_it_has_changed() {
     let packs = tempfile::tempdir().unwrap();
     let folder = packs.path().join("changed");
     changed(&folder, &[]);
-    let passed = languages().install_all(packs.path(), &HashSet::new()).await;
-    let passed = passed.unwrap();
+    let read = languages().with_folder(packs.path(), &HashSet::new()).await;
+    let passed = read.unwrap().passed;
     assert_eq!(passed.len(), 1);
 
     let broken = changed(&folder, &[("conformance/echo.js", "return 1")]);
-    let error = languages().install_all(packs.path(), &passed).await;
-    assert!(matches!(error, Err(InstallError::Conformance { .. })));
+    let read = languages()
+        .with_folder(packs.path(), &passed)
+        .await
+        .unwrap();
+    let [refused] = read.refused.as_slice() else {
+        panic!("{:?}", read.refused)
+    };
+    assert!(matches!(refused.error, InstallError::Conformance { .. }));
 
     // Which shows that a pack that is known is taken at its word.
-    let mut languages = languages();
+    let languages = languages();
     let broken = languages.prepare(broken).unwrap().unwrap();
     let known = HashSet::from([broken.test_digest()]);
-    let passed = languages.install_all(packs.path(), &known).await.unwrap();
-    assert_eq!(passed, known);
-    assert!(languages.get("changed").is_some());
+    let read = languages.with_folder(packs.path(), &known).await.unwrap();
+    assert_eq!(read.passed, known);
+    assert!(read.languages.get("changed").is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

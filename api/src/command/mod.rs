@@ -12,8 +12,8 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+mod signals;
 mod source;
-mod stopping;
 pub(crate) mod terminal;
 mod types;
 

@@ -16,15 +16,21 @@ use switchhook_compiler::Languages;
 use switchhook_runtime::{CustomerModules, Digest, Engine};
 
 use super::{
-    bootstrap::create_master_account, couchdb, loading::load, machine_code, monitoring::Monitoring,
-    source::PackFolder, stopping::told_to_stop, terminal::say,
+    bootstrap::create_master_account,
+    couchdb,
+    loading::load,
+    machine_code,
+    monitoring::Monitoring,
+    signals::{reload_on_hangup, told_to_stop},
+    source::PackFolder,
+    terminal::say,
 };
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
     budget::Budget,
-    config::{Config, Upgrade},
+    config::Config,
     document::DEFAULT_LANGUAGE_PACK,
-    functions::{Functions, Recorder, Sandboxes, Settings},
+    functions::{Functions, Recorder, Reloads, Sandboxes, Settings},
     http::{self, Buckets, Listener, Node, Shared},
     ids::random_secret,
     store::{Running, Store, Token},
@@ -86,10 +92,13 @@ impl Serve {
         );
         let functions = Arc::new(functions);
         let listener = functions.account_listener();
+        let reloads = Reloads::start(Arc::clone(&functions), &config.language_packs);
+        reload_on_hangup(reloads.clone())?;
         let accounts = Accounts::new(store.clone(), vault, Arc::clone(&identity), listener);
         let shared = Arc::new(Shared {
             accounts: Arc::new(accounts),
-            functions: Arc::clone(&functions),
+            functions,
+            reloads,
             identity,
             node: Node::named(&config.node),
             bodies: Budget::new(config.http.body_bytes),
@@ -122,10 +131,6 @@ impl Serve {
         let (server, address) = listener
             .serve(app)
             .with_context(|| format!("cannot listen on {}", config.listen))?;
-        tokio::spawn(prepare(
-            Arc::clone(&functions),
-            config.language_packs.upgrade,
-        ));
         say(format_args!("listening on http://{address}"))?;
         if self.dev {
             say(format_args!(
@@ -156,16 +161,6 @@ fn check_clock(now: SystemTime) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What can be done while requests are answered.
-async fn prepare(functions: Arc<Functions>, upgrade: Upgrade) {
-    if let Err(error) = functions.load_languages().await {
-        tracing::error!("a language pack cannot be loaded: {error}");
-    }
-    if let Err(error) = functions.upgrade(upgrade).await {
-        tracing::error!("functions stay with older versions of their language packs: {error}");
-    }
-}
-
 /// What modules of accounts that may bring them are made ready with: nothing is made for nobody.
 fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
     if !config.accounts.values().any(|account| account.wasm) {
@@ -182,10 +177,13 @@ fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
 async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::Result<Languages> {
     let mut languages = Languages::built_in(engine)?;
     if let Some(folder) = config.language_packs.folder_to_read() {
-        let passed = languages
-            .install_all(&folder, &store.passed_tests().await?)
-            .await?;
-        store.add_passed_tests(passed).await?;
+        let passed = store.passed_tests().await?;
+        let read = languages.with_folder(&folder, &passed).await?;
+        for refused in &read.refused {
+            tracing::error!("{refused}");
+        }
+        store.add_passed_tests(read.passed).await?;
+        languages = read.languages;
     }
     // Others wait until they are needed. This one nearly always is.
     if let Some(default) = languages.get(DEFAULT_LANGUAGE_PACK) {

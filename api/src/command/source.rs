@@ -3,9 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, anyhow};
-use switchhook_compiler::{Language, Languages};
+use switchhook_compiler::{Language, Languages, Refused};
 use switchhook_runtime::Engine;
 
+use super::terminal::complain;
 use crate::config::{Config, LanguagePacks};
 
 #[derive(clap::Args)]
@@ -104,10 +105,20 @@ fn names(languages: &Languages) -> String {
 /// Everything needed to run functions on this machine, with the server's defaults. Packs were tested when they were
 /// added.
 pub(super) fn languages(packs: &PackFolder) -> anyhow::Result<Languages> {
-    let engine = Engine::new(&Config::default().engine())?;
-    let mut languages = Languages::built_in(&engine)?;
-    if let Some(folder) = packs.settings().folder_to_read() {
-        languages.offer_all(&folder)?;
+    let (languages, refused) = read(packs)?;
+    for refused in refused {
+        complain(refused);
     }
     Ok(languages)
+}
+
+/// The same, and what cannot be used.
+pub(super) fn read(packs: &PackFolder) -> anyhow::Result<(Languages, Vec<Refused>)> {
+    let engine = Engine::new(&Config::default().engine())?;
+    let mut languages = Languages::built_in(&engine)?;
+    let refused = match packs.settings().folder_to_read() {
+        Some(folder) => languages.add_folder(&folder)?,
+        None => Vec::new(),
+    };
+    Ok((languages, refused))
 }

@@ -269,7 +269,7 @@ impl Functions {
         let ready = Arc::new(Ready {
             enabled: document::is_enabled(&document),
             guest: program.guest,
-            has_own_guest: source.is_module(),
+            language: source.language().map(Arc::clone),
             snapshot: program.snapshot,
             gate: self.call_gate(account_id).await?,
             limits,

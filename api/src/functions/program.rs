@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use switchhook_compiler::{Language, LanguagePack};
+use switchhook_compiler::Language;
 use switchhook_runtime::{
     Class, Digest, Failure, FunctionError, Guest, Limit, Limits, Outcome, Snapshot, Usage,
 };
@@ -21,7 +21,7 @@ use crate::{
 /// What a valid document has to run.
 pub(super) enum Source<'a> {
     Text {
-        language: &'a Arc<Language>,
+        language: Arc<Language>,
         text: &'a str,
     },
     /// A module of the function's own, and the text it was decoded from.
@@ -34,8 +34,12 @@ impl Source<'_> {
         Digest::of(text.as_bytes())
     }
 
-    pub(super) fn is_module(&self) -> bool {
-        matches!(self, Self::Module { .. })
+    /// None if it is a module.
+    pub(super) fn language(&self) -> Option<&Arc<Language>> {
+        match self {
+            Self::Text { language, .. } => Some(language),
+            Self::Module { .. } => None,
+        }
     }
 }
 
@@ -64,11 +68,6 @@ impl Program {
 }
 
 impl Functions {
-    /// The languages that functions can be written in.
-    pub(crate) fn packs(&self) -> impl Iterator<Item = &LanguagePack> {
-        self.languages.iter().map(|language| language.pack())
-    }
-
     /// What a valid document of the account has to run, in the newest version of its language.
     pub(super) fn source<'a>(
         &'a self,
@@ -94,13 +93,14 @@ impl Functions {
         Ok(Source::Text { language, text })
     }
 
-    /// The newest version of the language that a valid document asks for, and its source.
-    fn program<'a>(
+    /// The language that runs a valid document, and its source.
+    pub(super) fn program_on<'a>(
         &self,
         document: &'a PublicDocument,
-    ) -> Result<(&Arc<Language>, &'a str), FunctionsError> {
+        engine: Option<&str>,
+    ) -> Result<(Arc<Language>, &'a str), FunctionsError> {
         let name = language_pack(document);
-        let language = self.language(name).map_err(|installed| {
+        let language = self.language(name, engine).map_err(|installed| {
             let problem = Problem {
                 field: "language_pack".into(),
                 code: "enum",
@@ -113,23 +113,6 @@ impl Functions {
             FunctionsError::Invalid(problem.into())
         })?;
         Ok((language, source(document)))
-    }
-
-    /// The same, but the version that it was compiled with, as long as that is installed and still what it asks for.
-    pub(super) fn program_on<'a>(
-        &self,
-        document: &'a PublicDocument,
-        engine: Option<&str>,
-    ) -> Result<(&Arc<Language>, &'a str), FunctionsError> {
-        let (newest, source) = self.program(document)?;
-        let compiled_with = engine.and_then(|engine| {
-            let (id, version) = engine.split_once('@')?;
-            let language = self.languages.exact(id, &version.parse().ok()?)?;
-            self.languages
-                .fits(language, language_pack(document))
-                .then_some(language)
-        });
-        Ok((compiled_with.unwrap_or(newest), source))
     }
 
     /// The snapshot of a source, for calls within these limits: the one that the account has stored, if it can be used, else a new one.
@@ -239,19 +222,18 @@ impl Functions {
             }
             format!("a function whose language_pack is {MODULE_LANGUAGE} needs a {MODULE}")
         } else {
-            let installed = self.language(name).err()?.join(", ");
+            let installed = self.language(name, None).err()?.join(", ");
             format!("the language pack `{name}` is not installed, only {installed}")
         };
         let error = FunctionError::new("LanguagePackError", message);
         Some(Failure::new(Class::CompileError, error))
     }
 
-    /// The newest version of a language, or the names of those that are installed.
-    fn language(&self, name: &str) -> Result<&Arc<Language>, Vec<String>> {
-        let languages = &self.languages;
-        languages
-            .get(name)
-            .ok_or_else(|| languages.names().collect())
+    /// The language that runs a function, or the names of those that are installed.
+    fn language(&self, name: &str, engine: Option<&str>) -> Result<Arc<Language>, Vec<String>> {
+        let languages = self.languages();
+        let language = languages.of_function(name, engine).map(Arc::clone);
+        language.ok_or_else(|| languages.names().collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use moka::sync::Cache;
+use switchhook_compiler::{Language, Languages};
 use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
 
 use super::{admission::Gate, environment::Environment};
@@ -15,8 +16,8 @@ use crate::{
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
-    /// Whether it is this function's alone.
-    pub(super) has_own_guest: bool,
+    /// Whose guest it is; none if it is this function's alone.
+    pub(super) language: Option<Arc<Language>>,
     /// Or why the guest that is installed now does not compile it.
     pub(crate) snapshot: Result<Arc<Snapshot>, Failure>,
     /// Of its account.
@@ -56,10 +57,9 @@ impl ReadyFunctions {
         let weigh = |_: &Key, ready: &Arc<Ready>| {
             let snapshot = ready.snapshot.as_ref();
             let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
-            let own_guest_bytes = if ready.has_own_guest {
-                ready.guest.resident_bytes()
-            } else {
-                0
+            let own_guest_bytes = match ready.language {
+                Some(_) => 0,
+                None => ready.guest.resident_bytes(),
             };
             let bytes = snapshot_bytes + own_guest_bytes + ready.environment.bytes();
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
@@ -90,6 +90,15 @@ impl ReadyFunctions {
     pub(super) fn written(&self, key: &Key) {
         self.functions.written(key);
         self.owners.written(&key.1);
+    }
+
+    /// To be called after other languages are offered. Functions of those that still are stay.
+    pub(super) fn languages_changed(&self, offered: Arc<Languages>) {
+        self.functions.written_where(move |_, ready| {
+            let is_offered =
+                |language| offered.iter().any(|offered| Arc::ptr_eq(offered, language));
+            !ready.language.as_ref().is_none_or(is_offered)
+        });
     }
 
     /// Whose function it is.

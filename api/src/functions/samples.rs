@@ -7,8 +7,9 @@ use crate::document::PublicDocument;
 
 impl Functions {
     /// Those of all languages, as documents without ids: they are stored nowhere.
-    pub(crate) fn samples(&self) -> impl Iterator<Item = PublicDocument> {
-        self.languages.newest().flat_map(|language| {
+    pub(crate) fn samples(&self) -> Vec<PublicDocument> {
+        let languages = self.languages();
+        let samples = languages.newest().flat_map(|language| {
             let pack = language.pack();
             pack.samples().map(|sample| {
                 [
@@ -21,6 +22,7 @@ impl Functions {
                 .into_iter()
                 .collect()
             })
-        })
+        });
+        samples.collect()
     }
 }

@@ -1,8 +1,8 @@
 //! What can be done with functions but running them: see `execution`.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use switchhook_compiler::{Languages, LoadError};
+use switchhook_compiler::{InstallError, Languages, LoadError};
 use switchhook_runtime::{CustomerModules, Failure, ModuleError, SnapshotError};
 
 use super::{
@@ -53,8 +53,12 @@ pub(crate) enum FunctionsError {
     Store(StoreError),
     #[error("the language pack cannot be used")]
     Language(#[from] LoadError),
+    #[error("the language packs cannot be read")]
+    Packs(#[from] InstallError),
     #[error("the module cannot be made ready")]
     Module(#[source] ModuleError),
+    #[error("the server is ending")]
+    Ending,
     #[error("the snapshot cannot be used")]
     Snapshot(#[from] SnapshotError),
     #[error("the function's secrets cannot be read")]
@@ -89,7 +93,8 @@ pub(super) struct Checked {
 /// The functions of all accounts.
 pub(crate) struct Functions {
     pub(super) store: Store,
-    pub(super) languages: Languages,
+    /// Held to take it or to put another one into its place.
+    pub(super) languages: RwLock<Arc<Languages>>,
     /// None where no functions can be modules of their own.
     pub(super) modules: Option<CustomerModules>,
     pub(super) sandboxes: Sandboxes,
@@ -116,7 +121,7 @@ impl Functions {
         Self {
             disabler: Disabler::new(store.clone(), writes.clone(), &settings),
             store,
-            languages,
+            languages: RwLock::new(Arc::new(languages)),
             modules,
             sandboxes,
             ready,
@@ -126,6 +131,12 @@ impl Functions {
             recorder,
             settings,
         }
+    }
+
+    /// The languages that functions can be written in, now.
+    pub(crate) fn languages(&self) -> Arc<Languages> {
+        let languages = self.languages.read();
+        Arc::clone(&languages.unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) async fn get(&self, account_id: &str, id: &str) -> Result<Stored, FunctionsError> {

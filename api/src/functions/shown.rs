@@ -142,18 +142,18 @@ impl Functions {
         };
         let document = &past.stored.document;
         let asked_for = language_pack(document);
-        let mut languages = self.languages.iter();
-        let Some(language) = languages.find(|language| {
+        let languages = self.languages();
+        let Some(language) = languages.iter().find(|language| {
             language.pack().id() == LANGUAGE
                 && language.guest_digest() == ready.guest.digest()
-                && self.languages.fits(language, asked_for)
+                && languages.fits(language, asked_for)
         }) else {
             return Ok(None);
         };
         let declarations = helpers.iter().map(|index| HELPERS[*index].1);
         let text: Vec<_> = iter::once(source(document)).chain(declarations).collect();
         let source = Source::Text {
-            language,
+            language: Arc::clone(language),
             text: &text.join("\n"),
         };
         let compiled = self

@@ -1,7 +1,7 @@
 //! Functions move to newer versions of their language packs: compiled anew in the background, compared on recorded calls,
 //! and switched if nothing differs.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -47,9 +47,11 @@ struct Comparison {
 impl Functions {
     /// Loads the languages that stored functions are written in, so that the first call of each need not wait for it.
     pub(crate) async fn load_languages(&self) -> Result<(), FunctionsError> {
-        for wanted in self.store.language_packs_in_use().await? {
-            let wanted = wanted.as_deref().unwrap_or(document::DEFAULT_LANGUAGE_PACK);
-            if let Some(language) = self.languages.get(wanted) {
+        let languages = self.languages();
+        for in_use in self.store.languages_in_use().await? {
+            let wanted = in_use.language_pack.as_deref();
+            let wanted = wanted.unwrap_or(document::DEFAULT_LANGUAGE_PACK);
+            if let Some(language) = languages.of_function(wanted, in_use.engine.as_deref()) {
                 language.guest().await?;
             }
         }
@@ -87,7 +89,8 @@ impl Functions {
     ) -> Result<(), FunctionsError> {
         let wanted = function.language_pack.as_deref();
         let wanted = wanted.unwrap_or(document::DEFAULT_LANGUAGE_PACK);
-        let Some(newest) = self.languages.get(wanted) else {
+        let languages = self.languages();
+        let Some(newest) = languages.get(wanted) else {
             return Ok(());
         };
         let to_engine = newest.pack().to_string();
@@ -114,7 +117,10 @@ impl Functions {
             return Ok(());
         };
         let (before, text) = self.program_on(&stored.document, Some(&from_engine))?;
-        let on = |language| Source::Text { language, text };
+        let on = |language: &Arc<Language>| Source::Text {
+            language: Arc::clone(language),
+            text,
+        };
         let limits = self.settings.call_limits(&account_id, &stored.document);
         let next = self.compiled(&account_id, &on(newest), &limits).await?;
         let comparison = match &next.snapshot {
@@ -129,7 +135,7 @@ impl Functions {
                 let zone = time_zone(&self.store, &account_id, &stored.document).await?;
                 let environment = Environment::new(&stored.document, secrets, zone.as_deref());
                 let calls = self.recorded(&account_id, &id).await?;
-                let program = self.compiled(&account_id, &on(before), &limits).await?;
+                let program = self.compiled(&account_id, &on(&before), &limits).await?;
                 let Ok(before_snapshot) = &program.snapshot else {
                     return Ok(());
                 };
@@ -137,7 +143,7 @@ impl Functions {
                 let Ok(_place) = gate.enter().await else {
                     return Ok(());
                 };
-                let one = Version::of(before, before_snapshot).await?;
+                let one = Version::of(&before, before_snapshot).await?;
                 let other = Version::of(newest, snapshot).await?;
                 compare(&one, &other, &calls, &environment, &limits).await?
             }
@@ -225,7 +231,7 @@ struct Version<'a> {
 
 impl<'a> Version<'a> {
     async fn of(
-        language: &'a std::sync::Arc<Language>,
+        language: &'a Arc<Language>,
         snapshot: &'a Snapshot,
     ) -> Result<Self, FunctionsError> {
         let guest = language.guest().await?;

@@ -76,12 +76,9 @@ impl<'a> Language<'a> {
     responses((status = 200, description = "What functions can be written in", body = List<Language>), ReadingRefused),
 )]
 pub(super) async fn languages(request: Request) -> Result<HttpResponse, ApiError> {
-    let languages: Vec<_> = request
-        .shared()
-        .functions
-        .packs()
-        .map(Language::of)
-        .collect();
+    let languages = request.shared().functions.languages();
+    let packs = languages.iter().map(|language| language.pack());
+    let languages: Vec<_> = packs.map(Language::of).collect();
     Ok(listing::whole(&request, &languages))
 }
 
@@ -94,7 +91,7 @@ pub(super) async fn languages(request: Request) -> Result<HttpResponse, ApiError
     responses((status = 200, description = "Functions to start from", body = List<Sample>), ReadingRefused),
 )]
 pub(super) async fn functions(request: Request) -> Result<HttpResponse, ApiError> {
-    let samples: Vec<_> = request.shared().functions.samples().collect();
+    let samples = request.shared().functions.samples();
     Ok(listing::whole(&request, &samples))
 }
 

@@ -250,6 +250,8 @@ impl From<FunctionsError> for ApiError {
             FunctionsError::NotCompiled(failure) => Self::internal(&format!("{failure:?}")),
             FunctionsError::Store(error) => error.into(),
             FunctionsError::Language(error) => Self::internal(&causes(&error)),
+            error @ FunctionsError::Ending => Self::internal(&error.to_string()),
+            FunctionsError::Packs(error) => Self::internal(&causes(&error)),
             FunctionsError::Module(error) => Self::internal(&causes(&error)),
             FunctionsError::Snapshot(error) => Self::internal(&error.to_string()),
             FunctionsError::Vault(error) => Self::internal(&error.to_string()),

@@ -23,6 +23,7 @@ mod logins;
 mod metrics;
 mod object;
 mod openapi;
+mod packs;
 mod pages;
 mod pretty;
 mod rate;
@@ -54,7 +55,7 @@ use crate::{
     accounts::{Accounts, Identity},
     beside::Beside,
     budget::Budget,
-    functions::Functions,
+    functions::{Functions, Reloads},
 };
 
 /// Takes large bodies apart and joins long lists.
@@ -63,6 +64,8 @@ static BESIDE: LazyLock<Beside> = LazyLock::new(|| Beside::start("bodies"));
 /// What all requests share.
 pub(crate) struct Shared {
     pub(crate) functions: Arc<Functions>,
+    /// For language packs.
+    pub(crate) reloads: Reloads,
     pub(crate) identity: Arc<Identity>,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) node: Node,

@@ -44,6 +44,7 @@ const PAGE: &str = "/docs/{_:.*}";
         super::catalogue::functions,
         super::catalogue::functions_of_account,
         super::catalogue::types,
+        super::packs::reload,
         super::accounts::create_own,
         super::accounts::create,
         super::accounts::read,

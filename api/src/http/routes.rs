@@ -11,7 +11,7 @@ use actix_web::{
 use super::{
     Shared, account_lists, accounts, attempts, call_keys, catalogue, cors, enabling,
     error::ApiError,
-    functions, logins, openapi, rate,
+    functions, logins, openapi, packs, rate,
     request::{Authorized, Request},
     revisions,
     routers::{self, Httapi, Jambonz, Pivot, Router, SignalWire, Telnyx, Twilio, XmlCurl},
@@ -40,6 +40,10 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
                 [get(catalogue::functions)],
             ))
             .service(resource("/v2/functions/types", [get(catalogue::types)]))
+            .service(resource(
+                "/v2/functions/packs/reload",
+                [post(packs::reload)],
+            ))
             .service(resource("/v2/api_auth", [put(logins::api_auth)]))
             .service(resource("/v2/user_auth", [put(logins::user_auth)]))
             .service(resource(

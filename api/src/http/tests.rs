@@ -12,8 +12,8 @@ use super::*;
 use crate::{
     accounts::{Accounts, Identity},
     budget::Budget,
-    config::Config,
-    functions::tests::without_languages,
+    config::{Config, LanguagePacks},
+    functions::{Reloads, tests::without_languages},
     http::{Buckets, Node, routes},
     store::Store,
     vault::Vault,
@@ -23,8 +23,10 @@ use crate::{
 fn shared(store: Store) -> Arc<Shared> {
     let vault = Arc::new(Vault::open(std::iter::empty()).unwrap());
     let identity = Arc::new(Identity::new(store.clone(), None));
+    let functions = Arc::new(without_languages(store.clone()));
     Arc::new(Shared {
-        functions: Arc::new(without_languages(store.clone())),
+        reloads: Reloads::start(Arc::clone(&functions), &LanguagePacks::default()),
+        functions,
         accounts: Arc::new(Accounts::new(store, vault, Arc::clone(&identity), |_| {})),
         identity,
         node: Node::named("test"),

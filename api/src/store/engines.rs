@@ -15,6 +15,15 @@ pub(crate) struct FunctionEngine {
     pub(crate) engine: String,
 }
 
+/// Functions that run by the same language.
+pub(crate) struct LanguageInUse {
+    /// What they ask for; nothing if they say nothing.
+    pub(crate) language_pack: Option<String>,
+    /// The version of the pack that they were compiled with, if they were.
+    pub(crate) engine: Option<String>,
+    pub(crate) functions: i64,
+}
+
 /// What became of a function for which there was a newer version of its pack.
 pub(crate) struct EngineChange {
     pub(crate) function_id: String,
@@ -29,14 +38,22 @@ pub(crate) struct EngineChange {
 }
 
 impl Store {
-    /// What functions ask for, each once.
-    pub(crate) async fn language_packs_in_use(&self) -> Result<Vec<Option<String>>, StoreError> {
+    /// How many functions ask for which language and were compiled with which version of it.
+    pub(crate) async fn languages_in_use(&self) -> Result<Vec<LanguageInUse>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
-                "SELECT DISTINCT json_extract(document, '$.language_pack') FROM current_functions WHERE deleted = 0",
+                "SELECT json_extract(document, '$.language_pack') AS wanted, engine, COUNT(*)
+                 FROM current_functions AS current JOIN functions USING (id)
+                 WHERE current.deleted = 0 GROUP BY wanted, engine",
             )?;
-            let names = statement.query_map([], |row| row.get(0))?;
-            Ok(names.collect::<Result<_, _>>()?)
+            let rows = statement.query_map([], |row| {
+                Ok(LanguageInUse {
+                    language_pack: row.get(0)?,
+                    engine: row.get(1)?,
+                    functions: row.get(2)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }

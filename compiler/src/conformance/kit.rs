@@ -1,6 +1,12 @@
 //! How the cases compile and call.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use serde_json::{Value, value::RawValue};
 use switchhook_runtime::{Call, Class, Failure, Guest, Limits, Moment, Outcome, Snapshot};
@@ -20,6 +26,7 @@ pub(super) struct Kit<'a> {
     guest: &'a Guest,
     compile_limits: Limits,
     pub(super) call_limits: Limits,
+    fuel: AtomicU64,
 }
 
 /// How calls differ.
@@ -42,7 +49,17 @@ impl<'a> Kit<'a> {
                 wall_clock: WALL_CLOCK,
                 ..Limits::CALL
             },
+            fuel: AtomicU64::new(0),
         })
+    }
+
+    /// Units of fuel that all has taken since this was last asked.
+    pub(super) fn take_fuel(&self) -> u64 {
+        self.fuel.swap(0, Relaxed)
+    }
+
+    fn burn<T>(&self, outcome: &Outcome<T>) {
+        self.fuel.fetch_add(outcome.metrics.fuel, Relaxed);
     }
 
     /// Whether errors name columns.
@@ -69,9 +86,9 @@ impl<'a> Kit<'a> {
 
     pub(super) async fn compiled(&self, source: &str) -> Result<Result<Snapshot, Failure>, String> {
         let compiled = self.language.compile(source, &self.compile_limits).await;
-        compiled
-            .map(|outcome| outcome.result)
-            .map_err(|error| error.to_string())
+        let outcome = compiled.map_err(|error| error.to_string())?;
+        self.burn(&outcome);
+        Ok(outcome.result)
     }
 
     /// Calls, twice, with the same result and the same fuel.
@@ -123,7 +140,9 @@ impl<'a> Kit<'a> {
                 .collect(),
         };
         let called = self.guest.call(function, call, limits).await;
-        called.map_err(|error| error.to_string())
+        let outcome = called.map_err(|error| error.to_string())?;
+        self.burn(&outcome);
+        Ok(outcome)
     }
 
     /// What a call without anything special returns.
@@ -160,8 +179,11 @@ pub(super) fn ended_with(
 }
 
 pub(super) fn shown(failure: &Failure) -> String {
-    let detail = failure.detail.as_deref().unwrap_or_default();
-    format!("{}: {}{detail}", failure.class, failure.error)
+    let told = format!("{}: {}", failure.class, failure.error);
+    match &failure.detail {
+        Some(detail) => format!("{told}: {detail}"),
+        None => told,
+    }
 }
 
 /// The beginning of a text, for a sentence.

@@ -50,6 +50,8 @@ pub struct Case {
     pub name: &'static str,
     /// What came of it.
     pub verdict: Verdict,
+    /// Units of fuel that all its compilations and calls took: the same each time.
+    pub fuel: u64,
 }
 
 /// Whether a language does what it must.
@@ -79,11 +81,11 @@ impl Report {
     }
 }
 
-/// `echo: passed`
+/// `echo: passed, with 1234 units of fuel`
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
-            Verdict::Passed => write!(f, "{}: passed", self.name),
+            Verdict::Passed => write!(f, "{}: passed, with {} units of fuel", self.name, self.fuel),
             Verdict::Lacking(reason) => write!(f, "{}: not in the language ({reason})", self.name),
             Verdict::Failed(what) => write!(f, "{}: {what}", self.name),
         }
@@ -101,13 +103,19 @@ pub async fn check(language: &Arc<Language>) -> Result<Report, LoadError> {
     let mut cases = Vec::new();
     for name in CASES {
         let verdict = verdict(&kit, language, name).await;
-        cases.push(Case { name, verdict });
+        let fuel = kit.take_fuel();
+        cases.push(Case {
+            name,
+            verdict,
+            fuel,
+        });
     }
     let known = |name: &str| CASES.contains(&name) || [COLUMNS, LINES].contains(&name);
     if let Some(unknown) = language.pack().all_it_lacks().find(|name| !known(name)) {
         cases.push(Case {
             name: "lacks",
             verdict: Verdict::Failed(format!("pack.toml names `{unknown}`, which is no case")),
+            fuel: 0,
         });
     }
     Ok(Report(cases))

@@ -5,11 +5,14 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Read},
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
 };
 
 /// Bytes of all files of a pack: guests have 0.3 to 20 MB.
 pub(crate) const MAX_BYTES: u64 = 128 * 1024 * 1024;
+
+/// The same with what an archive says of files: names of any length are read before there is a file.
+const MAX_TAR_BYTES: u64 = MAX_BYTES + 16 * 1024 * 1024;
 
 /// A pack has some twenty files; its source may lie beside them.
 const MAX_FILES: usize = 2_000;
@@ -36,6 +39,18 @@ pub enum FilesError {
     /// More than any pack needs.
     #[error("it has more than {MAX_FILES} files or {MAX_BYTES} bytes")]
     TooLarge,
+    /// A link, a device and the like could lead out of the pack.
+    #[error("`{name}` is neither a file nor a folder")]
+    NoFile {
+        /// Its path in the pack.
+        name: String,
+    },
+    /// A path with `..`, or from the root.
+    #[error("`{name}` leads out of the pack, or is not UTF-8")]
+    Outside {
+        /// The path.
+        name: String,
+    },
     /// The manifest is not where it should be.
     #[error("it has no pack.toml, neither at its top nor in its only folder")]
     NoManifest,
@@ -94,15 +109,24 @@ impl Taking {
     fn folder(&mut self, path: &Path) -> Result<(), FilesError> {
         for folder in FOLDERS {
             let inner = path.join(folder);
-            if !inner.is_dir() {
-                continue;
+            // The pack's folder itself may be reached by a link: it is where the operator says.
+            match inner.symlink_metadata() {
+                Ok(kind) if folder.is_empty() || kind.is_dir() => {}
+                Ok(_) => return Err(no_file(Path::new(folder))),
+                Err(_) => continue,
             }
             for entry in fs::read_dir(inner)? {
-                let file = entry?.path();
+                let entry = entry?;
+                let file = entry.path();
                 let of_pack = file.strip_prefix(path).map_err(io::Error::other)?;
-                if file.is_file() && is_of_pack(of_pack) {
-                    self.take(of_pack, File::open(&file)?)?;
+                let kind = entry.file_type()?;
+                if kind.is_dir() || !is_of_pack(of_pack) {
+                    continue;
                 }
+                if !kind.is_file() {
+                    return Err(no_file(of_pack));
+                }
+                self.take(of_pack, entry.metadata()?.len(), File::open(&file)?)?;
             }
         }
         Ok(())
@@ -112,38 +136,57 @@ impl Taking {
         let mut archive = zip::ZipArchive::new(file)?;
         for index in 0..archive.len() {
             let file = archive.by_index(index)?;
-            if let (true, Some(path)) = (file.is_file(), file.enclosed_name()) {
-                self.take(&path, file)?;
+            let path = PathBuf::from(file.name()?.as_ref());
+            if file.is_symlink() {
+                return Err(no_file(&path));
+            }
+            if file.is_dir() {
+                self.count(0)?;
+            } else {
+                self.take(&path, file.size(), file)?;
             }
         }
         Ok(())
     }
 
     fn tar(&mut self, archive: impl Read) -> Result<(), FilesError> {
-        // What is skipped is decompressed too.
-        let mut archive = tar::Archive::new(archive.take(MAX_BYTES + 1));
+        let mut archive = tar::Archive::new(archive.take(MAX_TAR_BYTES));
         for entry in archive.entries()? {
             let entry = entry?;
-            if entry.header().entry_type().is_file() {
-                let path = entry.path()?.into_owned();
-                self.take(&path, entry)?;
+            let path = entry.path()?.into_owned();
+            let kind = entry.header().entry_type();
+            if kind.is_file() {
+                self.take(&path, entry.size(), entry)?;
+            } else if kind.is_dir() || kind.is_pax_global_extensions() {
+                // What is skipped is decompressed too.
+                self.count(entry.size())?;
+            } else {
+                return Err(no_file(&path));
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, path: &Path, content: impl Read) -> Result<(), FilesError> {
-        self.seen += 1;
-        let mut bytes = Vec::new();
-        content
-            .take(MAX_BYTES - self.bytes + 1)
-            .read_to_end(&mut bytes)?;
-        self.bytes += bytes.len() as u64;
-        if self.bytes > MAX_BYTES || self.seen > MAX_FILES {
+    /// `bytes` is what the file is said to have.
+    fn take(&mut self, path: &Path, bytes: u64, content: impl Read) -> Result<(), FilesError> {
+        self.count(bytes)?;
+        let name = name_of(path).ok_or_else(|| FilesError::Outside {
+            name: path.display().to_string(),
+        })?;
+        let mut text = Vec::new();
+        content.take(bytes + 1).read_to_end(&mut text)?;
+        if text.len() as u64 > bytes {
             return Err(FilesError::TooLarge);
         }
-        if let Some(name) = name_of(path) {
-            self.files.insert(name, bytes.into());
+        self.files.insert(name, text.into());
+        Ok(())
+    }
+
+    fn count(&mut self, bytes: u64) -> Result<(), FilesError> {
+        self.seen += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > MAX_BYTES || self.seen > MAX_FILES {
+            return Err(FilesError::TooLarge);
         }
         Ok(())
     }
@@ -175,6 +218,12 @@ fn is_of_pack(path: &Path) -> bool {
         || name == "pack.toml"
         || name.ends_with(".wasm")
         || name.ends_with(".wasm.zst")
+}
+
+fn no_file(path: &Path) -> FilesError {
+    FilesError::NoFile {
+        name: path.display().to_string(),
+    }
 }
 
 /// A path inside the pack; none if it would lead out of it.

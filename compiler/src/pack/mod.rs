@@ -21,6 +21,9 @@ use self::{
 /// The version of the guest ABI this host speaks (`docs/guest-abi.md`).
 const GUEST_ABI: u32 = 1;
 
+/// Bytes of `pack.toml`. Those of packs that there are have two thousand.
+const MAX_MANIFEST_BYTES: usize = 64 * 1024;
+
 /// What no pack can be called: functions that are Wasm modules of their own say it in the place of a language.
 const NO_LANGUAGE: &str = "wasm";
 
@@ -65,11 +68,14 @@ pub enum PackError {
         source: FilesError,
     },
     /// `pack.toml` does not say what it should.
-    #[error("the language pack's pack.toml cannot be read")]
-    Manifest(#[source] toml::de::Error),
+    #[error("the language pack's pack.toml cannot be read: {0}")]
+    Manifest(String),
     /// `pack.toml` is not UTF-8.
     #[error("the language pack's pack.toml is not UTF-8")]
     NotText,
+    /// `pack.toml` is larger than any needs to be.
+    #[error("the language pack's pack.toml has more than {MAX_MANIFEST_BYTES} bytes")]
+    LargeManifest,
     /// An id has lower-case letters, digits and `_`.
     #[error("`{id}` cannot be the id of a language pack: it has 1 to 40 of a-z, 0-9 and _")]
     Id {
@@ -142,13 +148,26 @@ impl LanguagePack {
         Ok(pack)
     }
 
+    /// Whether a pack can be called so.
+    ///
+    /// # Errors
+    /// [`PackError::Id`] if it cannot.
+    pub fn check_id(id: &str) -> Result<(), PackError> {
+        if is_id(id) && id != NO_LANGUAGE {
+            return Ok(());
+        }
+        Err(PackError::Id { id: id.to_owned() })
+    }
+
     fn new(files: Files) -> Result<Self, PackError> {
         let manifest = files.get("pack.toml").unwrap_or_default();
-        let manifest = str::from_utf8(manifest).map_err(|_| PackError::NotText)?;
-        let manifest: Manifest = toml::from_str(manifest).map_err(PackError::Manifest)?;
-        if !is_id(&manifest.id) || manifest.id == NO_LANGUAGE {
-            return Err(PackError::Id { id: manifest.id });
+        if manifest.len() > MAX_MANIFEST_BYTES {
+            return Err(PackError::LargeManifest);
         }
+        let manifest = str::from_utf8(manifest).map_err(|_| PackError::NotText)?;
+        let manifest: Manifest = toml::from_str(manifest)
+            .map_err(|error| PackError::Manifest(sentence(manifest, &error)))?;
+        Self::check_id(&manifest.id)?;
         let pack = Self { manifest, files };
         if pack.manifest.abi != GUEST_ABI {
             return Err(PackError::Abi {
@@ -336,6 +355,16 @@ impl LanguagePack {
 impl std::fmt::Display for LanguagePack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}@{}", self.id(), self.version())
+    }
+}
+
+/// What is wrong with a manifest, in one line.
+fn sentence(manifest: &str, error: &toml::de::Error) -> String {
+    let message = error.message();
+    let before = error.span().and_then(|span| manifest.get(..span.start));
+    match before {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message.to_owned(),
     }
 }
 

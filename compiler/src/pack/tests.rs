@@ -187,17 +187,132 @@ fn what_holds_no_pack_is_refused_with_a_sentence() {
     }
 }
 
+/// A `.tar.zst` with these entries: kind, path, content.
+fn tar_zst(entries: &[(tar::EntryType, &str, &[u8])]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (kind, path, content) in entries {
+        let mut header = tar::Header::new_gnu();
+        // As nobody writes it who means well.
+        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_entry_type(*kind);
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        tar.append(&header, *content).unwrap();
+    }
+    zstd::encode_all(tar.into_inner().unwrap().as_slice(), 1).unwrap()
+}
+
+fn refusal(name: &str, archive: &[u8]) -> String {
+    let folder = folder(&[(name, archive)]);
+    words(&LanguagePack::read(&folder.path().join(name)).unwrap_err())
+}
+
 #[test]
-fn a_small_archive_that_unpacks_to_much_is_refused() {
-    let target = tempfile::tempdir().unwrap();
-    let path = target.path().join("pack.tar.zst");
-    let mut tar =
-        tar::Builder::new(zstd::Encoder::new(std::fs::File::create(&path).unwrap(), 1).unwrap());
+fn an_archive_has_files_of_the_pack_and_nothing_else() {
+    use tar::EntryType;
+
+    let manifest = manifest();
+    let manifest = (EntryType::Regular, "pack.toml", manifest.as_bytes());
+    let guest = (EntryType::Regular, "guest.wasm", WASM);
+    let with = |kind, path| refusal("x.tar.zst", &tar_zst(&[manifest, guest, (kind, path, b"")]));
+    for kind in [
+        EntryType::Symlink,
+        EntryType::Link,
+        EntryType::Char,
+        EntryType::Block,
+        EntryType::Fifo,
+    ] {
+        let words = with(kind, "samples/a.x");
+        assert!(
+            words.ends_with(": `samples/a.x` is neither a file nor a folder"),
+            "{kind:?}: {words}"
+        );
+    }
+    for path in ["../a", "samples/../../a", "/etc/passwd"] {
+        let words = with(EntryType::Regular, path);
+        let expected = format!(": `{path}` leads out of the pack, or is not UTF-8");
+        assert!(words.ends_with(&expected), "{words}");
+    }
+    let folder = folder(&[]);
+    let path = folder.path().join("x.tar.zst");
+    let directory = (EntryType::Directory, "samples", &b""[..]);
+    std::fs::write(&path, tar_zst(&[directory, manifest, guest])).unwrap();
+    assert_eq!(LanguagePack::read(&path).unwrap().to_string(), "x@1.2");
+}
+
+#[test]
+fn an_archive_has_no_more_than_a_pack_needs() {
+    let too_large = ": it has more than 2000 files or 134217728 bytes";
+    for kind in [tar::EntryType::Regular, tar::EntryType::Directory] {
+        let many = vec![(kind, "a", &b""[..]); 100_000];
+        let words = refusal("x.tar.zst", &tar_zst(&many));
+        assert!(words.ends_with(too_large), "{kind:?}: {words}");
+    }
+
+    let folder = folder(&[]);
+    let path = folder.path().join("pack.tar.zst");
+    let file = std::fs::File::create(&path).unwrap();
+    let mut tar = tar::Builder::new(zstd::Encoder::new(file, 1).unwrap());
     let mut header = tar::Header::new_gnu();
     header.set_size(MAX_BYTES + 1);
     let zeros = std::io::Read::take(std::io::repeat(0), MAX_BYTES + 1);
     tar.append_data(&mut header, "pack.toml", zeros).unwrap();
     tar.into_inner().unwrap().finish().unwrap();
-    let refused = LanguagePack::read(&path).unwrap_err();
-    assert!(matches!(refused, PackError::Files { .. }), "{refused}");
+    assert!(std::fs::metadata(&path).unwrap().len() < 100_000);
+    let words = words(&LanguagePack::read(&path).unwrap_err());
+    assert!(words.ends_with(too_large), "{words}");
+}
+
+#[test]
+fn a_small_module_that_unpacks_to_much_is_refused() {
+    let zeros = std::io::Read::take(std::io::repeat(0), MAX_BYTES + 1);
+    let bomb = zstd::encode_all(zeros, 1).unwrap();
+    let manifest = manifest().replace("guest.wasm", "guest.wasm.zst");
+    let refused = read(&[
+        ("pack.toml", manifest.as_bytes()),
+        ("guest.wasm.zst", bomb.as_slice()),
+    ]);
+    let words = words(&refused.unwrap_err());
+    assert_eq!(
+        words,
+        "guest.wasm.zst of language pack x@1.2 cannot be decompressed, or is too large"
+    );
+}
+
+#[test]
+fn a_manifest_is_read_within_bounds() {
+    let refused = |manifest: &str| words(&read(&[("pack.toml", manifest.as_bytes())]).unwrap_err());
+    let long = manifest() + &"#".repeat(MAX_MANIFEST_BYTES);
+    assert_eq!(
+        refused(&long),
+        "the language pack's pack.toml has more than 65536 bytes"
+    );
+    let nested = format!("a = {}", "[".repeat(MAX_MANIFEST_BYTES - 4));
+    let words = refused(&nested);
+    assert!(
+        words.starts_with("the language pack's pack.toml cannot be read: line 1: "),
+        "{words}"
+    );
+    assert_eq!(words.lines().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_has_no_links() {
+    let manifest = manifest();
+    let pack = folder(&[("pack.toml", manifest.as_bytes()), ("guest.wasm", WASM)]);
+    let link = pack.path().join("other.wasm");
+    std::os::unix::fs::symlink("guest.wasm", &link).unwrap();
+    let refused = words(&LanguagePack::read(pack.path()).unwrap_err());
+    assert!(
+        refused.ends_with(": `other.wasm` is neither a file nor a folder"),
+        "{refused}"
+    );
+    std::fs::remove_file(link).unwrap();
+
+    // An operator may say where it is by a link.
+    let elsewhere = folder(&[]);
+    let link = elsewhere.path().join("pack");
+    std::os::unix::fs::symlink(pack.path(), &link).unwrap();
+    assert!(LanguagePack::read(&link).is_ok());
 }

@@ -1,3 +1,5 @@
+mod removing;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -5,11 +7,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use switchhook_compiler::{LanguagePack, Languages, conformance};
+use serde_json::{Value, json};
+use switchhook_compiler::{
+    LanguagePack, Languages, Refused,
+    conformance::{self, Case, Verdict},
+};
 
 use super::{
-    source::{PackFolder, installed, languages},
-    terminal::say,
+    source::{PackFolder, installed, read},
+    terminal::{complain, say, say_json},
 };
 use crate::{
     config::Config,
@@ -39,15 +45,25 @@ enum Action {
         /// A pack's folder or archive, or the name of one that is installed
         #[arg(value_name = "PACK")]
         pack: String,
+        /// Print one JSON document, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a pack out of the folder of packs, unless functions are written in it
+    Remove {
+        /// The name of the pack, python@1; python will do if there is one version of it
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+        /// Even if functions are written in it: calls fail that no other version is for
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        database: ServerDatabase,
     },
     /// List the functions for which there was a newer version of their pack, and what became of them
     Changes {
-        /// The server's configuration
-        #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
-        config: Option<PathBuf>,
-        /// The server's database, instead of the configuration's
-        #[arg(long, value_name = "F")]
-        database: Option<PathBuf>,
+        #[command(flatten)]
+        database: ServerDatabase,
     },
     /// Write a pack that is installed into an archive: to keep a version that travels inside this program
     Export {
@@ -60,6 +76,33 @@ enum Action {
     },
 }
 
+/// Where the functions of a server are.
+#[derive(clap::Args)]
+struct ServerDatabase {
+    /// The server's configuration
+    #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
+    config: Option<PathBuf>,
+    /// The server's database, instead of the configuration's
+    #[arg(long, value_name = "F")]
+    database: Option<PathBuf>,
+}
+
+impl ServerDatabase {
+    fn path(&self) -> anyhow::Result<PathBuf> {
+        let config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        Ok(self.database.clone().unwrap_or(config.database))
+    }
+
+    /// Nothing if there is none.
+    fn open(&self) -> anyhow::Result<Option<Store>> {
+        let path = self.path()?;
+        Ok(path.exists().then(|| Store::open(&path)).transpose()?)
+    }
+}
+
 impl Packs {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
         // The first pack to be added finds no folder.
@@ -69,7 +112,14 @@ impl Packs {
             fs::create_dir_all(&folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        let languages = languages(&self.folder)?;
+        let (languages, refused) = read(&self.folder)?;
+        let is_concerned = |refused: &&Refused| match &self.action {
+            Some(Action::Remove { name, .. }) => refused.name() != name.as_str(),
+            _ => true,
+        };
+        for refused in refused.iter().filter(is_concerned) {
+            complain(refused);
+        }
         match self.action {
             None | Some(Action::List) => list(&languages)?,
             Some(Action::Add { file }) => {
@@ -78,8 +128,13 @@ impl Packs {
                     folder.context("there is no folder of packs: give --language-packs")?;
                 return add(languages, &file, &folder).await;
             }
-            Some(Action::Test { pack }) => return test(&languages, &pack).await,
-            Some(Action::Changes { config, database }) => changes(config, database).await?,
+            Some(Action::Test { pack, json }) => return test(&languages, &pack, json).await,
+            Some(Action::Remove {
+                name,
+                force,
+                database,
+            }) => removing::remove(&languages, &refused, &name, &database, force).await?,
+            Some(Action::Changes { database }) => changes(&database).await?,
             Some(Action::Export { pack, output }) => export(&languages, &pack, &output)?,
         }
         Ok(ExitCode::SUCCESS)
@@ -111,7 +166,7 @@ async fn add(mut languages: Languages, file: &Path, folder: &Path) -> anyhow::Re
     copy(&pack, folder, &place)
         .with_context(|| format!("cannot put {name} into {}", folder.display()))?;
     say(format_args!(
-        "{name} is in {}; servers that run take it when they start",
+        "{name} is in {}; servers that run take it when they read their packs again (SIGHUP)",
         place.display()
     ))?;
     Ok(ExitCode::SUCCESS)
@@ -131,7 +186,7 @@ fn copy(pack: &LanguagePack, folder: &Path, place: &Path) -> io::Result<()> {
     fs::rename(unfinished, place)
 }
 
-async fn test(languages: &Languages, wanted: &str) -> anyhow::Result<ExitCode> {
+async fn test(languages: &Languages, wanted: &str, json: bool) -> anyhow::Result<ExitCode> {
     let path = Path::new(wanted);
     let language = if path.exists() {
         let pack = LanguagePack::read(path)?;
@@ -143,31 +198,43 @@ async fn test(languages: &Languages, wanted: &str) -> anyhow::Result<ExitCode> {
         installed(languages, wanted)?.clone()
     };
     let report = conformance::check(&language).await?;
-    for case in report.cases() {
-        say(case)?;
+    let pack = language.pack();
+    let failures = report.failures().count();
+    if json {
+        let cases = report.cases().map(case_as_json);
+        let passes = failures == 0;
+        let report =
+            json!({"pack": pack.to_string(), "passes": passes, "cases": cases.collect::<Vec<_>>()});
+        say_json(&report.to_string())?;
+    } else {
+        for case in report.cases() {
+            say(case)?;
+        }
+        match failures {
+            0 => say(format_args!("{pack} passes"))?,
+            failures => say(format_args!("{pack} fails {failures}"))?,
+        }
     }
-    Ok(match report.failures().count() {
-        0 => {
-            say(format_args!("{} passes", language.pack()))?;
-            ExitCode::SUCCESS
-        }
-        failures => {
-            say(format_args!("{} fails {failures}", language.pack()))?;
-            ExitCode::FAILURE
-        }
+    Ok(match failures {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
     })
 }
 
-async fn changes(config: Option<PathBuf>, database: Option<PathBuf>) -> anyhow::Result<()> {
-    let config = match &config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
+fn case_as_json(case: &Case) -> Value {
+    let (verdict, message) = match &case.verdict {
+        Verdict::Passed => ("passed", None),
+        Verdict::Lacking(reason) => ("lacking", Some(reason)),
+        Verdict::Failed(what) => ("failed", Some(what)),
     };
-    let database = database.unwrap_or(config.database);
-    if !database.exists() {
-        bail!("there is no database {}", database.display());
-    }
-    for change in Store::open(&database)?.engine_changes().await? {
+    json!({"name": case.name, "verdict": verdict, "message": message, "fuel": case.fuel})
+}
+
+async fn changes(database: &ServerDatabase) -> anyhow::Result<()> {
+    let Some(store) = database.open()? else {
+        bail!("there is no database {}", database.path()?.display());
+    };
+    for change in store.engine_changes().await? {
         let EngineChange {
             function_id,
             from_engine,

@@ -1,0 +1,133 @@
+//! Language packs that come and go while functions are called.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError},
+};
+
+use switchhook_compiler::{Languages, Refused};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::service::{Functions, FunctionsError};
+use crate::config::{LanguagePacks, Upgrade};
+
+/// Who asks while the folder is read waits for it to be read once more: one at the head, the others behind it.
+const ASKED: usize = 1;
+
+/// What reading the folder of packs changed. Packs are `id@version`.
+pub(crate) struct Reloaded {
+    pub(crate) added: Vec<String>,
+    /// Something about them is new, though not their versions.
+    pub(crate) changed: Vec<String>,
+    pub(crate) removed: Vec<String>,
+    pub(crate) refused: Vec<Refused>,
+}
+
+impl Reloaded {
+    fn between(before: &Languages, after: &Languages, refused: Vec<Refused>) -> Self {
+        let mut reloaded = Self {
+            added: Vec::new(),
+            changed: Vec::new(),
+            removed: Vec::new(),
+            refused,
+        };
+        for language in after.iter() {
+            let pack = language.pack();
+            match before.exact(pack.id(), pack.version()) {
+                None => reloaded.added.push(pack.to_string()),
+                Some(known) if !Arc::ptr_eq(known, language) => {
+                    reloaded.changed.push(pack.to_string());
+                }
+                Some(_) => {}
+            }
+        }
+        let gone = before.iter().map(|language| language.pack());
+        let gone = gone.filter(|pack| after.exact(pack.id(), pack.version()).is_none());
+        reloaded.removed = gone.map(ToString::to_string).collect();
+        reloaded
+    }
+}
+
+/// Where to ask for the folder of packs to be read. Clones ask at the same place.
+#[derive(Clone)]
+pub(crate) struct Reloads(mpsc::Sender<oneshot::Sender<Result<Reloaded, FunctionsError>>>);
+
+impl Reloads {
+    /// Starts what reads the folder, and what loads languages and upgrades functions, now and after each time. Both work on the
+    /// thread of whoever calls this, which should be none that answers calls.
+    pub(crate) fn start(functions: Arc<Functions>, packs: &LanguagePacks) -> Self {
+        let (asking, asked) = mpsc::channel(ASKED);
+        let changed = Arc::new(Notify::new());
+        let upgrading = prepare(Arc::clone(&functions), packs.upgrade, Arc::clone(&changed));
+        tokio::spawn(upgrading);
+        tokio::spawn(answer(asked, functions, packs.folder_to_read(), changed));
+        Self(asking)
+    }
+
+    /// Has the folder read. It is read to the end, also when nobody waits for it any more.
+    pub(crate) async fn ask(&self) -> Result<Reloaded, FunctionsError> {
+        let (answer, answered) = oneshot::channel();
+        self.0
+            .send(answer)
+            .await
+            .map_err(|_| FunctionsError::Ending)?;
+        answered.await.map_err(|_| FunctionsError::Ending)?
+    }
+}
+
+async fn answer(
+    mut asked: mpsc::Receiver<oneshot::Sender<Result<Reloaded, FunctionsError>>>,
+    functions: Arc<Functions>,
+    folder: Option<PathBuf>,
+    changed: Arc<Notify>,
+) {
+    while let Some(answer) = asked.recv().await {
+        let reloaded = functions.reload(folder.as_deref()).await;
+        changed.notify_one();
+        // Whoever asked may be gone.
+        drop(answer.send(reloaded));
+    }
+}
+
+/// What can be done while requests are answered.
+async fn prepare(functions: Arc<Functions>, upgrade: Upgrade, changed: Arc<Notify>) {
+    loop {
+        if let Err(error) = functions.load_languages().await {
+            tracing::error!("a language pack cannot be loaded: {error}");
+        }
+        if let Err(error) = functions.upgrade(upgrade).await {
+            tracing::error!("functions stay with older versions of their language packs: {error}");
+        }
+        changed.notified().await;
+    }
+}
+
+impl Functions {
+    /// Reads the folder of packs. What can be used is offered all at once; a call that has begun ends with what it began with.
+    async fn reload(&self, folder: Option<&Path>) -> Result<Reloaded, FunctionsError> {
+        let before = self.languages();
+        let Some(folder) = folder else {
+            return Ok(Reloaded::between(&before, &before, Vec::new()));
+        };
+        let passed = self.store.passed_tests().await?;
+        let read = before.with_folder(folder, &passed).await?;
+        self.store.add_passed_tests(read.passed).await?;
+        let reloaded = Reloaded::between(&before, &read.languages, read.refused);
+        let offered = Arc::new(read.languages);
+        *self
+            .languages
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::clone(&offered);
+        self.ready.languages_changed(offered);
+        for refused in &reloaded.refused {
+            tracing::error!("{refused}");
+        }
+        tracing::info!(
+            added = reloaded.added.join(", "),
+            changed = reloaded.changed.join(", "),
+            removed = reloaded.removed.join(", "),
+            "the language packs were read again"
+        );
+        Ok(reloaded)
+    }
+}
