@@ -45,6 +45,7 @@ mod languages;
 mod listing;
 mod logins;
 mod module;
+mod new_pack;
 mod nothing_to_say;
 mod openapi;
 mod overload;

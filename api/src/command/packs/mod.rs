@@ -1,4 +1,6 @@
+mod booting;
 mod removing;
+mod skeleton;
 
 use std::{
     fs, io,
@@ -39,6 +41,21 @@ enum Action {
         /// A pack's folder, or a .zip or .tar.zst of it
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+    /// Write a pack to begin with into a new folder
+    New {
+        /// What functions will say in `language_pack`: a-z, 0-9 and _
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Boot a guest that was built, and put it into its pack: the last step of building one
+    Boot {
+        /// What the compiler made
+        #[arg(value_name = "MODULE.wasm")]
+        module: PathBuf,
+        /// The folder of the pack
+        #[arg(value_name = "PACK")]
+        pack: PathBuf,
     },
     /// Put a pack to the conformance test
     Test {
@@ -128,6 +145,8 @@ impl Packs {
                     folder.context("there is no folder of packs: give --language-packs")?;
                 return add(languages, &file, &folder).await;
             }
+            Some(Action::New { name }) => skeleton::write(&languages, &name)?,
+            Some(Action::Boot { module, pack }) => booting::boot(&module, &pack).await?,
             Some(Action::Test { pack, json }) => return test(&languages, &pack, json).await,
             Some(Action::Remove {
                 name,
