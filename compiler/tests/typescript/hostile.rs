@@ -72,6 +72,15 @@ async fn what_nests_without_end_is_refused() {
             format!("namespace a{} {{}}", ".b".repeat(DEEP)),
         ),
         ("groups", format!("return /{}/", nested("(", "", ")"))),
+        ("open template literals", "`${".repeat(DEEP)),
+        (
+            "open types of templates",
+            format!("let x: {}", "`${".repeat(DEEP)),
+        ),
+        (
+            "parameters of types",
+            format!("return {}", "<A,>(x = ".repeat(DEEP)),
+        ),
     ] {
         let failure = transform(&source).await.result.unwrap_err();
         let is_refused = matches!(failure.class, Class::StackOverflow | Class::Exception);
@@ -102,6 +111,50 @@ async fn what_could_be_an_arrow_function_is_tried_a_bounded_number_of_times() {
             outcome.metrics
         );
     }
+}
+
+/// Each as large as a source may be.
+#[tokio::test]
+async fn what_is_wide_ends_within_the_limits() {
+    let wide = |before: &str, part: &str| {
+        let parts = part.repeat((SOURCE_BYTES - before.len()) / part.len());
+        format!("{before}{parts}")
+    };
+    for source in [
+        wide("let x: 1", "|1"),
+        wide("let x: 1", "&A"),
+        wide("type A = 'a'", " | 'abcdefgh'"),
+        wide("type A<", "B,"),
+        wide("return `", "a"),
+        wide("return ", "`"),
+        wide("return `", "${1}"),
+        wide("let x: `", "${A}"),
+        wide("enum A {", "a,"),
+        wide("", "@a "),
+        wide("", "<A>"),
+    ] {
+        let mut ended = transform(&source).await.result.map(drop);
+        if ended.is_ok() {
+            ended = compile(&source).await.result.map(drop);
+        }
+        if let Err(failure) = ended {
+            let is_named = matches!(
+                failure.class,
+                Class::CompileError
+                    | Class::Exception
+                    | Class::StackOverflow
+                    | Class::FuelExhausted
+                    | Class::MemoryLimit
+            );
+            assert!(is_named, "{source:.20}: {failure:?}");
+            assert_ne!(failure.error.message, "", "{source:.20}");
+        }
+    }
+    assert!(
+        javascript("return 1 as number")
+            .await
+            .starts_with("return 1;")
+    );
 }
 
 /// What functions do that are generated: a mistake would be to bound these.
