@@ -15,6 +15,9 @@ const REFERENCE: &str = "javascript";
 /// By the titles of the packs' samples: the smallest, one that goes through a table, one that asks for the time.
 const FUNCTIONS: [&str; 3] = ["Say hi", "Routing table", "Business hours"];
 
+/// A function in TypeScript of two kilobytes.
+const RECEPTION: &str = include_str!("../../tests/workloads/reception.ts");
+
 fn main() {
     if !is_asked_for() {
         return;
@@ -23,6 +26,25 @@ fn main() {
     for function in FUNCTIONS {
         compare(&sandboxes, function);
     }
+    compile_typescript(&sandboxes);
+}
+
+/// Prints what compiling a function of a usual size takes that must be made JavaScript first.
+fn compile_typescript(sandboxes: &[Sandbox]) {
+    let mut of_language = sandboxes.iter();
+    let typescript = of_language.find(|sandbox| sandbox.language().id() == "typescript");
+    let typescript = typescript.expect("it is built in");
+    let mut compile = || drop(black_box(typescript.compile(RECEPTION)));
+    let samples = measure(&mut [&mut compile]);
+    print_head("Compiling", ["bytes", "p50", "p99"]);
+    print_row(
+        "reception.ts",
+        [
+            RECEPTION.len().to_string(),
+            format!("{:.1}", samples[0].percentile(50)),
+            format!("{:.1}", samples[0].percentile(99)),
+        ],
+    );
 }
 
 /// Prints the table of one function.
