@@ -186,12 +186,11 @@ impl Languages {
         compiled_with.or_else(|| self.get(wanted))
     }
 
-    /// What functions can ask for: each id and, where there are several versions, each of them.
+    /// What functions can ask for: each id, and each of its versions.
     pub fn names(&self) -> impl Iterator<Item = String> {
         self.by_id.iter().flat_map(|(id, versions)| {
-            let several = versions.iter().filter(|_| versions.len() > 1);
-            let pinned = several.map(|language| language.pack().to_string());
-            std::iter::once(id.clone()).chain(pinned)
+            let versions = versions.iter().map(|language| language.pack().to_string());
+            std::iter::once(id.clone()).chain(versions)
         })
     }
 
