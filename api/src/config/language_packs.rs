@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 /// Where they are, and what becomes of functions when there is a newer version of theirs.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LanguagePacks {
     /// A folder of packs, instead of the user's own. Empty: none.

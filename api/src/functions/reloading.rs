@@ -1,7 +1,7 @@
 //! Language packs that come and go while functions are called.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, PoisonError},
 };
 
@@ -60,7 +60,7 @@ impl Reloads {
         let changed = Arc::new(Notify::new());
         let upgrading = prepare(Arc::clone(&functions), packs.upgrade, Arc::clone(&changed));
         tokio::spawn(upgrading);
-        tokio::spawn(answer(asked, functions, packs.folder_to_read(), changed));
+        tokio::spawn(answer(asked, functions, packs.clone(), changed));
         Self(asking)
     }
 
@@ -78,10 +78,12 @@ impl Reloads {
 async fn answer(
     mut asked: mpsc::Receiver<oneshot::Sender<Result<Reloaded, FunctionsError>>>,
     functions: Arc<Functions>,
-    folder: Option<PathBuf>,
+    packs: LanguagePacks,
     changed: Arc<Notify>,
 ) {
     while let Some(answer) = asked.recv().await {
+        // The user's own folder is made when the first pack is added.
+        let folder = packs.folder_to_read();
         let reloaded = functions.reload(folder.as_deref()).await;
         changed.notify_one();
         // Whoever asked may be gone.
