@@ -34,6 +34,7 @@ mod functions;
 mod greedy_requests;
 mod history;
 mod hostile;
+mod hostile_modules;
 mod hostile_packs;
 mod internal_failures;
 mod isolation;

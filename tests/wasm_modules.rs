@@ -48,7 +48,7 @@ fn command(body: &str) -> Vec<u8> {
 }
 
 /// A server whose master account may bring modules.
-fn server_with(config: &str) -> Server {
+pub(super) fn server_with(config: &str) -> Server {
     let mut server = Server::start();
     let account = server.client.account.clone();
     server.configure(&format!("{config}\n[accounts.{account}]\nwasm = true\n"));
@@ -59,7 +59,7 @@ fn create(client: &Client, module: &[u8]) -> Reply {
     client.send_module(Method::PUT, &client.functions("?name=own"), module)
 }
 
-fn created(client: &Client, module: &[u8]) -> String {
+pub(super) fn created(client: &Client, module: &[u8]) -> String {
     let reply = create(client, module);
     assert_eq!(reply.status, 201, "{}", reply.body);
     reply.body["data"]["id"].as_str().unwrap().to_owned()

@@ -60,22 +60,13 @@ impl Running<'_> {
         start.call_async(&mut self.store, ()).await
     }
 
-    /// A command says what went wrong in the last line of its stderr, if anywhere. Indented lines are of a stack.
+    /// A command says what went wrong in its last lines of stderr, if anywhere.
     fn exited(&self, code: i32, limits: &Limits) -> Failure {
         if let Some(memory) = self.memory_limit(limits) {
             return memory;
         }
-        let logs = self.store.data().logs.finish();
-        let last = logs
-            .records
-            .into_iter()
-            .rev()
-            .map(|record| record.message)
-            .find(|text| !text.starts_with(char::is_whitespace));
-        let message = match last {
-            Some(text) => text,
-            None => format!("the module ended with exit code {code}"),
-        };
+        let said = self.last_words();
+        let message = said.unwrap_or_else(|| format!("the module ended with exit code {code}"));
         let name = format!("ExitCode{code}");
         Failure::new(Class::Exception, FunctionError::new(name, message))
     }

@@ -18,6 +18,7 @@ mod engine;
 mod guest;
 mod guest_error;
 mod image;
+mod last_words;
 mod layout;
 mod limits;
 mod logs;

@@ -261,11 +261,7 @@ impl<'a> Running<'a> {
             }
             _ if let Some(memory) = memory => memory,
             Some(Trap::StackOverflow) => stack(WASM_STACK_BYTES),
-            // Of a customer's module nothing is known but what it did.
-            _ if self.guest.origin == Origin::Customer => {
-                let error = FunctionError::new("Trap", error.root_cause().to_string());
-                Failure::new(Class::Exception, error)
-            }
+            _ if self.guest.origin == Origin::Customer => self.trapped(&error),
             // The guest's own stack lies at the start of its memory: past its end is out of bounds.
             Some(Trap::MemoryOutOfBounds) => stack(self.guest.stack_bytes()),
             _ => unexpected(error),

@@ -142,6 +142,49 @@ async fn what_is_no_result_is_the_authors_fault() {
 }
 
 #[tokio::test]
+async fn a_trap_says_where_it_was_and_what_was_said_before() {
+    let engine = Engine::new(&EngineConfig::default()).unwrap();
+    let fields = r#"
+        (data (i32.const 80) "thread 'main' panicked at route.rs:7:36:\nno such office\nnote: more")
+        (func $look_up unreachable)
+        (func $divide (drop (i32.div_u (i32.const 1) (i32.const 0))))
+        (func (export "_start")
+            (call $say (i32.const 2) (i32.const 80) (i32.const 66))
+            (call $look_up))"#;
+    let trap = async |fields: &str| {
+        let (guest, _) = command(&engine, fields).await;
+        let outcome = called(&guest, "{}", &Limits::CALL).await;
+        let failure = outcome.result.unwrap_err();
+        assert_eq!(failure.class, Class::Exception);
+        assert_eq!(failure.error.name, "Trap");
+        (failure.error.message, failure.error.stack)
+    };
+    let (message, stack) = trap(fields).await;
+    let said = "panicked at route.rs:7:36: no such office";
+    assert_eq!(
+        message,
+        format!("{said} (wasm trap: wasm `unreachable` instruction executed)")
+    );
+    assert_eq!(stack, "at look_up\nat function 6");
+    // What has nothing to do with what was said.
+    let (message, stack) = trap(&fields.replace("(call $look_up)", "(call $divide)")).await;
+    assert_eq!(message, "wasm trap: integer divide by zero");
+    assert!(stack.starts_with("at divide\n"), "{stack}");
+
+    // Names and stacks of any size.
+    let deep = format!(
+        r#"(func ${} (param i32)
+            (if (i32.eqz (local.get 0)) (then unreachable))
+            (call 4 (i32.sub (local.get 0) (i32.const 1))))
+        (func (export "_start") (call 4 (i32.const 100)))"#,
+        "n".repeat(10_000)
+    );
+    let (_, stack) = trap(&deep).await;
+    assert_eq!(stack.lines().count(), 20);
+    assert!(stack.len() < 10_000, "{}", stack.len());
+}
+
+#[tokio::test]
 async fn commands_are_held_to_the_limits() {
     let limits = Limits {
         fuel: 10_000_000,

@@ -181,6 +181,68 @@ mod tests {
         assert_eq!(form(""), None);
     }
 
+    /// What each proposal adds, as far as it is allowed: the engine takes it, too.
+    #[test]
+    fn what_is_allowed_is_taken() {
+        let engine = Engine::new(&EngineConfig::default()).unwrap();
+        for (proposal, fields) in [
+            (
+                "mutable globals",
+                r#"(global (export "g") (mut i32) (i32.const 0))"#,
+            ),
+            (
+                "sign extension",
+                "(func (drop (i32.extend8_s (i32.const 255))))",
+            ),
+            (
+                "conversions that do not trap",
+                "(func (drop (i32.trunc_sat_f32_s (f32.const nan))))",
+            ),
+            (
+                "several values",
+                "(func (result i32 i32) (i32.const 1) (i32.const 2))",
+            ),
+            (
+                "bulk memory",
+                r#"(data $d "a") (func (memory.init $d (i32.const 0) (i32.const 0) (i32.const 1)) (data.drop $d)
+                (memory.fill (i32.const 0) (i32.const 0) (i32.const 9)) (memory.copy (i32.const 0) (i32.const 1) (i32.const 9)))"#,
+            ),
+            (
+                "reference types",
+                "(table $t 1 externref) (func (table.set $t (i32.const 0) (ref.null extern)))",
+            ),
+            (
+                "growing tables",
+                "(table $t 1 funcref) (func (drop (table.grow $t (ref.null func) (i32.const 1))))",
+            ),
+            (
+                "growing memory",
+                "(func (drop (memory.grow (i32.const 1))))",
+            ),
+            ("SIMD", "(func (drop (i32x4.splat (i32.const 1))))"),
+            ("tail calls", "(func $f (return_call $f))"),
+            (
+                "extended constant expressions",
+                "(global i32 (i32.add (i32.const 1) (i32.const 2)))",
+            ),
+            (
+                "exceptions",
+                "(tag $e) (func (block $b (try_table (catch_all $b) (throw $e))))",
+            ),
+        ] {
+            let wat = format!(
+                r#"(module (memory (export "memory") 1) (func (export "_start")) {fields})"#
+            );
+            let wasm = wat::parse_str(wat).unwrap();
+            assert_eq!(
+                check(&engine, &wasm, MEMORY_BYTES).unwrap(),
+                Form::Command,
+                "{proposal}"
+            );
+            wasmtime::Module::new(&engine.wasmtime, &wasm).expect(proposal);
+        }
+    }
+
     #[test]
     fn what_is_refused_is_said_in_a_sentence() {
         let engine = Engine::new(&EngineConfig::default()).unwrap();
@@ -207,6 +269,17 @@ mod tests {
             ("(memory 1) (memory 1)", "several memories"),
             ("(memory i64 1)", "memory64"),
             ("(memory 1 2 shared)", "threads"),
+            ("(memory 1 (pagesize 1))", "custom"),
+            ("(type (struct))", "gc"),
+            (
+                "(type $f (func)) (func (param (ref $f)))",
+                "function references",
+            ),
+            ("(func (drop (i32.atomic.load (i32.const 0))))", "threads"),
+            (
+                "(func (param i64) (i64.mul_wide_s (local.get 0) (local.get 0)) drop drop)",
+                "wide arithmetic",
+            ),
             ("(table 200000 funcref)", "more than 100000 elements"),
             ("(table 1 funcref) (table 1 funcref)", "several tables"),
             ("(func $f) (start $f)", "a start section"),
@@ -245,5 +318,19 @@ mod tests {
             let error = check(&engine, bytes, MEMORY_BYTES).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
+    }
+
+    /// The text format has them no more: a `block` with a `nop` becomes a `try` with a `catch_all`.
+    #[test]
+    fn exceptions_as_they_were_first_proposed_are_refused() {
+        const BLOCK: [u8; 4] = [0x02, 0x40, 0x01, 0x0b];
+        const TRY: [u8; 4] = [0x06, 0x40, 0x19, 0x0b];
+        let engine = Engine::new(&EngineConfig::default()).unwrap();
+        let wat = r#"(module (memory (export "memory") 1) (func (export "_start") (block (nop))))"#;
+        let mut wasm = wat::parse_str(wat).unwrap();
+        let place = wasm.windows(BLOCK.len()).position(|bytes| bytes == BLOCK);
+        wasm[place.unwrap()..][..TRY.len()].copy_from_slice(&TRY);
+        let error = check(&engine, &wasm, MEMORY_BYTES).unwrap_err().to_string();
+        assert!(error.contains("legacy"), "{error}");
     }
 }

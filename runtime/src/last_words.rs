@@ -1,0 +1,122 @@
+//! What a module's author is told of its end: what the module said itself, and where it was.
+
+use wasmtime::{Trap, WasmBacktrace};
+
+use crate::{Class, Failure, FunctionError, LogRecord, running::Running};
+
+/// Bytes of a function's name that are shown: generic code has names of any length.
+const MAX_NAME_BYTES: usize = 256;
+
+/// Bytes of what it said last: room for a sentence, not for a payload.
+const MAX_SAID_BYTES: usize = 4096;
+
+/// How Rust begins the line that says where a program panicked; what the panic says follows on lines of its own.
+const PANIC: &str = "panicked at ";
+
+/// How Rust begins what it adds to that.
+const NOTE: &str = "note: ";
+
+impl Running<'_> {
+    /// A trap of a customer's module, of which nothing is known but what it did and said.
+    pub(crate) fn trapped(&self, error: &wasmtime::Error) -> Failure {
+        let trap = error.root_cause().to_string();
+        // Compilers end a program so that has said why: after a panic, a failed assertion, an `abort`.
+        let gave_up = matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached));
+        let said = gave_up.then(|| self.last_words()).flatten();
+        let message = match said {
+            Some(said) => format!("{said} ({trap})"),
+            None => trap,
+        };
+        let mut error_of_module = FunctionError::new("Trap", message);
+        if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+            error_of_module.stack = stack(backtrace);
+        }
+        Failure::new(Class::Exception, error_of_module)
+    }
+
+    /// Of a panic, its place and its message; else the last line that is not indented, since those are of a stack.
+    pub(crate) fn last_words(&self) -> Option<String> {
+        last_words(&self.store.data().logs.finish().records)
+    }
+}
+
+fn last_words(records: &[LogRecord]) -> Option<String> {
+    let lines: Vec<&str> = records
+        .iter()
+        .flat_map(|record| record.message.lines())
+        .collect();
+    let panic = lines.iter().enumerate().rev().find_map(|(index, line)| {
+        let start = line.find(PANIC)?;
+        Some((index, &line[start..]))
+    });
+    let mut said = match panic {
+        Some((index, place)) => {
+            let message = lines[index + 1..].iter();
+            let message = message.take_while(|line| !line.starts_with(NOTE));
+            let said = std::iter::once(place).chain(message.copied());
+            said.collect::<Vec<_>>().join(" ")
+        }
+        None => {
+            let is_said = |line: &&&str| !line.is_empty() && !line.starts_with(char::is_whitespace);
+            (*lines.iter().rev().find(is_said)?).to_owned()
+        }
+    };
+    said.truncate(said.floor_char_boundary(MAX_SAID_BYTES));
+    Some(said)
+}
+
+/// A line for each of the innermost frames, of which wasmtime keeps twenty.
+fn stack(backtrace: &WasmBacktrace) -> String {
+    let lines = backtrace
+        .frames()
+        .iter()
+        .map(|frame| match frame.func_name() {
+            Some(name) => {
+                let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
+                format!("at {name}")
+            }
+            None => format!("at function {}", frame.func_index()),
+        });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Level;
+
+    fn words(lines: &[&str]) -> Option<String> {
+        let record = |line: &&str| LogRecord {
+            level: Level::Log,
+            message: (*line).to_owned(),
+        };
+        last_words(&lines.iter().map(record).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_panic_is_told_with_its_place() {
+        let panic = [
+            "looking for 100",
+            "thread 'main' (1) panicked at src/main.rs:7:36:",
+            "index out of bounds: the len is 3",
+            "but the index is 9",
+            "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace",
+        ];
+        let expected =
+            "panicked at src/main.rs:7:36: index out of bounds: the len is 3 but the index is 9";
+        assert_eq!(words(&panic).as_deref(), Some(expected));
+        // A guest that has records of its own says it in one.
+        assert_eq!(words(&[&panic.join("\n")]).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn else_the_last_line_counts() {
+        let assertion = "Assertion failed: n < 3 (route.c: main: 12)";
+        let lines = ["first", assertion, "  at main", ""];
+        assert_eq!(words(&lines).as_deref(), Some(assertion));
+        assert_eq!(words(&["  at main"]), None);
+        assert_eq!(words(&[]), None);
+        let long = "é".repeat(MAX_SAID_BYTES);
+        assert_eq!(words(&[&long]).map(|said| said.len()), Some(MAX_SAID_BYTES));
+    }
+}
