@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::Digest;
 use ureq::http::Method;
 
-use super::server::{Client, Reply, Server, switchhook, workload, workload_call};
+use super::server::{Client, Reply, Server, WORKLOADS, switchhook, workload, workload_call};
 
 /// What its stdin holds it writes to stdout, up to 4 KiB.
 const ECHO: &str = r#"
@@ -400,6 +400,50 @@ fn a_call_of_a_module_is_repeated_from_its_record() {
         said.contains("the same outcome with the same fuel"),
         "{said}"
     );
+}
+
+#[test]
+fn a_file_is_run_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let say_hi = std::path::Path::new(WORKLOADS).join("say_hi.js");
+    let built = switchhook()
+        .args(["build", "-o"])
+        .args([&at("say_hi.wasm"), &say_hi])
+        .status();
+    assert!(built.unwrap().success());
+    std::fs::write(at("echo"), module(ECHO)).unwrap();
+    std::fs::write(at("call.json"), workload_call().to_string()).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut run = switchhook();
+        run.current_dir(folder.path()).arg("run").args(arguments);
+        let output = run.args(["--call", "call.json"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code().unwrap(), output.stdout, said)
+    };
+    let json = |text: &[u8]| -> Value { serde_json::from_slice(text).unwrap() };
+
+    let (code, source, _) = run(&[say_hi.to_str().unwrap()]);
+    assert_eq!(code, 0);
+    let (code, linked, said) = run(&["say_hi.wasm"]);
+    assert_eq!((code, json(&linked)), (0, json(&source)), "{said}");
+    let (code, echoed, said) = run(&["echo", "--language-pack", "wasm"]);
+    assert_eq!((code, json(&echoed)), (0, workload_call()), "{said}");
+
+    // What comes of it can be repeated.
+    let (_, outcome, _) = run(&["say_hi.wasm", "--json"]);
+    std::fs::write(at("outcome.json"), outcome).unwrap();
+    let replay = switchhook().arg("replay").arg(at("outcome.json")).output();
+    let said = String::from_utf8(replay.unwrap().stderr).unwrap();
+    assert!(
+        said.contains("the same outcome with the same fuel"),
+        "{said}"
+    );
+
+    std::fs::write(at("text.wasm"), "no module").unwrap();
+    let (code, _, said) = run(&["text.wasm"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("it is not a Wasm module"), "{said}");
 }
 
 #[test]

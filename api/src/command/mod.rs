@@ -7,6 +7,7 @@ mod couchjs;
 mod loading;
 mod machine_code;
 mod monitoring;
+mod own_module;
 mod packs;
 mod replay;
 mod report;

@@ -4,11 +4,11 @@ use anyhow::{Context, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use switchhook_runtime::{Call, Digest, Engine, Limit, Limits, Outcome};
+use switchhook_runtime::{Call, Digest, Limit, Limits, Outcome};
 
 use super::{
     loading::load,
-    machine_code,
+    own_module,
     report::report,
     run::{read_json, variable},
     source,
@@ -221,9 +221,6 @@ fn higher_limits(recorded: &Limits, own: &Limits) -> Vec<String> {
         .collect()
 }
 
-/// Whom machine code of modules is kept for that calls are repeated with: no account's id.
-const REPLAYING: &str = "replay";
-
 /// Of a function that is its own guest.
 async fn repeat_module(
     capture: &Capture,
@@ -236,15 +233,7 @@ async fn repeat_module(
     if own.to_string() != guest {
         bail!("the call ran on module {guest}, and the one here is {own}");
     }
-    let engine = Engine::new(&config.engine())?;
-    let modules = machine_code::modules(&engine, config)
-        .context("there is no cache folder for the module's machine code")?;
-    let guest = modules.load(REPLAYING, wasm.into()).await?;
-    let compiled = guest.compile("", &config.compile_limits()).await;
-    Ok(match compiled.into_result() {
-        Ok(snapshot) => guest.call(&snapshot, call, &capture.limits).await?,
-        Err(ended) => ended,
-    })
+    own_module::run(wasm, call, &capture.limits, config).await
 }
 
 /// Where the two part, a sentence each.

@@ -6,12 +6,14 @@ use std::{
 };
 
 use anyhow::Context;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
-use switchhook_runtime::{Call, Moment};
+use switchhook_runtime::{Call, Digest, Moment, Outcome};
 
-use super::{loading::load, report::report, source::Source, terminal::say_json};
+use super::{loading::load, own_module, report::report, source::Source, terminal::say_json};
 use crate::{
     config::Config,
+    document::MODULE_LANGUAGE,
     functions::{Modules, Ran},
     outcome::OutcomeReply,
     replay::{Capture, Record},
@@ -37,40 +39,27 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
-        let languages = self.source.languages()?;
-        let language = self.source.language(&languages)?;
         let call = match &self.call {
             Some(path) => read_json(path)?,
             None => serde_json::from_str("{}")?,
         };
-        load(language).await?;
         let config = Config::default();
-        let moment = Moment::now();
         let constants = self.env.iter().cloned();
-        let capture = Capture {
-            language_pack: language.pack().id().to_owned(),
-            source: self.source.read()?,
+        let mut capture = Capture {
+            language_pack: MODULE_LANGUAGE.to_owned(),
+            source: String::new(),
             call,
             env: constants.map(|(name, value)| (name, Some(value))).collect(),
             timezone: self.timezone.clone(),
             limits: config.call_limits(),
         };
-        let call = Call {
-            input: capture.call.get(),
-            moment,
-            environment: capture.variables(&BTreeMap::new())?,
+        let (outcome, mut record) = if self.source.is_module() {
+            self.run_module(&mut capture, &config).await?
+        } else {
+            self.run_source(&mut capture, &config).await?
         };
-        let outcome = language
-            .run(
-                &capture.source,
-                &config.compile_limits(),
-                call,
-                &capture.limits,
-            )
-            .await?;
         let succeeded = outcome.result.is_ok();
         if self.json {
-            let mut record = Record::new(language.guest_digest(), &moment);
             record.capture = Some(capture);
             let ran = Ran::new(outcome, record, &Modules::built_in()?);
             let reply = OutcomeReply::new(&ran);
@@ -84,6 +73,43 @@ impl Run {
             ExitCode::FAILURE
         })
     }
+
+    /// Runs the file as a function in its language.
+    async fn run_source(&self, capture: &mut Capture, config: &Config) -> anyhow::Result<Answered> {
+        let languages = self.source.languages()?;
+        let language = self.source.language(&languages)?;
+        language.pack().id().clone_into(&mut capture.language_pack);
+        capture.source = self.source.read()?;
+        load(language).await?;
+        let moment = Moment::now();
+        let call = call(capture, moment)?;
+        let limits = config.compile_limits();
+        let outcome = language.run(&capture.source, &limits, call, &capture.limits);
+        let record = Record::new(language.guest_digest(), &moment);
+        Ok((outcome.await?, record))
+    }
+
+    /// Runs the file as a module of its own.
+    async fn run_module(&self, capture: &mut Capture, config: &Config) -> anyhow::Result<Answered> {
+        let wasm = self.source.module()?;
+        capture.source = STANDARD.encode(&wasm);
+        let moment = Moment::now();
+        let record = Record::new(Digest::of(&wasm), &moment);
+        let call = call(capture, moment)?;
+        let outcome = own_module::run(wasm, call, &capture.limits, config);
+        Ok((outcome.await?, record))
+    }
+}
+
+/// What a call came to, and what it takes to repeat it.
+type Answered = (Outcome<Box<RawValue>>, Record);
+
+fn call(capture: &Capture, moment: Moment) -> anyhow::Result<Call<'_>> {
+    Ok(Call {
+        input: capture.call.get(),
+        moment,
+        environment: capture.variables(&BTreeMap::new())?,
+    })
 }
 
 /// `NAME=VALUE`

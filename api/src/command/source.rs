@@ -7,7 +7,10 @@ use switchhook_compiler::{Language, Languages, Refused};
 use switchhook_runtime::Engine;
 
 use super::terminal::complain;
-use crate::config::{Config, LanguagePacks};
+use crate::{
+    config::{Config, LanguagePacks},
+    document::MODULE_LANGUAGE,
+};
 
 #[derive(clap::Args)]
 pub(super) struct Source {
@@ -45,6 +48,22 @@ impl Source {
     pub(super) fn read(&self) -> anyhow::Result<String> {
         std::fs::read_to_string(&self.file)
             .with_context(|| format!("cannot read {}", self.file.display()))
+    }
+
+    /// Whether it is no source at all, but a module of its own.
+    pub(super) fn is_module(&self) -> bool {
+        match &self.language_pack {
+            Some(name) => name == MODULE_LANGUAGE,
+            None => self
+                .file
+                .extension()
+                .is_some_and(|extension| extension == MODULE_LANGUAGE),
+        }
+    }
+
+    /// The module that it is.
+    pub(super) fn module(&self) -> anyhow::Result<Vec<u8>> {
+        std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))
     }
 
     /// For messages.
