@@ -16,7 +16,7 @@ fn calls() -> Vec<Value> {
         }
         call
     };
-    vec![
+    let mut calls = vec![
         json!({}),
         workload_call(),
         with(json!({"To-User": "+14155550123", "Caller-ID-Number": "+19005550123"})),
@@ -26,7 +26,36 @@ fn calls() -> Vec<Value> {
         ),
         with(json!({"To-User": "+4420", "Caller-ID-Number": "+448701"})),
         with(json!({"To-User": "", "Caller-ID-Number": ""})),
-    ]
+    ];
+    // Who calls whom: each prefix that the samples know, and some that they do not.
+    let called = [
+        "+1415",
+        "+1212",
+        "+33142",
+        "+4420",
+        "+4989",
+        "1000",
+        "anonymous",
+    ];
+    let callers = [
+        "+1900",
+        "+44870",
+        "+14158867900",
+        "+14155550100",
+        "+331",
+        "1001",
+        "",
+    ];
+    for called in called {
+        for caller in callers {
+            let (to, from) = (format!("{called}5550123"), format!("{caller}5550199"));
+            calls.push(with(json!({
+                "To-User": to, "Caller-ID-Number": from, "Caller-ID-Name": caller,
+            })));
+            calls.push(with(json!({"To-User": called, "Caller-ID-Number": caller})));
+        }
+    }
+    calls
 }
 
 fn create(client: &Client, language: &str, sample: &Value, zone: &str) -> String {
