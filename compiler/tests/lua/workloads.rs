@@ -110,7 +110,7 @@ async fn fuel_is_as_measured() {
         return;
     }
     let expected = [
-        ("say_hi", sample!("say_hi"), 81_141),
+        ("say_hi", sample!("say_hi"), 81_252),
         ("day_of_week", sample!("day_of_week"), 84_265),
         ("routing_table", sample!("routing_table"), 104_016),
         ("fib22", FIB22, 25_465_664),

@@ -1,4 +1,4 @@
 {
   module: "tts",
-  data: { text: ("Thanks for calling us, " + (."Caller-ID-Name" // "friend")) }
+  data: { text: ("Thanks for calling us, " + (."Caller-ID-Name" | if . == null or . == "" then "friend" else . end)) }
 }
