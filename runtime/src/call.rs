@@ -121,9 +121,10 @@ impl Guest {
                             "{RETURNED_NOTHING}: the module wrote nothing to stdout"
                         )));
                     }
+                    let begins = beginning(&answer);
                     let result = RawValue::from_string(repaired(answer)).map_err(|error| {
                         no_result(format!(
-                            "what the module wrote to stdout is not one JSON document: {error}"
+                            "what the module wrote to stdout is not one JSON document, and begins with `{begins}`: {error}"
                         ))
                     })?;
                     Ok((result, bytes))
@@ -135,6 +136,13 @@ impl Guest {
         outcome.warnings.extend(close);
         Ok(outcome)
     }
+}
+
+/// The first line of what a module printed, as far as its author needs it to find the place that printed it.
+fn beginning(printed: &str) -> String {
+    const CHARACTERS: usize = 100;
+    let line = printed.trim_ascii_start().lines().next();
+    line.unwrap_or_default().chars().take(CHARACTERS).collect()
 }
 
 /// Of a command, there is nothing to compile.

@@ -110,8 +110,12 @@ async fn a_command_ends_by_its_exit_code() {
 
 #[tokio::test]
 async fn what_is_no_result_is_the_authors_fault() {
-    let data = r#"(data (i32.const 64) "nonsense\ff")"#;
+    let data = r#"(data (i32.const 64) "nonsense\ff") (data (i32.const 80) "\n{} looking\n{}")"#;
     for (body, says) in [
+        (
+            "(call $say (i32.const 1) (i32.const 80) (i32.const 14))",
+            "not one JSON document, and begins with `{} looking`: trailing characters at line 2",
+        ),
         ("", "the function returned nothing"),
         (
             "(call $say (i32.const 1) (i32.const 64) (i32.const 8))",
