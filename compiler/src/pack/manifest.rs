@@ -18,6 +18,8 @@ pub(crate) struct Manifest {
     pub(crate) extensions: Vec<String>,
     #[serde(default)]
     pub(crate) editor: Option<String>,
+    #[serde(default)]
+    pub(crate) data: Vec<String>,
     pub(crate) guest: GuestOf,
     #[serde(default)]
     pub(crate) transform: Option<ModuleFile>,

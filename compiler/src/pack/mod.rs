@@ -217,6 +217,11 @@ impl LanguagePack {
         })
     }
 
+    /// What its guest knows of the world, each with its version: time zones, languages.
+    pub fn data(&self) -> &[String] {
+        &self.manifest.data
+    }
+
     /// Of what is in the guest.
     pub fn licences(&self) -> &[Licence] {
         &self.manifest.licences

@@ -164,10 +164,11 @@ fn list(languages: &Languages) -> io::Result<()> {
     for language in languages.iter() {
         let pack = language.pack();
         say(format_args!(
-            "{pack}\t{}\t.{}\tguest {}",
+            "{pack}\t{}\t.{}\tguest {}\t{}",
             pack.title(),
             pack.extensions().join(" ."),
             language.guest_digest(),
+            pack.data().join(", "),
         ))?;
     }
     Ok(())
