@@ -208,6 +208,11 @@ fn packs_are_listed() {
         stdout.starts_with("javascript@1\tJavaScript (QuickJS)\t.js .mjs .cjs\tguest "),
         "{stdout}"
     );
+    let javascript = stdout.lines().next().unwrap_or_default();
+    assert!(
+        javascript.ends_with("\tIANA time zones 2026f, Unicode CLDR 48.1"),
+        "{stdout}"
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod bundlers;
 mod console;
 mod environment;
 mod errors;
+mod intl;
 mod isolation;
 mod json;
 mod language;

@@ -132,10 +132,10 @@ async fn fuel_is_as_measured() {
         measured.push((name, fuel(source).await));
     }
     let expected = [
-        ("say_hi", 43_082),
-        ("fun_day", 51_722),
-        ("routing_table", 684_938),
-        ("fib22", 36_496_920),
+        ("say_hi", 43_219),
+        ("fun_day", 51_855),
+        ("routing_table", 693_647),
+        ("fib22", 36_497_096),
     ];
     assert_eq!(measured, expected);
 }

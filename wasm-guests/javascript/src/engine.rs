@@ -11,7 +11,7 @@ use javy_plugin_api::{
 };
 use switchhook_guest::heap;
 
-use crate::{console, environment, names, random, rejection, web};
+use crate::{console, environment, intl, names, random, rejection, web};
 
 /// How deep JavaScript may recurse, in bytes of the module's own stack, before QuickJS throws a `RangeError`.
 ///
@@ -44,6 +44,7 @@ fn keep_context(runtime: Runtime) -> Runtime {
         environment::install(&ctx).expect("a fresh context takes env");
         rejection::watch(&ctx);
         web::install(&ctx).expect("a fresh context takes the web interfaces");
+        intl::install(&ctx).expect("a fresh context takes Intl");
     });
     CONTEXT.with(|cell| {
         assert!(cell.set(context).is_ok(), "the engine is booted once");

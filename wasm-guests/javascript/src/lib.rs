@@ -14,6 +14,7 @@ mod environment;
 mod error;
 mod form;
 mod function;
+mod intl;
 mod json;
 mod names;
 mod plugin;

@@ -1,0 +1,142 @@
+//! What is the guest's own: snapshots, time zones of calls, what differs from node on purpose, and what hostile code tries.
+
+use serde_json::json;
+
+use crate::{failure, result, result_in};
+
+#[tokio::test]
+async fn an_office_in_new_york_is_open_at_half_past_nine() {
+    let hours =
+        "const hour = Number(new Date(Date.UTC(2026, 0, 15, 14, 30)).toLocaleString('en-US', {
+        timeZone: 'America/New_York', hour: 'numeric', hour12: false}));
+        return hour >= 9 && hour < 17;";
+    assert_eq!(result(hours).await, json!(true));
+}
+
+#[tokio::test]
+async fn twelve_hours_are_told_as_people_do() {
+    let source = "const time = new Date(Date.UTC(2026, 0, 15, 0, 30));
+        const write = (locale, hour12) => time.toLocaleTimeString(locale, {timeZone: 'UTC', timeStyle: 'short', hour12});
+        return [write('en-US', false), write('de', true), write('ja', true), write('fr', false)];";
+    assert_eq!(
+        result(source).await,
+        json!(["00:30", "12:30 AM", "午前0:30", "00:30"])
+    );
+}
+
+#[tokio::test]
+async fn formats_of_the_set_up_have_the_time_zone_of_the_call() {
+    let source = "const format = new Intl.DateTimeFormat('en-GB', {dateStyle: 'short', timeStyle: 'short'});
+        const there = new Intl.DateTimeFormat('en-GB', {timeStyle: 'short', timeZone: 'Asia/Tokyo'});
+        export default () => [format.format(0), format.resolvedOptions().timeZone, there.format(0), new Date(0).toLocaleTimeString('en-GB')];";
+    assert_eq!(
+        result_in(source, &[("TZ", "America/New_York")]).await,
+        json!(["31/12/1969, 19:00", "America/New_York", "09:00", "19:00:00"])
+    );
+    assert_eq!(
+        result_in(source, &[]).await,
+        json!(["01/01/1970, 00:00", "UTC", "09:00", "00:00:00"])
+    );
+}
+
+#[tokio::test]
+async fn historic_offsets_have_their_seconds() {
+    let source = "const write = (timeZone, year) => new Date(Date.UTC(year, 0, 1)).toLocaleString('en-GB', {
+            timeZone, timeStyle: 'medium'});
+        return [write('Europe/Paris', 1900), write('America/New_York', 1880), write('Africa/Monrovia', 1950)];";
+    assert_eq!(
+        result(source).await,
+        json!(["00:09:21", "19:03:58", "23:15:30"])
+    );
+}
+
+#[tokio::test]
+async fn locales_that_there_are_not_are_the_nearest_that_there_are() {
+    let source = "return ['de-LU', 'zh-HK', 'zh-SG', 'es-PE', 'en-ZW', 'tlh', 'sw-KE']
+        .map(locale => new Intl.NumberFormat(locale).resolvedOptions().locale);";
+    assert_eq!(
+        result(source).await,
+        json!(["de", "zh-Hant", "zh", "es-419", "en-001", "en-US", "en-US"])
+    );
+}
+
+#[tokio::test]
+async fn calendars_that_there_are_not_are_that_of_the_locale() {
+    let source = "return ['hebrew', 'buddhist', 'gregory'].map(calendar => new Intl.DateTimeFormat('en', {calendar}).resolvedOptions().calendar);";
+    assert_eq!(
+        result(source).await,
+        json!(["gregory", "gregory", "gregory"])
+    );
+}
+
+#[tokio::test]
+async fn what_options_throw_is_thrown() {
+    let source = "for (const make of [
+            () => new Intl.DateTimeFormat('en', {get year() { throw new Error('mine'); }}),
+            () => new Intl.NumberFormat('en', {get style() { throw new Error('mine'); }}),
+            () => new Intl.PluralRules({get length() { throw new Error('mine'); }}),
+            () => new Intl.DateTimeFormat('en', {timeZone: {toString() { throw new Error('mine'); }}}),
+            () => new Intl.NumberFormat('en').format({valueOf() { throw new Error('mine'); }}),
+        ]) {
+            try { make(); return 'nothing thrown'; } catch (error) { if (error.message !== 'mine') return String(error); }
+        }
+        return 'all';";
+    assert_eq!(result(source).await, json!("all"));
+}
+
+#[tokio::test]
+async fn huge_texts_are_refused_with_a_name() {
+    let source = "const long = 'a'.repeat(1e5);
+        const thrown = [];
+        for (const make of [
+            () => Intl.getCanonicalLocales(long),
+            () => Intl.getCanonicalLocales('en' + '-abcde'.repeat(1e4)),
+            () => new Intl.DateTimeFormat('en-x-' + long),
+            () => new Intl.DateTimeFormat('en', {timeZone: long}),
+            () => new Intl.DateTimeFormat('en', {month: long}),
+            () => new Intl.DateTimeFormat('en', {calendar: long}),
+            () => new Intl.NumberFormat('en', {style: 'currency', currency: long}),
+            () => new Intl.NumberFormat('en', {style: 'unit', unit: long}),
+            () => new Intl.NumberFormat('en', {numberingSystem: '\\ud800'}),
+            () => Intl.supportedValuesOf(long),
+            () => new Intl.DateTimeFormat(Array.from({length: 1e3}, () => '\\ud800')),
+        ]) {
+            try { make(); thrown.push('nothing'); } catch (error) { thrown.push(error.name + (error.message.length < 300 ? '' : ' of many words')); }
+        }
+        return [...new Set(thrown)];";
+    assert_eq!(result(source).await, json!(["RangeError"]));
+}
+
+#[tokio::test]
+async fn numbers_of_any_length_are_written() {
+    let source = "const format = new Intl.NumberFormat('en', {maximumFractionDigits: 100});
+        return [format.format('1'.repeat(5000)).length, format.format('1e100000'), format.format('-1e-100000'), format.format(5e-324).length,
+            new Intl.NumberFormat('en', {notation: 'compact'}).format('9'.repeat(400)).length, format.format(2n ** 1000n).length,
+            new Intl.PluralRules('ar').select(1e300)];";
+    assert_eq!(
+        result(source).await,
+        json!([6666, "∞", "-0", 1, 519, 402, "other"])
+    );
+}
+
+#[tokio::test]
+async fn a_loop_of_formats_costs_fuel_and_ends() {
+    let failed =
+        failure("for (;;) new Intl.DateTimeFormat('en', {dateStyle: 'full'}).format(0)").await;
+    assert_eq!(failed.class, switchhook_runtime::Class::FuelExhausted);
+}
+
+#[tokio::test]
+async fn methods_of_others_objects_are_refused() {
+    let source = "const thrown = [];
+        for (const make of [
+            () => Intl.DateTimeFormat.prototype.format,
+            () => Intl.NumberFormat.prototype.resolvedOptions.call(new Intl.DateTimeFormat()),
+            () => Intl.PluralRules.prototype.select.call(Object.create(Intl.PluralRules.prototype), 1),
+            () => BigInt.prototype.toLocaleString.call(1),
+        ]) {
+            try { make(); thrown.push('nothing'); } catch (error) { thrown.push(error.name); }
+        }
+        return [...new Set(thrown)];";
+    assert_eq!(result(source).await, json!(["TypeError"]));
+}

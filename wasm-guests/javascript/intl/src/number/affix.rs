@@ -1,0 +1,61 @@
+//! What stands before and behind the digits of a number.
+
+use crate::part::Parts;
+
+/// What the symbols of a pattern stand for.
+pub struct Symbols<'a> {
+    pub minus: &'a str,
+    pub plus: &'a str,
+    pub percent: &'a str,
+    pub currency: &'a str,
+    /// The sign that is written for `-` of a pattern.
+    pub is_plus: bool,
+}
+
+/// Adds a prefix or a suffix of a pattern. Its words are of a kind of their own, as `compact`.
+pub fn write(affix: &str, words: &'static str, symbols: &Symbols, parts: &mut Parts) {
+    let mut text = String::new();
+    let mut is_quoted = false;
+    for character in affix.chars() {
+        let symbol = match character {
+            '\'' => {
+                is_quoted = !is_quoted;
+                continue;
+            }
+            '-' if !is_quoted && symbols.is_plus => Some(("plusSign", symbols.plus)),
+            '-' if !is_quoted => Some(("minusSign", symbols.minus)),
+            '+' if !is_quoted => Some(("plusSign", symbols.plus)),
+            '%' if !is_quoted => Some(("percentSign", symbols.percent)),
+            '¤' if !is_quoted => Some(("currency", symbols.currency)),
+            _ => None,
+        };
+        match symbol {
+            Some((kind, symbol)) => {
+                word(&std::mem::take(&mut text), words, parts);
+                self::word(symbol, kind, parts);
+            }
+            None => text.push(character),
+        }
+    }
+    word(&text, words, parts);
+}
+
+/// Adds a text whose spaces at both ends are no part of its words.
+pub fn word(text: &str, kind: &'static str, parts: &mut Parts) {
+    let is_space = |character: char| {
+        character.is_whitespace() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{61c}')
+    };
+    let inner = text.trim_matches(is_space);
+    let start = text.len() - text.trim_start_matches(is_space).len();
+    if inner.is_empty() {
+        parts.literal(text);
+        return;
+    }
+    parts.literal(&text[..start]);
+    if kind == "literal" {
+        parts.literal(inner);
+    } else {
+        parts.push(kind, inner.to_owned());
+    }
+    parts.literal(&text[start + inner.len()..]);
+}

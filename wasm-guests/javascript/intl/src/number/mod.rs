@@ -1,0 +1,14 @@
+//! Numbers: `Intl.NumberFormat`.
+
+mod affix;
+mod compact;
+mod counted;
+mod decimal;
+mod format;
+mod options;
+mod pattern;
+mod round;
+
+pub use decimal::{Mode, Value};
+pub use format::{operands, parts};
+pub use options::{Currency, Display, Grouping, Notation, Options, Priority, Sign, Style};

@@ -1,0 +1,136 @@
+//! `Intl.DateTimeFormat`, as far as it is no JavaScript.
+
+use std::{cell::RefCell, rc::Rc};
+
+use javy::quickjs::{Object, Result, convert::List, function::Func};
+use switchhook_guest::{environment, is_being_compiled};
+use switchhook_intl::{
+    date::{self, Format, Wanted, zone},
+    part::Part,
+};
+
+use super::named;
+
+/// Formats that are kept, so that those who write many dates in one do not have it read anew for each.
+const KEPT: usize = 8;
+
+thread_local! {
+    static READY: RefCell<Vec<(u32, Rc<Format>)>> = const { RefCell::new(Vec::new()) };
+}
+
+pub fn install(native: &Object) -> Result<()> {
+    native.set(
+        "hasCalendar",
+        Func::from(|name: String, calendar: String| named(&name).has_calendar(&calendar)),
+    )?;
+    native.set(
+        "defaultCalendar",
+        Func::from(|name: String| named(&name).default_calendar()),
+    )?;
+    native.set("hours", Func::from(hours))?;
+    native.set("zone", Func::from(|name: String| zone::canonical(&name)))?;
+    native.set("localZone", Func::from(local_zone))?;
+    native.set("datePattern", Func::from(pattern))?;
+    native.set("dateText", Func::from(text))?;
+    native.set("dateParts", Func::from(parts))?;
+    native.set("dateRangeText", Func::from(range_text))?;
+    native.set("dateRange", Func::from(range))
+}
+
+/// The letters for the hours that people prefer, and for those up to twelve.
+fn hours(name: String) -> List<(String, String)> {
+    let locale = named(&name);
+    let letter = |byte| char::from(byte).to_string();
+    List((letter(locale.hour()), letter(locale.hour_of_twelve())))
+}
+
+/// That of the call. UTC while a source is compiled: it will be called in other time zones.
+fn local_zone() -> &'static str {
+    if is_being_compiled() {
+        return "UTC";
+    }
+    let name = environment::variable(environment::TIME_ZONE);
+    name.and_then(|name| zone::canonical(&name))
+        .unwrap_or("UTC")
+}
+
+fn pattern(
+    used: Object,
+    skeleton: String,
+    date_style: i32,
+    time_style: i32,
+    hour: String,
+) -> Result<String> {
+    let name: String = used.get("name")?;
+    let (calendar, numbering): (String, String) = (used.get("calendar")?, used.get("numbering")?);
+    let wanted = Wanted {
+        skeleton: &skeleton,
+        date_style: usize::try_from(date_style).ok(),
+        time_style: usize::try_from(time_style).ok(),
+        hour: hour.bytes().next().unwrap_or(b'H'),
+    };
+    Ok(date::resolve(named(&name), &calendar, &numbering, &wanted))
+}
+
+/// The format that the scripts mean. Theirs never change, so their ids tell.
+fn format(used: &Object) -> Result<Rc<Format>> {
+    let (id, zone): (u32, String) = (used.get("id")?, used.get("zone")?);
+    let known = READY.with_borrow(|ready| {
+        let is_it = |(known, format): &&(u32, Rc<Format>)| *known == id && format.zone.name == zone;
+        ready.iter().find(is_it).map(|(_, format)| format.clone())
+    });
+    if let Some(format) = known {
+        return Ok(format);
+    }
+    let format = Rc::new(read(used, &zone)?);
+    READY.with_borrow_mut(|ready| {
+        if ready.len() == KEPT {
+            ready.remove(0);
+        }
+        ready.push((id, format.clone()));
+    });
+    Ok(format)
+}
+
+fn read(used: &Object, zone: &str) -> Result<Format> {
+    let name: String = used.get("name")?;
+    let numbering: String = used.get("numbering")?;
+    let locale = named(&name);
+    Ok(Format {
+        locale,
+        calendar: used.get("calendar")?,
+        digits: locale.digits(&numbering),
+        numbering,
+        zone: zone::named(zone).unwrap_or_else(zone::utc),
+        pattern: used.get("pattern")?,
+    })
+}
+
+fn text(used: Object, milliseconds: f64) -> Result<String> {
+    Ok(format(&used)?.text(milliseconds as i64))
+}
+
+fn parts(used: Object, milliseconds: f64) -> Result<Vec<String>> {
+    Ok(listed(format(&used)?.parts(milliseconds as i64)))
+}
+
+fn range_text(used: Object, from: f64, to: f64) -> Result<String> {
+    Ok(format(&used)?.range_text(from as i64, to as i64))
+}
+
+/// Kinds, texts and the ends that they belong to, in turn.
+fn range(used: Object, from: f64, to: f64) -> Result<Vec<String>> {
+    let parts = format(&used)?.range(from as i64, to as i64);
+    let listed = parts
+        .into_iter()
+        .flat_map(|part| [part.kind.to_owned(), part.text, part.source.to_string()]);
+    Ok(listed.collect())
+}
+
+/// Kinds and texts in turn.
+pub fn listed(parts: Vec<Part>) -> Vec<String> {
+    parts
+        .into_iter()
+        .flat_map(|part| [part.kind.to_owned(), part.text])
+        .collect()
+}

@@ -1,0 +1,46 @@
+// The global `Intl` (ECMA-402, section 8), and what the language's own objects have of it.
+(function (native, shared, { DateTimeFormat, ofDate }, { NumberFormat, PluralRules, ofNumber, ofBigInt }, { RelativeTimeFormat, ListFormat }, { DisplayNames }) {
+  const replace = (object, methods) => {
+    for (const name of Reflect.ownKeys(methods)) Object.defineProperty(object, name, { value: methods[name], writable: true, configurable: true });
+  };
+  replace(Date.prototype, ofDate);
+  replace(Number.prototype, ofNumber);
+  replace(BigInt.prototype, ofBigInt);
+
+  // Turkish and Azerbaijani have an `i` with a dot and one without (Unicode, SpecialCasing.txt).
+  const isTurkic = locales => /^(tr|az)\b/.test(shared.localeList(locales)[0] ?? '');
+  const present = value => {
+    if (value === null || value === undefined) throw new TypeError(`${value} is no object`);
+    return value;
+  };
+  replace(String.prototype, {
+    toLocaleUpperCase(locales = undefined) {
+      const text = String(present(this));
+      return (isTurkic(locales) ? text.replaceAll('i', 'İ') : text).toUpperCase();
+    },
+    toLocaleLowerCase(locales = undefined) {
+      const text = String(present(this));
+      return (isTurkic(locales) ? text.replace(/I\u0307|İ/g, 'i').replaceAll('I', 'ı') : text).toLowerCase();
+    },
+  });
+  replace(Array.prototype, {
+    toLocaleString(locales = undefined, options = undefined) {
+      const text = item => item === null || item === undefined ? '' : String(item.toLocaleString(locales, options));
+      return Array.from(Object(present(this)), text).join(',');
+    },
+  });
+
+  const Intl = {};
+  replace(Intl, {
+    DateTimeFormat, NumberFormat, PluralRules, RelativeTimeFormat, ListFormat, DisplayNames,
+    getCanonicalLocales: { getCanonicalLocales(locales) { return shared.localeList(locales); } }.getCanonicalLocales,
+    supportedValuesOf: { supportedValuesOf(key) {
+      const name = String(key);
+      const values = shared.asked(native.supported, name);
+      if (values === undefined) throw new RangeError(`Invalid key : ${shared.cut(name)}`);
+      return values;
+    } }.supportedValuesOf,
+  });
+  Object.defineProperty(Intl, Symbol.toStringTag, { value: 'Intl', configurable: true });
+  return Intl;
+})

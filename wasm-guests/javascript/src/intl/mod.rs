@@ -1,0 +1,94 @@
+//! `Intl` (ECMA-402). The scripts here have what can be seen of it: constructors, options and their order; the crate
+//! `switchhook-intl` has the work. They are evaluated when the engine boots, so that a call finds their objects in its memory.
+
+mod date;
+mod names;
+mod number;
+mod words;
+
+use javy::quickjs::{
+    Ctx, IntoJs, Object, Result, Value, convert::List, function::Func, object::Property,
+};
+use switchhook_intl::{
+    digits::Digits,
+    locale::{self, Locale, Tag},
+    supported,
+};
+
+use crate::web;
+
+/// The longest text that is read as a language tag, in bytes: whoever hands over more has no tag.
+const MAX_TAG_BYTES: usize = 1000;
+
+/// Puts `Intl` into the global object, and the methods of `Date`, `Number` and `BigInt` into their prototypes.
+pub fn install(ctx: &Ctx) -> Result<()> {
+    let native = Object::new(ctx.clone())?;
+    native.set("defaultLocale", locale::DEFAULT)?;
+    native.set("canonical", Func::from(canonical))?;
+    native.set("locale", Func::from(nearest))?;
+    native.set(
+        "numbering",
+        Func::from(|name: String| named(&name).numbering()),
+    )?;
+    native.set(
+        "hasNumbering",
+        Func::from(|system: String| Digits::of(&system).is_some()),
+    )?;
+    native.set(
+        "supported",
+        Func::from(|key: String| supported::values(&key)),
+    )?;
+    date::install(&native)?;
+    number::install(&native)?;
+    words::install(&native)?;
+    names::install(&native)?;
+    let shared: Object =
+        web::evaluate(ctx, "options.js", include_str!("options.js"))?.call((native.clone(),))?;
+    let dates = web::evaluate(ctx, "date.js", include_str!("date.js"))?;
+    let dates: Value = dates.call((native.clone(), shared.clone()))?;
+    let numbers = web::evaluate(ctx, "number.js", include_str!("number.js"))?;
+    let numbers: Value = numbers.call((native.clone(), shared.clone()))?;
+    let words = web::evaluate(ctx, "words.js", include_str!("words.js"))?;
+    let words: Value = words.call((native.clone(), shared.clone()))?;
+    let names = web::evaluate(ctx, "names.js", include_str!("names.js"))?;
+    let names: Value = names.call((native.clone(), shared.clone()))?;
+    let intl = web::evaluate(ctx, "intl.js", include_str!("intl.js"))?;
+    let intl: Value = intl.call((native, shared, dates, numbers, words, names))?;
+    ctx.globals()
+        .prop("Intl", Property::from(intl).writable().configurable())
+}
+
+/// A locale whose name came from here.
+fn named(name: &str) -> Locale {
+    Locale::named(name).unwrap_or_default()
+}
+
+fn tag(text: &str) -> Option<Tag> {
+    (text.len() <= MAX_TAG_BYTES)
+        .then(|| Tag::parse(text))
+        .flatten()
+}
+
+fn canonical(text: String) -> Option<String> {
+    // Most ask for what there is.
+    if Locale::named(&text).is_some() {
+        return Some(text);
+    }
+    tag(&text).map(|tag| tag.text())
+}
+
+/// The nearest locale that there is, with the keywords of the tag.
+fn nearest<'js>(ctx: Ctx<'js>, text: String) -> Result<Value<'js>> {
+    let keywords = Object::new(ctx.clone())?;
+    if let Some(locale) = Locale::named(&text) {
+        return List((locale.name(), keywords)).into_js(&ctx);
+    }
+    let found = tag(&text).and_then(|tag| Locale::nearest(&tag).map(|locale| (tag, locale)));
+    let Some((tag, locale)) = found else {
+        return Ok(Value::new_undefined(ctx));
+    };
+    for (key, value) in &tag.keywords {
+        keywords.set(key, value)?;
+    }
+    List((locale.name(), keywords)).into_js(&ctx)
+}

@@ -1,0 +1,45 @@
+//! `Intl.DisplayNames`, as far as it is no JavaScript.
+
+use javy::quickjs::{Object, Result, function::Func};
+use switchhook_intl::display::Names;
+
+use super::{named, tag};
+
+pub fn install(native: &Object) -> Result<()> {
+    native.set("canonicalCode", Func::from(canonical_code))?;
+    native.set("displayName", Func::from(display_name))
+}
+
+/// A code in its usual case. `None` for what is none (ECMA-402, section 12.5.1).
+fn canonical_code(kind: String, code: String) -> Option<String> {
+    let is_alphabetic = code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_numeric = code.bytes().all(|byte| byte.is_ascii_digit());
+    match kind.as_str() {
+        "language" => tag(&code)
+            .filter(|tag| tag.text() == tag.base())
+            .map(|tag| tag.base()),
+        "region" => (code.len() == 2 && is_alphabetic || code.len() == 3 && is_numeric)
+            .then(|| code.to_ascii_uppercase()),
+        "currency" => (code.len() == 3 && is_alphabetic).then(|| code.to_ascii_uppercase()),
+        _ => (code.len() == 4 && is_alphabetic)
+            .then(|| code[..1].to_ascii_uppercase() + &code[1..].to_ascii_lowercase()),
+    }
+}
+
+fn display_name(own: Object, code: String) -> Result<Option<String>> {
+    let name: String = own.get("name")?;
+    let (style, kind, languages): (String, String, String) = (
+        own.get("style")?,
+        own.get("type")?,
+        own.get("languageDisplay")?,
+    );
+    let mut names = Names::of(named(&name));
+    names.is_short = style != "long";
+    names.has_dialects = languages == "dialect";
+    Ok(match kind.as_str() {
+        "language" => tag(&code).and_then(|tag| names.language(&tag)),
+        "region" => names.region(&code).map(str::to_owned),
+        "currency" => names.currency(&code).map(str::to_owned),
+        _ => names.script(&code).map(str::to_owned),
+    })
+}
