@@ -14,6 +14,7 @@ mod intl;
 mod isolation;
 mod json;
 mod language;
+mod libraries;
 mod limits;
 mod modules;
 mod replay;

@@ -1,0 +1,48 @@
+import { answered } from './shared/answered.js';
+import { DateTime, Duration, IANAZone, Info, Interval } from 'luxon';
+
+const at = (zone, ...parts) => DateTime.fromObject(Object.fromEntries(['year', 'month', 'day', 'hour', 'minute'].map((name, index) => [name, parts[index]])), { zone });
+const cases = [
+  () => DateTime.fromISO('2026-01-15T14:30:00Z').setZone('America/New_York').toISO(),
+  () => DateTime.fromISO('2026-07-15T14:30:00Z').setZone('America/New_York').hour,
+  () => DateTime.fromISO('2026-07-15T14:30:00').toISO(),
+  () => at('Europe/Berlin', 2026, 3, 29, 1, 59).plus({ minutes: 1 }).toISO(),
+  () => at('Europe/Berlin', 2026, 3, 29, 2, 30).toISO(),
+  () => at('Europe/Berlin', 2026, 10, 25, 2, 30).toISO(),
+  () => at('Europe/Berlin', 2026, 10, 25, 2, 30).plus({ hours: 1 }).toISO(),
+  () => at('Asia/Kathmandu', 2026, 5, 1, 9, 0).toUTC().toISO(),
+  () => at('America/New_York', 2026, 1, 15, 9, 30).toLocaleString(DateTime.DATETIME_FULL),
+  () => at('America/New_York', 2026, 1, 15, 9, 30).setLocale('de').toLocaleString(DateTime.DATETIME_HUGE),
+  () => at('Asia/Tokyo', 2026, 1, 15, 9, 30).setLocale('ja').toLocaleString(DateTime.DATE_FULL),
+  () => at('America/New_York', 2026, 1, 15, 9, 30).toFormat('cccc, LLLL d, yyyy h:mm a ZZZZ'),
+  () => at('Europe/Paris', 2026, 1, 15, 9, 30).setLocale('fr').toFormat('cccc d LLLL yyyy HH:mm'),
+  () => at('Europe/Paris', 2026, 8, 15, 9, 30).toFormat('ZZZZZ'),
+  () => at('America/Chicago', 2026, 12, 24, 17, 0).weekdayLong,
+  () => at('America/Chicago', 2026, 12, 24, 17, 0).monthShort,
+  () => at('America/Chicago', 2026, 12, 24, 17, 0).offsetNameShort,
+  () => at('America/Chicago', 2026, 12, 24, 17, 0).isInDST,
+  () => IANAZone.isValidZone('Nowhere/Land'),
+  () => IANAZone.isValidZone('America/Sao_Paulo'),
+  () => DateTime.fromISO('2026-01-01', { zone: 'Nowhere/Land' }).invalidReason,
+  () => DateTime.fromFormat('15 January 2026', 'd LLLL yyyy').toISODate(),
+  () => DateTime.fromFormat('15 janvier 2026', 'd LLLL yyyy', { locale: 'fr' }).toISODate(),
+  () => DateTime.fromFormat('3:05 PM', 'h:mm a').toFormat('HH:mm'),
+  () => DateTime.fromFormat('2026-01-15 09:30 America/Los_Angeles', 'yyyy-MM-dd HH:mm z', { setZone: true }).toISO(),
+  () => Interval.fromDateTimes(at('UTC', 2026, 1, 1), at('UTC', 2026, 3, 1)).length('days'),
+  () => Interval.fromDateTimes(at('UTC', 2026, 1, 1, 9), at('UTC', 2026, 1, 1, 17)).contains(at('UTC', 2026, 1, 1, 12)),
+  () => Interval.fromDateTimes(at('UTC', 2026, 1, 1, 9), at('UTC', 2026, 1, 2, 17)).toLocaleString(DateTime.DATETIME_MED),
+  () => Duration.fromObject({ hours: 1, minutes: 30 }).toHuman(),
+  () => Duration.fromObject({ days: 2, hours: 1 }).toHuman({ listStyle: 'long', unitDisplay: 'short' }),
+  () => at('UTC', 2026, 1, 1).toRelative({ base: at('UTC', 2026, 1, 3) }),
+  () => at('UTC', 2026, 1, 4).toRelativeCalendar({ base: at('UTC', 2026, 1, 3) }),
+  () => at('UTC', 2026, 1, 4).setLocale('de').toRelative({ base: at('UTC', 2026, 1, 3) }),
+  () => Info.weekdays('short', { locale: 'es' }),
+  () => Info.months('long', { locale: 'pl' }),
+  () => Info.meridiems(),
+  () => Info.hasDST('America/Phoenix'),
+  () => Info.eras('long'),
+  () => at('UTC', 2026, 1, 1).weekNumber,
+  () => at('Europe/London', 1900, 1, 1).toISO(),
+];
+
+export default answered(cases);
