@@ -30,8 +30,7 @@ pub(crate) struct Wasm {
 impl Default for Wasm {
     fn default() -> Self {
         Self {
-            // A function that was linked to the JavaScript engine has 4.3 MiB; what Javy builds 1.3 MiB, Rust some 100 KiB. As text
-            // of base64, more would not fit into a request's body.
+            // A function that was linked to the JavaScript engine has 4.3 MiB; what Javy builds 1.3 MiB, Rust some 100 KiB.
             max_bytes: 5 * 1024 * 1024,
             // That of Javy takes 3 s.
             compile_seconds: 20,
