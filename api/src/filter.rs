@@ -1,8 +1,7 @@
 //! Which documents of a listing are asked for (KAZOO `crossbar_filter.erl`).
 
 use serde_json::{Map, Value};
-
-use crate::gregorian;
+use switchhook_store::gregorian;
 
 /// Each is tried on every function of an account. A person asks for one or two.
 pub(crate) const MAX_CONDITIONS: usize = 32;

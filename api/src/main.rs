@@ -7,23 +7,17 @@
 )]
 
 mod accounts;
-mod beside;
 mod budget;
 mod command;
 mod config;
 mod couchdb;
-mod document;
 mod filter;
 mod functions;
-mod gregorian;
 mod http;
-mod ids;
 mod meters;
 mod outcome;
 mod problem;
-mod remembered;
 mod replay;
-mod store;
 mod tree;
 mod validation;
 mod vault;

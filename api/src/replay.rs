@@ -95,7 +95,7 @@ mod hexadecimal {
         bytes: &[u8; 32],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&crate::ids::hex(bytes))
+        serializer.serialize_str(&switchhook_store::ids::hex(bytes))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

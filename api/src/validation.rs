@@ -2,9 +2,9 @@
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
+use switchhook_store::document::PublicDocument;
 
 use crate::{
-    document::PublicDocument,
     problem::{Invalid, MAX_PROBLEMS, Problem, problems},
     tree::{self, MAX_DOCUMENT_VALUES},
 };

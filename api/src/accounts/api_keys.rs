@@ -2,13 +2,10 @@
 //! has a key for that, themselves encrypted.
 
 use switchhook_runtime::Digest;
+use switchhook_store::{Account, ApiKey, ids::random_secret};
 
 use super::service::{Accounts, AccountsError};
-use crate::{
-    ids::random_secret,
-    store::{Account, ApiKey},
-    vault::VaultError,
-};
+use crate::vault::VaultError;
 
 /// A new key as it is to be kept.
 pub(crate) struct NewApiKey {

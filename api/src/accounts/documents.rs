@@ -4,13 +4,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_runtime::Digest;
+use switchhook_store::{Account, AccountRow, Actor, User, document::PublicDocument, gregorian};
 
 use super::logins::Session;
-use crate::{
-    document::PublicDocument,
-    gregorian,
-    store::{Account, AccountRow, Actor, User},
-};
 
 /// KAZOO's own, for accounts that say nothing else.
 const DEFAULT_LANGUAGE: &str = "en-US";

@@ -4,16 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use moka::sync::{Cache, CacheBuilder};
 use switchhook_runtime::Digest;
+use switchhook_store::{
+    Account, Actor, LoginMethod, LoginProof, Remembered, Store, StoreError, Token,
+    document::is_enabled,
+};
 use time::OffsetDateTime;
 
 use super::{
     jwt::{self, JwtKey},
     passwords::{PasswordError, Passwords},
-};
-use crate::{
-    document::is_enabled,
-    remembered::Remembered,
-    store::{Account, Actor, LoginMethod, LoginProof, Store, StoreError, Token},
 };
 
 /// Tokens and accounts remembered, each some 300 bytes.

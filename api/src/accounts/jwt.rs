@@ -6,9 +6,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use switchhook_store::{Actor, Token};
 use time::OffsetDateTime;
-
-use crate::store::{Actor, Token};
 
 /// Why there is no key to check signatures with.
 #[derive(Debug, thiserror::Error)]

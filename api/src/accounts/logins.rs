@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use switchhook_runtime::Digest;
+use switchhook_store::{
+    Account, Actor, LoginMethod, LoginProof, Token, User, document::PublicDocument,
+    ids::random_secret,
+};
 use time::OffsetDateTime;
 
 use super::{
     schemas,
     service::{Accounts, AccountsError},
-};
-use crate::{
-    document::PublicDocument,
-    ids::random_secret,
-    store::{Account, Actor, LoginMethod, LoginProof, Token, User},
 };
 
 /// How long a login lasts, in seconds (KAZOO `crossbar_auth.erl`, `token_auth_expiry`).

@@ -10,9 +10,8 @@ use argon2::Argon2;
 use md5::Md5;
 use sha1::{Digest as _, Sha1};
 use switchhook_runtime::Digest;
+use switchhook_store::{LoginHashes, ids::hex};
 use tokio::{sync::Semaphore, task::JoinError};
-
-use crate::{ids::hex, store::LoginHashes};
 
 /// Each takes 19 MiB and some 20 ms of a core (`argon2`'s defaults, which are OWASP's): the rest wait.
 const AT_ONCE: usize = 2;

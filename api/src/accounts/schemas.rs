@@ -4,9 +4,9 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
+use switchhook_store::document::PublicDocument;
 
 use crate::{
-    document::PublicDocument,
     problem::{Invalid, Problem},
     validation::{Schema, validate_size, validate_time_zone},
 };

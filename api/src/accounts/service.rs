@@ -3,6 +3,12 @@
 use std::{future::Future, sync::Arc};
 
 use serde_json::Value;
+use switchhook_store::{
+    Account, AccountKey, AccountPage, AccountRow, Actor, Below, NewAccount, SearchBy, Store,
+    StoreError,
+    document::{self, PublicDocument},
+    ids::{random_hex, random_id},
+};
 
 use super::{
     documents::DERIVED,
@@ -11,14 +17,8 @@ use super::{
     schemas,
 };
 use crate::{
-    document::{self, PublicDocument},
     functions::Change,
-    ids::{random_hex, random_id},
     problem::Invalid,
-    store::{
-        Account, AccountKey, AccountPage, AccountRow, Actor, Below, NewAccount, SearchBy, Store,
-        StoreError,
-    },
     vault::{Vault, VaultError},
 };
 

@@ -3,18 +3,17 @@
 use std::{future::Future, sync::Arc};
 
 use serde_json::Value;
+use switchhook_store::{
+    Actor, LoginHashes, StoreError, User, UserDraft, UserPage,
+    document::{self, PublicDocument},
+    ids::random_id,
+};
 
 use super::{
     schemas,
     service::{Accounts, AccountsError},
 };
-use crate::{
-    document::{self, PublicDocument},
-    functions::Change,
-    ids::random_id,
-    store::{Actor, LoginHashes, StoreError, User, UserDraft, UserPage},
-    validation::chosen_id,
-};
+use crate::{functions::Change, validation::chosen_id};
 
 impl Accounts {
     pub(crate) async fn user(&self, account_id: &str, id: &str) -> Result<User, AccountsError> {

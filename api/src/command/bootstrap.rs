@@ -3,13 +3,13 @@ use std::{path::PathBuf, process::ExitCode};
 use serde::Serialize;
 use serde_json::Map;
 use switchhook_runtime::Digest;
+use switchhook_store::{
+    ApiKey, NewAccount, Store, StoreError, Token,
+    ids::{random_id, random_secret},
+};
 
 use super::terminal::say_json;
-use crate::{
-    accounts::random_realm,
-    ids::{random_id, random_secret},
-    store::{ApiKey, NewAccount, Store, StoreError, Token},
-};
+use crate::accounts::random_realm;
 
 #[derive(clap::Args)]
 pub(crate) struct Bootstrap {

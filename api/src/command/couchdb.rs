@@ -11,12 +11,12 @@ use std::{
 use actix_web::{App, dev::ServerHandle};
 use anyhow::{Context, ensure};
 use switchhook_runtime::Digest;
+use switchhook_store::Store;
 
 use crate::{
     config::Config,
     couchdb::Database,
     http::{self, CouchDb, Shared, Users, couchdb_routes, restrict},
-    store::Store,
 };
 
 /// How long a connection that does nothing is kept, as CouchDB's own server does it (`mochiweb_http.erl`): clients close theirs

@@ -5,6 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use switchhook_runtime::{Call, Digest, Limit, Limits, Outcome};
+use switchhook_store::{Store, document::MODULE_LANGUAGE};
 
 use super::{
     loading::load,
@@ -16,11 +17,9 @@ use super::{
 };
 use crate::{
     config::Config,
-    document::MODULE_LANGUAGE,
     functions::{Modules, Ran, Settings, recapture},
     outcome::OutcomeReply,
     replay::{Capture, Record},
-    store::Store,
 };
 
 #[derive(clap::Args)]

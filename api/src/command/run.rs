@@ -9,11 +9,11 @@ use anyhow::Context;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
 use switchhook_runtime::{Call, Digest, Moment, Outcome};
+use switchhook_store::document::MODULE_LANGUAGE;
 
 use super::{loading::load, own_module, report::report, source::Source, terminal::say_json};
 use crate::{
     config::Config,
-    document::MODULE_LANGUAGE,
     functions::{Modules, Ran},
     outcome::OutcomeReply,
     replay::{Capture, Record},

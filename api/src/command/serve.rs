@@ -14,6 +14,9 @@ use actix_web::{
 use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{CustomerModules, Digest, Engine};
+use switchhook_store::{
+    Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
+};
 
 use super::{
     bootstrap::create_master_account,
@@ -29,11 +32,8 @@ use crate::{
     accounts::{Accounts, Identity, JwtKey},
     budget::Budget,
     config::Config,
-    document::DEFAULT_LANGUAGE_PACK,
     functions::{Functions, Recorder, Reloads, Sandboxes, Settings},
     http::{self, Buckets, Listener, Node, Shared},
-    ids::random_secret,
-    store::{Running, Store, Token},
 };
 
 #[derive(clap::Args)]

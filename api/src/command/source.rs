@@ -5,12 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context, anyhow};
 use switchhook_compiler::{Language, Languages, Refused};
 use switchhook_runtime::Engine;
+use switchhook_store::document::MODULE_LANGUAGE;
 
 use super::terminal::complain;
-use crate::{
-    config::{Config, LanguagePacks},
-    document::MODULE_LANGUAGE,
-};
+use crate::config::{Config, LanguagePacks};
 
 #[derive(clap::Args)]
 pub(super) struct Source {

@@ -1,8 +1,7 @@
 //! What accounts may keep in the database.
 
 use serde::Deserialize;
-
-use crate::store::Quota;
+use switchhook_store::Quota;
 
 /// Accounts have some tens of functions. Ten thousand in one account have been measured.
 const COUNT: u64 = 20_000;

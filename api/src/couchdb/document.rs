@@ -1,11 +1,8 @@
 //! Documents as CouchDB has them, and what a request says one should become (CouchDB `couch_doc.erl`).
 
 use serde_json::{Map, Value};
-
-use crate::{
-    gregorian,
-    ids::random_id,
-    store::{FunctionPart, MAX_ANCESTRY, Revision, StoredDocument},
+use switchhook_store::{
+    FunctionPart, MAX_ANCESTRY, Revision, StoredDocument, gregorian, ids::random_id,
 };
 
 /// Ids are in paths, logs and lists. KAZOO's own have 32 characters, those of replicators and design documents a few more.

@@ -1,9 +1,9 @@
 //! Local documents: what replicators note down here. They are in no list and are not replicated.
 
 use serde_json::{Map, Value};
+use switchhook_store::StoreError;
 
 use super::{Database, WriteError};
-use crate::store::StoreError;
 
 impl Database {
     /// A local document with `_id` and `_rev`; its id is without `_local/`.

@@ -14,17 +14,18 @@ mod tests;
 
 use std::sync::Arc;
 
+use switchhook_store::Store;
 use tokio::sync::watch;
 
-pub(crate) use crate::store::{IdRange, Piece};
 pub(crate) use collation::compare;
 pub(crate) use document::{Document, Edit, EditError};
 pub(crate) use reads::Change;
+pub(crate) use switchhook_store::{IdRange, Piece};
 pub(crate) use view_rows::ViewRows;
 pub(crate) use views::{Bound, Row, Span, View};
 pub(crate) use writes::WriteError;
 
-use crate::{accounts::Accounts, functions::Functions, store::Store};
+use crate::{accounts::Accounts, functions::Functions};
 
 /// What reads and writes the documents. Those that are functions are the functions of the API. Clones share it.
 #[derive(Clone)]

@@ -1,7 +1,8 @@
 //! Which documents there are, and what was written when.
 
+use switchhook_store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
+
 use super::{Database, Document, View};
-use crate::store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
 
 /// The last write of a document.
 pub(crate) struct Change {

@@ -2,11 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use switchhook_store::Revision;
 
 use super::*;
-use crate::{
-    accounts::Identity, functions::tests::without_languages, store::Revision, vault::Vault,
-};
+use crate::{accounts::Identity, functions::tests::without_languages, vault::Vault};
 
 /// In a new folder.
 fn database() -> (Database, tempfile::TempDir) {

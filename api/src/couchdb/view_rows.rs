@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
+use switchhook_store::{FIRST_ID, LAST_ID, StoreError};
+
 use super::{
     Database, Document,
     views::{Place, Row, Span, Start, View},
 };
-use crate::store::{FIRST_ID, LAST_ID, StoreError};
 
 /// Rows still to be read.
 pub(crate) struct ViewRows {

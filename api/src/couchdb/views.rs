@@ -4,12 +4,9 @@
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
+use switchhook_store::{FIRST_ID, LAST_ID, document};
 
 use super::{Document, collation::compare};
-use crate::{
-    document,
-    store::{FIRST_ID, LAST_ID},
-};
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,7 +230,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::store::Revision;
+    use switchhook_store::Revision;
 
     fn function(account: &str, id: &str, more: Value) -> Document {
         let mut body = json!({"pvt_type": "function", "pvt_account_id": account, "name": "n", "function_js": "return 1"});

@@ -1,18 +1,14 @@
 //! Writing documents. Whether one is a function is said by KAZOO's private fields, as KAZOO's own views see it.
 
 use serde_json::{Map, Value};
+use switchhook_store::{Actor, NextRevision, Revision, StoreError, StoredDocument, document};
 
 use super::{
     Database, Edit,
     document::{DISABLE_REASON, FUNCTION, SOFT_DELETED},
 };
 use crate::{
-    accounts::AccountsError,
-    document,
-    functions::FunctionsError,
-    problem::Invalid,
-    store::{Actor, NextRevision, Revision, StoreError, StoredDocument},
-    validation::validate_size,
+    accounts::AccountsError, functions::FunctionsError, problem::Invalid, validation::validate_size,
 };
 
 /// How often a revision of another database is tried again when somebody writes the same document meanwhile.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
+use switchhook_store::ids::random_secret;
 
 use super::{
     environment::Environment,
@@ -11,7 +12,6 @@ use super::{
     sandboxes::Question,
     service::{Functions, FunctionsError},
 };
-use crate::ids::random_secret;
 
 impl Functions {
     /// The key of a function, made when it is first asked for.

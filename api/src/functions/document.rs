@@ -1,8 +1,7 @@
 //! A function's document as replies carry it (KAZOO `crossbar_doc.erl`, `cb_functions.erl`).
 
 use serde_json::{Value, json};
-
-use crate::{document::PublicDocument, store::Stored};
+use switchhook_store::{Stored, document::PublicDocument};
 
 /// The document as replies carry it.
 pub(crate) fn public(stored: &Stored) -> PublicDocument {

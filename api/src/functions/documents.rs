@@ -3,15 +3,15 @@
 
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
+use switchhook_store::{
+    FunctionDocument, NextRevision, StoreError,
+    document::{self, PublicDocument},
+};
 
 use super::{
     environment::{self, Secrets},
     service::{Functions, FunctionsError},
     validation,
-};
-use crate::{
-    document::{self, PublicDocument},
-    store::{FunctionDocument, NextRevision, StoreError},
 };
 
 impl Functions {

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Instant};
 
 use switchhook_runtime::{Class, Digest};
+use switchhook_store::{Actor, Draft, FunctionKey, Scope, Store, Stored, document};
 use tokio::sync::Semaphore;
 
 use super::{
@@ -11,10 +12,6 @@ use super::{
     service::{Functions, FunctionsError},
     settings::Settings,
     writes::Writes,
-};
-use crate::{
-    document,
-    store::{Actor, Draft, FunctionKey, Scope, Store, Stored},
 };
 
 /// KAZOO's `pvt_disabled_message`.

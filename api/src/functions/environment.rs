@@ -7,12 +7,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value, json};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
+use switchhook_store::document::PublicDocument;
 
 use super::masks::{Masks, Place};
-use crate::{
-    document::PublicDocument,
-    problem::{Invalid, Problem},
-};
+use crate::problem::{Invalid, Problem};
 
 /// The variable that tells guests the time zone.
 pub(crate) const TIME_ZONE: &str = "TZ";

@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome, Snapshot};
+use switchhook_store::{
+    AsOf, Callable, FunctionKey, Past, Store, StoreError, Stored,
+    document::{self, PublicDocument},
+};
 
 use super::{
     attempts::Ended,
@@ -17,11 +21,8 @@ use super::{
     validation,
 };
 use crate::{
-    document::{self, PublicDocument},
     problem::Invalid,
-    remembered::AsOf,
     replay::{Capture, Record},
-    store::{Callable, FunctionKey, Past, Store, StoreError, Stored},
 };
 
 /// What a run came to, and what it takes to repeat it.

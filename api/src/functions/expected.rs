@@ -1,7 +1,8 @@
 //! What a request expects of a function's current revision.
 
+use switchhook_store::Revision;
+
 use super::service::FunctionsError;
-use crate::store::Revision;
 
 /// Revisions that a request names (RFC 9110, 13.1).
 #[derive(Clone, Debug, PartialEq, Eq)]

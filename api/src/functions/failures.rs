@@ -8,8 +8,9 @@ use std::{
 
 use moka::sync::Cache;
 use switchhook_runtime::Class;
+use switchhook_store::FunctionKey;
 
-use crate::{config::FailureBounds, store::FunctionKey};
+use crate::config::FailureBounds;
 
 /// Functions that failed lately: those beyond are not counted. Each takes some 300 bytes.
 const MAX_FAILING: u64 = 10_000;

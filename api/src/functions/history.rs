@@ -1,12 +1,10 @@
 //! What functions were: their revisions, and the way back to one of them.
 
+use switchhook_store::{Actor, History, Past, Stored, document};
+
 use super::{
     expected::Expected,
     service::{Functions, FunctionsError},
-};
-use crate::{
-    document,
-    store::{Actor, History, Past, Stored},
 };
 
 impl Functions {

@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use switchhook_store::AsOf;
 use tokio::sync::OnceCell;
 
 use super::ready::Key;
-use crate::remembered::AsOf;
 
 /// A load stands for all who ask until something is written. Whoever asks later must see what was written.
 type Asked = (Key, AsOf);
@@ -76,7 +76,7 @@ mod tests {
     use tokio::{join, sync::Notify};
 
     use super::*;
-    use crate::remembered::Remembered;
+    use switchhook_store::Remembered;
 
     fn key() -> Key {
         ("account".into(), "function".into())

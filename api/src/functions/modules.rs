@@ -5,10 +5,10 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 use switchhook_runtime::{Failure, Guest, ModuleError};
+use switchhook_store::document::{self, MODULE, MODULE_LANGUAGE, PublicDocument};
 
 use super::service::{Functions, FunctionsError};
 use crate::{
-    document::{self, MODULE, MODULE_LANGUAGE, PublicDocument},
     problem::{Invalid, Problem},
     validation::too_large,
 };

@@ -7,16 +7,16 @@ use switchhook_compiler::Language;
 use switchhook_runtime::{
     Class, Digest, Failure, FunctionError, Guest, Limit, Limits, Outcome, Snapshot, Usage,
 };
+use switchhook_store::{
+    NewSnapshot, StoreError,
+    document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, language_pack, source},
+};
 
 use super::{
     modules::MODULE_ENGINE,
     service::{Functions, FunctionsError},
 };
-use crate::{
-    document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, language_pack, source},
-    problem::Problem,
-    store::{NewSnapshot, StoreError},
-};
+use crate::problem::Problem;
 
 /// What a valid document has to run.
 pub(super) enum Source<'a> {

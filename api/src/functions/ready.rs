@@ -5,12 +5,9 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use switchhook_compiler::{Language, Languages};
 use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
+use switchhook_store::{AsOf, FunctionKey, Remembered};
 
 use super::{admission::Gate, environment::Environment};
-use crate::{
-    remembered::{AsOf, Remembered},
-    store::FunctionKey,
-};
 
 /// A function that can be called without touching the database.
 pub(crate) struct Ready {

@@ -1,9 +1,9 @@
 //! Functions to start from (KAZOO `cb_functions.erl`, `samples/0`). Unlike KAZOO's own, they run.
 
 use serde_json::json;
+use switchhook_store::document::PublicDocument;
 
 use super::service::Functions;
-use crate::document::PublicDocument;
 
 impl Functions {
     /// Those of all languages, as documents without ids: they are stored nowhere.

@@ -4,6 +4,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use switchhook_compiler::{InstallError, Languages, LoadError};
 use switchhook_runtime::{CustomerModules, Failure, ModuleError, SnapshotError};
+use switchhook_store::{
+    Actor, Draft, Listing, OverQuota, Page, Store, StoreError, Stored,
+    document::{self, PublicDocument},
+    ids::random_id,
+};
 
 use super::{
     admission::Load,
@@ -20,13 +25,7 @@ use super::{
     validation,
     writes::Writes,
 };
-use crate::{
-    document::{self, PublicDocument},
-    ids::random_id,
-    problem::Invalid,
-    store::{Actor, Draft, Listing, OverQuota, Page, Store, StoreError, Stored},
-    vault::VaultError,
-};
+use crate::{problem::Invalid, vault::VaultError};
 
 /// Why a request about functions cannot be met.
 #[derive(Debug, thiserror::Error)]

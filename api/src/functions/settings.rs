@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use switchhook_runtime::Limits;
+use switchhook_store::{Quota, document::PublicDocument};
 
 use super::{
     environment::Secrets,
@@ -14,8 +15,6 @@ use crate::{
         AccountSettings, Config, FailureBounds, FailureSettings, FunctionSettings, LimitSettings,
         Wasm,
     },
-    document::PublicDocument,
-    store::Quota,
     vault::{Vault, VaultError},
 };
 

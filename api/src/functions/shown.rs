@@ -8,6 +8,7 @@ use std::{iter, sync::Arc};
 use moka::sync::Cache;
 use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Digest, Failure, Outcome, Snapshot};
+use switchhook_store::document::{language_pack, source};
 
 use super::{
     program::Source,
@@ -15,7 +16,6 @@ use super::{
     sandboxes::Question,
     service::{Functions, FunctionsError},
 };
-use crate::document::{language_pack, source};
 
 /// The language that CouchDB's functions are written in, as a language pack.
 const LANGUAGE: &str = "javascript";

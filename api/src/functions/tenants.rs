@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use switchhook_store::StoreError;
+
 use super::{admission::Gate, service::Functions};
-use crate::store::StoreError;
 
 impl Functions {
     /// Through which the account's calls go. To be kept with what is called: looking it up takes a lock.

@@ -3,9 +3,10 @@
 use metrics::NoopRecorder;
 use switchhook_compiler::Languages;
 use switchhook_runtime::Engine;
+use switchhook_store::Store;
 
 use super::*;
-use crate::{config::Config, meters::Meters, store::Store};
+use crate::{config::Config, meters::Meters};
 
 /// With no language: none can be run.
 pub(crate) fn without_languages(store: Store) -> Functions {

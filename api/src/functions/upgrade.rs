@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use switchhook_compiler::Language;
 use switchhook_runtime::{Call, Class, Guest, Limits, Moment, Outcome, Snapshot};
+use switchhook_store::{Attempts, AttemptsRange, EngineChange, FIRST_ID, FunctionEngine, document};
 
 use super::{
     environment::Environment,
@@ -14,11 +15,7 @@ use super::{
     program::{Program, Source},
     service::{Functions, FunctionsError},
 };
-use crate::{
-    config::Upgrade,
-    document,
-    store::{Attempts, AttemptsRange, EngineChange, FIRST_ID, FunctionEngine},
-};
+use crate::config::Upgrade;
 
 /// Functions looked at in one go.
 const PIECE: usize = 100;

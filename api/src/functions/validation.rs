@@ -3,9 +3,11 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
+use switchhook_store::document::{
+    self, MODULE, MODULE_LANGUAGE, PublicDocument, SOURCE, language_pack,
+};
 
 use crate::{
-    document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, SOURCE, language_pack},
     problem::{Invalid, Problem},
     validation::{Schema, validate_size, validate_time_zone},
 };

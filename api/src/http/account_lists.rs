@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
+use switchhook_store::{Account, AccountPage, AccountRow, Below, SearchBy};
 
 use super::{
     error::ApiError,
@@ -12,10 +13,7 @@ use super::{
     },
     request::{Authorized, Request},
 };
-use crate::{
-    accounts::{ListedAccount, child_row, descendant_row, found_row, tree_row},
-    store::{Account, AccountPage, AccountRow, Below, SearchBy},
-};
+use crate::accounts::{ListedAccount, child_row, descendant_row, found_row, tree_row};
 
 /// What a search can look for, as KAZOO names it.
 const SEARCHED: [(&str, SearchBy); 3] = [

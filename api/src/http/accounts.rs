@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::json;
+use switchhook_store::{Account, Actor};
 
 use super::{
     conditions,
@@ -13,11 +14,7 @@ use super::{
     },
     request::{Authorized, Request},
 };
-use crate::{
-    accounts::public_account,
-    functions::Change,
-    store::{Account, Actor},
-};
+use crate::{accounts::public_account, functions::Change};
 
 /// Below the account of the caller.
 #[utoipa::path(

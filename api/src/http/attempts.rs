@@ -4,6 +4,7 @@
 use actix_web::{HttpResponse, web};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use switchhook_store::{AttemptsRange, gregorian};
 
 use super::{
     error::ApiError,
@@ -11,7 +12,6 @@ use super::{
     openapi::{AccountPath, Attempt, FunctionPath, List, PagingQuery, ReadingRefused, TimeQuery},
     request::{Authorized, Request},
 };
-use crate::{gregorian, store::AttemptsRange};
 
 /// Newer than any attempt.
 const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);

@@ -7,12 +7,10 @@ use actix_web::{
         header::{ETag, EntityTag, Header, IfMatch, IfNoneMatch},
     },
 };
+use switchhook_store::Revision;
 
 use super::error::ApiError;
-use crate::{
-    functions::{Expected, Revisions},
-    store::Revision,
-};
+use crate::functions::{Expected, Revisions};
 
 /// What the request expects of the document that it names.
 pub(super) fn expected(http: &HttpRequest) -> Expected {

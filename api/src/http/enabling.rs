@@ -3,6 +3,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode};
 use serde_json::{Value, json};
+use switchhook_store::Scope;
 
 use super::{
     envelope::Extras,
@@ -10,7 +11,6 @@ use super::{
     openapi::{AccountPath, ReEnable, Reply, Wrapped, WritingRefused},
     request::Authorized,
 };
-use crate::store::Scope;
 
 /// Of the account. A `PATCH` of all its functions can do nothing else.
 #[utoipa::path(

@@ -3,10 +3,10 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use switchhook_runtime::Digest;
+use switchhook_store::Revision;
 use time::{OffsetDateTime, macros::format_description};
 
 use super::{intake::Intake, rate::Tokens};
-use crate::store::Revision;
 
 /// How this server is called in replies: 22 characters that say nothing about its host.
 pub(crate) struct Node(String);

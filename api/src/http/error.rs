@@ -5,12 +5,12 @@ use std::{error::Error, fmt::Write as _, time::Duration};
 use actix_web::{ResponseError, http::StatusCode};
 use serde_json::{Value, json};
 use switchhook_runtime::Class;
+use switchhook_store::{OverQuota, StoreError};
 
 use crate::{
     accounts::{AccountsError, IdentityError},
     functions::FunctionsError,
     problem::{Invalid, Problem},
-    store::{OverQuota, StoreError},
 };
 
 /// Seconds after which an overloaded server may be asked again: a call takes a second at the most.

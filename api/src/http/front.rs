@@ -16,6 +16,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 use switchhook_runtime::Digest;
+use switchhook_store::Actor;
 use tracing::Instrument;
 
 use super::{
@@ -31,7 +32,6 @@ use super::{
 use crate::{
     accounts::{Credential, IdentityError},
     budget::NoMemory,
-    store::Actor,
 };
 
 /// Methods there are. Of others KAZOO's HTTP server knows nothing.

@@ -2,6 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::Value;
+use switchhook_store::{
+    FIRST_ID, LAST_ID, Listing, Stored,
+    document::{PublicDocument, SOURCE},
+};
 
 use super::{
     conditions,
@@ -16,10 +20,8 @@ use super::{
     start_key::{self, Start},
 };
 use crate::{
-    document::{PublicDocument, SOURCE},
     filter::Filter,
     functions::{self, Change},
-    store::{FIRST_ID, LAST_ID, Listing, Stored},
 };
 
 type Path = web::Path<(String, String)>;

@@ -51,15 +51,16 @@ pub(crate) use pages::restrict;
 pub(crate) use rate::{Buckets, Rate};
 pub(crate) use routes::routes;
 
+use switchhook_store::LowPriorityThread;
+
 use crate::{
     accounts::{Accounts, Identity},
-    beside::Beside,
     budget::Budget,
     functions::{Functions, Reloads},
 };
 
 /// Takes large bodies apart and joins long lists.
-static BESIDE: LazyLock<Beside> = LazyLock::new(|| Beside::start("bodies"));
+static BESIDE: LazyLock<LowPriorityThread> = LazyLock::new(|| LowPriorityThread::start("bodies"));
 
 /// What all requests share.
 pub(crate) struct Shared {

@@ -13,6 +13,7 @@ use actix_web::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::RawValue};
+use switchhook_store::{Account, Actor};
 
 use super::{
     Shared, bodies,
@@ -22,12 +23,7 @@ use super::{
     object,
     pretty::pretty,
 };
-use crate::{
-    accounts::Credential,
-    budget::Holder,
-    store::{Account, Actor},
-    validation::too_large,
-};
+use crate::{accounts::Credential, budget::Holder, validation::too_large};
 
 /// A date in the past, as KAZOO sends it (`crossbar.hrl`): replies are never to be kept.
 const EXPIRED: HeaderValue = HeaderValue::from_static("Fri, 01 Jan 1999 00:00:00 GMT");

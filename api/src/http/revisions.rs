@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
+use switchhook_store::{Past, RevisionSummary, gregorian};
 
 use super::{
     conditions,
@@ -15,10 +16,7 @@ use super::{
     },
     request::Authorized,
 };
-use crate::{
-    functions, gregorian,
-    store::{Past, RevisionSummary},
-};
+use crate::functions;
 
 /// One row of a function's history.
 #[derive(Serialize)]

@@ -7,15 +7,15 @@ use std::sync::{
 
 use actix_web::{App, HttpResponse, body::to_bytes, middleware::from_fn, test, web};
 use serde_json::Value;
+use switchhook_store::Store;
 
 use super::*;
+use super::{Buckets, Node, routes};
 use crate::{
     accounts::{Accounts, Identity},
     budget::Budget,
     config::{Config, LanguagePacks},
     functions::{Reloads, tests::without_languages},
-    http::{Buckets, Node, routes},
-    store::Store,
     vault::Vault,
 };
 

@@ -1,6 +1,7 @@
 //! `/v2/accounts/{account}/users`: create, list, read, replace, patch, delete (KAZOO `cb_users.erl`).
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use switchhook_store::User;
 
 use super::{
     conditions,
@@ -16,7 +17,6 @@ use super::{
 use crate::{
     accounts::{deleted_user, public_user, user_row},
     functions::Change,
-    store::User,
 };
 
 type Path = web::Path<(String, String)>;

@@ -14,15 +14,13 @@ use switchhook_compiler::{
     LanguagePack, Languages, Refused,
     conformance::{self, Case, Verdict},
 };
+use switchhook_store::{EngineChange, Store};
 
 use super::{
     source::{PackFolder, installed, read},
     terminal::{complain, say, say_json},
 };
-use crate::{
-    config::Config,
-    store::{EngineChange, Store},
-};
+use crate::config::Config;
 
 #[derive(clap::Args)]
 pub(crate) struct Packs {

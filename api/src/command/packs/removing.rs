@@ -8,12 +8,10 @@ use std::{
 
 use anyhow::{Context, bail};
 use switchhook_compiler::{Language, Languages, Refused};
+use switchhook_store::document::DEFAULT_LANGUAGE_PACK;
 
-use super::{
-    super::{source::installed, terminal::say},
-    ServerDatabase,
-};
-use crate::document::DEFAULT_LANGUAGE_PACK;
+use super::ServerDatabase;
+use crate::command::{source::installed, terminal::say};
 
 /// Removes a pack, unless it is needed.
 pub(super) async fn remove(

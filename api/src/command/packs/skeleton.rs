@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, bail};
 use switchhook_compiler::{LanguagePack, Languages};
 
-use super::super::terminal::say;
+use crate::command::terminal::say;
 
 /// What the files of the skeleton call it.
 const NAME: &str = "skeleton";

@@ -16,6 +16,7 @@ use std::{
 
 use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Outcome};
+use switchhook_store::{Attempts, AttemptsPage, AttemptsRange, NewAttempt, Store};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -23,10 +24,7 @@ use tokio::{
 
 use self::{row::Attempt, writer::Writer};
 use super::service::{Functions, FunctionsError};
-use crate::{
-    config,
-    store::{Attempts, AttemptsPage, AttemptsRange, NewAttempt, Store},
-};
+use crate::config;
 
 /// Attempts that wait to be written: most take 2 KiB, the largest some 16 KiB.
 const MAX_WAITING: usize = 1_024;

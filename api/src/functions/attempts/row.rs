@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use switchhook_runtime::{Class, FunctionError, LogRecord, Outcome, Usage};
+use switchhook_store::{gregorian, ids::random_id};
 
 use super::Ended;
-use crate::{gregorian, ids::random_id, outcome::MetricsReply};
+use crate::outcome::MetricsReply;
 
 /// A call as KAZOO makes it has some 1.5 KiB.
 const MAX_INPUT_BYTES: usize = 4 * 1024;

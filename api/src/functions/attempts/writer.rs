@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use switchhook_store::{NewAttempt, Store, StoreError};
 use tokio::{
     select,
     sync::{mpsc, oneshot},
@@ -16,7 +17,6 @@ use tokio::{
 };
 
 use super::now_ms;
-use crate::store::{NewAttempt, Store, StoreError};
 
 /// Written in one transaction: it takes a few milliseconds, for which other writes wait.
 const BATCH: usize = 128;

@@ -8,6 +8,7 @@ use actix_web::{
     },
 };
 use serde_json::{Map, Value, json};
+use switchhook_store::Revision;
 
 use super::{
     Database, error::CouchError, open_revisions, parameters::Parameters, request::Request,
@@ -15,7 +16,6 @@ use super::{
 use crate::{
     couchdb::{Document, Edit},
     http::intake,
-    store::Revision,
 };
 
 pub(super) async fn answer(request: &Request, id: &str) -> Result<HttpResponse, CouchError> {

@@ -8,6 +8,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use switchhook_runtime::{Class, Failure, FunctionError};
+use switchhook_store::StoreError;
 
 use crate::{
     budget::NoMemory,
@@ -17,7 +18,6 @@ use crate::{
         bodies::BodyError,
         error::{OVERLOADED_FOR, causes},
     },
-    store::StoreError,
 };
 
 /// An error reply.

@@ -15,13 +15,13 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
+use switchhook_store::ids::random_id;
 use tracing::Instrument;
 
 use super::{CouchDb, authentication, error::CouchError, request::Request, routes, sessions};
 use crate::{
     budget::NoMemory,
     http::{access_log, bodies, connections::Exchange, sending},
-    ids::random_id,
 };
 
 /// The target of the API's access log, so that both are turned up and down as one.

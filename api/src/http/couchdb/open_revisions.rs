@@ -9,13 +9,13 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde_json::{Value, json};
+use switchhook_store::ids::random_id;
 
 use super::{
     documents::{Extras, at, revision, shown},
     error::CouchError,
     request::Request,
 };
-use crate::ids::random_id;
 
 const IN_PARTS: &str = "multipart/mixed";
 

@@ -5,9 +5,9 @@ use actix_web::{
     http::{Method, StatusCode},
 };
 use serde_json::{Map, Value, json};
+use switchhook_store::Revision;
 
 use super::{documents::revision, error::CouchError, request::Request};
-use crate::store::Revision;
 
 /// Of each document what is missing, and which revisions here it may have come of.
 pub(super) async fn revs_diff(request: &Request) -> Result<HttpResponse, CouchError> {

@@ -5,9 +5,9 @@ use actix_web::{
     http::{Method, StatusCode},
 };
 use serde_json::json;
+use switchhook_store::ids::random_id;
 
 use super::{DATABASE, error::CouchError, request::Request};
-use crate::ids::random_id;
 
 /// The CouchDB whose replies these are. KAZOO asks for it before it uses a connection (`kzs_server.erl`).
 const VERSION: &str = "3.3.3";

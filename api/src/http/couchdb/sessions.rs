@@ -15,9 +15,10 @@ use actix_web::{
 };
 use moka::sync::Cache;
 use serde_json::json;
+use switchhook_store::ids::random_secret;
 
 use super::{CouchDb, authentication, error::CouchError, request::Request};
-use crate::{http::intake, ids::random_secret};
+use crate::http::intake;
 
 /// The cookie's name.
 const COOKIE: &str = "AuthSession";

@@ -13,6 +13,7 @@ use actix_web::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
+use switchhook_store::{Actor, ids::random_id};
 
 pub(super) use self::envelope::repeated;
 use self::envelope::{Envelope, Form};
@@ -25,8 +26,6 @@ use super::{
 use crate::{
     accounts::Credential,
     budget::{Budget, Holder, NoMemory, Share},
-    ids::random_id,
-    store::Actor,
     validation::too_large,
 };
 

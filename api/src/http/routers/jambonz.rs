@@ -4,9 +4,9 @@
 
 use actix_web::{HttpResponse, http::header};
 use serde_json::{Map, Value, json, value::RawValue};
+use switchhook_store::ids::hex;
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures};
-use crate::ids::hex;
 
 pub(in crate::http) struct Jambonz;
 

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use actix_web::{HttpResponse, http::header};
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
+use switchhook_store::ids::hex;
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures};
-use crate::ids::hex;
 
 /// The only version of SWML that there is.
 const SWML_VERSION: &str = "1.0.0";

@@ -8,9 +8,10 @@ use actix_web::HttpResponse;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use switchhook_store::ids::hex;
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures, xml};
-use crate::{http::intake::essence, ids::hex};
+use crate::http::intake::essence;
 
 pub(in crate::http) struct Twilio;
 

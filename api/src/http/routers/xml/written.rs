@@ -100,7 +100,8 @@ mod tests {
     use rxml::{Parse, RawEvent, RawParser};
     use serde_json::json;
 
-    use super::{super::checked, *};
+    use super::*;
+    use crate::http::routers::xml::checked;
 
     fn written(element: &Value) -> Result<String, XmlError> {
         let element = element.as_array().expect("a list");

@@ -1,4 +1,4 @@
-//! Work that takes milliseconds, beside the workers that answer calls.
+//! Work that takes milliseconds, kept off the workers that answer calls.
 
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -15,10 +15,11 @@ const NICENESS: i32 = 10;
 
 /// A thread of low priority. What it is given it does one after the other: whoever asks for much of it at once takes this thread's time,
 /// and calls have the rest.
-pub(crate) struct Beside(Option<Sender<Work>>);
+pub struct LowPriorityThread(Option<Sender<Work>>);
 
-impl Beside {
-    pub(crate) fn start(name: &str) -> Self {
+impl LowPriorityThread {
+    /// Starts the thread. `name` is what the operating system shows.
+    pub fn start(name: &str) -> Self {
         let (sender, works) = channel::<Work>();
         let worker = move || {
             // Where that may not be set, it counts as much as they do.
@@ -35,10 +36,7 @@ impl Beside {
     ///
     /// # Panics
     /// If the work does.
-    pub(crate) async fn work<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> T {
+    pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (tell, told) = oneshot::channel();
         let work = move || {
             if !tell.is_closed() {
@@ -70,13 +68,13 @@ mod tests {
 
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn work_is_done_one_after_the_other_and_its_panics_are_its_own() {
-        let beside = Beside::start("test");
+        let thread = LowPriorityThread::start("test");
         let (begin, begun) = channel::<()>();
-        let first = beside.work(move || begun.recv().is_ok());
-        let panics = AssertUnwindSafe(beside.work(|| panic!("of the work"))).catch_unwind();
-        let last = beside.work(|| 3);
+        let first = thread.work(move || begun.recv().is_ok());
+        let panics = AssertUnwindSafe(thread.work(|| panic!("of the work"))).catch_unwind();
+        let last = thread.work(|| 3);
         let all = async { join!(first, panics, last) };
         tokio::pin!(all);
         assert!(all.as_mut().now_or_never().is_none(), "the first one waits");
@@ -86,19 +84,19 @@ mod tests {
         assert_eq!(last, 3);
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn work_that_nobody_waits_for_is_not_begun() {
-        let beside = Beside::start("test");
+        let thread = LowPriorityThread::start("test");
         let (begin, begun) = channel::<()>();
         let (tell, told) = channel::<()>();
-        let mut first = Box::pin(beside.work(move || begun.recv().is_ok()));
+        let mut first = Box::pin(thread.work(move || begun.recv().is_ok()));
         assert!(first.as_mut().now_or_never().is_none());
-        let mut given_up = Box::pin(beside.work(move || tell.send(())));
+        let mut given_up = Box::pin(thread.work(move || tell.send(())));
         assert!(given_up.as_mut().now_or_never().is_none());
         drop(given_up);
         begin.send(()).unwrap();
         assert!(first.await);
-        beside.work(|| ()).await;
+        thread.work(|| ()).await;
         assert!(told.recv().is_err(), "nothing was sent");
     }
 }

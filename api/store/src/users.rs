@@ -3,59 +3,71 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 
+use super::document::is_enabled;
 use super::{
     PAGE_BYTES, Revision, Store, StoreError,
     document_revisions::{following, to_text},
     now, tokens,
 };
-use crate::document::is_enabled;
 
 /// A user as it is stored.
 #[derive(Clone, Debug)]
-pub(crate) struct User {
-    pub(crate) account_id: String,
-    pub(crate) id: String,
-    pub(crate) revision: Revision,
+pub struct User {
+    /// The user's account.
+    pub account_id: String,
+    /// The user's id.
+    pub id: String,
+    /// The current revision of its document.
+    pub revision: Revision,
     /// The public document, without `id`.
-    pub(crate) document: Map<String, Value>,
+    pub document: Map<String, Value>,
 }
 
 /// Hashes of what a client sends to log in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LoginHashes {
-    pub(crate) md5: [u8; 32],
-    pub(crate) sha1: [u8; 32],
+pub struct LoginHashes {
+    /// The slow hash of the MD5 that a client may send (KAZOO `cb_user_auth.erl`).
+    pub md5: [u8; 32],
+    /// The slow hash of the SHA-1 that a client may send.
+    pub sha1: [u8; 32],
 }
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LoginMethod {
+pub enum LoginMethod {
+    /// MD5 of `username:password`.
     Md5,
+    /// SHA-1 of `username:password`.
     Sha1,
 }
 
 /// What a user logs in with.
 #[derive(Clone, Copy)]
-pub(crate) struct LoginProof {
-    pub(crate) method: LoginMethod,
-    pub(crate) hash: [u8; 32],
+pub struct LoginProof {
+    /// How the client made the hash.
+    pub method: LoginMethod,
+    /// The slow hash of it.
+    pub hash: [u8; 32],
 }
 
 /// A user as it is to be stored.
-pub(crate) struct UserDraft {
-    pub(crate) account_id: String,
-    pub(crate) id: String,
+pub struct UserDraft {
+    /// The user's account.
+    pub account_id: String,
+    /// The user's id.
+    pub id: String,
     /// The public document, without `id`.
-    pub(crate) document: Map<String, Value>,
+    pub document: Map<String, Value>,
     /// New ones; without, those it has stay.
-    pub(crate) login: Option<LoginHashes>,
+    pub login: Option<LoginHashes>,
 }
 
 /// A piece of an account's users, a row for each.
-pub(crate) struct UserPage<T> {
-    pub(crate) rows: Vec<T>,
+pub struct UserPage<T> {
+    /// Rows of the page.
+    pub rows: Vec<T>,
     /// The key that the next piece starts with.
-    pub(crate) next: Option<(String, String)>,
+    pub next: Option<(String, String)>,
 }
 
 impl UserDraft {
@@ -78,18 +90,15 @@ impl UserDraft {
 }
 
 impl Store {
-    pub(crate) async fn user(
-        &self,
-        account_id: String,
-        id: String,
-    ) -> Result<Option<User>, StoreError> {
+    /// An account's user.
+    pub async fn user(&self, account_id: String, id: String) -> Result<Option<User>, StoreError> {
         self.read(move |connection| find(connection, &account_id, &id))
             .await
     }
 
     /// Rows of at most `limit` users, or fewer if they are large, by descending name, from `start` on: a name and an id. One at a time
     /// is parsed.
-    pub(crate) async fn users<T: Send + 'static>(
+    pub async fn users<T: Send + 'static>(
         &self,
         account_id: String,
         start: Option<(String, String)>,
@@ -124,7 +133,7 @@ impl Store {
     /// Stores a new user.
     ///
     /// Fails with [`StoreError::Conflict`] if the id is taken, with [`StoreError::NotUnique`] if the name is.
-    pub(crate) async fn create_user(&self, draft: UserDraft) -> Result<User, StoreError> {
+    pub async fn create_user(&self, draft: UserDraft) -> Result<User, StoreError> {
         self.write(move |transaction| {
             if find(transaction, &draft.account_id, &draft.id)?.is_some() {
                 return Err(StoreError::Conflict);
@@ -159,7 +168,7 @@ impl Store {
     /// Stores the next revision of a user. One who is disabled, or logs in otherwise from now on, is logged out.
     ///
     /// Fails with [`StoreError::Conflict`] if `parent` is no longer the current revision.
-    pub(crate) async fn update_user(
+    pub async fn update_user(
         &self,
         draft: UserDraft,
         parent: Revision,
@@ -203,7 +212,7 @@ impl Store {
     /// Removes a user and logs it out.
     ///
     /// Fails with [`StoreError::Conflict`] if `user` is no longer current.
-    pub(crate) async fn delete_user(&self, user: User) -> Result<User, StoreError> {
+    pub async fn delete_user(&self, user: User) -> Result<User, StoreError> {
         self.write(move |transaction| {
             expect_current(transaction, &user.account_id, &user.id, &user.revision)?;
             tokens::delete_of_user(transaction, &user.account_id, &user.id)?;
@@ -217,7 +226,7 @@ impl Store {
     }
 
     /// The enabled user of an account who logs in with that.
-    pub(crate) async fn user_of_login(
+    pub async fn user_of_login(
         &self,
         account_id: String,
         proof: LoginProof,

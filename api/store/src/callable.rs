@@ -3,18 +3,20 @@
 use super::{FunctionKey, Store, StoreError, Stored, accounts, function_keys, functions};
 
 /// A function, and what its calls depend on beside it.
-pub(crate) struct Callable {
-    pub(crate) stored: Stored,
+pub struct Callable {
+    /// The function's current revision.
+    pub stored: Stored,
     /// Its account's, which counts if the function has none of its own.
-    pub(crate) account_time_zone: Option<String>,
+    pub account_time_zone: Option<String>,
     /// The version of the language pack it was compiled with, if it was.
-    pub(crate) engine: Option<String>,
+    pub engine: Option<String>,
     /// What call routers show, if anybody has asked for it.
-    pub(crate) call_key: Option<String>,
+    pub call_key: Option<String>,
 }
 
 impl Store {
-    pub(crate) async fn callable(
+    /// A function with all that its calls depend on, read at once.
+    pub async fn callable(
         &self,
         (account_id, id): FunctionKey,
     ) -> Result<Option<Callable>, StoreError> {

@@ -8,10 +8,10 @@ use super::{
 };
 
 /// Sorts before every id that exists.
-pub(crate) const FIRST_ID: &str = "";
+pub const FIRST_ID: &str = "";
 
 /// Sorts behind every id that exists.
-pub(crate) const LAST_ID: &str = "\u{10ffff}";
+pub const LAST_ID: &str = "\u{10ffff}";
 
 /// Functions looked at in one go. Between two of these, other readers have their turn; a piece takes 2 MB when every
 /// function has the size of the largest workload.
@@ -21,25 +21,27 @@ const PIECE: usize = 256;
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Which of an account's functions to read.
-pub(crate) struct Listing {
-    pub(crate) account_id: String,
+pub struct Listing {
+    /// Whose functions are listed.
+    pub account_id: String,
     /// The id to begin with.
-    pub(crate) start: String,
+    pub start: String,
     /// At most so many.
-    pub(crate) limit: usize,
+    pub limit: usize,
     /// By ascending id, or else by descending.
-    pub(crate) ascending: bool,
+    pub ascending: bool,
 }
 
 /// A page of an account's functions, a row for each.
-pub(crate) struct Page<T> {
-    pub(crate) rows: Vec<T>,
+pub struct Page<T> {
+    /// Rows of the page.
+    pub rows: Vec<T>,
     /// The id that the next page starts with.
-    pub(crate) next: Option<String>,
+    pub next: Option<String>,
 }
 
 /// Accounts whose functions are meant.
-pub(crate) enum Scope {
+pub enum Scope {
     /// One account, by id.
     Account(String),
     /// All below it, but not itself.
@@ -49,7 +51,7 @@ pub(crate) enum Scope {
 impl Store {
     /// Rows of those of an account's functions that have one, up to the listing's limit, or fewer if the functions are large. Rows are
     /// made while others wait for nothing but the database: what is kept of a function is its row.
-    pub(crate) async fn functions<T: Send + 'static>(
+    pub async fn functions<T: Send + 'static>(
         &self,
         listing: Listing,
         mut row_of: impl Fn(&Stored) -> Option<T> + Send + 'static,
@@ -90,7 +92,7 @@ impl Store {
     }
 
     /// At most `limit` functions that the server has switched off, by id, those behind `after` alone.
-    pub(crate) async fn disabled_functions(
+    pub async fn disabled_functions(
         &self,
         scope: &Scope,
         after: String,
@@ -210,7 +212,7 @@ mod tests {
         (page.rows, page.next)
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn it_is_read_on_until_enough_functions_match() {
         let (store, _folder) = with_account().await;
         for number in 0..PIECE + 15 {
@@ -240,7 +242,7 @@ mod tests {
         assert_eq!(page(&store, "271", 9, true).await, (Vec::new(), None));
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn large_functions_are_read_in_more_pieces_and_pages() {
         let (store, _folder) = with_account().await;
         let large = |number: u32| {
@@ -265,7 +267,7 @@ mod tests {
         assert_eq!((ids.len(), next), (9, None));
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn no_function_is_left_of_an_account_that_is_gone() {
         let (store, _folder) = with_account().await;
         let mut late = draft("f");
@@ -274,7 +276,7 @@ mod tests {
         assert!(matches!(created, Err(StoreError::Conflict)));
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn what_was_changed_meanwhile_is_not_written_over() {
         let (store, _folder) = with_account().await;
         let first = store.create_function(draft("f")).await.unwrap().revision;

@@ -14,17 +14,17 @@ use super::{Quota, Revision, Store, StoreError, functions, quota, revisions};
 const COMPRESSION_LEVEL: i32 = 3;
 
 /// What a compilation gave.
-pub(crate) struct NewSnapshot {
+pub struct NewSnapshot {
     /// Names the engine it was compiled with.
-    pub(crate) engine: Digest,
+    pub engine: Digest,
     /// Of the text.
-    pub(crate) source: Digest,
+    pub source: Digest,
     compressed: Vec<u8>,
 }
 
 impl NewSnapshot {
     /// Compressed here, on a thread that may block, and not in the transaction: others wait to write meanwhile.
-    pub(crate) async fn new(
+    pub async fn new(
         engine: Digest,
         source: Digest,
         snapshot: Arc<Snapshot>,
@@ -48,7 +48,7 @@ impl NewSnapshot {
 impl Store {
     /// What compiling `source` with `engine` once gave in an account. Anything unreadable counts as missing, and so does what has more
     /// than `most_bytes`: it is compiled again and written over.
-    pub(crate) async fn snapshot(
+    pub async fn snapshot(
         &self,
         account_id: String,
         engine: Digest,
@@ -81,7 +81,7 @@ impl Store {
 
     /// Keeps what a revision of a function was compiled to, unless the database has it already or the account has no room for
     /// it, and with which version of which pack. Whether the revision was still current.
-    pub(crate) async fn compiled(
+    pub async fn compiled(
         &self,
         function_id: String,
         revision: Revision,

@@ -12,7 +12,8 @@ const INSERT: &str = "INTO function_keys (function_id, key)
     SELECT id, ?3 FROM functions WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
 
 impl Store {
-    pub(crate) async fn call_key(
+    /// The key that call routers open a function with, if it has one.
+    pub async fn call_key(
         &self,
         (account_id, id): FunctionKey,
     ) -> Result<Option<String>, StoreError> {
@@ -22,7 +23,7 @@ impl Store {
 
     /// Gives a function a key. If it has one, and that is not to be replaced, it keeps it. Returns the one it has then, or
     /// nothing if there is no such function.
-    pub(crate) async fn set_call_key(
+    pub async fn set_call_key(
         &self,
         (account_id, id): FunctionKey,
         key: String,

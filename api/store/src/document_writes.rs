@@ -14,29 +14,35 @@ use super::{
 };
 
 /// The next revision of a document.
-pub(crate) struct NextRevision {
-    pub(crate) id: String,
+pub struct NextRevision {
+    /// The function's id.
+    pub id: String,
     /// What is current; nothing if there never was such a document.
-    pub(crate) after: Option<Revision>,
+    pub after: Option<Revision>,
     /// Its name and those before it, newest first, as far as they are known.
-    pub(crate) line: Vec<Revision>,
+    pub line: Vec<Revision>,
 }
 
 /// A function's document.
-pub(crate) struct FunctionDocument {
-    pub(crate) account_id: String,
+pub struct FunctionDocument {
+    /// The function's account.
+    pub account_id: String,
     /// The public part.
-    pub(crate) document: Map<String, Value>,
-    pub(crate) private: Map<String, Value>,
+    pub document: Map<String, Value>,
+    /// Private keys that other databases keep in the document.
+    pub private: Map<String, Value>,
     /// The secrets of its `env`, encrypted.
-    pub(crate) secrets: Option<Vec<u8>>,
-    pub(crate) source: Digest,
-    pub(crate) by: Option<Actor>,
+    pub secrets: Option<Vec<u8>>,
+    /// Digest of its source.
+    pub source: Digest,
+    /// Who wrote it, if it is known.
+    pub by: Option<Actor>,
     /// Whether it is deleted for everybody but those who read the database as CouchDB.
-    pub(crate) hidden: bool,
-    pub(crate) disable_reason: Option<String>,
+    pub hidden: bool,
+    /// Why the server switched it off, if it did.
+    pub disable_reason: Option<String>,
     /// What the account may keep.
-    pub(crate) quota: Quota,
+    pub quota: Quota,
 }
 
 impl Store {
@@ -44,7 +50,7 @@ impl Store {
     ///
     /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if `after` is
     /// no longer current, if the document is there and no function of the account, or if there is no such account.
-    pub(crate) async fn write_function_document(
+    pub async fn write_function_document(
         &self,
         next: NextRevision,
         function: FunctionDocument,
@@ -90,7 +96,7 @@ impl Store {
     ///
     /// Fails with [`StoreError::Conflict`] if `after` is no longer current, or if the document is a function and this does not
     /// delete it.
-    pub(crate) async fn write_document(
+    pub async fn write_document(
         &self,
         next: NextRevision,
         body: Map<String, Value>,

@@ -11,19 +11,21 @@ pub(super) const REVISION_BYTES: usize = 512;
 
 /// What an account may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Quota {
+pub struct Quota {
     /// Functions that are not deleted.
-    pub(crate) functions: u64,
+    pub functions: u64,
     /// Of all revisions of all functions, with the snapshots made of them. A deleted function keeps its revisions, unless it is
     /// removed.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 /// What there is no room for. It says so to whoever writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OverQuota {
+pub enum OverQuota {
+    /// More functions than this many.
     #[error("an account may have {0} functions, and this one has as many")]
     Functions(u64),
+    /// More than this many bytes.
     #[error(
         "the functions of an account may take {0} bytes with all their revisions, and this one's would take more; \
          removing a function makes room"

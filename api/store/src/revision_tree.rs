@@ -5,11 +5,11 @@ use rusqlite::{Transaction, params};
 use super::{Revision, Store, StoreError};
 
 /// How many revisions back a document is known: what CouchDB keeps by default (`revs_limit`).
-pub(crate) const MAX_ANCESTRY: usize = 1000;
+pub const MAX_ANCESTRY: usize = 1000;
 
 impl Store {
     /// A revision and those before it, newest first, at most [`MAX_ANCESTRY`]; empty if it is not known.
-    pub(crate) async fn ancestry(
+    pub async fn ancestry(
         &self,
         id: String,
         revision: Revision,
@@ -33,7 +33,7 @@ impl Store {
     }
 
     /// Those of the revisions that were never seen.
-    pub(crate) async fn unknown_revisions(
+    pub async fn unknown_revisions(
         &self,
         id: String,
         revisions: Vec<Revision>,
@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// Notes that these revisions are known, newest first, each following the next one.
-    pub(crate) async fn remember_revisions(
+    pub async fn remember_revisions(
         &self,
         id: String,
         line: Vec<Revision>,

@@ -8,7 +8,7 @@ use std::{
 use moka::sync::{Cache, CacheBuilder};
 
 /// Entries that a write of this process makes go at once, and that no read that began before the write brings back.
-pub(crate) struct Remembered<K, V> {
+pub struct Remembered<K, V> {
     cache: Cache<K, V>,
     /// Writes so far. Held while what was loaded is put in, so that no write comes between the look and the putting in.
     writes: RwLock<u64>,
@@ -16,7 +16,7 @@ pub(crate) struct Remembered<K, V> {
 
 /// Says that something was read from the database before or after a certain write.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct AsOf(u64);
+pub struct AsOf(u64);
 
 impl<K, V> Remembered<K, V>
 where
@@ -24,24 +24,25 @@ where
     V: Clone + Send + Sync + 'static,
 {
     /// `bounds` say how much is kept, and how long what another process changes may go unnoticed.
-    pub(crate) fn new(bounds: CacheBuilder<K, V, Cache<K, V>>) -> Self {
+    pub fn new(bounds: CacheBuilder<K, V, Cache<K, V>>) -> Self {
         Self {
             cache: bounds.support_invalidation_closures().build(),
             writes: RwLock::new(0),
         }
     }
 
-    pub(crate) fn get(&self, key: &K) -> Option<V> {
+    /// What is kept under the key.
+    pub fn get(&self, key: &K) -> Option<V> {
         self.cache.get(key)
     }
 
     /// To be called before the database is read.
-    pub(crate) fn now(&self) -> AsOf {
+    pub fn now(&self) -> AsOf {
         AsOf(*self.writes_so_far())
     }
 
     /// Keeps what was loaded, unless something was written since: then it may be outdated already.
-    pub(crate) fn loaded(&self, key: K, value: V, as_of: AsOf) {
+    pub fn loaded(&self, key: K, value: V, as_of: AsOf) {
         let writes = self.writes_so_far();
         if *writes == as_of.0 {
             self.cache.insert(key, value);
@@ -49,12 +50,12 @@ where
     }
 
     /// To be called after a write took effect. Whoever asks next reads what was written.
-    pub(crate) fn written(&self, key: &K) {
+    pub fn written(&self, key: &K) {
         self.write(|cache| cache.invalidate(key));
     }
 
     /// The same, of everything that is so.
-    pub(crate) fn written_where(&self, is_so: impl Fn(&K, &V) -> bool + Send + Sync + 'static) {
+    pub fn written_where(&self, is_so: impl Fn(&K, &V) -> bool + Send + Sync + 'static) {
         self.write(|cache| {
             let registered = cache.invalidate_entries_if(is_so);
             registered.expect("closures are supported: see `new`");

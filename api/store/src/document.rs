@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 /// A document without its private keys.
-pub(crate) type PublicDocument = Map<String, Value>;
+pub type PublicDocument = Map<String, Value>;
 
 /// Private keys are never stored from a request and never given out; the id has a column of its own.
 fn is_private(key: &str) -> bool {
@@ -13,32 +13,34 @@ fn is_private(key: &str) -> bool {
 }
 
 /// The part of a request's `data` that is the document.
-pub(crate) fn from_request(mut data: PublicDocument) -> PublicDocument {
+pub fn from_request(mut data: PublicDocument) -> PublicDocument {
     data.retain(|key, _| !is_private(key) && key != "id");
     data
 }
 
 /// Whether its owner has it switched on: unless it says no, it is.
-pub(crate) fn is_enabled(document: &PublicDocument) -> bool {
+pub fn is_enabled(document: &PublicDocument) -> bool {
     document.get("enabled") != Some(&Value::Bool(false))
 }
 
 /// What functions are written in that do not say it: KAZOO knows one language.
-pub(crate) const DEFAULT_LANGUAGE_PACK: &str = "javascript";
+pub const DEFAULT_LANGUAGE_PACK: &str = "javascript";
 
 /// What functions give in the place of a language that are Wasm modules of their own, and where the module then is, as
 /// Base64; else there is a source.
-pub(crate) const MODULE_LANGUAGE: &str = "wasm";
-pub(crate) const MODULE: &str = "function_wasm";
-pub(crate) const SOURCE: &str = "function_js";
+pub const MODULE_LANGUAGE: &str = "wasm";
+/// The field with a module, as Base64.
+pub const MODULE: &str = "function_wasm";
+/// The field with a source.
+pub const SOURCE: &str = "function_js";
 
 /// Whether it is a module: one that only says so, and has none, cannot be run.
-pub(crate) fn is_module(document: &PublicDocument) -> bool {
+pub fn is_module(document: &PublicDocument) -> bool {
     language_pack(document) == MODULE_LANGUAGE && document.contains_key(MODULE)
 }
 
 /// Its source, or its module as Base64: whatever it is that runs.
-pub(crate) fn source(document: &PublicDocument) -> &str {
+pub fn source(document: &PublicDocument) -> &str {
     let field = if language_pack(document) == MODULE_LANGUAGE {
         MODULE
     } else {
@@ -49,14 +51,14 @@ pub(crate) fn source(document: &PublicDocument) -> &str {
 }
 
 /// What its source is written in. What was written as a whole document need not say so.
-pub(crate) fn language_pack(document: &PublicDocument) -> &str {
+pub fn language_pack(document: &PublicDocument) -> &str {
     let named = document.get("language_pack").and_then(Value::as_str);
     named.unwrap_or(DEFAULT_LANGUAGE_PACK)
 }
 
 /// Merges a PATCH: nested objects key by key, `null` deletes at any depth, anything else replaces; so does an
 /// empty object (KAZOO `kz_json.erl`, `merge/3`).
-pub(crate) fn merge(document: &mut PublicDocument, changes: PublicDocument) {
+pub fn merge(document: &mut PublicDocument, changes: PublicDocument) {
     let mut removed = HashSet::new();
     for (key, change) in changes {
         match change {

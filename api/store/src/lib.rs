@@ -3,10 +3,16 @@
 //! One connection writes, some read; WAL lets them go on side by side. A write is on the disk before it is
 //! acknowledged (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "methods of the store fail as `StoreError` says, and those that fail in a way of their own say so"
+)]
+
 mod account_lists;
 mod accounts;
 mod attempts;
 mod callable;
+pub mod document;
 mod document_revisions;
 mod document_writes;
 mod documents;
@@ -14,9 +20,13 @@ mod engines;
 mod function_keys;
 mod function_lists;
 mod functions;
+pub mod gregorian;
+pub mod ids;
 mod local_documents;
+mod low_priority;
 mod passed_tests;
 mod quota;
+mod remembered;
 mod revision_tree;
 mod revisions;
 mod running;
@@ -36,24 +46,24 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::{Semaphore, watch};
 
-use crate::beside::Beside;
-
-pub(crate) use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
-pub(crate) use accounts::{Account, Actor, ApiKey, NewAccount};
-pub(crate) use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
-pub(crate) use callable::Callable;
-pub(crate) use document_writes::{FunctionDocument, NextRevision};
-pub(crate) use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument};
-pub(crate) use engines::{EngineChange, FunctionEngine};
-pub(crate) use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
-pub(crate) use functions::{Draft, FunctionKey, Stored};
-pub(crate) use quota::{OverQuota, Quota};
-pub(crate) use revision_tree::MAX_ANCESTRY;
-pub(crate) use revisions::{History, Past, Revision, RevisionSummary};
-pub(crate) use running::Running;
-pub(crate) use snapshots::NewSnapshot;
-pub(crate) use tokens::Token;
-pub(crate) use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, UserPage};
+pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
+pub use accounts::{Account, Actor, ApiKey, NewAccount};
+pub use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
+pub use callable::Callable;
+pub use document_writes::{FunctionDocument, NextRevision};
+pub use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument};
+pub use engines::{EngineChange, FunctionEngine};
+pub use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
+pub use functions::{Draft, FunctionKey, Stored};
+pub use low_priority::LowPriorityThread;
+pub use quota::{OverQuota, Quota};
+pub use remembered::{AsOf, Remembered};
+pub use revision_tree::MAX_ANCESTRY;
+pub use revisions::{History, Past, Revision, RevisionSummary};
+pub use running::Running;
+pub use snapshots::NewSnapshot;
+pub use tokens::Token;
+pub use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, UserPage};
 
 /// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
 const READERS: u32 = 4;
@@ -66,17 +76,17 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Only ever added to: a database records how many of these it has been through.
 const MIGRATION_STEPS: &[M] = &[
-    M::up(include_str!("schema.sql")),
-    M::up(include_str!("schema_2.sql")),
-    M::up(include_str!("schema_3.sql")),
-    M::up(include_str!("schema_4.sql")),
-    M::up(include_str!("schema_5.sql")),
-    M::up(include_str!("schema_6.sql")),
-    M::up(include_str!("schema_7.sql")),
-    M::up(include_str!("schema_8.sql")),
-    M::up(include_str!("schema_9.sql")),
-    M::up(include_str!("schema_10.sql")),
-    M::up(include_str!("schema_11.sql")),
+    M::up(include_str!("schema/1.sql")),
+    M::up(include_str!("schema/2.sql")),
+    M::up(include_str!("schema/3.sql")),
+    M::up(include_str!("schema/4.sql")),
+    M::up(include_str!("schema/5.sql")),
+    M::up(include_str!("schema/6.sql")),
+    M::up(include_str!("schema/7.sql")),
+    M::up(include_str!("schema/8.sql")),
+    M::up(include_str!("schema/9.sql")),
+    M::up(include_str!("schema/10.sql")),
+    M::up(include_str!("schema/11.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -85,24 +95,31 @@ const PAGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Why something could not be read or written.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
+pub enum StoreError {
     /// The file cannot be opened or brought up to date.
     #[error("cannot open the database {}", path.display())]
     Open {
+        /// The database's file.
         path: PathBuf,
+        /// Why it cannot be opened.
         #[source]
         source: Box<StoreError>,
     },
+    /// SQLite refused a statement.
     #[error("the database failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// A migration failed, or the file is of a later version.
     #[error("the database could not be brought up to date")]
     Migration(#[from] rusqlite_migration::Error),
+    /// No connection became free in time.
     #[error("no database connection is free")]
     Pool(#[from] r2d2::Error),
     /// A row does not hold what was written to it.
     #[error("the database holds a broken {what}")]
     Broken {
+        /// What the row should hold.
         what: &'static str,
+        /// Why it cannot be read.
         #[source]
         source: serde_json::Error,
     },
@@ -128,9 +145,9 @@ pub(crate) enum StoreError {
 
 /// A handle to the database; clones share it.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub struct Store {
     readers: Pool<SqliteConnectionManager>,
-    lists: Arc<Beside>,
+    lists: Arc<LowPriorityThread>,
     /// Places for reads and for writes. More threads than can work would wait, each with the memory that it had for its work before.
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
@@ -140,7 +157,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the file, creates it if it is missing, and brings its schema up to date.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::try_open(path).map_err(|source| StoreError::Open {
             path: path.to_owned(),
             source: Box::new(source),
@@ -160,7 +177,7 @@ impl Store {
             readers: Pool::builder()
                 .max_size(READERS + LIST_READERS)
                 .build(manager)?,
-            lists: Arc::new(Beside::start("lists")),
+            lists: Arc::new(LowPriorityThread::start("lists")),
             reading: Arc::new(Semaphore::new(READERS as usize)),
             writing: Arc::new(Semaphore::new(1)),
             writer: Arc::new(Mutex::new(writer)),
@@ -208,7 +225,7 @@ impl Store {
     }
 
     /// Told of every write of this process, after it took effect.
-    pub(crate) fn written(&self) -> watch::Receiver<()> {
+    pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
 }

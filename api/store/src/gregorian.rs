@@ -4,12 +4,12 @@
 const EPOCH: i64 = 62_167_219_200;
 
 /// Of Unix seconds.
-pub(crate) fn from_unix(seconds: i64) -> i64 {
+pub fn from_unix(seconds: i64) -> i64 {
     seconds.saturating_add(EPOCH)
 }
 
 /// As Unix seconds.
-pub(crate) fn to_unix(gregorian: i64) -> i64 {
+pub fn to_unix(gregorian: i64) -> i64 {
     gregorian.saturating_sub(EPOCH)
 }
 

@@ -13,47 +13,53 @@ use super::{
 
 /// A function as one of its revisions has it; unless said otherwise, as it is now.
 #[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) id: String,
-    pub(crate) revision: Revision,
+pub struct Stored {
+    /// The function's id.
+    pub id: String,
+    /// Its current revision.
+    pub revision: Revision,
     /// The public document, without `id`.
-    pub(crate) document: Map<String, Value>,
+    pub document: Map<String, Value>,
     /// The secrets of its `env`, encrypted.
-    pub(crate) secrets: Option<Vec<u8>>,
+    pub secrets: Option<Vec<u8>>,
     /// When there first was such a function, in Unix seconds.
-    pub(crate) created: i64,
+    pub created: i64,
     /// When this revision was written, in Unix seconds.
-    pub(crate) modified: i64,
+    pub modified: i64,
     /// Why the server, and not its owner, has switched it off.
-    pub(crate) disable_reason: Option<String>,
+    pub disable_reason: Option<String>,
 }
 
 /// A version of a function that compiles, ready to be stored.
-pub(crate) struct Draft {
-    pub(crate) account_id: String,
-    pub(crate) id: String,
+pub struct Draft {
+    /// The function's account.
+    pub account_id: String,
+    /// Its id.
+    pub id: String,
     /// The public document, without `id`.
-    pub(crate) document: Map<String, Value>,
+    pub document: Map<String, Value>,
     /// The secrets of its `env`, encrypted.
-    pub(crate) secrets: Option<Vec<u8>>,
-    pub(crate) source: Digest,
+    pub secrets: Option<Vec<u8>>,
+    /// Digest of its source.
+    pub source: Digest,
     /// Unless the database has it already.
-    pub(crate) new_snapshot: Option<NewSnapshot>,
+    pub new_snapshot: Option<NewSnapshot>,
     /// The version of the language pack it was compiled with; nothing if that has not changed.
-    pub(crate) engine: Option<String>,
+    pub engine: Option<String>,
     /// Who writes it; nobody if that is the server itself.
-    pub(crate) by: Option<Actor>,
+    pub by: Option<Actor>,
     /// Why the server switches the function off.
-    pub(crate) disable_reason: Option<String>,
+    pub disable_reason: Option<String>,
     /// What the account may keep; as much as it comes to where the server itself has to write.
-    pub(crate) quota: Option<Quota>,
+    pub quota: Option<Quota>,
 }
 
 /// The account and the id of a function.
-pub(crate) type FunctionKey = (String, String);
+pub type FunctionKey = (String, String);
 
 impl Store {
-    pub(crate) async fn function(
+    /// An account's function that is not deleted.
+    pub async fn function(
         &self,
         account_id: String,
         id: String,
@@ -63,10 +69,7 @@ impl Store {
     }
 
     /// Whose function it is, or was.
-    pub(crate) async fn account_of_function(
-        &self,
-        id: String,
-    ) -> Result<Option<String>, StoreError> {
+    pub async fn account_of_function(&self, id: String) -> Result<Option<String>, StoreError> {
         self.read(move |connection| {
             Ok(connection
                 .query_row(
@@ -84,7 +87,7 @@ impl Store {
     /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if the id is
     /// taken, or the account was deleted meanwhile. A deleted function's id can be taken again by its
     /// account and continues its revisions.
-    pub(crate) async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
+    pub async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
             let kept = quota::kept(transaction, &draft.account_id)?;
             let before: Option<(String, bool, String)> = transaction
@@ -113,7 +116,7 @@ impl Store {
     ///
     /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if `parent`
     /// is no longer its current revision.
-    pub(crate) async fn update_function(
+    pub async fn update_function(
         &self,
         draft: Draft,
         parent: Revision,
@@ -130,7 +133,7 @@ impl Store {
     /// the snapshots that nobody else needs.
     ///
     /// Fails with [`StoreError::Conflict`] if `current` is no longer current.
-    pub(crate) async fn delete_function(
+    pub async fn delete_function(
         &self,
         account_id: String,
         current: Stored,

@@ -12,61 +12,70 @@ use super::{
 
 /// An account as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Account {
-    pub(crate) id: String,
+pub struct Account {
+    /// 32 hexadecimal digits.
+    pub id: String,
     /// All ancestors' ids, the master account first; empty for the master account.
-    pub(crate) tree: Vec<String>,
-    pub(crate) revision: Revision,
+    pub tree: Vec<String>,
+    /// The current revision of its document.
+    pub revision: Revision,
     /// Unix seconds.
-    pub(crate) created: i64,
+    pub created: i64,
     /// Whether its tokens are let in.
-    pub(crate) enabled: bool,
+    pub enabled: bool,
     /// The public document with `name` and `realm`, without `id` and `enabled`.
-    pub(crate) document: Map<String, Value>,
+    pub document: Map<String, Value>,
 }
 
 impl Account {
     /// The IANA name of the time zone that its functions run in.
-    pub(crate) fn time_zone(&self) -> Option<&str> {
+    pub fn time_zone(&self) -> Option<&str> {
         self.document.get("timezone")?.as_str()
     }
 
     /// The account above all others, whose owner may do anything anywhere.
-    pub(crate) fn is_master(&self) -> bool {
+    pub fn is_master(&self) -> bool {
         self.tree.is_empty()
     }
 
-    pub(crate) fn name(&self) -> &str {
+    /// Its name, or nothing where it has none.
+    pub fn name(&self) -> &str {
         text(&self.document, "name")
     }
 }
 
 /// Who asks for something: an account, or one of its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Actor {
-    pub(crate) account_id: String,
-    pub(crate) user_id: Option<String>,
+pub struct Actor {
+    /// The account that acts.
+    pub account_id: String,
+    /// The user of that account, if one logged in.
+    pub user_id: Option<String>,
 }
 
 /// What it takes to make an account.
-pub(crate) struct NewAccount {
-    pub(crate) id: String,
-    pub(crate) enabled: bool,
+pub struct NewAccount {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// Whether it may act and be called.
+    pub enabled: bool,
     /// The public document with `name` and `realm`, without `id` and `enabled`.
-    pub(crate) document: Map<String, Value>,
-    pub(crate) api_key: ApiKey,
+    pub document: Map<String, Value>,
+    /// Its API key.
+    pub api_key: ApiKey,
 }
 
 /// An API key as it is kept.
-pub(crate) struct ApiKey {
-    pub(crate) hash: Digest,
+pub struct ApiKey {
+    /// SHA-256 of the key: what a login is compared with.
+    pub hash: Digest,
     /// Encrypted with the operator's key, if there is one.
-    pub(crate) sealed: Option<Vec<u8>>,
+    pub sealed: Option<Vec<u8>>,
 }
 
 impl Store {
     /// Creates the first account of a database.
-    pub(crate) async fn create_master_account(&self, new: NewAccount) -> Result<(), StoreError> {
+    pub async fn create_master_account(&self, new: NewAccount) -> Result<(), StoreError> {
         self.write(move |transaction| {
             let taken =
                 transaction.query_row("SELECT EXISTS (SELECT 1 FROM accounts)", [], |row| {
@@ -85,7 +94,7 @@ impl Store {
     ///
     /// Fails with [`StoreError::Conflict`] if the id is taken or the parent is gone, with [`StoreError::NotUnique`] if
     /// the name or the realm is another account's.
-    pub(crate) async fn create_account(
+    pub async fn create_account(
         &self,
         new: NewAccount,
         parent_id: String,
@@ -103,7 +112,7 @@ impl Store {
     }
 
     /// The account without ancestors.
-    pub(crate) async fn master_account(&self) -> Result<Option<String>, StoreError> {
+    pub async fn master_account(&self) -> Result<Option<String>, StoreError> {
         self.read(|connection| {
             Ok(connection
                 .query_row("SELECT id FROM accounts WHERE tree = '[]'", [], |row| {
@@ -114,15 +123,13 @@ impl Store {
         .await
     }
 
-    pub(crate) async fn account(&self, id: String) -> Result<Option<Account>, StoreError> {
+    /// An account that is not deleted.
+    pub async fn account(&self, id: String) -> Result<Option<Account>, StoreError> {
         self.read(move |connection| find(connection, &id)).await
     }
 
     /// The account whose API key has this hash.
-    pub(crate) async fn account_of_api_key(
-        &self,
-        hash: Digest,
-    ) -> Result<Option<Account>, StoreError> {
+    pub async fn account_of_api_key(&self, hash: Digest) -> Result<Option<Account>, StoreError> {
         self.read(move |connection| {
             find_where(connection, "api_key = ?1", &hash.as_bytes().as_slice())
         })
@@ -130,7 +137,7 @@ impl Store {
     }
 
     /// The account with this name, as far as names are compared.
-    pub(crate) async fn account_of_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
+    pub async fn account_of_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
         let key = name_key(name);
         self.read(move |connection| {
             find_where(connection, "name_key <> '' AND name_key = ?1", &key)
@@ -139,10 +146,7 @@ impl Store {
     }
 
     /// The account with this realm, in upper or lower case.
-    pub(crate) async fn account_of_realm(
-        &self,
-        realm: String,
-    ) -> Result<Option<Account>, StoreError> {
+    pub async fn account_of_realm(&self, realm: String) -> Result<Option<Account>, StoreError> {
         self.read(move |connection| {
             find_where(
                 connection,
@@ -157,7 +161,7 @@ impl Store {
     ///
     /// Fails with [`StoreError::Conflict`] if `account.revision` is no longer its current one, with
     /// [`StoreError::NotUnique`] if the name or the realm is another account's.
-    pub(crate) async fn update_account(&self, account: Account) -> Result<Account, StoreError> {
+    pub async fn update_account(&self, account: Account) -> Result<Account, StoreError> {
         self.write(move |transaction| {
             expect_current(transaction, &account)?;
             expect_unique(transaction, &account.id, &account.document)?;
@@ -189,7 +193,7 @@ impl Store {
     ///
     /// Fails with [`StoreError::Conflict`] if `account` is no longer current, with [`StoreError::HasDescendants`] if
     /// others are below it.
-    pub(crate) async fn delete_account(&self, account: Account) -> Result<Account, StoreError> {
+    pub async fn delete_account(&self, account: Account) -> Result<Account, StoreError> {
         self.write(move |transaction| {
             expect_current(transaction, &account)?;
             let has_descendants = transaction.query_row(
@@ -207,7 +211,7 @@ impl Store {
     }
 
     /// The API key of an account, encrypted; none if it cannot be shown.
-    pub(crate) async fn sealed_api_key(&self, id: String) -> Result<Option<Vec<u8>>, StoreError> {
+    pub async fn sealed_api_key(&self, id: String) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(move |connection| {
             let sealed = connection
                 .query_row(
@@ -222,7 +226,7 @@ impl Store {
     }
 
     /// Gives an account another API key.
-    pub(crate) async fn replace_api_key(&self, id: String, key: ApiKey) -> Result<(), StoreError> {
+    pub async fn replace_api_key(&self, id: String, key: ApiKey) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute(
                 "UPDATE accounts SET api_key = ?2, sealed_api_key = ?3 WHERE id = ?1",

@@ -5,41 +5,50 @@ use rusqlite::params;
 use super::{Revision, Store, StoreError, now};
 
 /// A function and the engine it runs on.
-pub(crate) struct FunctionEngine {
-    pub(crate) account_id: String,
-    pub(crate) id: String,
-    pub(crate) revision: Revision,
+pub struct FunctionEngine {
+    /// The function's account.
+    pub account_id: String,
+    /// Its id.
+    pub id: String,
+    /// Its current revision.
+    pub revision: Revision,
     /// What it asks for; nothing if it says nothing.
-    pub(crate) language_pack: Option<String>,
+    pub language_pack: Option<String>,
     /// The version of the pack it was compiled with: `javascript@1`.
-    pub(crate) engine: String,
+    pub engine: String,
 }
 
 /// Functions that run by the same language.
-pub(crate) struct LanguageInUse {
+pub struct LanguageInUse {
     /// What they ask for; nothing if they say nothing.
-    pub(crate) language_pack: Option<String>,
+    pub language_pack: Option<String>,
     /// The version of the pack that they were compiled with, if they were.
-    pub(crate) engine: Option<String>,
-    pub(crate) functions: i64,
+    pub engine: Option<String>,
+    /// How many they are.
+    pub functions: i64,
 }
 
 /// What became of a function for which there was a newer version of its pack.
-pub(crate) struct EngineChange {
-    pub(crate) function_id: String,
-    pub(crate) revision: Revision,
-    pub(crate) from_engine: String,
-    pub(crate) to_engine: String,
-    pub(crate) switched: bool,
+pub struct EngineChange {
+    /// The function that moves.
+    pub function_id: String,
+    /// The revision that was compiled anew.
+    pub revision: Revision,
+    /// The version that it ran on: `javascript@1`.
+    pub from_engine: String,
+    /// The version that it was compiled with.
+    pub to_engine: String,
+    /// Whether it runs on the new version now.
+    pub switched: bool,
     /// Recorded calls on which both were run.
-    pub(crate) compared: usize,
+    pub compared: usize,
     /// A sentence each.
-    pub(crate) differences: Vec<String>,
+    pub differences: Vec<String>,
 }
 
 impl Store {
     /// How many functions ask for which language and were compiled with which version of it.
-    pub(crate) async fn languages_in_use(&self) -> Result<Vec<LanguageInUse>, StoreError> {
+    pub async fn languages_in_use(&self) -> Result<Vec<LanguageInUse>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
                 "SELECT json_extract(document, '$.language_pack') AS wanted, engine, COUNT(*)
@@ -59,7 +68,7 @@ impl Store {
     }
 
     /// At most `limit` functions that have been compiled, with ids behind `after`, by id.
-    pub(crate) async fn function_engines(
+    pub async fn function_engines(
         &self,
         after: String,
         limit: usize,
@@ -85,7 +94,7 @@ impl Store {
     }
 
     /// Whether a revision was compared with that engine before, and stays with its own.
-    pub(crate) async fn is_engine_refused(
+    pub async fn is_engine_refused(
         &self,
         function_id: String,
         revision: Revision,
@@ -105,7 +114,7 @@ impl Store {
     }
 
     /// Notes what became of a function, in the place of what was noted of the same version before.
-    pub(crate) async fn add_engine_change(&self, change: EngineChange) -> Result<(), StoreError> {
+    pub async fn add_engine_change(&self, change: EngineChange) -> Result<(), StoreError> {
         let differences = serde_json::to_string(&change.differences).map_err(broken)?;
         self.write(move |transaction| {
             // The function may be gone meanwhile.
@@ -129,7 +138,7 @@ impl Store {
     }
 
     /// What became of functions, the newest first.
-    pub(crate) async fn engine_changes(&self) -> Result<Vec<EngineChange>, StoreError> {
+    pub async fn engine_changes(&self) -> Result<Vec<EngineChange>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
                 "SELECT function_id, revision, from_engine, to_engine, switched, compared, differences

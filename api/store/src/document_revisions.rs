@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::ids::hex;
 use super::{Revision, StoreError};
-use crate::ids::hex;
 
 /// The revision that follows `parent`.
 pub(super) fn following(parent: Option<&Revision>, document: &str) -> Revision {

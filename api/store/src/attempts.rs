@@ -7,46 +7,49 @@ use super::{Store, StoreError};
 
 /// A call that was made.
 #[derive(Clone, Debug)]
-pub(crate) struct NewAttempt {
-    pub(crate) account_id: String,
-    pub(crate) function_id: String,
+pub struct NewAttempt {
+    /// The function's account.
+    pub account_id: String,
+    /// The function that was called.
+    pub function_id: String,
     /// Unix milliseconds.
-    pub(crate) time_ms: i64,
+    pub time_ms: i64,
     /// A JSON object, as replies show it.
-    pub(crate) attempt: String,
+    pub attempt: String,
 }
 
 /// Whose attempts are meant.
-pub(crate) struct Attempts {
-    pub(crate) account_id: String,
+pub struct Attempts {
+    /// Whose functions were called.
+    pub account_id: String,
     /// Of one function; else of all the account's.
-    pub(crate) function_id: Option<String>,
+    pub function_id: Option<String>,
 }
 
 /// Which of them to read, newest first.
-pub(crate) struct AttemptsRange {
+pub struct AttemptsRange {
     /// Time and number of the one to begin with.
-    pub(crate) start: (i64, i64),
+    pub start: (i64, i64),
     /// At most so many.
-    pub(crate) limit: usize,
+    pub limit: usize,
     /// Not before this, in Unix milliseconds.
-    pub(crate) from_ms: i64,
+    pub from_ms: i64,
     /// Not after this.
-    pub(crate) to_ms: i64,
+    pub to_ms: i64,
 }
 
 /// A piece of the attempts, newest first.
-pub(crate) struct AttemptsPage {
+pub struct AttemptsPage {
     /// JSON objects.
-    pub(crate) attempts: Vec<Box<RawValue>>,
+    pub attempts: Vec<Box<RawValue>>,
     /// Time and number of the one that the next piece starts with.
-    pub(crate) next: Option<(i64, i64)>,
+    pub next: Option<(i64, i64)>,
 }
 
 impl Store {
     /// Keeps some attempts, and of each of their accounts the `per_account` newest. What was attempted with a
     /// function that is gone altogether is gone with it.
-    pub(crate) async fn add_attempts(
+    pub async fn add_attempts(
         &self,
         batch: Vec<NewAttempt>,
         per_account: u32,
@@ -81,7 +84,7 @@ impl Store {
     }
 
     /// Some of the attempts, newest first.
-    pub(crate) async fn attempts(
+    pub async fn attempts(
         &self,
         of: Attempts,
         range: AttemptsRange,
@@ -130,7 +133,7 @@ impl Store {
     }
 
     /// How many there are of all accounts.
-    pub(crate) async fn count_attempts(&self) -> Result<i64, StoreError> {
+    pub async fn count_attempts(&self) -> Result<i64, StoreError> {
         self.read(|connection| {
             Ok(connection.query_row("SELECT count(*) FROM attempts", [], |row| row.get(0))?)
         })
@@ -138,11 +141,7 @@ impl Store {
     }
 
     /// Deletes the oldest ones, at most `limit`, of those before a time in Unix milliseconds. Returns how many.
-    pub(crate) async fn delete_attempts(
-        &self,
-        before_ms: i64,
-        limit: i64,
-    ) -> Result<usize, StoreError> {
+    pub async fn delete_attempts(&self, before_ms: i64, limit: i64) -> Result<usize, StoreError> {
         self.write(move |transaction| {
             Ok(transaction.execute(
                 "DELETE FROM attempts WHERE number IN (
@@ -193,7 +192,7 @@ mod tests {
         page.attempts.iter().map(|attempt| attempt.get()).collect()
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn the_newest_of_an_account_are_kept_and_paged_through() {
         let (store, _folder) = store().await;
         let batch = [1, 2, 3, 3, 3].map(|time| at("f", time)).to_vec();
@@ -205,7 +204,7 @@ mod tests {
         assert_eq!(second.next, None);
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn the_oldest_are_deleted_in_steps() {
         let (store, _folder) = store().await;
         let batch = (0..10).map(|time| at("f", time)).collect();
@@ -216,7 +215,7 @@ mod tests {
         assert_eq!(store.count_attempts().await.unwrap(), 5);
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn attempts_with_what_is_gone_are_nobodys() {
         let (store, _folder) = store().await;
         store

@@ -9,7 +9,7 @@ use super::{
     Actor, Store, StoreError, Stored, document_revisions::to_text, functions::document_of, now,
     quota::REVISION_BYTES, revision_tree,
 };
-use crate::{gregorian::from_unix, ids::hex};
+use super::{gregorian::from_unix, ids::hex};
 
 /// CouchDB's own hashes have 32 digits, those of other databases that speak its protocol no more than 64.
 const MAX_HASH_BYTES: usize = 64;
@@ -19,40 +19,43 @@ const MAX_GENERATION: i64 = 1 << 50;
 
 /// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Revision(String);
+pub struct Revision(String);
 
 /// One entry of a function's history.
-pub(crate) struct RevisionSummary {
+pub struct RevisionSummary {
     /// Counts up from 1 within the function: history is read by it. Not always the N of its revision, which can come from
     /// another database.
-    pub(crate) generation: i64,
-    pub(crate) revision: Revision,
+    pub generation: i64,
+    /// Its name.
+    pub revision: Revision,
     /// Unix seconds.
-    pub(crate) created: i64,
+    pub created: i64,
     /// Who wrote it; nobody if that was the server itself, or is not known.
-    pub(crate) by: Option<Actor>,
+    pub by: Option<Actor>,
     /// Of the document, the source included.
-    pub(crate) bytes: i64,
+    pub bytes: i64,
     /// Why the server switched the function off.
-    pub(crate) disable_reason: Option<String>,
+    pub disable_reason: Option<String>,
     /// Whether it says that the function is deleted.
-    pub(crate) deleted: bool,
+    pub deleted: bool,
     /// Whether it is the last one.
-    pub(crate) current: bool,
+    pub current: bool,
 }
 
 /// A function as one of its revisions has it.
-pub(crate) struct Past {
-    pub(crate) stored: Stored,
+pub struct Past {
+    /// The function as it was then.
+    pub stored: Stored,
     /// Whether the revision says that the function is deleted.
-    pub(crate) deleted: bool,
+    pub deleted: bool,
 }
 
 /// A piece of a function's history, newest first.
-pub(crate) struct History {
-    pub(crate) revisions: Vec<RevisionSummary>,
+pub struct History {
+    /// Newest first.
+    pub revisions: Vec<RevisionSummary>,
     /// The generation that the next piece starts with.
-    pub(crate) next: Option<i64>,
+    pub next: Option<i64>,
 }
 
 /// What is about to follow a function's last revision.
@@ -76,12 +79,7 @@ pub(super) struct Next<'a> {
 
 impl Revision {
     /// The one that follows `parent` with this document, and whatever else makes a difference.
-    pub(crate) fn following(
-        parent: Option<&Self>,
-        deleted: bool,
-        document: &str,
-        rest: &[u8],
-    ) -> Self {
+    pub fn following(parent: Option<&Self>, deleted: bool, document: &str, rest: &[u8]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(parent.map_or("", |parent| &parent.0));
         hasher.update([u8::from(deleted)]);
@@ -93,12 +91,12 @@ impl Revision {
     }
 
     /// As it was stored, or is in a reply.
-    pub(crate) fn read(text: String) -> Self {
+    pub fn read(text: String) -> Self {
         Self(text)
     }
 
     /// As a client wrote it: a number from 1 on, and what CouchDB makes a hash of.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (number, hash) = text.split_once('-')?;
         // What would end a text or a list of them has no place in a header.
         let fits = |it: u8| it.is_ascii_graphic() && !matches!(it, b'"' | b'\\' | b',');
@@ -110,12 +108,12 @@ impl Revision {
     }
 
     /// The revision of this number and hash.
-    pub(crate) fn of(generation: i64, hash: &str) -> Option<Self> {
+    pub fn of(generation: i64, hash: &str) -> Option<Self> {
         Self::parse(&format!("{generation}-{hash}"))
     }
 
     /// How many revisions led to it, itself included.
-    pub(crate) fn generation(&self) -> i64 {
+    pub fn generation(&self) -> i64 {
         self.0
             .split('-')
             .next()
@@ -124,18 +122,19 @@ impl Revision {
     }
 
     /// What is behind its number.
-    pub(crate) fn hash(&self) -> &str {
+    pub fn hash(&self) -> &str {
         self.0.split_once('-').map_or("", |(_, hash)| hash)
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// `3-9f2c…`: its generation and its digest.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Store {
     /// A function as it was at one of its revisions, whether or not there still is such a function.
-    pub(crate) async fn function_at(
+    pub async fn function_at(
         &self,
         id: String,
         revision: String,
@@ -157,7 +156,7 @@ impl Store {
     }
 
     /// The last revision of an account's function, also of a deleted one.
-    pub(crate) async fn last_revision(
+    pub async fn last_revision(
         &self,
         account_id: String,
         id: String,
@@ -177,7 +176,7 @@ impl Store {
     }
 
     /// At most `limit` revisions of a function, from the generation `start` downwards.
-    pub(crate) async fn history(
+    pub async fn history(
         &self,
         id: String,
         start: i64,

@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 
 impl Store {
     /// All tests that were passed.
-    pub(crate) async fn passed_tests(&self) -> Result<HashSet<Digest>, StoreError> {
+    pub async fn passed_tests(&self) -> Result<HashSet<Digest>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare("SELECT test FROM passed_tests")?;
             let tests = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
@@ -20,7 +20,7 @@ impl Store {
     }
 
     /// Adds to them. Those that no pack needs any more stay: they are 32 bytes each, and the pack may come back.
-    pub(crate) async fn add_passed_tests(&self, tests: HashSet<Digest>) -> Result<(), StoreError> {
+    pub async fn add_passed_tests(&self, tests: HashSet<Digest>) -> Result<(), StoreError> {
         self.write(move |transaction| {
             let mut statement =
                 transaction.prepare("INSERT OR IGNORE INTO passed_tests VALUES (?1)")?;

@@ -10,15 +10,16 @@ use super::{Actor, LoginProof, Store, StoreError, now};
 
 /// Whom a token stands for, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) actor: Actor,
+pub struct Token {
+    /// Who may act by it.
+    pub actor: Actor,
     /// Unix seconds; never if there are none.
-    pub(crate) expires: Option<i64>,
+    pub expires: Option<i64>,
 }
 
 impl Token {
     /// The account's own, until it is revoked.
-    pub(crate) fn everlasting(account_id: String) -> Self {
+    pub fn everlasting(account_id: String) -> Self {
         Self {
             actor: Actor {
                 account_id,
@@ -31,13 +32,13 @@ impl Token {
 
 impl Store {
     /// Remembers a token by its hash, and forgets those that have expired.
-    pub(crate) async fn add_token(&self, hash: Digest, token: Token) -> Result<(), StoreError> {
+    pub async fn add_token(&self, hash: Digest, token: Token) -> Result<(), StoreError> {
         self.write(move |transaction| add(transaction, hash, &token))
             .await
     }
 
     /// The same for a user who has just logged in, if the proof still holds: another password since has ended all of their logins.
-    pub(crate) async fn add_login(
+    pub async fn add_login(
         &self,
         hash: Digest,
         token: Token,
@@ -54,7 +55,8 @@ impl Store {
         .await
     }
 
-    pub(crate) async fn token(&self, hash: Digest) -> Result<Option<Token>, StoreError> {
+    /// The token with this SHA-256, if it is still good.
+    pub async fn token(&self, hash: Digest) -> Result<Option<Token>, StoreError> {
         self.read(move |connection| {
             Ok(connection
                 .prepare_cached("SELECT account_id, user_id, expires FROM tokens WHERE hash = ?1")?
@@ -74,11 +76,7 @@ impl Store {
 
     /// Keeps a token that was signed elsewhere from being let in until it expires, whatever becomes of its account and its user:
     /// both may be made again under the same ids.
-    pub(crate) async fn revoke(
-        &self,
-        hash: Digest,
-        expires: Option<i64>,
-    ) -> Result<(), StoreError> {
+    pub async fn revoke(&self, hash: Digest, expires: Option<i64>) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute("DELETE FROM revoked_tokens WHERE expires <= ?1", [now()])?;
             transaction.execute(
@@ -90,7 +88,8 @@ impl Store {
         .await
     }
 
-    pub(crate) async fn is_revoked(&self, hash: Digest) -> Result<bool, StoreError> {
+    /// Whether a signed token was logged out before its time.
+    pub async fn is_revoked(&self, hash: Digest) -> Result<bool, StoreError> {
         self.read(move |connection| {
             Ok(connection
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE hash = ?1)")?
@@ -99,7 +98,8 @@ impl Store {
         .await
     }
 
-    pub(crate) async fn delete_token(&self, hash: Digest) -> Result<(), StoreError> {
+    /// Makes a token good for nothing.
+    pub async fn delete_token(&self, hash: Digest) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute("DELETE FROM tokens WHERE hash = ?1", [hash.as_bytes()])?;
             Ok(())

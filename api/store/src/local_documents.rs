@@ -7,7 +7,7 @@ use super::{Store, StoreError, functions::document_of};
 
 impl Store {
     /// A local document and its number.
-    pub(crate) async fn local_document(
+    pub async fn local_document(
         &self,
         id: String,
     ) -> Result<Option<(i64, Map<String, Value>)>, StoreError> {
@@ -26,7 +26,7 @@ impl Store {
     /// Writes a local document and returns its new number.
     ///
     /// Fails with [`StoreError::Conflict`] if `revision` is given and not its number.
-    pub(crate) async fn write_local_document(
+    pub async fn write_local_document(
         &self,
         id: String,
         revision: Option<i64>,
@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// Whether there was one.
-    pub(crate) async fn delete_local_document(&self, id: String) -> Result<bool, StoreError> {
+    pub async fn delete_local_document(&self, id: String) -> Result<bool, StoreError> {
         self.write(move |transaction| {
             let deleted = transaction.execute("DELETE FROM local_documents WHERE id = ?1", [id])?;
             Ok(deleted > 0)

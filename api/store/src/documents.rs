@@ -14,54 +14,63 @@ const PIECE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A document as one of its revisions has it.
 #[derive(Clone, Debug)]
-pub(crate) struct StoredDocument {
-    pub(crate) id: String,
-    pub(crate) revision: Revision,
+pub struct StoredDocument {
+    /// The document's id.
+    pub id: String,
+    /// Its current revision.
+    pub revision: Revision,
     /// Whether the revision says that there is no such document any more.
-    pub(crate) deleted: bool,
+    pub deleted: bool,
     /// Without the members whose names begin with `_`; of a function, its public document.
-    pub(crate) body: Map<String, Value>,
+    pub body: Map<String, Value>,
     /// What else it has if it is a function.
-    pub(crate) function: Option<FunctionPart>,
+    pub function: Option<FunctionPart>,
 }
 
 /// What a function's document has beside its public part.
 #[derive(Clone, Debug)]
-pub(crate) struct FunctionPart {
-    pub(crate) account_id: String,
-    pub(crate) private: Map<String, Value>,
+pub struct FunctionPart {
+    /// The function's account.
+    pub account_id: String,
+    /// Private keys that other databases keep in the document.
+    pub private: Map<String, Value>,
     /// Whether it is deleted for everybody but those who read the database as CouchDB.
-    pub(crate) hidden: bool,
+    pub hidden: bool,
     /// Why the server, and not its owner, has switched it off.
-    pub(crate) disable_reason: Option<String>,
+    pub disable_reason: Option<String>,
     /// Unix seconds.
-    pub(crate) created: i64,
+    pub created: i64,
     /// Unix seconds.
-    pub(crate) modified: i64,
+    pub modified: i64,
 }
 
 /// Some of what was asked for.
-pub(crate) struct Piece<T> {
-    pub(crate) items: Vec<T>,
+pub struct Piece<T> {
+    /// Items of the piece, in order.
+    pub items: Vec<T>,
     /// Whether others may follow; they begin behind the last item.
-    pub(crate) more: bool,
+    pub more: bool,
 }
 
 /// Ids from one to another, in the order of their bytes. An end can be meant itself, or not.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct IdRange {
+pub struct IdRange {
     /// Where reading begins: of a descending range, with the largest.
-    pub(crate) from: Option<(String, bool)>,
-    pub(crate) to: Option<(String, bool)>,
-    pub(crate) descending: bool,
+    pub from: Option<(String, bool)>,
+    /// Where it ends, and whether that id is in it.
+    pub to: Option<(String, bool)>,
+    /// Whether it goes from the last id to the first.
+    pub descending: bool,
 }
 
 /// How many documents there are.
-pub(crate) struct Counts {
-    pub(crate) documents: u64,
-    pub(crate) deleted: u64,
+pub struct Counts {
+    /// Documents that are there.
+    pub documents: u64,
+    /// Documents that were deleted.
+    pub deleted: u64,
     /// The number of the last write; 0 before the first.
-    pub(crate) sequence: i64,
+    pub sequence: i64,
 }
 
 const COLUMNS: &str =
@@ -69,12 +78,12 @@ const COLUMNS: &str =
 
 impl Store {
     /// A document as it is now, also a deleted one.
-    pub(crate) async fn document(&self, id: String) -> Result<Option<StoredDocument>, StoreError> {
+    pub async fn document(&self, id: String) -> Result<Option<StoredDocument>, StoreError> {
         self.read(move |connection| document(connection, &id)).await
     }
 
     /// A function's document as it was at one of its revisions.
-    pub(crate) async fn function_document_at(
+    pub async fn function_document_at(
         &self,
         id: String,
         revision: Revision,
@@ -95,10 +104,7 @@ impl Store {
     }
 
     /// Documents by id, without deleted ones.
-    pub(crate) async fn documents(
-        &self,
-        range: IdRange,
-    ) -> Result<Piece<StoredDocument>, StoreError> {
+    pub async fn documents(&self, range: IdRange) -> Result<Piece<StoredDocument>, StoreError> {
         self.read_list(move |connection| {
             let IdRange {
                 from,
@@ -128,7 +134,7 @@ impl Store {
     }
 
     /// The documents of functions by account and id, those behind the given ones, or with them.
-    pub(crate) async fn function_documents(
+    pub async fn function_documents(
         &self,
         from: Option<(String, String, bool)>,
         descending: bool,
@@ -154,7 +160,7 @@ impl Store {
     }
 
     /// The last writes of documents, deleted ones too, behind a number, or, descending, before it.
-    pub(crate) async fn changes(
+    pub async fn changes(
         &self,
         since: i64,
         descending: bool,
@@ -176,7 +182,8 @@ impl Store {
         .await
     }
 
-    pub(crate) async fn document_counts(&self) -> Result<Counts, StoreError> {
+    /// How many documents the database has.
+    pub async fn document_counts(&self) -> Result<Counts, StoreError> {
         self.read_list(|connection| {
             let counts = connection.query_row(
                 "SELECT (SELECT count(*) FROM functions) + (SELECT count(*) FROM documents WHERE deleted = 0),
@@ -197,10 +204,7 @@ impl Store {
     }
 
     /// How many functions [`Self::function_documents`] has; with `only_enabled`, without those that are switched off.
-    pub(crate) async fn count_function_documents(
-        &self,
-        only_enabled: bool,
-    ) -> Result<u64, StoreError> {
+    pub async fn count_function_documents(&self, only_enabled: bool) -> Result<u64, StoreError> {
         let statement = if only_enabled {
             "SELECT count(*) FROM functions JOIN revisions
              ON function_id = id AND revisions.generation = functions.generation

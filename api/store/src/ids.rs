@@ -1,7 +1,7 @@
 //! Identifiers and secrets, all from the operating system's random numbers.
 
 /// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         for digit in [byte >> 4, byte & 15] {
@@ -12,18 +12,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Random bytes, as digits.
-pub(crate) fn random_hex<const BYTES: usize>() -> String {
+/// Random bytes as lower-case hexadecimal digits, two for each byte.
+pub fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
     hex(&bytes)
 }
 
 /// Names an account, a function, a request: 32 digits (KAZOO `kz_datamgr.erl`, `get_uuid/0`).
-pub(crate) fn random_id() -> String {
+pub fn random_id() -> String {
     random_hex::<16>()
 }
 
 /// An API key or a token: 64 digits, 256 bits (KAZOO `kzd_accounts.erl` makes keys of this length).
-pub(crate) fn random_secret() -> String {
+pub fn random_secret() -> String {
     random_hex::<32>()
 }

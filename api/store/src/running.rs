@@ -10,7 +10,7 @@ const SUFFIX: &str = "-server";
 
 /// Why a server cannot have a database.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RunningError {
+pub enum RunningError {
     #[error("another server runs on the database {}", database.display())]
     Taken { database: PathBuf },
     #[error("cannot lock {}", path.display())]
@@ -22,11 +22,11 @@ pub(crate) enum RunningError {
 }
 
 /// A server runs on a database, until this is dropped or the process ends, however it does. Commands that work beside a server do without.
-pub(crate) struct Running(#[expect(dead_code, reason = "closing it would unlock it")] File);
+pub struct Running(#[expect(dead_code, reason = "closing it would unlock it")] File);
 
 impl Running {
     /// Locks a file beside the database, which need not be there yet. The file stays; the lock is the kernel's.
-    pub(crate) fn on(database: &Path) -> Result<Self, RunningError> {
+    pub fn on(database: &Path) -> Result<Self, RunningError> {
         // One database has one lock, by whichever link it is found.
         let real = database.canonicalize().unwrap_or_else(|_| database.into());
         let mut path = real.into_os_string();

@@ -7,46 +7,55 @@ use super::{PAGE_BYTES, Store, StoreError, accounts::name_key};
 
 /// An account as a list shows it.
 #[derive(Clone, Debug)]
-pub(crate) struct AccountRow {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) realm: String,
+pub struct AccountRow {
+    /// The account's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its realm.
+    pub realm: String,
     /// All ancestors' ids, the master account first.
-    pub(crate) tree: Vec<String>,
+    pub tree: Vec<String>,
     /// How many accounts are below it.
-    pub(crate) descendants: u32,
+    pub descendants: u32,
     /// Its document's `flags`, if it has any: not parsed, since a list has many.
-    pub(crate) flags: Option<Box<RawValue>>,
+    pub flags: Option<Box<RawValue>>,
 }
 
 /// Which accounts below one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Below {
+pub enum Below {
+    /// Accounts whose parent it is.
     Children,
+    /// Accounts anywhere below it.
     Descendants,
 }
 
 /// What a search compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SearchBy {
+pub enum SearchBy {
+    /// By the beginning of their names.
     Name,
+    /// By the beginning of their realms.
     Realm,
+    /// By the beginning of their ids.
     Id,
 }
 
 /// A name and an id: where a piece of a list starts.
-pub(crate) type AccountKey = (String, String);
+pub type AccountKey = (String, String);
 
 /// A piece of a list.
-pub(crate) struct AccountPage {
-    pub(crate) accounts: Vec<AccountRow>,
+pub struct AccountPage {
+    /// Rows of the page.
+    pub accounts: Vec<AccountRow>,
     /// What the next piece starts with.
-    pub(crate) next: Option<AccountKey>,
+    pub next: Option<AccountKey>,
 }
 
 impl Store {
     /// At most `limit` accounts below one, or fewer if they are large, by name, from `start` on.
-    pub(crate) async fn accounts_below(
+    pub async fn accounts_below(
         &self,
         account_id: String,
         below: Below,
@@ -63,7 +72,7 @@ impl Store {
 
     /// At most `limit` descendants of an account, by name, from `start` on: those where something begins with
     /// `value`, of which, but for ids, only letters and digits count (KAZOO `cb_search.erl`).
-    pub(crate) async fn search_accounts(
+    pub async fn search_accounts(
         &self,
         account_id: String,
         by: SearchBy,
@@ -88,10 +97,7 @@ impl Store {
     }
 
     /// All of these accounts that there are, in this order.
-    pub(crate) async fn account_rows(
-        &self,
-        ids: Vec<String>,
-    ) -> Result<Vec<AccountRow>, StoreError> {
+    pub async fn account_rows(&self, ids: Vec<String>) -> Result<Vec<AccountRow>, StoreError> {
         self.read_list(move |connection| {
             let mut statement = connection.prepare_cached(&select("id = ?1"))?;
             let mut rows = Vec::new();
