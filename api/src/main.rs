@@ -7,18 +7,11 @@
 )]
 
 mod accounts;
-mod budget;
 mod command;
 mod config;
 mod couchdb;
-mod filter;
 mod functions;
 mod http;
-mod meters;
-mod outcome;
-mod problem;
-mod replay;
-mod tree;
 mod validation;
 mod vault;
 

@@ -6,10 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use switchhook_store::document::PublicDocument;
 
-use crate::{
-    problem::{Invalid, Problem},
-    validation::{Schema, validate_size, validate_time_zone},
-};
+use crate::validation::{Invalid, Problem, Schema, validate_size, validate_time_zone};
 
 static ACCOUNT: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("account.schema.json")));

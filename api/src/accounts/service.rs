@@ -6,7 +6,7 @@ use serde_json::Value;
 use switchhook_store::{
     Account, AccountKey, AccountPage, AccountRow, Actor, Below, NewAccount, SearchBy, Store,
     StoreError,
-    document::{self, PublicDocument},
+    document::{self, Change, PublicDocument},
     ids::{random_hex, random_id},
 };
 
@@ -17,8 +17,7 @@ use super::{
     schemas,
 };
 use crate::{
-    functions::Change,
-    problem::Invalid,
+    validation::Invalid,
     vault::{Vault, VaultError},
 };
 

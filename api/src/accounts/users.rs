@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 use serde_json::Value;
 use switchhook_store::{
     Actor, LoginHashes, StoreError, User, UserDraft, UserPage,
-    document::{self, PublicDocument},
+    document::{self, Change, PublicDocument},
     ids::random_id,
 };
 
@@ -13,7 +13,7 @@ use super::{
     schemas,
     service::{Accounts, AccountsError},
 };
-use crate::{functions::Change, validation::chosen_id};
+use crate::validation::chosen_id;
 
 impl Accounts {
     pub(crate) async fn user(&self, account_id: &str, id: &str) -> Result<User, AccountsError> {

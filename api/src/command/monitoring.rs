@@ -11,8 +11,8 @@ use metrics_exporter_prometheus::{
 use switchhook_runtime::Engine;
 
 use crate::{
-    http::{Scrape, Shared, metrics_routes, restrict},
-    meters::{DURATION, DURATION_BUCKETS, FUEL, FUEL_BUCKETS, Meters, State},
+    functions::{DURATION, DURATION_BUCKETS, FUEL, FUEL_BUCKETS, Meters},
+    http::{Gauges, Scrape, Shared, metrics_routes, restrict},
 };
 
 /// How often what histograms took is put into their buckets. They keep 32 bytes for each call until then: 0.5 MB at
@@ -47,7 +47,7 @@ impl Monitoring {
         let prometheus = self.recorder.handle();
         let scrape = Arc::new(Scrape {
             prometheus: prometheus.clone(),
-            state: State::new(&self.recorder),
+            gauges: Gauges::new(&self.recorder),
             shared,
             engine,
         });

@@ -17,9 +17,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    functions::{Modules, Ran, Settings, recapture},
-    outcome::OutcomeReply,
-    replay::{Capture, Record},
+    functions::{Capture, Modules, OutcomeReply, Ran, Record, recapture},
 };
 
 #[derive(clap::Args)]
@@ -179,7 +177,7 @@ impl Replay {
             );
         }
         let store = Store::open(&database)?;
-        let settings = Settings::new(config)?;
+        let settings = config.of_functions()?;
         let found = recapture(&store, &settings, record, &call).await?;
         found.with_context(|| {
             format!(

@@ -14,9 +14,7 @@ use switchhook_store::document::MODULE_LANGUAGE;
 use super::{loading::load, own_module, report::report, source::Source, terminal::say_json};
 use crate::{
     config::Config,
-    functions::{Modules, Ran},
-    outcome::OutcomeReply,
-    replay::{Capture, Record},
+    functions::{Capture, Modules, OutcomeReply, Ran, Record},
 };
 
 #[derive(clap::Args)]

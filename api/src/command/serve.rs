@@ -30,10 +30,9 @@ use super::{
 };
 use crate::{
     accounts::{Accounts, Identity, JwtKey},
-    budget::Budget,
     config::Config,
-    functions::{Functions, Recorder, Reloads, Sandboxes, Settings},
-    http::{self, Buckets, Listener, Node, Shared},
+    functions::{Functions, Recorder, Reloads, Sandboxes},
+    http::{self, Buckets, Budget, Listener, Node, Shared},
 };
 
 #[derive(clap::Args)]
@@ -78,9 +77,9 @@ impl Serve {
         let jwt = config.jwt.public_key_file.as_deref();
         let jwt = jwt.map(|file| JwtKey::open(file, config.jwt.issuer.as_deref()));
         let identity = Arc::new(Identity::new(store.clone(), jwt.transpose()?));
-        let settings = Settings::new(&config)?;
+        let settings = config.of_functions()?;
         let vault = Arc::clone(&settings.vault);
-        let (recorder, recording) = Recorder::start(store.clone(), &config.attempts);
+        let (recorder, recording) = Recorder::start(store.clone(), config.attempts.kept());
         let modules = modules(&engine, &config);
         let functions = Functions::new(
             store.clone(),
@@ -92,7 +91,16 @@ impl Serve {
         );
         let functions = Arc::new(functions);
         let listener = functions.account_listener();
-        let reloads = Reloads::start(Arc::clone(&functions), &config.language_packs);
+        let reloads = {
+            let packs = config.language_packs.clone();
+            // The user's own folder is made when the first pack is added.
+            let folder = move || packs.folder_to_read();
+            Reloads::start(
+                Arc::clone(&functions),
+                config.language_packs.upgrade,
+                folder,
+            )
+        };
         reload_on_hangup(reloads.clone())?;
         let accounts = Accounts::new(store.clone(), vault, Arc::clone(&identity), listener);
         let shared = Arc::new(Shared {

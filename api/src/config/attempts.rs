@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::at_least_one;
+use crate::functions::AttemptsKept;
 
 /// Long enough to look into what a customer complains about a month later.
 const KEEP_DAYS: u32 = 30;
@@ -12,9 +13,9 @@ const KEEP_DAYS: u32 = 30;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Attempts {
     /// Calls that went well too: of these there are many.
-    pub(crate) successes: bool,
+    successes: bool,
     #[serde(deserialize_with = "at_least_one")]
-    pub(crate) keep_days: u32,
+    keep_days: u32,
 }
 
 impl Default for Attempts {
@@ -22,6 +23,15 @@ impl Default for Attempts {
         Self {
             successes: false,
             keep_days: KEEP_DAYS,
+        }
+    }
+}
+
+impl Attempts {
+    pub(crate) fn kept(&self) -> AttemptsKept {
+        AttemptsKept {
+            successes: self.successes,
+            days: self.keep_days,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::functions::Upgrade;
+
 /// Where they are, and what becomes of functions when there is a newer version of theirs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -11,19 +13,6 @@ pub(crate) struct LanguagePacks {
     /// A folder of packs, instead of the user's own. Empty: none.
     pub(crate) dir: Option<PathBuf>,
     pub(crate) upgrade: Upgrade,
-}
-
-/// What becomes of functions that were compiled with an older version of their pack.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Upgrade {
-    /// They stay with it until their authors change them.
-    Never,
-    /// Each is compiled with the newest one in the background, and takes it if recorded calls have the same results.
-    #[default]
-    Equal,
-    /// The same, but it takes it whatever the results are; differences are reported before.
-    Always,
 }
 
 impl LanguagePacks {

@@ -8,7 +8,9 @@ use super::{
     document::{DISABLE_REASON, FUNCTION, SOFT_DELETED},
 };
 use crate::{
-    accounts::AccountsError, functions::FunctionsError, problem::Invalid, validation::validate_size,
+    accounts::AccountsError,
+    functions::FunctionsError,
+    validation::{Invalid, validate_size},
 };
 
 /// How often a revision of another database is tried again when somebody writes the same document meanwhile.

@@ -6,11 +6,8 @@ use subtle::ConstantTimeEq;
 use switchhook_store::ids::random_secret;
 
 use super::{
-    environment::Environment,
-    execution::Ran,
-    ready::Ready,
+    Functions, FunctionsError, environment::Environment, execution::Ran, ready::Ready,
     sandboxes::Question,
-    service::{Functions, FunctionsError},
 };
 
 impl Functions {

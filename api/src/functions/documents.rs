@@ -9,8 +9,8 @@ use switchhook_store::{
 };
 
 use super::{
+    Functions, FunctionsError,
     environment::{self, Secrets},
-    service::{Functions, FunctionsError},
     validation,
 };
 

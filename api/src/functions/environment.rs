@@ -10,7 +10,7 @@ use switchhook_runtime::{LogRecord, Outcome, Variable};
 use switchhook_store::document::PublicDocument;
 
 use super::masks::{Masks, Place};
-use crate::problem::{Invalid, Problem};
+use crate::validation::{Invalid, Problem};
 
 /// The variable that tells guests the time zone.
 pub(crate) const TIME_ZONE: &str = "TZ";

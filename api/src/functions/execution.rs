@@ -10,20 +10,17 @@ use switchhook_store::{
 };
 
 use super::{
+    Capture, Functions, FunctionsError, Record,
     attempts::Ended,
     environment::{self, Environment, Secrets},
     flow::Modules,
     program,
     ready::Ready,
     sandboxes::Question,
-    service::{Functions, FunctionsError},
     settings::Settings,
     validation,
 };
-use crate::{
-    problem::Invalid,
-    replay::{Capture, Record},
-};
+use crate::validation::Invalid;
 
 /// What a run came to, and what it takes to repeat it.
 pub(crate) struct Ran {

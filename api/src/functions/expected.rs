@@ -2,7 +2,7 @@
 
 use switchhook_store::Revision;
 
-use super::service::FunctionsError;
+use super::FunctionsError;
 
 /// Revisions that a request names (RFC 9110, 13.1).
 #[derive(Clone, Debug, PartialEq, Eq)]

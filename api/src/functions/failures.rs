@@ -10,7 +10,13 @@ use moka::sync::Cache;
 use switchhook_runtime::Class;
 use switchhook_store::FunctionKey;
 
-use crate::config::FailureBounds;
+/// So many failures within so long are too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FailureBounds {
+    /// At least 1.
+    pub(crate) count: u32,
+    pub(crate) window: Duration,
+}
 
 /// Functions that failed lately: those beyond are not counted. Each takes some 300 bytes.
 const MAX_FAILING: u64 = 10_000;

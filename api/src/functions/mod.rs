@@ -3,24 +3,28 @@
 mod admission;
 mod attempts;
 mod call_keys;
+mod disabling;
 mod document;
 mod documents;
-mod enabling;
+mod editing;
 mod environment;
+mod error;
 mod execution;
 mod expected;
 mod failures;
 mod flow;
-mod history;
 mod loads;
 mod masks;
+mod meters;
 mod modules;
+mod outcome;
 mod program;
 mod ready;
 mod reloading;
+mod replay;
+mod revisions;
 mod samples;
 mod sandboxes;
-mod service;
 mod settings;
 mod shown;
 mod tenants;
@@ -33,15 +37,99 @@ mod writes;
 pub(crate) mod tests;
 
 pub(crate) use admission::{Bounds, Load};
-pub(crate) use attempts::Recorder;
+pub(crate) use attempts::{AttemptsKept, Recorder};
 pub(crate) use document::{deleted, public, summary};
 pub(crate) use environment::{Environment, TIME_ZONE};
+pub(crate) use error::FunctionsError;
 pub(crate) use execution::{Ran, Trial, recapture};
 pub(crate) use expected::{Expected, Revisions};
-pub(crate) use flow::Modules;
+pub(crate) use flow::{Kazoo, Modules};
+pub(crate) use meters::{DURATION, DURATION_BUCKETS, FUEL, FUEL_BUCKETS, Meters};
+pub(crate) use outcome::OutcomeReply;
 pub(crate) use reloading::{Reloaded, Reloads};
+pub(crate) use replay::{Capture, Record};
 pub(crate) use sandboxes::{Question, Sandboxes};
-pub(crate) use service::{Change, Functions, FunctionsError};
-pub(crate) use settings::Settings;
+pub(crate) use settings::{
+    AccountSettings, FailureSettings, LimitSettings, QuotaSettings, Settings, SettingsError,
+};
 pub(crate) use types::declarations;
+pub(crate) use upgrade::Upgrade;
 pub(crate) use validation::schema;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use switchhook_compiler::Languages;
+use switchhook_runtime::CustomerModules;
+use switchhook_store::Store;
+
+use self::{
+    disabling::Disabler,
+    loads::Loads,
+    ready::{Ready, ReadyFunctions},
+    shown::HelpedFunctions,
+    writes::Writes,
+};
+
+/// The functions of all accounts.
+pub(crate) struct Functions {
+    store: Store,
+    /// Held to take it or to put another one into its place.
+    languages: RwLock<Arc<Languages>>,
+    /// None where no functions can be modules of their own.
+    modules: Option<CustomerModules>,
+    sandboxes: Sandboxes,
+    ready: Arc<ReadyFunctions>,
+    loads: Loads<Arc<Ready>>,
+    helped: HelpedFunctions,
+    writes: Writes,
+    disabler: Disabler,
+    recorder: Recorder,
+    settings: Settings,
+}
+
+impl Functions {
+    pub(crate) fn new(
+        store: Store,
+        languages: Languages,
+        modules: Option<CustomerModules>,
+        sandboxes: Sandboxes,
+        recorder: Recorder,
+        settings: Settings,
+    ) -> Self {
+        let ready = Arc::new(ReadyFunctions::new(settings.ready_bytes));
+        let writes = Writes::new(Arc::clone(&ready));
+        Self {
+            disabler: Disabler::new(store.clone(), writes.clone(), &settings),
+            store,
+            languages: RwLock::new(Arc::new(languages)),
+            modules,
+            sandboxes,
+            ready,
+            loads: Loads::new(),
+            helped: HelpedFunctions::new(),
+            writes,
+            recorder,
+            settings,
+        }
+    }
+
+    /// The languages that functions can be written in, now.
+    pub(crate) fn languages(&self) -> Arc<Languages> {
+        let languages = self.languages.read();
+        Arc::clone(&languages.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn call_load(&self) -> Load {
+        self.sandboxes.call_load()
+    }
+
+    pub(crate) fn compilation_load(&self) -> Load {
+        self.sandboxes.compilation_load()
+    }
+
+    /// To be told of every account that was written or deleted: its functions in memory depend on it.
+    pub(crate) fn account_listener(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let ready = Arc::clone(&self.ready);
+        move |account_id| ready.account_written(account_id)
+    }
+}

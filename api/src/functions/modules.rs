@@ -7,11 +7,8 @@ use serde_json::json;
 use switchhook_runtime::{Failure, Guest, ModuleError};
 use switchhook_store::document::{self, MODULE, MODULE_LANGUAGE, PublicDocument};
 
-use super::service::{Functions, FunctionsError};
-use crate::{
-    problem::{Invalid, Problem},
-    validation::too_large,
-};
+use super::{Functions, FunctionsError};
+use crate::validation::{Invalid, Problem, too_large};
 
 /// The version of what runs modules, as functions' engines are named. It changes if results could.
 pub(super) const MODULE_ENGINE: &str = "wasm@1";
@@ -44,7 +41,7 @@ impl Functions {
         if !self.takes_modules(account_id) {
             return Err(not_allowed());
         }
-        let max_bytes = self.settings.wasm.max_bytes;
+        let max_bytes = self.settings.module_bytes;
         if bytes > max_bytes {
             return Err(too_large(MODULE, max_bytes));
         }

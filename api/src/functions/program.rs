@@ -12,11 +12,8 @@ use switchhook_store::{
     document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, language_pack, source},
 };
 
-use super::{
-    modules::MODULE_ENGINE,
-    service::{Functions, FunctionsError},
-};
-use crate::problem::Problem;
+use super::{Functions, FunctionsError, modules::MODULE_ENGINE};
+use crate::validation::Problem;
 
 /// What a valid document has to run.
 pub(super) enum Source<'a> {

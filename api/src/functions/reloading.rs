@@ -1,15 +1,14 @@
 //! Language packs that come and go while functions are called.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError},
 };
 
 use switchhook_compiler::{Languages, Refused};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::service::{Functions, FunctionsError};
-use crate::config::{LanguagePacks, Upgrade};
+use super::{Functions, FunctionsError, Upgrade};
 
 /// Who asks while the folder is read waits for it to be read once more: one at the head, the others behind it.
 const ASKED: usize = 1;
@@ -53,14 +52,18 @@ impl Reloaded {
 pub(crate) struct Reloads(mpsc::Sender<oneshot::Sender<Result<Reloaded, FunctionsError>>>);
 
 impl Reloads {
-    /// Starts what reads the folder, and what loads languages and upgrades functions, now and after each time. Both work on the
+    /// Starts what reads the folder of packs, which `folder` names anew each time, and what loads languages and upgrades functions, now and after each time. Both work on the
     /// thread of whoever calls this, which should be none that answers calls.
-    pub(crate) fn start(functions: Arc<Functions>, packs: &LanguagePacks) -> Self {
+    pub(crate) fn start(
+        functions: Arc<Functions>,
+        upgrade: Upgrade,
+        folder: impl Fn() -> Option<PathBuf> + Send + 'static,
+    ) -> Self {
         let (asking, asked) = mpsc::channel(ASKED);
         let changed = Arc::new(Notify::new());
-        let upgrading = prepare(Arc::clone(&functions), packs.upgrade, Arc::clone(&changed));
+        let upgrading = prepare(Arc::clone(&functions), upgrade, Arc::clone(&changed));
         tokio::spawn(upgrading);
-        tokio::spawn(answer(asked, functions, packs.clone(), changed));
+        tokio::spawn(answer(asked, functions, folder, changed));
         Self(asking)
     }
 
@@ -78,13 +81,11 @@ impl Reloads {
 async fn answer(
     mut asked: mpsc::Receiver<oneshot::Sender<Result<Reloaded, FunctionsError>>>,
     functions: Arc<Functions>,
-    packs: LanguagePacks,
+    folder: impl Fn() -> Option<PathBuf>,
     changed: Arc<Notify>,
 ) {
     while let Some(answer) = asked.recv().await {
-        // The user's own folder is made when the first pack is added.
-        let folder = packs.folder_to_read();
-        let reloaded = functions.reload(folder.as_deref()).await;
+        let reloaded = functions.reload(folder().as_deref()).await;
         changed.notify_one();
         // Whoever asked may be gone.
         drop(answer.send(reloaded));

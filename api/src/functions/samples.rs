@@ -3,7 +3,7 @@
 use serde_json::json;
 use switchhook_store::document::PublicDocument;
 
-use super::service::Functions;
+use super::Functions;
 
 impl Functions {
     /// Those of all languages, as documents without ids: they are stored nowhere.

@@ -9,8 +9,8 @@ use switchhook_runtime::{Call, Failure, Guest, Limits, Moment, Outcome, Snapshot
 use super::{
     admission::{Admission, Bounds, Gate, Load, Overloaded},
     environment::Environment,
+    meters::Meters,
 };
-use crate::meters::Meters;
 
 /// What a function is asked.
 pub(crate) struct Question<'a> {

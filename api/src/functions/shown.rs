@@ -10,12 +10,7 @@ use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Digest, Failure, Outcome, Snapshot};
 use switchhook_store::document::{language_pack, source};
 
-use super::{
-    program::Source,
-    ready::Ready,
-    sandboxes::Question,
-    service::{Functions, FunctionsError},
-};
+use super::{Functions, FunctionsError, program::Source, ready::Ready, sandboxes::Question};
 
 /// The language that CouchDB's functions are written in, as a language pack.
 const LANGUAGE: &str = "javascript";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use switchhook_store::StoreError;
 
-use super::{admission::Gate, service::Functions};
+use super::{Functions, admission::Gate};
 
 impl Functions {
     /// Through which the account's calls go. To be kept with what is called: looking it up takes a lock.

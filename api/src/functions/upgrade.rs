@@ -10,12 +10,24 @@ use switchhook_runtime::{Call, Class, Guest, Limits, Moment, Outcome, Snapshot};
 use switchhook_store::{Attempts, AttemptsRange, EngineChange, FIRST_ID, FunctionEngine, document};
 
 use super::{
+    Functions, FunctionsError,
     environment::Environment,
     execution::time_zone,
     program::{Program, Source},
-    service::{Functions, FunctionsError},
 };
-use crate::config::Upgrade;
+
+/// What becomes of functions that were compiled with an older version of their pack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Upgrade {
+    /// They stay with it until their authors change them.
+    Never,
+    /// Each is compiled with the newest one in the background, and takes it if recorded calls have the same results.
+    #[default]
+    Equal,
+    /// The same, but it takes it whatever the results are; differences are reported before.
+    Always,
+}
 
 /// Functions looked at in one go.
 const PIECE: usize = 100;

@@ -7,10 +7,7 @@ use switchhook_store::document::{
     self, MODULE, MODULE_LANGUAGE, PublicDocument, SOURCE, language_pack,
 };
 
-use crate::{
-    problem::{Invalid, Problem},
-    validation::{Schema, validate_size, validate_time_zone},
-};
+use crate::validation::{Invalid, Problem, Schema, validate_size, validate_time_zone};
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.json")));
 

@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 use switchhook_store::{FunctionKey, StoreError};
 use tokio::sync::Semaphore;
 
-use super::{ready::ReadyFunctions, service::FunctionsError};
+use super::{FunctionsError, ready::ReadyFunctions};
 
 /// Writes that have begun: one is written, and the next are at hand. The others wait with their requests, which can
 /// be given up.

@@ -1,11 +1,10 @@
 //! One line for each request. Neither queries nor headers nor bodies are in it: they may hold tokens and what callers
 //! said.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use actix_web::http::StatusCode;
-
-use super::{request::Request, routers};
+use switchhook_store::Actor;
 
 /// Its own target, so that it can be turned up and down by itself.
 const TARGET: &str = "switchhook::access";
@@ -25,35 +24,55 @@ pub(super) fn request_id(given: Option<&str>) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// A request that was answered.
+pub(super) struct Line<'a> {
+    pub(super) method: &'a str,
+    /// As the client wrote it, without its query.
+    pub(super) path: &'a str,
+    pub(super) status: StatusCode,
+    pub(super) took: Duration,
+    /// Who asked, as KAZOO's API knows them.
+    pub(super) actor: Option<&'a Actor>,
+    /// Who asked, as CouchDB's API knows them.
+    pub(super) couchdb_user: Option<&'a str>,
+    pub(super) peer: Option<IpAddr>,
+    /// Whether a function was called, or somebody asked whether the server is there.
+    pub(super) is_call: bool,
+}
+
 /// What there are many of, only whoever asks for it gets.
-pub(super) fn write(request: &Request, status: StatusCode, took: Duration) {
+pub(super) fn write(line: &Line) {
+    let user = line.actor.and_then(|actor| actor.user_id.as_deref());
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
                 target: TARGET,
-                method = field(request.method().as_str()),
-                path = field(request.path()),
-                status = status.as_u16(),
-                duration_us = took.as_micros() as u64,
-                account = request.actor().map(|actor| field(&actor.account_id)),
-                user = request.actor().and_then(|actor| actor.user_id.as_deref()).map(field),
-                peer = request.peer().map(tracing::field::display),
+                method = field(line.method),
+                path = field(line.path),
+                status = line.status.as_u16(),
+                duration_us = line.took.as_micros() as u64,
+                account = line.actor.map(|actor| field(&actor.account_id)),
+                user = user.map(field),
+                couchdb_user = line.couchdb_user,
+                peer = line.peer.map(tracing::field::display),
             )
         };
     }
-    if is_one_of_many(status, request.path(), request.actor().is_some()) {
+    if line.is_one_of_many() {
         line!(debug);
     } else {
         line!(info);
     }
 }
 
-/// Calls that go well are thousands in a second, and so may strangers be whose bucket is empty; how they emptied it can be
-/// read.
-fn is_one_of_many(status: StatusCode, path: &str, is_known: bool) -> bool {
-    let is_call = path.ends_with("/run") || routers::is_call(path) || path == "/healthz";
-    let is_stopped = status == StatusCode::TOO_MANY_REQUESTS && !is_known;
-    (status.is_success() && is_call) || is_stopped
+impl Line<'_> {
+    /// Calls that go well are thousands in a second, and so may strangers be whose bucket is empty; how they emptied it can be
+    /// read.
+    fn is_one_of_many(&self) -> bool {
+        let is_known = self.actor.is_some() || self.couchdb_user.is_some();
+        let is_stopped = self.status == StatusCode::TOO_MANY_REQUESTS && !is_known;
+        (self.status.is_success() && self.is_call) || is_stopped
+    }
 }
 
 #[cfg(test)]
@@ -73,17 +92,26 @@ mod tests {
     #[test]
     fn what_there_are_many_of_is_for_who_asks_for_it() {
         let (ok, refused) = (StatusCode::OK, StatusCode::TOO_MANY_REQUESTS);
-        for (status, path, is_known, is_many) in [
-            (ok, "/v2/accounts/a/functions/f/run", true, true),
-            (ok, "/pivot/a/f", false, true),
-            (ok, "/healthz", false, true),
-            (ok, "/v2/accounts/a/functions", true, false),
-            (StatusCode::FORBIDDEN, "/pivot/a/f", false, false),
-            (refused, "/pivot/a/f", false, true),
-            (refused, "/nowhere", false, true),
-            (refused, "/v2/accounts/a/functions", true, false),
+        for (status, is_call, couchdb_user, is_many) in [
+            (ok, true, Some("kazoo"), true),
+            (ok, true, None, true),
+            (ok, false, Some("kazoo"), false),
+            (StatusCode::FORBIDDEN, true, None, false),
+            (refused, true, None, true),
+            (refused, false, None, true),
+            (refused, false, Some("kazoo"), false),
         ] {
-            assert_eq!(is_one_of_many(status, path, is_known), is_many, "{path}");
+            let line = Line {
+                method: "GET",
+                path: "/",
+                status,
+                took: Duration::ZERO,
+                actor: None,
+                couchdb_user,
+                peer: None,
+                is_call,
+            };
+            assert_eq!(line.is_one_of_many(), is_many, "{status} {is_call}");
         }
     }
 }

@@ -10,11 +10,17 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use super::BESIDE;
-use crate::budget::{Budget, Holder, NoMemory, Share};
+use super::{
+    BESIDE,
+    budget::{Budget, Holder, NoMemory, Share},
+};
 
 /// KAZOO's own limit (`api_util.erl`); the source in it is limited further by the compiler.
 pub(crate) const MAX_BODY_BYTES: usize = 8_000_000;
+
+/// Of `data` that is taken apart: a source of 1 MiB with its escapes, and a call or what else a document has. Parsed, it
+/// can take forty times as much.
+pub(super) const MAX_OBJECT_BYTES: usize = 3 * 1024 * 1024;
 
 /// From a request's head to the end of its body: the largest body at 2 Mbit/s. Whoever sends nothing more gives its
 /// memory back then.

@@ -7,14 +7,12 @@ use serde_json::{Value, json};
 use switchhook_runtime::Class;
 use switchhook_store::{OverQuota, StoreError};
 
+use super::calling::OVERLOADED_FOR;
 use crate::{
     accounts::{AccountsError, IdentityError},
     functions::FunctionsError,
-    problem::{Invalid, Problem},
+    validation::{Invalid, Problem},
 };
-
-/// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
-pub(super) const OVERLOADED_FOR: u64 = 1;
 
 /// An error reply.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -6,13 +6,12 @@ use actix_web::{HttpResponse, http::header, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use switchhook_runtime::Engine;
 
-use super::Shared;
-use crate::meters::State;
+use super::{Shared, gauges::Gauges};
 
 /// What is read out.
 pub(crate) struct Scrape {
     pub(crate) prometheus: PrometheusHandle,
-    pub(crate) state: State,
+    pub(crate) gauges: Gauges,
     pub(crate) shared: Arc<Shared>,
     pub(crate) engine: Engine,
 }
@@ -29,13 +28,13 @@ pub(crate) fn metrics_routes(scrape: Arc<Scrape>) -> impl FnOnce(&mut web::Servi
 async fn metrics(scrape: web::Data<Scrape>) -> HttpResponse {
     let Scrape {
         prometheus,
-        state,
+        gauges,
         shared,
         engine,
     } = &**scrape;
-    state.functions(&shared.functions);
-    state.memory(&shared.bodies, &shared.replies);
-    state.panics(engine.panics() + shared.panics.load(Ordering::Relaxed));
+    gauges.functions(&shared.functions);
+    gauges.memory(&shared.bodies, &shared.replies);
+    gauges.panics(engine.panics() + shared.panics.load(Ordering::Relaxed));
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4"))
         .body(prometheus.render())

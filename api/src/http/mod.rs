@@ -1,61 +1,39 @@
-//! KAZOO's Crossbar API, version 2, as far as functions need it (KAZOO `applications/crossbar`).
+//! What is asked over HTTP, by the doors that there are: KAZOO's API (`crossbar`), call routers, and CouchDB's API.
 
 mod access_log;
-mod account_lists;
-mod accounts;
-mod attempts;
 mod bodies;
-mod call_keys;
+mod budget;
 mod call_parameters;
-mod catalogue;
-mod conditions;
+mod calling;
 mod connections;
-mod cors;
+mod content;
 mod couchdb;
-mod enabling;
-mod envelope;
+mod crossbar;
 mod error;
-mod front;
-mod functions;
-mod intake;
-mod listing;
-mod logins;
+mod gauges;
 mod metrics;
-mod object;
-mod openapi;
-mod packs;
 mod pages;
-mod pretty;
+mod public_url;
 mod rate;
-mod request;
-mod revisions;
 mod routers;
-mod routes;
-mod run;
 mod sending;
-mod start_key;
-mod users;
-
-#[cfg(test)]
-mod tests;
 
 use std::sync::{Arc, LazyLock, atomic::AtomicU64};
 
 pub(crate) use bodies::MAX_BODY_BYTES;
+pub(crate) use budget::Budget;
 pub(crate) use connections::Listener;
 pub(crate) use couchdb::{CouchDb, Users, couchdb_routes};
-pub(crate) use envelope::Node;
-pub(crate) use front::front;
+pub(crate) use crossbar::{Node, front, routes};
+pub(crate) use gauges::Gauges;
 pub(crate) use metrics::{Scrape, metrics_routes};
 pub(crate) use pages::restrict;
 pub(crate) use rate::{Buckets, Rate};
-pub(crate) use routes::routes;
 
 use switchhook_store::LowPriorityThread;
 
 use crate::{
     accounts::{Accounts, Identity},
-    budget::Budget,
     functions::{Functions, Reloads},
 };
 

@@ -113,6 +113,11 @@ impl Buckets {
         }
     }
 
+    /// Counts a request of nobody who is known against the address it came from.
+    pub(super) fn take_from_stranger(&self, peer: Option<IpAddr>) -> Result<(), TooMany> {
+        self.take(&Client::at(peer), REQUEST).map(|_| ())
+    }
+
     pub(super) fn take(&self, client: &Client, cost: NonZeroU32) -> Result<Tokens, TooMany> {
         if self.taken.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.limiter.retain_recent();

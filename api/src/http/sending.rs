@@ -12,7 +12,7 @@ use actix_web::{
     web::Bytes,
 };
 
-use crate::budget::{Budget, Holder, NoMemory, Share};
+use super::budget::{Budget, Holder, NoMemory, Share};
 
 /// Smaller replies are not counted: as many as there may be connections take 256 MiB.
 const COUNTED_FROM_BYTES: usize = 64 * 1024;

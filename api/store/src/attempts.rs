@@ -156,7 +156,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::{draft, with_account};
+    use crate::tests::{draft, with_account};
 
     /// A database in a new folder, with account `a` and its function `f`.
     async fn store() -> (Store, tempfile::TempDir) {

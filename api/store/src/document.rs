@@ -56,6 +56,15 @@ pub fn language_pack(document: &PublicDocument) -> &str {
     named.unwrap_or(DEFAULT_LANGUAGE_PACK)
 }
 
+/// How a request's document changes the stored one.
+#[derive(Clone, Copy)]
+pub enum Change {
+    /// It takes its place.
+    Replace,
+    /// It is merged into it ([`merge`]).
+    Merge,
+}
+
 /// Merges a PATCH: nested objects key by key, `null` deletes at any depth, anything else replaces; so does an
 /// empty object (KAZOO `kz_json.erl`, `merge/3`).
 pub fn merge(document: &mut PublicDocument, changes: PublicDocument) {

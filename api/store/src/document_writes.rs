@@ -146,7 +146,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::{
+    use crate::{
         IdRange,
         tests::{draft, with_account},
     };

@@ -189,7 +189,7 @@ impl<T> Piece<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::{draft, with_account};
+    use crate::tests::{draft, with_account};
 
     /// Ids on a page of those that end in 0, and where the next one starts.
     async fn page(

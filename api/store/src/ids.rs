@@ -11,8 +11,10 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Random bytes, as digits.
 /// Random bytes as lower-case hexadecimal digits, two for each byte.
+///
+/// # Panics
+/// If the operating system has no random numbers.
 pub fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");

@@ -96,7 +96,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::store::{
+    use crate::{
         Actor, MIGRATIONS, Store,
         tests::{draft, with_account},
     };

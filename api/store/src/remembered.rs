@@ -54,7 +54,10 @@ where
         self.write(|cache| cache.invalidate(key));
     }
 
-    /// The same, of everything that is so.
+    /// Invalidates all matching entries: to be called after a write took effect.
+    ///
+    /// # Panics
+    /// Never: [`Self::new`] has the cache support closures.
     pub fn written_where(&self, is_so: impl Fn(&K, &V) -> bool + Send + Sync + 'static) {
         self.write(|cache| {
             let registered = cache.invalidate_entries_if(is_so);

@@ -329,7 +329,7 @@ pub(super) fn charge(
 mod tests {
     use rusqlite::Connection;
 
-    use crate::store::{MIGRATIONS, Store, tests::draft};
+    use crate::{MIGRATIONS, Store, tests::draft};
 
     /// With function `f` of account `a`, of two revisions, and a deleted one, `d`.
     fn fill_oldest(database: &Connection) {

@@ -142,7 +142,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::store::{ApiKey, LoginHashes, LoginMethod, NewAccount, UserDraft};
+    use crate::{ApiKey, LoginHashes, LoginMethod, NewAccount, UserDraft};
 
     fn draft(password: u8) -> UserDraft {
         let document = json!({"username": "bob", "enabled": true});

@@ -23,8 +23,7 @@ use tokio::{
 };
 
 use self::{row::Attempt, writer::Writer};
-use super::service::{Functions, FunctionsError};
-use crate::config;
+use super::{Functions, FunctionsError};
 
 /// Attempts that wait to be written: most take 2 KiB, the largest some 16 KiB.
 const MAX_WAITING: usize = 1_024;
@@ -38,6 +37,15 @@ pub(super) struct Ended<'a> {
     pub(super) request_id: &'a str,
     /// Without its secrets.
     pub(super) outcome: &'a Outcome<Box<RawValue>>,
+}
+
+/// Which attempts are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttemptsKept {
+    /// Calls that went well, too.
+    pub(crate) successes: bool,
+    /// For how many days.
+    pub(crate) days: u32,
 }
 
 /// Where calls put down what they came to.
@@ -55,20 +63,20 @@ pub(crate) struct Recording {
 
 impl Recorder {
     /// Begins to write, and to delete what is too old.
-    pub(crate) fn start(store: Store, settings: &config::Attempts) -> (Self, Recording) {
+    pub(crate) fn start(store: Store, kept: AttemptsKept) -> (Self, Recording) {
         let (waiting, receiver) = mpsc::channel(MAX_WAITING);
         let (stop, stopped) = oneshot::channel();
         let dropped = Arc::new(AtomicU64::new(0));
         let day_ms = 24 * 60 * 60 * 1000;
         let writer = Writer {
             store,
-            keep_ms: i64::from(settings.keep_days) * day_ms,
+            keep_ms: i64::from(kept.days) * day_ms,
             dropped: Arc::clone(&dropped),
         };
         let task = tokio::spawn(writer.run(receiver, stopped));
         let recorder = Self {
             waiting,
-            successes: settings.successes,
+            successes: kept.successes,
             dropped,
         };
         (recorder, Recording { stop, task })

@@ -6,7 +6,7 @@ use switchhook_runtime::{Class, FunctionError, LogRecord, Outcome, Usage};
 use switchhook_store::{gregorian, ids::random_id};
 
 use super::Ended;
-use crate::outcome::MetricsReply;
+use crate::functions::outcome::MetricsReply;
 
 /// A call as KAZOO makes it has some 1.5 KiB.
 const MAX_INPUT_BYTES: usize = 4 * 1024;

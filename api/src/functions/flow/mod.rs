@@ -13,9 +13,9 @@ use serde_json::{
 };
 
 pub(super) use modules::BUILT_IN;
-pub(crate) use modules::{FlowError, Modules};
+pub(crate) use modules::{FlowError, Kazoo, Modules};
 
-use crate::problem::{Invalid, Problem, dotted, problems};
+use crate::validation::{Invalid, Problem, dotted, problems};
 
 /// Problems that are reported of one flow: more than anybody mends at once.
 const MAX_PROBLEMS: usize = 20;

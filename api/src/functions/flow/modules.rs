@@ -15,7 +15,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{client_url, defaults};
-use crate::config::Kazoo;
 
 /// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4. What KAZOO has a
 /// default for is not required; `audio_macro` needs its `macros`, since their default is too short, and so it is the one that is in the table.
@@ -24,6 +23,21 @@ pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
 /// What is different in other KAZOOs: their modules, and those that they do not have.
 const IN_KAZOO_4_3: &str = include_str!("modules-4.3.json");
 const IN_KAZOO_5: &str = include_str!("modules-5.json");
+
+/// KAZOOs whose modules are known.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) enum Kazoo {
+    /// 2600hz/kazoo, branch 4.3, December 2023.
+    #[serde(rename = "4.3")]
+    V4_3,
+    /// 2600hz/kazoo, March 2024.
+    #[default]
+    #[serde(rename = "5.0")]
+    V5_0,
+    /// openkazoo/kazoo5-dev, May 2026.
+    #[serde(rename = "5")]
+    V5,
+}
 
 /// A module's schema is `callflows.` and its name.
 const PREFIX: &str = "callflows.";

@@ -7,7 +7,6 @@ use super::{
     variants::{accepted, required_of},
     *,
 };
-use crate::config::Kazoo;
 
 /// What is wrong with a flow; nothing if it is valid.
 fn wrong(flow: &Value) -> Value {

@@ -9,8 +9,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::to_raw_value};
 
-use super::{modules::Modules, variants};
-use crate::config::Kazoo;
+use super::{
+    modules::{Kazoo, Modules},
+    variants,
+};
 
 /// What the project knows of a KAZOO.
 type Schemas = HashMap<String, Map<String, Value>>;

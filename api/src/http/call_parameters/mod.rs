@@ -16,7 +16,7 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use super::intake::essence;
+use super::content::essence;
 
 /// Names that are compared with each other: of so few that is faster than to hash them. KAZOO sends some thirty.
 const FEW: usize = 64;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     couchdb::{Edit, EditError},
-    http::intake,
+    http::bodies,
 };
 
 /// Documents of one request: a hundred times what replicators send.
@@ -103,7 +103,7 @@ async fn write_one(
 ) -> Result<Option<Value>, CouchError> {
     let id = head.id();
     let failed = |error: CouchError| Ok(Some(error.of(json!({"id": id}))));
-    if document.get().len() > intake::MAX_OBJECT_BYTES {
+    if document.get().len() > bodies::MAX_OBJECT_BYTES {
         return failed(CouchError::document_too_large("a document in `docs`"));
     }
     let _share = match request.weighed(document.get().as_bytes())? {

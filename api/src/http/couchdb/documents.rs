@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     couchdb::{Document, Edit},
-    http::intake,
+    http::content,
 };
 
 pub(super) async fn answer(request: &Request, id: &str) -> Result<HttpResponse, CouchError> {
@@ -155,7 +155,7 @@ pub(super) async fn create(request: &Request) -> Result<HttpResponse, CouchError
 }
 
 async fn write(request: &Request, id: &str) -> Result<HttpResponse, CouchError> {
-    if intake::essence(request.headers()).starts_with("multipart/") {
+    if content::essence(request.headers()).starts_with("multipart/") {
         return Err(CouchError::content_type(
             "attachments are not kept here: Content-Type must be application/json",
         ));

@@ -11,13 +11,9 @@ use switchhook_runtime::{Class, Failure, FunctionError};
 use switchhook_store::StoreError;
 
 use crate::{
-    budget::NoMemory,
     couchdb::{EditError, WriteError},
     functions::FunctionsError,
-    http::{
-        bodies::BodyError,
-        error::{OVERLOADED_FOR, causes},
-    },
+    http::{bodies::BodyError, budget::NoMemory, calling::OVERLOADED_FOR, error::causes},
 };
 
 /// An error reply.

@@ -11,7 +11,7 @@ use std::{
 use actix_web::{
     HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
-    http::{Method, StatusCode, header::HeaderName},
+    http::{Method, header::HeaderName},
     web,
 };
 use futures_util::FutureExt;
@@ -19,13 +19,7 @@ use switchhook_store::ids::random_id;
 use tracing::Instrument;
 
 use super::{CouchDb, authentication, error::CouchError, request::Request, routes, sessions};
-use crate::{
-    budget::NoMemory,
-    http::{access_log, bodies, connections::Exchange, sending},
-};
-
-/// The target of the API's access log, so that both are turned up and down as one.
-const TARGET: &str = "switchhook::access";
+use crate::http::{access_log, bodies, budget::NoMemory, connections::Exchange, sending};
 
 /// From a body's end to the head of the reply. Feeds send theirs before they wait, lists before their second piece.
 const MAX_TIME: Duration = Duration::from_secs(60);
@@ -64,7 +58,16 @@ pub(super) async fn answer(
             let name = HeaderName::from_static("x-couch-request-id");
             reply.headers_mut().insert(name, id);
         }
-        log(&http, user.as_deref(), reply.status(), started.elapsed());
+        access_log::write(&access_log::Line {
+            method: http.method().as_str(),
+            path: http.path(),
+            status: reply.status(),
+            took: started.elapsed(),
+            actor: None,
+            couchdb_user: user.as_deref(),
+            peer: http.peer_addr().map(|peer| peer.ip()),
+            is_call: http.path().contains("/_show/"),
+        });
         reply
     }
     .instrument(span)
@@ -121,27 +124,4 @@ fn is_allowed(couchdb: &CouchDb, peer: Option<IpAddr>) -> bool {
     // As an IPv6 socket shows it, an IPv4 address is another one.
     let peer = peer.map(|peer| peer.to_canonical());
     allow.is_empty() || peer.is_some_and(|peer| allow.iter().any(|net| net.contains(&peer)))
-}
-
-/// No query, header or body: they may hold passwords and what callers said.
-fn log(http: &HttpRequest, user: Option<&str>, status: StatusCode, took: Duration) {
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                target: TARGET,
-                method = access_log::field(http.method().as_str()),
-                path = access_log::field(http.path()),
-                status = status.as_u16(),
-                duration_us = took.as_micros() as u64,
-                couchdb_user = user,
-                peer = http.peer_addr().map(|peer| tracing::field::display(peer.ip())),
-            )
-        };
-    }
-    // Calls that go well are thousands in a second: only whoever asks for them gets them.
-    if status.is_success() && http.path().contains("/_show/") {
-        line!(debug);
-    } else {
-        line!(info);
-    }
 }

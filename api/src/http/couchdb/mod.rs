@@ -31,8 +31,8 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) use authentication::Users;
 
 use self::sessions::Sessions;
-use super::Shared;
-use crate::{budget::Budget, couchdb::Database};
+use super::{Shared, budget::Budget};
+use crate::couchdb::Database;
 
 /// The one database there is (KAZOO `kz_databases.hrl`, `KZ_FUNCTIONS_DB`).
 const DATABASE: &str = "functions";

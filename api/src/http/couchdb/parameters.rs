@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::error::CouchError;
-use crate::http::intake;
+use crate::http::content;
 
 /// Keys, or ids, of one request. A list of them is kept for as long as its reply is sent, or a feed waits.
 pub(super) const MAX_ITEMS: usize = 10_000;
@@ -29,7 +29,7 @@ pub(super) struct Keys {
 impl Parameters {
     pub(super) fn new(query: &str) -> Self {
         Self {
-            query: intake::pairs_of(query),
+            query: content::pairs_of(query),
             body: Map::new(),
         }
     }

@@ -14,9 +14,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{CouchDb, Database, error::CouchError, parameters::Parameters};
 use crate::{
-    budget::{NoMemory, Share},
-    http::intake,
-    tree,
+    http::{
+        bodies,
+        budget::{NoMemory, Share},
+        content,
+    },
+    validation::tree,
 };
 
 /// What handlers are given.
@@ -109,7 +112,7 @@ impl Request {
     }
 
     pub(super) fn expect_json(&self) -> Result<(), CouchError> {
-        match intake::essence(self.headers()).as_str() {
+        match content::essence(self.headers()).as_str() {
             "application/json" => Ok(()),
             _ => Err(CouchError::content_type(
                 "Content-Type must be application/json",
@@ -118,7 +121,7 @@ impl Request {
     }
 
     pub(super) fn body_as<T: DeserializeOwned>(&self) -> Result<T, CouchError> {
-        if self.body.len() > intake::MAX_OBJECT_BYTES {
+        if self.body.len() > bodies::MAX_OBJECT_BYTES {
             return Err(CouchError::too_large());
         }
         let weight = tree::weigh(&self.body, tree::MAX_REQUEST_VALUES);

@@ -18,7 +18,7 @@ use serde_json::json;
 use switchhook_store::ids::random_secret;
 
 use super::{CouchDb, authentication, error::CouchError, request::Request};
-use crate::http::intake;
+use crate::http::content;
 
 /// The cookie's name.
 const COOKIE: &str = "AuthSession";
@@ -97,11 +97,11 @@ fn roles(user: Option<&str>) -> &'static [&'static str] {
 }
 
 fn log_in(request: &Request) -> Result<HttpResponse, CouchError> {
-    let form: HashMap<String, String> = match intake::essence(request.headers()).as_str() {
+    let form: HashMap<String, String> = match content::essence(request.headers()).as_str() {
         "application/json" => request.body_as()?,
         "application/x-www-form-urlencoded" => {
             let text = String::from_utf8_lossy(request.body());
-            intake::pairs_of(&text).into_iter().collect()
+            content::pairs_of(&text).into_iter().collect()
         }
         _ => {
             return Err(CouchError::content_type(

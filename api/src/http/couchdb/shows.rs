@@ -3,8 +3,6 @@
 //! KAZOO runs what comes with 200, once it has checked it; after anything else the call goes on with the node's child `_`. The
 //! caller hears silence until then.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpResponse,
     http::{Method, header},
@@ -13,10 +11,10 @@ use serde_json::{json, value::RawValue};
 use switchhook_runtime::Outcome;
 
 use super::{CouchDb, error::CouchError, request::Request};
-use crate::{functions::FunctionsError, http::call_parameters};
-
-/// As for pivot: an error is better than a late answer.
-const MAX_TIME: Duration = Duration::from_secs(3);
+use crate::{
+    functions::FunctionsError,
+    http::{call_parameters, calling},
+};
 
 /// What KAZOO's own show returns for an id that no function has.
 const NO_FUNCTION: &str = r#"{"error":"empty function definition"}"#;
@@ -32,8 +30,8 @@ pub(super) async fn answer(
     }
     match name {
         "wh" => {
-            let ran = tokio::time::timeout(MAX_TIME, run(request, id));
-            ran.await.unwrap_or_else(|_| Err(CouchError::too_slow()))
+            let ran = calling::in_time(run(request, id)).await;
+            ran.unwrap_or_else(|| Err(CouchError::too_slow()))
         }
         "print_doc" => print(request, id).await,
         _ => Err(CouchError::not_found(format!(
@@ -72,9 +70,8 @@ async fn shown(
     let Some(account) = couchdb.database.owner(id).await? else {
         return Ok(None);
     };
-    match couchdb.shared.identity.account(&account).await {
-        Ok(account) if account.enabled => {}
-        _ => return Err(CouchError::forbidden("the function's account is disabled")),
+    if !calling::is_enabled(&couchdb.shared, &account).await {
+        return Err(CouchError::forbidden("the function's account is disabled"));
     }
     let functions = &couchdb.shared.functions;
     match functions.show(&account, id, call, request_id).await {

@@ -8,10 +8,11 @@ use serde_json::{json, value::RawValue};
 
 use super::{Asked, CallError, Ran, Refused, Router, xml};
 
-pub(in crate::http) struct Httapi;
+pub(super) struct Httapi;
 
 impl Router for Httapi {
     const NAME: &'static str = "httapi";
+    const ADDRESS_IS_FOR: &'static str = "For the `httapi` application of FreeSWITCH";
 
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.parameters().await

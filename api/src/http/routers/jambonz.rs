@@ -8,10 +8,11 @@ use switchhook_store::ids::hex;
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures};
 
-pub(in crate::http) struct Jambonz;
+pub(super) struct Jambonz;
 
 impl Router for Jambonz {
     const NAME: &'static str = "jambonz";
+    const ADDRESS_IS_FOR: &'static str = "For the calling webhook of an application of jambonz";
 
     /// The account's webhook secret.
     const SIGNED_WITH: Option<&'static str> = Some("JAMBONZ_WEBHOOK_SECRET");

@@ -3,6 +3,7 @@
 //!
 //! An error is better than a late answer: routers wait in silence, and each has something to do instead.
 
+mod arrival;
 mod httapi;
 mod jambonz;
 mod pivot;
@@ -14,38 +15,41 @@ mod twilio;
 mod xml;
 mod xml_curl;
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header::HeaderMap, web};
+use actix_web::{
+    HttpRequest, HttpResponse, Resource,
+    http::{StatusCode, header::HeaderMap},
+    web,
+};
 use serde_json::value::RawValue;
 
-use self::refused::Refused;
-pub(super) use self::{
-    httapi::Httapi, jambonz::Jambonz, pivot::Pivot, signalwire::SignalWire, telnyx::Telnyx,
-    twilio::Twilio, xml_curl::XmlCurl,
+pub(super) use self::arrival::Arrival;
+use self::{
+    httapi::Httapi, jambonz::Jambonz, pivot::Pivot, refused::Refused, signalwire::SignalWire,
+    telnyx::Telnyx, twilio::Twilio, xml_curl::XmlCurl,
 };
 use super::{
+    Shared,
     bodies::{self, BodyError},
     call_parameters::{CallError, MAX_CALL_BYTES, MULTIPART, Parameters},
+    calling,
     connections::Exchange,
-    error::ApiError,
-    intake::essence,
-    rate,
-    request::Request,
+    content::essence,
+    public_url::base_url,
 };
 use crate::functions::{Environment, Question, Ran};
-
-/// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
-/// and back included.
-const MAX_TIME: Duration = Duration::from_secs(3);
 
 /// What opens the function; not a part of the call.
 const KEY: &str = "key";
 
 /// A program that asks what to do with a call.
-pub(super) trait Router: 'static {
+trait Router: 'static {
     /// Its part of the address.
     const NAME: &'static str;
+
+    /// Where its operator enters the address.
+    const ADDRESS_IS_FOR: &'static str;
 
     /// The call, as its functions see it.
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError>;
@@ -78,7 +82,7 @@ pub(super) trait Router: 'static {
 }
 
 /// What a router sent.
-pub(super) struct Asked<'a> {
+struct Asked<'a> {
     http: &'a HttpRequest,
     /// Those of the query, but for the key; those of the body, once it has been read.
     parameters: Parameters<'a>,
@@ -98,7 +102,7 @@ impl Asked<'_> {
 
     /// The address that was asked for, as it is from outside.
     fn url(&self) -> String {
-        let base = super::call_keys::base_url(self.public_url, self.http);
+        let base = base_url(self.public_url, self.http);
         let path = self.http.uri().path_and_query();
         format!("{base}{}", path.map_or("/", |path| path.as_str()))
     }
@@ -128,37 +132,30 @@ impl Asked<'_> {
 }
 
 /// Answers one kind of router.
-pub(super) async fn answer<R: Router>(
-    request: Request,
+async fn answer<R: Router>(
+    arrival: Arrival,
+    shared: web::Data<Shared>,
     http: HttpRequest,
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let answered = run::<R>(&request, &http, path, payload);
-    let refused = match tokio::time::timeout(MAX_TIME, answered).await {
-        Ok(Ok(reply)) => return reply,
-        Ok(Err(refused)) => refused,
-        Err(_) => Refused::new(StatusCode::GATEWAY_TIMEOUT, "it takes too long"),
+    let answered = run::<R>(&arrival, &shared, &http, path, payload);
+    let refused = match calling::in_time(answered).await {
+        Some(Ok(reply)) => return reply,
+        // Who has no key is a stranger. Calls with the right key take nothing from their address's bucket, and need nothing in it.
+        Some(Err(refused)) if refused.is_forbidden() => {
+            let taken = shared.buckets.take_from_stranger(arrival.peer);
+            taken.err().map_or(refused, Refused::too_many)
+        }
+        Some(Err(refused)) => refused,
+        None => Refused::new(StatusCode::GATEWAY_TIMEOUT, "it takes too long"),
     };
-    R::failure(&counted(&request, refused))
-}
-
-/// Who has no key is a stranger: what strangers are refused takes from the address's bucket. Calls with the right key take
-/// nothing, and need nothing in it.
-fn counted(request: &Request, refused: Refused) -> Refused {
-    if !refused.is_forbidden() {
-        return refused;
-    }
-    let client = rate::Client::at(request.peer());
-    let taken = request.shared().buckets.take(&client, rate::REQUEST);
-    match taken {
-        Ok(_) => refused,
-        Err(rate::TooMany { wait, .. }) => ApiError::too_many_requests(wait).into(),
-    }
+    R::failure(&refused)
 }
 
 async fn run<R: Router>(
-    request: &Request,
+    arrival: &Arrival,
+    shared: &Shared,
     http: &HttpRequest,
     path: web::Path<(String, String)>,
     payload: web::Payload,
@@ -166,11 +163,9 @@ async fn run<R: Router>(
     let (account, id) = path.into_inner();
     let mut parameters = Parameters::of_query(http.query_string());
     let key = parameters.take(KEY).unwrap_or_default();
-    let shared = request.shared();
     // The function of a disabled account is not called, nor is it told apart from one that is not there.
-    match shared.identity.account(&account).await {
-        Ok(account) if account.enabled => {}
-        _ => return Err(Refused::forbidden()),
+    if !calling::is_enabled(shared, &account).await {
+        return Err(Refused::forbidden());
     }
     // Before the body is read: that takes memory, and taking it apart takes time.
     let functions = &shared.functions;
@@ -205,7 +200,7 @@ async fn run<R: Router>(
         call: &call,
         takes_nothing: R::takes_nothing(&asked),
     };
-    let ran = functions.run_opened(&opened, &question, request.id());
+    let ran = functions.run_opened(&opened, &question, &arrival.id);
     let ran = ran.await?;
     match &ran.outcome.result {
         Ok(result) if question.takes_nothing && is_nothing(result) => Ok(R::nothing()),
@@ -237,28 +232,45 @@ fn is_nothing(result: &RawValue) -> bool {
     json == "null" || items.is_some_and(|items| items.trim_ascii().is_empty())
 }
 
+/// A router, for who wants to give it a function's address.
+pub(super) struct Door {
+    /// Its part of the address.
+    pub(super) name: &'static str,
+    /// Where its operator enters the address.
+    pub(super) address_is_for: &'static str,
+}
+
+/// Every router, once: its address, where it is listed, and what it signs with.
+macro_rules! routers {
+    ($($router:ident),* $(,)?) => {
+        /// What a function can be called by.
+        pub(super) const DOORS: &[Door] = &[$(Door {
+            name: $router::NAME,
+            address_is_for: $router::ADDRESS_IS_FOR,
+        }),*];
+
+        /// What any router signs with.
+        const SIGNED_WITH: &[Option<&str>] = &[$($router::SIGNED_WITH),*];
+
+        /// Where routers ask. Other methods are not answered.
+        pub(super) fn resources() -> Vec<Resource> {
+            vec![$(resource::<$router>()),*]
+        }
+    };
+}
+
+routers!(Pivot, Jambonz, SignalWire, Twilio, Telnyx, Httapi, XmlCurl);
+
+fn resource<R: Router>() -> Resource {
+    web::resource(format!("/{}/{{account}}/{{function}}", R::NAME))
+        .route(web::get().to(answer::<R>))
+        .route(web::post().to(answer::<R>))
+}
+
 /// Whether a path is one that routers ask for.
 pub(super) fn is_call(path: &str) -> bool {
     let first = path
         .strip_prefix('/')
         .and_then(|path| path.split('/').next());
-    first.is_some_and(|first| NAMES.contains(&first))
+    first.is_some_and(|first| DOORS.iter().any(|door| door.name == first))
 }
-
-const NAMES: [&str; 7] = [
-    Pivot::NAME,
-    Jambonz::NAME,
-    SignalWire::NAME,
-    Twilio::NAME,
-    Telnyx::NAME,
-    Httapi::NAME,
-    XmlCurl::NAME,
-];
-
-/// What any router signs with.
-const SIGNED_WITH: [Option<&str>; 4] = [
-    Jambonz::SIGNED_WITH,
-    SignalWire::SIGNED_WITH,
-    Twilio::SIGNED_WITH,
-    Telnyx::SIGNED_WITH,
-];

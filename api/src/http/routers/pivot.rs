@@ -7,12 +7,13 @@ use actix_web::{HttpResponse, http::header};
 use serde_json::{json, value::RawValue};
 
 use super::{Asked, CallError, Ran, Refused, Router};
-use crate::problem::Invalid;
+use crate::validation::Invalid;
 
-pub(in crate::http) struct Pivot;
+pub(super) struct Pivot;
 
 impl Router for Pivot {
     const NAME: &'static str = "pivot";
+    const ADDRESS_IS_FOR: &'static str = "For `voice_url` of KAZOO's `pivot` module";
 
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.parameters().await

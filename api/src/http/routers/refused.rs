@@ -9,8 +9,9 @@ use crate::{
     http::{
         bodies::BodyError,
         call_parameters::CallError,
-        error::{ApiError, OVERLOADED_FOR},
-        run::status,
+        calling::{OVERLOADED_FOR, status},
+        error::ApiError,
+        rate::TooMany,
     },
 };
 
@@ -34,6 +35,10 @@ impl Refused {
     pub(super) fn not_genuine() -> Self {
         let message = "the signature that the function asks for is missing or wrong";
         Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    pub(super) fn too_many(TooMany { wait, .. }: TooMany) -> Self {
+        ApiError::too_many_requests(wait).into()
     }
 
     pub(super) fn is_forbidden(&self) -> bool {

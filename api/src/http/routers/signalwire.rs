@@ -14,10 +14,11 @@ use super::{Asked, CallError, Ran, Refused, Router, signatures};
 /// The only version of SWML that there is.
 const SWML_VERSION: &str = "1.0.0";
 
-pub(in crate::http) struct SignalWire;
+pub(super) struct SignalWire;
 
 impl Router for SignalWire {
     const NAME: &'static str = "signalwire";
+    const ADDRESS_IS_FOR: &'static str = "For the address of a SWML webhook of SignalWire";
 
     /// The project's signing key.
     const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");

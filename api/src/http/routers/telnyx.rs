@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures, twilio, xml};
 
-pub(in crate::http) struct Telnyx;
+pub(super) struct Telnyx;
 
 impl Router for Telnyx {
     const NAME: &'static str = "telnyx";
+    const ADDRESS_IS_FOR: &'static str = "For the voice method of a TeXML application of Telnyx";
 
     /// The account's public key.
     const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");

@@ -11,12 +11,14 @@ use sha2::{Digest, Sha256};
 use switchhook_store::ids::hex;
 
 use super::{Asked, CallError, Ran, Refused, Router, signatures, xml};
-use crate::http::intake::essence;
+use crate::http::content::essence;
 
-pub(in crate::http) struct Twilio;
+pub(super) struct Twilio;
 
 impl Router for Twilio {
     const NAME: &'static str = "twilio";
+    const ADDRESS_IS_FOR: &'static str =
+        "For what happens when a call comes in to a number of Twilio";
 
     /// The account's primary token.
     const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");

@@ -8,10 +8,11 @@ use serde_json::{json, value::RawValue};
 
 use super::{Asked, CallError, Ran, Refused, Router, xml};
 
-pub(in crate::http) struct XmlCurl;
+pub(super) struct XmlCurl;
 
 impl Router for XmlCurl {
     const NAME: &'static str = "xml_curl";
+    const ADDRESS_IS_FOR: &'static str = "For `gateway-url` of FreeSWITCH's `mod_xml_curl`";
 
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.parameters().await

@@ -1,0 +1,338 @@
+//! The configuration file: every setting has a default, an unknown one is an error.
+
+mod attempts;
+mod concurrency;
+mod couchdb;
+mod flow;
+mod language_packs;
+mod listening;
+mod rate;
+mod wasm;
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use switchhook_runtime::{EngineConfig, Limits};
+
+use self::{
+    attempts::Attempts,
+    concurrency::Concurrency,
+    flow::Flow,
+    listening::{Http, Monitoring},
+    rate::Rate,
+    wasm::Wasm,
+};
+pub(crate) use self::{couchdb::CouchDb, language_packs::LanguagePacks};
+use crate::{
+    functions::{
+        AccountSettings, FailureSettings, LimitSettings, Modules, QuotaSettings, Settings,
+        SettingsError,
+    },
+    vault::Vault,
+};
+
+/// Half of the memory that a call may have by default. Tables of 20,000 entries come to a fraction of it, and so does the
+/// largest source that is all code. It is read and decompressed whenever the function is loaded.
+const SNAPSHOT_BYTES: usize = 16 * 1024 * 1024;
+
+/// All settings of a server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// The SQLite file.
+    pub(crate) database: PathBuf,
+    /// HTTP worker threads; calls run on them. One for each core unless set.
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// Names this server in replies.
+    pub(crate) node: String,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) concurrency: Concurrency,
+    pub(crate) http: Http,
+    pub(crate) metrics: Monitoring,
+    pub(crate) rate: Rate,
+    /// For each call.
+    pub(crate) limits: LimitSettings,
+    /// For each compilation.
+    pub(crate) compile_limits: LimitSettings,
+    /// What certain accounts may use at most, by id.
+    pub(crate) accounts: HashMap<String, AccountSettings>,
+    pub(crate) secrets: Secrets,
+    pub(crate) jwt: Jwt,
+    pub(crate) failures: FailureSettings,
+    /// Of each account.
+    pub(crate) functions: QuotaSettings,
+    pub(crate) attempts: Attempts,
+    pub(crate) flow: Flow,
+    pub(crate) language_packs: LanguagePacks,
+    pub(crate) wasm: Wasm,
+    pub(crate) couchdb: CouchDb,
+}
+
+/// Where the keys are that secrets are encrypted with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Secrets {
+    /// Holds 32 bytes as Base64. Without it no function can have secrets.
+    pub(crate) key_file: Option<PathBuf>,
+    /// Keys that were used before: what they encrypted can still be read, and is encrypted anew when it is written.
+    pub(crate) previous_key_files: Vec<PathBuf>,
+}
+
+/// Whose signed tokens are let in beside this server's own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Jwt {
+    /// The public key of a KAZOO cluster, RSA as PEM. Without it no signed token is let in.
+    pub(crate) public_key_file: Option<PathBuf>,
+    /// What such tokens must name as their `iss`, if anything.
+    pub(crate) issuer: Option<String>,
+}
+
+/// The part of the machine that functions get.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Sandbox {
+    /// Bytes of memory that compiled functions may take to be ready at once; others are loaded when called.
+    pub(crate) ready_bytes: u64,
+    /// Bytes that compiling one function may come to, as they are written before they are compressed.
+    pub(crate) snapshot_bytes: usize,
+    /// Where compiled guests are kept between starts. Empty: nowhere.
+    cache_dir: Option<PathBuf>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read {}", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{} is not a configuration", path.display())]
+    Parse {
+        path: PathBuf,
+        #[source]
+        source: toml::de::Error,
+    },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
+            database: "switchhook.db".into(),
+            workers: None,
+            node: "switchhook@localhost".into(),
+            sandbox: Sandbox::default(),
+            concurrency: Concurrency::default(),
+            http: Http::default(),
+            metrics: Monitoring::default(),
+            rate: Rate::default(),
+            limits: LimitSettings::default(),
+            compile_limits: LimitSettings::default(),
+            accounts: HashMap::new(),
+            secrets: Secrets::default(),
+            jwt: Jwt::default(),
+            failures: FailureSettings::default(),
+            functions: QuotaSettings::default(),
+            attempts: Attempts::default(),
+            flow: Flow::default(),
+            language_packs: LanguagePacks::default(),
+            wasm: Wasm::default(),
+            couchdb: CouchDb::default(),
+        }
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self {
+            // Some 60,000 small functions.
+            ready_bytes: 256 * 1024 * 1024,
+            snapshot_bytes: SNAPSHOT_BYTES,
+            cache_dir: None,
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.into(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.into(),
+            source,
+        })
+    }
+
+    pub(crate) fn call_limits(&self) -> Limits {
+        self.limits.over(&Limits::CALL)
+    }
+
+    pub(crate) fn compile_limits(&self) -> Limits {
+        self.compile_limits.over(&Limits::COMPILE)
+    }
+
+    /// What holds for functions. Reads the files that the configuration names.
+    ///
+    /// # Errors
+    /// If a key or a schema cannot be read, or means nothing.
+    pub(crate) fn of_functions(&self) -> Result<Settings, SettingsError> {
+        let key_file = self.secrets.key_file.iter();
+        let key_files = key_file.chain(&self.secrets.previous_key_files);
+        Ok(Settings {
+            call_limits: self.call_limits(),
+            compile_limits: self.compile_limits(),
+            failures: self.failures.clone(),
+            accounts: self.accounts.clone(),
+            ready_bytes: self.sandbox.ready_bytes,
+            snapshot_bytes: self.sandbox.snapshot_bytes,
+            quota: self.functions.clone(),
+            vault: Arc::new(Vault::open(key_files.cloned())?),
+            module_bytes: self.wasm.max_bytes,
+            modules: match &self.flow.schemas {
+                Some(folder) => Modules::read(folder)?,
+                None => Modules::of(self.flow.kazoo)?,
+            },
+        })
+    }
+
+    /// Where the machine code of customers' modules is kept; nowhere if guests' is not.
+    pub(crate) fn modules_folder(&self) -> Option<PathBuf> {
+        Some(self.engine().cache_dir?.join("modules"))
+    }
+
+    /// The engine, with room for whatever the limits allow.
+    pub(crate) fn engine(&self) -> EngineConfig {
+        let defaults = EngineConfig::default();
+        let cache_dir = match &self.sandbox.cache_dir {
+            Some(path) if path.as_os_str().is_empty() => None,
+            Some(path) => Some(path.clone()),
+            None => user_folder("XDG_CACHE_HOME", ".cache").filter(|path| can_be_used(path)),
+        };
+        EngineConfig {
+            max_instances: self.concurrency.sandboxes(),
+            max_memory_bytes: defaults
+                .max_memory_bytes
+                .max(self.call_limits().memory_bytes)
+                .max(self.compile_limits().memory_bytes),
+            cache_dir,
+            making: defaults.making,
+        }
+    }
+}
+
+/// What is 0 would let nothing through.
+fn at_least_one<'de, D, N>(deserializer: D) -> Result<N, D::Error>
+where
+    D: Deserializer<'de>,
+    N: Deserialize<'de> + PartialEq + From<u8>,
+{
+    let number = N::deserialize(deserializer)?;
+    if number == N::from(0) {
+        return Err(D::Error::custom("must be at least 1"));
+    }
+    Ok(number)
+}
+
+/// A server without a usable cache folder starts slower, but starts.
+fn can_be_used(cache_dir: &Path) -> bool {
+    let created = std::fs::create_dir_all(cache_dir);
+    if let Err(error) = &created {
+        tracing::warn!(
+            "compiled guests are not kept: {}: {error}",
+            cache_dir.display()
+        );
+    }
+    created.is_ok()
+}
+
+/// Switchhook's folder in one of the user's own (XDG Base Directory Specification); none for a user without a home.
+fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let folder = |name| {
+        std::env::var_os(name)
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    };
+    folder(variable)
+        .or_else(|| Some(folder("HOME")?.join(below_home)))
+        .filter(|path| path.is_absolute())
+        .map(|path| path.join("switchhook"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        let config: Config = toml::from_str("").unwrap();
+        assert_eq!(config.call_limits(), Limits::CALL);
+        assert_eq!(config.compile_limits(), Limits::COMPILE);
+    }
+
+    #[test]
+    fn limits_can_be_changed_one_by_one() {
+        let config: Config = toml::from_str("[limits]\nwall_clock_ms = 250").unwrap();
+        assert_eq!(
+            config.call_limits(),
+            Limits {
+                wall_clock: Duration::from_millis(250),
+                ..Limits::CALL
+            }
+        );
+    }
+
+    #[test]
+    fn what_lets_nothing_through_is_an_error() {
+        for config in [
+            "[concurrency]\ncalls = 0",
+            "[concurrency]\ncompilations_per_account = 0",
+            "[concurrency]\nqueue_wait_ms = 0",
+            "[http]\nconnections = 0",
+            "[attempts]\nkeep_days = 0",
+            "[http]\nbody_bytes = 7_999_999",
+        ] {
+            let error = toml::from_str::<Config>(config).unwrap_err();
+            assert!(error.to_string().contains("at least"), "{error}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_let_in_finds_a_sandbox() {
+        let config: Config =
+            toml::from_str("[concurrency]\ncalls = 7\ncompilations = 3\nqueued = 0").unwrap();
+        assert_eq!(config.engine().max_instances, 10);
+    }
+
+    #[test]
+    fn an_accounts_caps_lower_limits_and_never_raise_them() {
+        let config: Config =
+            toml::from_str("[accounts.a.limits]\nfuel = 5\nmemory_bytes = 1_000_000_000").unwrap();
+        assert_eq!(
+            config.accounts["a"].limits.lower(&Limits::CALL),
+            Limits {
+                fuel: 5,
+                ..Limits::CALL
+            }
+        );
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error() {
+        assert!(toml::from_str::<Config>("[limits]\nfule = 1").is_err());
+    }
+}

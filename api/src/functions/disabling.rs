@@ -1,0 +1,175 @@
+//! Functions that are switched off because they keep failing, and on again (KAZOO `webhooks_disabler.erl`,
+//! `cb_webhooks.erl`).
+
+use std::{sync::Arc, time::Instant};
+
+use switchhook_runtime::{Class, Digest};
+use switchhook_store::{Actor, Draft, FunctionKey, Scope, Store, Stored, document};
+use tokio::sync::Semaphore;
+
+use super::{
+    Functions, FunctionsError,
+    failures::{Failures, is_its_own_fault},
+    settings::Settings,
+    writes::Writes,
+};
+
+/// KAZOO's `pvt_disabled_message`.
+const TOO_MANY_FAILURES: &str = "too many failed attempts";
+
+/// Functions switched on in one go: their names are read, and then each is written by itself.
+const PIECE: usize = 100;
+
+/// Counts failures, and switches off what fails too often.
+#[derive(Clone)]
+pub(super) struct Disabler {
+    store: Store,
+    writes: Writes,
+    failures: Arc<Failures>,
+    /// One at a time: however many functions fail, the writes of others need not wait for more than one.
+    turn: Arc<Semaphore>,
+}
+
+impl Disabler {
+    pub(super) fn new(store: Store, writes: Writes, settings: &Settings) -> Self {
+        Self {
+            store,
+            writes,
+            failures: Arc::new(Failures::new(settings.longest_failure_window())),
+            turn: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// Counts a failure, if it is one of the function's own. Whoever calls waits for nothing.
+    pub(super) fn ended(
+        &self,
+        key: &FunctionKey,
+        revision: &str,
+        class: Class,
+        settings: &Settings,
+    ) {
+        if !is_its_own_fault(class) {
+            return;
+        }
+        let Some(bounds) = settings.failure_bounds(&key.0) else {
+            return;
+        };
+        let failures = &self.failures;
+        if failures.are_too_many(key, revision, bounds, Instant::now()) {
+            let disabler = self.clone();
+            tokio::spawn(disabler.disable(key.clone(), revision.to_owned()));
+        }
+    }
+
+    async fn disable(self, key: FunctionKey, revision: String) {
+        let _turn = self.turn.acquire().await;
+        match self.try_disable(&key, &revision).await {
+            Ok(()) | Err(FunctionsError::Conflict) => {}
+            Err(error) => {
+                tracing::error!(
+                    account = key.0,
+                    function = key.1,
+                    "not switched off, but it fails: {error}"
+                );
+                self.failures.forget(&key);
+            }
+        }
+    }
+
+    /// Leaves alone what has been changed since it failed.
+    async fn try_disable(&self, key: &FunctionKey, revision: &str) -> Result<(), FunctionsError> {
+        let (account_id, id) = key.clone();
+        let failing = self.store.function(account_id, id).await?;
+        let Some(failing) = failing.filter(|it| it.revision.as_str() == revision) else {
+            return Ok(());
+        };
+        let reason = Some(TOO_MANY_FAILURES.to_owned());
+        self.switch(&key.0, failing, false, None, reason).await?;
+        tracing::warn!(
+            account = key.0,
+            function = key.1,
+            revision,
+            "switched off: {TOO_MANY_FAILURES}"
+        );
+        Ok(())
+    }
+
+    /// Writes a revision that differs in `enabled` alone.
+    async fn switch(
+        &self,
+        account_id: &str,
+        stored: Stored,
+        enabled: bool,
+        by: Option<Actor>,
+        disable_reason: Option<String>,
+    ) -> Result<Stored, FunctionsError> {
+        let Stored {
+            id,
+            revision,
+            mut document,
+            secrets,
+            ..
+        } = stored;
+        document.insert("enabled".into(), enabled.into());
+        let source = document::source(&document);
+        let draft = Draft {
+            account_id: account_id.to_owned(),
+            source: Digest::of(source.as_bytes()),
+            id,
+            document,
+            secrets,
+            new_snapshot: None,
+            engine: None,
+            by,
+            disable_reason,
+            // Nobody asked for more to be kept.
+            quota: None,
+        };
+        let store = self.store.clone();
+        let key = (account_id.to_owned(), draft.id.clone());
+        let write = async move { store.update_function(draft, revision).await };
+        self.writes.write(key, write).await
+    }
+}
+
+impl Functions {
+    /// Switches on every function that was switched off because it kept failing, and no other.
+    pub(crate) async fn enable_again(
+        &self,
+        scope: Scope,
+        actor: &Actor,
+    ) -> Result<(), FunctionsError> {
+        let mut last = String::new();
+        loop {
+            let piece = self.store.disabled_functions(&scope, last, PIECE).await?;
+            let Some((_, id)) = piece.last() else {
+                return Ok(());
+            };
+            last = id.clone();
+            for (account_id, id) in piece {
+                self.enable_one_again(&account_id, &id, actor).await?;
+            }
+        }
+    }
+
+    async fn enable_one_again(
+        &self,
+        account_id: &str,
+        id: &str,
+        actor: &Actor,
+    ) -> Result<(), FunctionsError> {
+        loop {
+            let found = self.store.function(account_id.into(), id.into()).await?;
+            let Some(disabled) = found.filter(|it| it.disable_reason.is_some()) else {
+                return Ok(());
+            };
+            let by = Some(actor.clone());
+            let switched = self.disabler.switch(account_id, disabled, true, by, None);
+            match switched.await {
+                // Changed by somebody else, but perhaps not in this.
+                Err(FunctionsError::Conflict) => {}
+                switched => return switched.map(|_| ()),
+            }
+        }
+    }
+}

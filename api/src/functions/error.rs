@@ -1,0 +1,54 @@
+//! Why something cannot be done with functions.
+
+use switchhook_compiler::{InstallError, LoadError};
+use switchhook_runtime::{Failure, ModuleError, SnapshotError};
+use switchhook_store::{OverQuota, StoreError};
+
+use crate::{validation::Invalid, vault::VaultError};
+
+/// Why a request about functions cannot be met.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FunctionsError {
+    #[error("the account has no such function")]
+    NotFound { id: String },
+    #[error("the document is not valid")]
+    Invalid(#[from] Invalid),
+    /// The function could not be compiled, and not for a reason its author could mend.
+    #[error("the function could not be compiled")]
+    NotCompiled(Failure),
+    /// The key opens no function, or not this one.
+    #[error("the key does not open the function")]
+    WrongKey,
+    #[error("somebody else has changed the function")]
+    Conflict,
+    /// What it says is for the client.
+    #[error(transparent)]
+    OverQuota(OverQuota),
+    /// Its current revision is not what the request expects.
+    #[error("the function has another revision")]
+    PreconditionFailed,
+    #[error(transparent)]
+    Store(StoreError),
+    #[error("the language pack cannot be used")]
+    Language(#[from] LoadError),
+    #[error("the language packs cannot be read")]
+    Packs(#[from] InstallError),
+    #[error("the module cannot be made ready")]
+    Module(#[source] ModuleError),
+    #[error("the server is ending")]
+    Ending,
+    #[error("the snapshot cannot be used")]
+    Snapshot(#[from] SnapshotError),
+    #[error("the function's secrets cannot be read")]
+    Vault(#[from] VaultError),
+}
+
+impl From<StoreError> for FunctionsError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Conflict,
+            StoreError::OverQuota(over) => Self::OverQuota(over),
+            error => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! An outcome as JSON: the same in replies and in `switchhook run --json`.
+
+use serde::Serialize;
+use serde_json::{Value, value::RawValue};
+use switchhook_runtime::{Class, FunctionError, LogRecord, Metrics, Usage};
+
+use super::{Ran, Record};
+use crate::validation::Invalid;
+
+#[derive(Serialize)]
+pub(crate) struct OutcomeReply<'a> {
+    outcome: Class,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'a RawValue>,
+    /// Of a result: whether KAZOO would run it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<bool>,
+    /// Why it would not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a FunctionError>,
+    /// The limit that was hit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<Usage>,
+    /// Limits that were nearly hit.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [Usage],
+    logs: &'a [LogRecord],
+    metrics: MetricsReply,
+    replay: &'a Record,
+}
+
+/// What a call used.
+#[derive(Serialize)]
+pub(crate) struct MetricsReply {
+    fuel: u64,
+    memory_bytes: usize,
+    duration_us: u64,
+}
+
+impl MetricsReply {
+    pub(crate) fn of(metrics: &Metrics) -> Self {
+        Self {
+            fuel: metrics.fuel,
+            memory_bytes: metrics.memory_bytes,
+            duration_us: metrics.duration.as_micros() as u64,
+        }
+    }
+}
+
+impl<'a> OutcomeReply<'a> {
+    pub(crate) fn new(ran: &'a Ran) -> Self {
+        let Ran {
+            outcome,
+            flow,
+            record,
+        } = ran;
+        let failure = outcome.result.as_ref().err();
+        Self {
+            outcome: outcome.class(),
+            result: outcome.result.as_deref().ok(),
+            valid: flow.as_ref().map(Result::is_ok),
+            validation: flow
+                .as_ref()
+                .and_then(|flow| flow.as_ref().err())
+                .map(Invalid::to_json),
+            error: failure.map(|failure| &failure.error),
+            limit: failure.and_then(|failure| failure.limit),
+            warnings: &outcome.warnings,
+            logs: &outcome.logs.records,
+            metrics: MetricsReply::of(&outcome.metrics),
+            replay: record,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What it takes to repeat a call with the same result and the same fuel.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use switchhook_runtime::{Digest, Limits, Moment, Variable};
+
+use super::TIME_ZONE;
+
+/// Stands in every outcome. With the function's revision from the database and the call from whoever made it, it is
+/// enough; with a [`Capture`] it needs nothing else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// The function's id, if it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) function: Option<String>,
+    /// The revision that ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) revision: Option<String>,
+    /// SHA-256 of the guest: with another one, fuel and results may differ.
+    pub(crate) guest: String,
+    /// The call's time, in nanoseconds since the beginning of 1970.
+    pub(crate) clock_ns: u64,
+    /// Of all its random numbers: 64 hexadecimal digits.
+    #[serde(with = "hexadecimal")]
+    pub(crate) seed: [u8; 32],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) capture: Option<Capture>,
+}
+
+/// Everything else that a call depends on, but for the values of secrets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Capture {
+    pub(crate) language_pack: String,
+    pub(crate) source: String,
+    /// The call, as it was written.
+    pub(crate) call: Box<RawValue>,
+    /// Names and values of the constants; `null` stands for a secret.
+    pub(crate) env: BTreeMap<String, Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) timezone: Option<String>,
+    pub(crate) limits: Limits,
+}
+
+impl Capture {
+    /// The environment of the call, given the values of its secrets; an error names one whose value is missing.
+    pub(crate) fn variables(
+        &self,
+        secrets: &BTreeMap<String, String>,
+    ) -> Result<Arc<[Variable]>, MissingSecret> {
+        let mut variables = BTreeMap::new();
+        for (name, constant) in &self.env {
+            let value = constant.as_ref().or_else(|| secrets.get(name));
+            let value = value.ok_or_else(|| MissingSecret(name.clone()))?;
+            variables.insert(name.clone(), value.clone());
+        }
+        let zone = self.timezone.clone();
+        variables.extend(zone.map(|zone| (TIME_ZONE.to_owned(), zone)));
+        Ok(variables.into_iter().collect())
+    }
+}
+
+/// A secret that a record rightly does not hold.
+#[derive(Debug, thiserror::Error)]
+#[error("the call used a secret: give its value with --env {0}=VALUE")]
+pub(crate) struct MissingSecret(String);
+
+impl Record {
+    /// Of a call at this moment.
+    pub(crate) fn new(guest: Digest, moment: &Moment) -> Self {
+        Self {
+            function: None,
+            revision: None,
+            guest: guest.to_string(),
+            clock_ns: u64::try_from(moment.clock.as_nanos()).unwrap_or(u64::MAX),
+            seed: moment.seed,
+            capture: None,
+        }
+    }
+
+    /// When the call was.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            clock: Duration::from_nanos(self.clock_ns),
+            seed: self.seed,
+        }
+    }
+}
+
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &[u8; 32],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&switchhook_store::ids::hex(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<[u8; 32], D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut bytes = [0; 32];
+        if text.len() != 2 * bytes.len() {
+            return Err(D::Error::invalid_length(
+                text.len(),
+                &"64 hexadecimal digits",
+            ));
+        }
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            *byte = str::from_utf8(digits)
+                .ok()
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+                .ok_or_else(|| D::Error::custom("not hexadecimal digits"))?;
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,138 @@
+//! What the operator decides about functions.
+
+mod failures;
+mod limits;
+mod quota;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use serde::Deserialize;
+use switchhook_runtime::Limits;
+use switchhook_store::{Quota, document::PublicDocument};
+
+pub(crate) use self::{failures::FailureSettings, limits::LimitSettings, quota::QuotaSettings};
+use super::{
+    environment::Secrets,
+    failures::FailureBounds,
+    flow::{FlowError, Modules},
+};
+use crate::vault::{Vault, VaultError};
+
+/// What the operator decided about functions, with the keys read.
+pub(crate) struct Settings {
+    /// For each call.
+    pub(crate) call_limits: Limits,
+    /// For each compilation.
+    pub(crate) compile_limits: Limits,
+    /// When functions are switched off.
+    pub(crate) failures: FailureSettings,
+    /// Of certain accounts, by id.
+    pub(crate) accounts: HashMap<String, AccountSettings>,
+    /// Bytes that compiled functions may take to be ready at once.
+    pub(crate) ready_bytes: u64,
+    /// What compiling one function may come to, in bytes, as it is written before it is compressed.
+    pub(crate) snapshot_bytes: usize,
+    /// What accounts may keep.
+    pub(crate) quota: QuotaSettings,
+    /// The keys of secrets.
+    pub(crate) vault: Arc<Vault>,
+    /// Bytes of a function that is a module of its own.
+    pub(crate) module_bytes: usize,
+    /// What functions may return.
+    pub(crate) modules: Modules,
+}
+
+/// Why the configuration cannot be put into practice.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("the keys of secrets cannot be used")]
+    Vault(#[from] VaultError),
+    #[error("flows cannot be checked")]
+    Flow(#[from] FlowError),
+}
+
+/// What the operator decides about one account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AccountSettings {
+    /// Caps for each call: they lower the general limits and never raise them.
+    pub(crate) limits: LimitSettings,
+    /// The same for each compilation.
+    pub(crate) compile_limits: LimitSettings,
+    /// Instead of the general settings.
+    pub(crate) failures: FailureSettings,
+    /// The same.
+    pub(crate) functions: QuotaSettings,
+    /// Whether its functions may be Wasm modules of their own.
+    pub(crate) wasm: bool,
+}
+
+impl Settings {
+    /// The secrets of a function, encrypted.
+    pub(super) fn seal(&self, function_id: &str, secrets: &Secrets) -> Result<Vec<u8>, VaultError> {
+        let json = serde_json::to_vec(secrets).expect("strings have a JSON form");
+        self.vault.seal(function_id, &json)
+    }
+
+    /// Decrypts what [`Self::seal`] made.
+    pub(super) fn unseal(
+        &self,
+        function_id: &str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Secrets, VaultError> {
+        let Some(sealed) = sealed else {
+            return Ok(Secrets::new());
+        };
+        let json = self.vault.unseal(function_id, sealed)?;
+        serde_json::from_slice(&json).map_err(|_| VaultError::Sealed)
+    }
+
+    /// The general limits of a compilation, lowered by the account's.
+    pub(super) fn compile_limits(&self, account_id: &str) -> Limits {
+        match self.accounts.get(account_id) {
+            Some(account) => account.compile_limits.lower(&self.compile_limits),
+            None => self.compile_limits.clone(),
+        }
+    }
+
+    /// The general limits of a call, lowered by the account's and by the function's own.
+    pub(super) fn call_limits(&self, account_id: &str, document: &PublicDocument) -> Limits {
+        let account = self.accounts.get(account_id).map(|account| &account.limits);
+        let own = document
+            .get("limits")
+            .and_then(|own| LimitSettings::deserialize(own).ok());
+        account
+            .into_iter()
+            .chain(&own)
+            .fold(self.call_limits.clone(), |limits, lower| {
+                lower.lower(&limits)
+            })
+    }
+
+    /// Whether an account's functions may be modules of their own.
+    pub(super) fn may_bring_modules(&self, account_id: &str) -> bool {
+        let account = self.accounts.get(account_id);
+        account.is_some_and(|account| account.wasm)
+    }
+
+    /// What an account may keep.
+    pub(super) fn quota(&self, account_id: &str) -> Quota {
+        let account = self.accounts.get(account_id);
+        self.quota.quota(account.map(|own| &own.functions))
+    }
+
+    /// When an account's function has failed too often; none if it never has.
+    pub(super) fn failure_bounds(&self, account_id: &str) -> Option<FailureBounds> {
+        let account = self.accounts.get(account_id);
+        self.failures.bounds(account.map(|own| &own.failures))
+    }
+
+    /// How long a failure can count at the most.
+    pub(super) fn longest_failure_window(&self) -> Duration {
+        let own = self.accounts.values().map(|own| Some(&own.failures));
+        own.chain([None])
+            .filter_map(|own| Some(self.failures.bounds(own)?.window))
+            .max()
+            .unwrap_or_default()
+    }
+}

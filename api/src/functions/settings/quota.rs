@@ -1,0 +1,47 @@
+//! What accounts may keep in the database.
+
+use serde::Deserialize;
+use switchhook_store::Quota;
+
+/// Accounts have some tens of functions. Ten thousand in one account have been measured.
+const COUNT: u64 = 20_000;
+
+/// A hundred functions of 20 KB each, changed once a day, come to this in a year and a half: revisions are kept for ever.
+const BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Some of [`Quota`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct QuotaSettings {
+    /// Functions that are not deleted.
+    count: Option<u64>,
+    /// Of their documents with all revisions, and what they were compiled to.
+    bytes: Option<u64>,
+}
+
+impl QuotaSettings {
+    /// What holds for an account with settings of its own, these being the general ones.
+    pub(crate) fn quota(&self, account: Option<&Self>) -> Quota {
+        let own =
+            |setting: fn(&Self) -> Option<u64>| account.and_then(setting).or_else(|| setting(self));
+        Quota {
+            functions: own(|it| it.count).unwrap_or(COUNT),
+            bytes: own(|it| it.bytes).unwrap_or(BYTES),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accounts_settings_win_one_by_one() {
+        let settings = |text: &str| toml::from_str::<QuotaSettings>(text).unwrap();
+        let general = settings("count = 3");
+        let quota = |functions, bytes| Quota { functions, bytes };
+        assert_eq!(general.quota(None), quota(3, BYTES));
+        assert_eq!(general.quota(Some(&settings("bytes = 5"))), quota(3, 5));
+        assert_eq!(general.quota(Some(&settings("count = 9"))), quota(9, BYTES));
+    }
+}

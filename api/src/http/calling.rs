@@ -1,0 +1,45 @@
+//! What every door does alike with a call.
+
+use std::{future::Future, time::Duration};
+
+use actix_web::http::StatusCode;
+use switchhook_runtime::Class;
+
+use super::Shared;
+
+/// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
+/// and back included. An error is better than a late answer: routers wait in silence, and each has something to do instead.
+const MAX_TIME: Duration = Duration::from_secs(3);
+
+/// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
+pub(super) const OVERLOADED_FOR: u64 = 1;
+
+/// What a router's call comes to; nothing after 3 s.
+pub(super) async fn in_time<T>(answered: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(MAX_TIME, answered).await.ok()
+}
+
+/// Whether an account's functions may be called: it is there, and its owner has not disabled it.
+pub(super) async fn is_enabled(shared: &Shared, account_id: &str) -> bool {
+    let account = shared.identity.account(account_id).await;
+    account.is_ok_and(|account| account.enabled)
+}
+
+/// What an outcome is over HTTP, unless a router wants something else.
+pub(super) fn status(class: Class) -> StatusCode {
+    match class {
+        Class::Ok => StatusCode::OK,
+        Class::InputTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Class::Disabled => StatusCode::CONFLICT,
+        Class::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        Class::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Class::CompileError
+        | Class::Exception
+        | Class::InvalidResult
+        | Class::FuelExhausted
+        | Class::Timeout
+        | Class::MemoryLimit
+        | Class::StackOverflow
+        | Class::OutputTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}

@@ -1,0 +1,18 @@
+//! What a request says of its body, and names and texts as queries and forms write them.
+
+use actix_web::http::header::{self, HeaderMap};
+
+/// What a body says it is, in lower case and without parameters; nothing if it says nothing.
+pub(super) fn essence(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value.and_then(|value| value.to_str().ok());
+    let essence = text.unwrap_or_default().split(';').next();
+    essence.unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Names and values of a query or a form.
+pub(super) fn pairs_of(encoded: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded.as_bytes())
+        .into_owned()
+        .collect()
+}

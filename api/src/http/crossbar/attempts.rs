@@ -1,0 +1,89 @@
+//! `…/functions/attempts` and `…/functions/{function}/attempts`: what calls came to (after KAZOO's attempts of webhooks,
+//! `cb_webhooks.erl`).
+
+use actix_web::{HttpResponse, web};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use switchhook_store::{AttemptsRange, gregorian};
+
+use super::{
+    listing::Paging,
+    openapi::{AccountPath, Attempt, FunctionPath, List, PagingQuery, ReadingRefused, TimeQuery},
+    request::{Authorized, Request},
+};
+use crate::http::error::ApiError;
+
+/// Newer than any attempt.
+const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);
+
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/attempts",
+    tag = "attempts",
+    summary = "What calls of an account's functions came to",
+    params(AccountPath, PagingQuery, TimeQuery),
+    responses((status = 200, description = "Newest first", body = List<Attempt>), ReadingRefused),
+)]
+pub(super) async fn of_account(request: Authorized) -> Result<HttpResponse, ApiError> {
+    list(&request, None).await
+}
+
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/functions/{function}/attempts",
+    tag = "attempts",
+    summary = "What calls of a function came to",
+    params(FunctionPath, PagingQuery, TimeQuery),
+    responses((status = 200, description = "Newest first", body = List<Attempt>), ReadingRefused),
+)]
+pub(super) async fn of_function(
+    request: Authorized,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (_, id) = path.into_inner();
+    list(&request, Some(&id)).await
+}
+
+async fn list(request: &Authorized, function: Option<&str>) -> Result<HttpResponse, ApiError> {
+    let paging = Paging::of(request)?;
+    let start = match paging.start_key {
+        Some(key) => place_of(key).ok_or_else(|| ApiError::faulty_request("invalid start key"))?,
+        None => NEWEST,
+    };
+    let ms = |gregorian| gregorian::to_unix(gregorian).saturating_mul(1_000);
+    let range = AttemptsRange {
+        start,
+        limit: paging.page_size,
+        from_ms: seconds(request, "created_from")?.map_or(i64::MIN, ms),
+        // All of the last second.
+        to_ms: seconds(request, "created_to")?.map_or(i64::MAX, |to| ms(to).saturating_add(999)),
+    };
+    let functions = &request.shared().functions;
+    let account = &request.account().id;
+    let page = functions.attempts(account, function, range).await?;
+    let next = page.next.map(key_of);
+    paging
+        .reply(request, page.attempts, &key_of(start), next.as_deref())
+        .await
+}
+
+/// A time of the query, in Gregorian seconds.
+fn seconds(request: &Request, name: &str) -> Result<Option<i64>, ApiError> {
+    let Some(text) = request.query(name) else {
+        return Ok(None);
+    };
+    let value = || Value::from(text);
+    let seconds = text.parse();
+    seconds
+        .map(Some)
+        .map_err(|_| ApiError::wrong_type(name, "integer", &value()))
+}
+
+/// Opaque to clients.
+fn key_of((time, number): (i64, i64)) -> String {
+    URL_SAFE_NO_PAD.encode(json!([time, number]).to_string())
+}
+
+fn place_of(key: &str) -> Option<(i64, i64)> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(key).ok()?).ok()
+}

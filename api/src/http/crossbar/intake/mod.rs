@@ -1,0 +1,295 @@
+//! What a request says, read before it is routed: its id, its envelope, its control values, its token (KAZOO
+//! `api_util.erl`).
+
+mod envelope;
+
+use std::{cell::OnceCell, net::IpAddr, sync::Arc};
+
+use actix_web::{
+    HttpMessage,
+    dev::ServiceRequest,
+    http::{Method, Uri, header::HeaderMap},
+    web::Bytes,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::value::RawValue;
+use switchhook_store::{Actor, ids::random_id};
+
+pub(super) use self::envelope::repeated;
+use self::envelope::{Envelope, Form};
+use crate::{
+    accounts::Credential,
+    http::{
+        access_log,
+        bodies::{self, BodyError, MAX_BODY_BYTES},
+        budget::{Budget, Holder, NoMemory, Share},
+        content::{essence, pairs_of},
+        error::ApiError,
+        rate::Tokens,
+    },
+    validation::too_large,
+};
+
+/// A request, as far as it has been read.
+pub(super) struct Intake {
+    pub(super) request_id: String,
+    /// What is asked for, also where a `verb` says so within a POST.
+    pub(super) method: Method,
+    /// As the client wrote it, without a slash at the end.
+    pub(super) path: String,
+    pub(super) peer: Option<IpAddr>,
+    uri: Uri,
+    /// What the query says, read when it is asked for: calls by routers are long and have readers of their own.
+    query: OnceCell<Vec<(String, String)>>,
+    /// The envelope's other values, by name.
+    controls: Vec<(String, String)>,
+    pub(super) data: Box<RawValue>,
+    /// A body that is a Wasm module.
+    pub(super) module: Option<Bytes>,
+    /// Whether the body is in a form that documents come in.
+    pub(super) has_documents_type: bool,
+    pub(super) credential: Option<Credential>,
+    /// Whose credential it is.
+    pub(super) actor: Option<Actor>,
+    pub(super) tokens: Tokens,
+    pretty_print: bool,
+    /// What the body takes of the memory for bodies, and what it was parsed into, until the request is answered.
+    pub(super) share: Option<Arc<Share>>,
+}
+
+/// How a reply is written.
+pub(super) enum Format<'a> {
+    Plain,
+    Pretty,
+    /// As a call of a JavaScript function of this name.
+    Call(&'a str),
+}
+
+impl Intake {
+    /// What the head says.
+    pub(super) fn of_head(request: &ServiceRequest) -> Self {
+        let headers = request.headers();
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        let mut intake = Self {
+            request_id: access_log::request_id(text("x-request-id")).unwrap_or_else(random_id),
+            method: request.method().clone(),
+            path: trimmed(request.path()).to_owned(),
+            peer: request.peer_addr().map(|address| address.ip()),
+            uri: request.uri().clone(),
+            query: OnceCell::new(),
+            controls: Vec::new(),
+            data: empty_object(),
+            module: None,
+            has_documents_type: true,
+            credential: None,
+            actor: None,
+            tokens: Tokens::default(),
+            pretty_print: text("x-pretty-print") == Some("true"),
+            share: None,
+        };
+        intake.credential = text("x-auth-token")
+            .map(|token| Credential::Token(token.to_owned()))
+            .or_else(|| {
+                // Nowhere else are there tokens.
+                let is_api = is_api(request.match_info().as_str());
+                let token = is_api.then(|| intake.query("auth_token"))??;
+                Some(Credential::Token(token.to_owned()))
+            })
+            .or_else(|| authorization(text("authorization")?));
+        intake
+    }
+
+    /// What the body says.
+    pub(super) async fn read_body(
+        &mut self,
+        request: &mut ServiceRequest,
+        budget: &Budget,
+        holder: Holder,
+    ) -> Result<(), ApiError> {
+        let (body, share) = bodies::read(request.take_payload(), budget, holder).await?;
+        self.share = Some(Arc::new(share));
+        match ContentType::of(request.headers(), &body) {
+            ContentType::Envelope(form) => {
+                let wants_token = self.credential.is_none();
+                let taken_apart = move |body: &[u8]| Envelope::of(form, body, wants_token);
+                let envelope = bodies::work_on(body, taken_apart).await?;
+                self.data = envelope.data;
+                self.controls = envelope.controls;
+                self.credential = self
+                    .credential
+                    .take()
+                    .or(envelope.token.map(Credential::Token));
+            }
+            ContentType::Wasm => {
+                self.module = Some(body);
+                self.has_documents_type = false;
+            }
+            ContentType::Other => self.has_documents_type = false,
+        }
+        if self.method == Method::POST {
+            self.method = match self.control("verb").map(str::to_ascii_uppercase).as_deref() {
+                Some("PUT") => Method::PUT,
+                Some("PATCH") => Method::PATCH,
+                Some("DELETE") => Method::DELETE,
+                _ => Method::POST,
+            };
+        }
+        if self.credential.is_none() {
+            self.credential = authorization(self.control("authorization").unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// A parameter of the query.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        value_of(self.query_pairs(), name)
+    }
+
+    /// All of them.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.query_pairs().iter();
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn query_pairs(&self) -> &[(String, String)] {
+        self.query
+            .get_or_init(|| pairs_of(self.uri.query().unwrap_or_default()))
+    }
+
+    /// A value that steers the request, from the query or from the envelope. KAZOO looks into `data` as well, where a
+    /// document's own fields would be taken for it.
+    pub(super) fn control(&self, name: &str) -> Option<&str> {
+        self.query(name).or_else(|| value_of(&self.controls, name))
+    }
+
+    pub(super) fn format(&self) -> Format<'_> {
+        match self.control("jsonp") {
+            Some(name) if is_function_name(name) => Format::Call(name),
+            _ if self.pretty_print || self.control("pretty_print") == Some("true") => {
+                Format::Pretty
+            }
+            _ => Format::Plain,
+        }
+    }
+
+    /// The token as the client wrote it: replies repeat it.
+    pub(super) fn token(&self) -> Option<&str> {
+        match &self.credential {
+            Some(Credential::Token(token)) => Some(token),
+            _ => None,
+        }
+    }
+}
+
+/// The value of an `Authorization`; without a scheme it is ignored, as in KAZOO.
+fn authorization(value: &str) -> Option<Credential> {
+    let (scheme, value) = value.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Credential::Token(value.to_owned()));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = STANDARD.decode(value).ok();
+    let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
+    Some(match pair.as_deref().and_then(|it| it.split_once(':')) {
+        Some((account_id, credentials)) => Credential::Basic {
+            account_id: account_id.to_owned(),
+            credentials: credentials.to_owned(),
+        },
+        // Some clients put their token here.
+        None => Credential::Token(value.to_owned()),
+    })
+}
+
+enum ContentType {
+    Envelope(Form),
+    Wasm,
+    Other,
+}
+
+impl ContentType {
+    /// What curl sends as a form unless told otherwise is JSON when it looks like it.
+    fn of(headers: &HeaderMap, body: &[u8]) -> Self {
+        match essence(headers).as_str() {
+            "" | "application/json" | "application/x-json" => Self::Envelope(Form::Json),
+            "application/x-www-form-urlencoded" => {
+                if body.is_empty() || body.trim_ascii_start().starts_with(b"{") {
+                    Self::Envelope(Form::Json)
+                } else {
+                    Self::Envelope(Form::Html)
+                }
+            }
+            _ if body.is_empty() => Self::Envelope(Form::Json),
+            "application/wasm" => Self::Wasm,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let (_, value) = pairs.iter().rev().find(|(known, _)| known == name)?;
+    Some(value)
+}
+
+/// Whether a path, as it is routed by, leads to what has envelopes and tokens.
+pub(super) fn is_api(path: &str) -> bool {
+    path.starts_with("/v2/")
+}
+
+/// A path without slashes at its end.
+pub(super) fn trimmed(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => "/",
+        trimmed => trimmed,
+    }
+}
+
+/// A name that cannot be anything but one: a reply with it is a script.
+fn is_function_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_' || it == '$')
+            && part
+                .chars()
+                .all(|it| it.is_ascii_alphanumeric() || it == '_' || it == '$')
+    };
+    name.len() <= MAX_FUNCTION_NAME_BYTES && name.split('.').all(is_part)
+}
+
+/// Longer than any library makes them.
+const MAX_FUNCTION_NAME_BYTES: usize = 128;
+
+/// The URI with another path.
+pub(super) fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    let mut parts = uri.clone().into_parts();
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    parts.path_and_query = Some(path_and_query.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// `{}`
+pub(super) fn empty_object() -> Box<RawValue> {
+    RawValue::from_string("{}".into()).expect("this is JSON")
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::invalid(&too_large("file", MAX_BODY_BYTES)),
+            BodyError::Incomplete(error) => {
+                Self::malformed(&format!("the body ended early: {error}"))
+            }
+            BodyError::TooSlow => Self::malformed("the body took too long"),
+            BodyError::NoMemory(error) => error.into(),
+        }
+    }
+}
+
+impl From<NoMemory> for ApiError {
+    fn from(_: NoMemory) -> Self {
+        Self::overloaded("no memory is free for the request")
+    }
+}

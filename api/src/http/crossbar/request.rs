@@ -1,0 +1,357 @@
+//! What a handler gets of its request, and how it replies.
+
+use std::{future::Future, net::IpAddr, ops::Deref, pin::Pin, rc::Rc, sync::Arc};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
+    web,
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json, value::RawValue};
+use switchhook_store::{Account, Actor};
+
+use super::{
+    envelope::{Envelope, Extras},
+    intake::{Format, Intake},
+    object,
+    pretty::pretty,
+};
+use crate::{
+    accounts::Credential,
+    http::{
+        Shared,
+        bodies::{self, MAX_OBJECT_BYTES},
+        budget::Holder,
+        error::ApiError,
+    },
+    validation::too_large,
+};
+
+/// A date in the past, as KAZOO sends it (`crossbar.hrl`): replies are never to be kept.
+const EXPIRED: HeaderValue = HeaderValue::from_static("Fri, 01 Jan 1999 00:00:00 GMT");
+
+/// A request of anybody.
+#[derive(Clone)]
+pub(super) struct Request {
+    shared: web::Data<Shared>,
+    intake: Rc<Intake>,
+}
+
+/// A request of somebody who may act in the account that its path names.
+pub(super) struct Authorized {
+    request: Request,
+    account: Arc<Account>,
+    actor: Actor,
+}
+
+impl Request {
+    pub(super) fn new(shared: web::Data<Shared>, intake: Rc<Intake>) -> Self {
+        Self { shared, intake }
+    }
+
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let found = request.extensions().get::<Self>().cloned();
+        found.ok_or_else(|| ApiError::internal("a request was not read before it was routed"))
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) fn method(&self) -> &Method {
+        &self.intake.method
+    }
+
+    /// As the client wrote it, without a slash at the end.
+    pub(super) fn path(&self) -> &str {
+        &self.intake.path
+    }
+
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.intake.peer
+    }
+
+    /// How the client calls this request, or else the server.
+    pub(super) fn id(&self) -> &str {
+        &self.intake.request_id
+    }
+
+    /// Who asks, if it is known.
+    pub(super) fn actor(&self) -> Option<&Actor> {
+        self.intake.actor.as_ref()
+    }
+
+    /// Whom the memory is counted for that the reply takes.
+    pub(super) fn reply_holder(&self) -> Holder {
+        match self.actor() {
+            Some(actor) => self.shared.replies.known(&actor.account_id),
+            None => self.shared.replies.stranger(self.peer()),
+        }
+    }
+
+    /// Who asks.
+    pub(super) fn known_actor(&self) -> Result<&Actor, ApiError> {
+        self.actor().ok_or_else(ApiError::no_credentials)
+    }
+
+    /// What it was sent with to be let in.
+    pub(super) fn credential(&self) -> Option<&Credential> {
+        self.intake.credential.as_ref()
+    }
+
+    /// A parameter of the query.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        self.intake.query(name)
+    }
+
+    /// All parameters of the query.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.intake.pairs()
+    }
+
+    /// A value that steers the request, from the query or from the envelope.
+    pub(super) fn control(&self, name: &str) -> Option<&str> {
+        self.intake.control(name)
+    }
+
+    /// The body's `data`, an object or an array.
+    pub(super) fn data(&self) -> &RawValue {
+        &self.intake.data
+    }
+
+    /// The body's `data`, which must be an object.
+    pub(super) async fn object(&self) -> Result<Map<String, Value>, ApiError> {
+        let data = self.data().get();
+        if data.starts_with('[') {
+            return Err(ApiError::wrong_type("data", "object", &json!("array")));
+        }
+        if data.len() > MAX_OBJECT_BYTES {
+            return Err(ApiError::invalid(&too_large("data", MAX_OBJECT_BYTES)));
+        }
+        let share = self.intake.share.clone();
+        let data = web::Bytes::copy_from_slice(data.as_bytes());
+        bodies::work_on(data, move |data| object::parsed(data, share.as_deref())).await
+    }
+
+    /// The body as a Wasm module, if it is one.
+    pub(super) fn module(&self) -> Option<&[u8]> {
+        self.intake.module.as_deref()
+    }
+
+    pub(super) fn reply<T: Serialize>(
+        &self,
+        status: StatusCode,
+        data: &T,
+        extras: &Extras,
+    ) -> HttpResponse {
+        self.write(status, Some(data), extras)
+    }
+
+    /// A reply that says where the new document is: under its id at the path of the request (KAZOO `crossbar_doc.erl`,
+    /// `add_location_header/2`).
+    pub(super) fn created<T: Serialize>(
+        &self,
+        id: &str,
+        data: &T,
+        extras: &Extras,
+    ) -> HttpResponse {
+        let mut reply = self.reply(StatusCode::CREATED, data, extras);
+        if let Ok(location) = format!("{}/{id}", self.path()).parse() {
+            reply.headers_mut().insert(header::LOCATION, location);
+        }
+        reply
+    }
+
+    /// A reply that says nothing but that it is done, to somebody who is nobody any more.
+    pub(super) fn logged_out(&self) -> HttpResponse {
+        let extras = Extras {
+            logged_out: true,
+            ..Extras::default()
+        };
+        self.write(StatusCode::OK, None::<&()>, &extras)
+    }
+
+    pub(super) fn error(&self, error: &ApiError) -> HttpResponse {
+        let mut reply = if error.is_bare() {
+            HttpResponse::new(error.status)
+        } else {
+            let extras = Extras {
+                error: Some(error.status.as_str()),
+                message: Some(error.message),
+                ..Extras::default()
+            };
+            self.write(error.status, Some(&error.data), &extras)
+        };
+        if let Some(seconds) = error.retry_after_seconds() {
+            reply
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        reply
+    }
+
+    fn write<T: Serialize>(
+        &self,
+        status: StatusCode,
+        data: Option<&T>,
+        extras: &Extras,
+    ) -> HttpResponse {
+        let envelope = Envelope::new(data, extras, &self.shared.node, &self.intake);
+        let format = self.intake.format();
+        let body = match format {
+            Format::Plain => serde_json::to_vec(&envelope),
+            // Parts of it are text already.
+            Format::Pretty => serde_json::to_vec(&envelope).map(|compact| pretty(&compact)),
+            Format::Call(name) => {
+                serde_json::to_string(&envelope).map(|json| format!("{name}({json});").into_bytes())
+            }
+        };
+        let body = match body {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!("a reply has no JSON form: {error}");
+                return HttpResponse::InternalServerError().finish();
+            }
+        };
+        // Exactly these: KAZOO's own tests compare the whole value.
+        let content_type = match format {
+            Format::Call(_) => "application/javascript",
+            Format::Plain | Format::Pretty => "application/json",
+        };
+        let mut reply = HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, content_type))
+            .body(body);
+        if self.intake.method == Method::GET && status.is_success() {
+            let headers = reply.headers_mut();
+            headers.insert(header::EXPIRES, EXPIRED);
+            let etag = extras.revision.map(|revision| format!("\"{revision}\""));
+            if let Some(etag) = etag.and_then(|etag| etag.parse().ok()) {
+                headers.insert(header::ETAG, etag);
+            }
+        }
+        reply
+    }
+
+    /// Fails unless the client takes a reply of this type (KAZOO answers with 406 and nothing else).
+    fn expect_accepts(&self, request: &HttpRequest, offered: &str) -> Result<(), ApiError> {
+        let wanted = match self.control("accept") {
+            Some(wanted) => Some(wanted),
+            None => match request.headers().get(header::ACCEPT) {
+                Some(value) => value.to_str().ok(),
+                None => None,
+            },
+        };
+        let Some(wanted) = wanted.map(str::to_ascii_lowercase) else {
+            return Ok(());
+        };
+        if wanted.contains("*/*") || wanted.contains(offered) {
+            return Ok(());
+        }
+        let ranges = wanted.split(',').map(|range| range.split(';').next());
+        let accepted = ranges.flatten().any(|range| {
+            let all = range.trim().strip_suffix("/*");
+            all.is_some_and(|kind| offered.split('/').next() == Some(kind))
+        });
+        if accepted {
+            Ok(())
+        } else {
+            Err(ApiError::bare(StatusCode::NOT_ACCEPTABLE))
+        }
+    }
+}
+
+impl Authorized {
+    /// The account that the path names.
+    pub(super) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Who asks.
+    pub(super) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The order of the checks decides which error wins (KAZOO `api_resource.erl`): an unknown account, no token, no
+    /// right, nothing that the client would take.
+    pub(super) async fn check(
+        request: Request,
+        http: &HttpRequest,
+        account_id: &str,
+    ) -> Result<Self, ApiError> {
+        let identity = &request.shared.identity;
+        let account = identity.account(account_id).await?;
+        let actor = request.known_actor()?.clone();
+        if !identity.may_act(&actor, &account) {
+            return Err(ApiError::forbidden());
+        }
+        let offered = if http.path().ends_with("/module") {
+            "application/wasm"
+        } else {
+            "application/json"
+        };
+        request.expect_accepts(http, offered)?;
+        let writes = [Method::POST, Method::PATCH].contains(request.method());
+        let is_module = request.module().is_some() && takes_modules(http);
+        if writes && !request.intake.has_documents_type && !is_module {
+            return Err(ApiError::bare(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        Ok(Self {
+            request,
+            account,
+            actor,
+        })
+    }
+}
+
+/// Whether a Wasm module can take the place of what is asked for.
+fn takes_modules(http: &HttpRequest) -> bool {
+    let pattern = http.match_pattern();
+    let is_function = pattern.is_some_and(|pattern| pattern.ends_with("/functions/{function}"));
+    is_function && http.method() == Method::POST
+}
+
+impl Deref for Authorized {
+    type Target = Request;
+
+    fn deref(&self) -> &Request {
+        &self.request
+    }
+}
+
+impl FromRequest for Request {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = Self::of(request).and_then(|found| {
+            found.expect_accepts(request, "application/json")?;
+            Ok(found)
+        });
+        std::future::ready(found)
+    }
+}
+
+impl FromRequest for Authorized {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(http: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let http = http.clone();
+        Box::pin(async move {
+            let request = Request::of(&http)?;
+            let path = web::Path::<AccountPath>::extract(&http).await;
+            let path = path.map_err(|_| ApiError::not_found())?;
+            Self::check(request, &http, &path.account).await
+        })
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct AccountPath {
+    account: String,
+}

@@ -1,0 +1,25 @@
+//! What is known of a router's request before its address is looked at.
+
+use std::{future::Ready, net::IpAddr};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+
+use crate::http::error::ApiError;
+
+/// Put down by whoever sees a request first.
+#[derive(Clone)]
+pub(in crate::http) struct Arrival {
+    /// How the router calls this request, or else the server.
+    pub(in crate::http) id: String,
+    pub(in crate::http) peer: Option<IpAddr>,
+}
+
+impl FromRequest for Arrival {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = request.extensions().get::<Self>().cloned();
+        std::future::ready(found.ok_or_else(|| ApiError::internal("nobody saw the request arrive")))
+    }
+}
