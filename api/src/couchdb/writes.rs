@@ -17,7 +17,7 @@ use crate::{
 const MAX_ATTEMPTS: usize = 8;
 
 /// Revisions that are counted elsewhere: what follows them here must still be a revision.
-const MAX_GENERATION: i64 = 1 << 40;
+const MAX_GIVEN_GENERATION: i64 = 1 << 40;
 
 /// Why a document is not written.
 #[derive(Debug, thiserror::Error)]
@@ -167,7 +167,7 @@ impl Database {
         let Some(revision) = line.first() else {
             return Err(WriteError::Forbidden("a replicated document has a _rev"));
         };
-        if revision.generation() > MAX_GENERATION {
+        if revision.generation() > MAX_GIVEN_GENERATION {
             return Err(WriteError::Forbidden(
                 "no document has been written so often",
             ));

@@ -6,8 +6,7 @@ use subtle::ConstantTimeEq;
 use switchhook_store::ids::random_secret;
 
 use super::{
-    Functions, FunctionsError, environment::Environment, execution::Ran, ready::Ready,
-    sandboxes::Question,
+    Functions, FunctionsError, Ran, environment::Environment, ready::Ready, sandboxes::Question,
 };
 
 impl Functions {

@@ -10,37 +10,15 @@ use switchhook_store::{
 };
 
 use super::{
-    Capture, Functions, FunctionsError, Record,
+    Capture, Functions, FunctionsError, Ran, Record,
     attempts::Ended,
     environment::{self, Environment, Secrets},
-    flow::Modules,
     program,
     ready::Ready,
     sandboxes::Question,
     settings::Settings,
     validation,
 };
-use crate::validation::Invalid;
-
-/// What a run came to, and what it takes to repeat it.
-pub(crate) struct Ran {
-    pub(crate) outcome: Outcome<Box<RawValue>>,
-    /// Of a result, whether KAZOO would run it. What it would not is a result nevertheless.
-    pub(crate) flow: Option<Result<(), Invalid>>,
-    pub(crate) record: Record,
-}
-
-impl Ran {
-    /// With its flow checked.
-    pub(crate) fn new(outcome: Outcome<Box<RawValue>>, record: Record, modules: &Modules) -> Self {
-        let result = outcome.result.as_ref().ok();
-        Self {
-            flow: result.map(|result| modules.check(result)),
-            outcome,
-            record,
-        }
-    }
-}
 
 /// A function to run without storing it.
 pub(crate) struct Trial<'a> {

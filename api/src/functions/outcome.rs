@@ -1,11 +1,31 @@
-//! An outcome as JSON: the same in replies and in `switchhook run --json`.
+//! What a call came to, and the same as JSON: in replies and in `switchhook run --json`.
 
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
-use switchhook_runtime::{Class, FunctionError, LogRecord, Metrics, Usage};
+use switchhook_runtime::{Class, FunctionError, LogRecord, Metrics, Outcome, Usage};
 
-use super::{Ran, Record};
+use super::{Modules, Record};
 use crate::validation::Invalid;
+
+/// What a run came to, and what it takes to repeat it.
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome<Box<RawValue>>,
+    /// Of a result, whether KAZOO would run it. What it would not is a result nevertheless.
+    pub(crate) flow: Option<Result<(), Invalid>>,
+    pub(crate) record: Record,
+}
+
+impl Ran {
+    /// With its flow checked.
+    pub(crate) fn new(outcome: Outcome<Box<RawValue>>, record: Record, modules: &Modules) -> Self {
+        let result = outcome.result.as_ref().ok();
+        Self {
+            flow: result.map(|result| modules.check(result)),
+            outcome,
+            record,
+        }
+    }
+}
 
 #[derive(Serialize)]
 pub(crate) struct OutcomeReply<'a> {

@@ -4,11 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
-use super::{
-    Revision, Store, StoreError,
-    document_revisions::{following, to_text},
-    now,
-};
+use super::{Revision, Store, StoreError, document_text::to_text, now};
 
 /// An account as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +38,6 @@ impl Account {
     pub fn name(&self) -> &str {
         text(&self.document, "name")
     }
-}
-
-/// Who asks for something: an account, or one of its users.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// The account that acts.
-    pub account_id: String,
-    /// The user of that account, if one logged in.
-    pub user_id: Option<String>,
 }
 
 /// What it takes to make an account.
@@ -346,7 +333,10 @@ fn next_revision(
     let mut rest = document.clone();
     rest.shift_remove("name");
     rest.shift_remove("realm");
-    Ok((to_text("account", &rest)?, following(parent, &whole)))
+    Ok((
+        to_text("account", &rest)?,
+        Revision::following(parent, false, &whole, &[]),
+    ))
 }
 
 fn insert(

@@ -6,7 +6,7 @@ use switchhook_runtime::Digest;
 
 use super::{
     Actor, Quota, Revision, Store, StoreError,
-    document_revisions::to_text,
+    document_text::to_text,
     documents,
     functions::{bury, insert},
     quota, revision_tree,

@@ -4,13 +4,19 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params, types::FromSql};
 use serde_json::{Map, Value};
 
-use super::{FIRST_ID, LAST_ID, Revision, Store, StoreError, functions::document_of};
+use super::{Revision, Store, StoreError, document_text::document_of};
 
 /// Documents read in one go. Between two of these, other readers have their turn.
 const PIECE: usize = 256;
 
 /// Of documents, as JSON: more of the larger ones are read in more pieces. Parsed, they can take forty times as much.
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Sorts before every id that exists.
+pub const FIRST_ID: &str = "";
+
+/// Sorts behind every id that exists.
+pub const LAST_ID: &str = "\u{10ffff}";
 
 /// A document as one of its revisions has it.
 #[derive(Clone, Debug)]

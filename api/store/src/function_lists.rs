@@ -7,12 +7,6 @@ use super::{
     functions::{COLUMNS, row, stored},
 };
 
-/// Sorts before every id that exists.
-pub const FIRST_ID: &str = "";
-
-/// Sorts behind every id that exists.
-pub const LAST_ID: &str = "\u{10ffff}";
-
 /// Functions looked at in one go. Between two of these, other readers have their turn; a piece takes 2 MB when every
 /// function has the size of the largest workload.
 const PIECE: usize = 256;
@@ -189,7 +183,10 @@ impl<T> Piece<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{draft, with_account};
+    use crate::{
+        LAST_ID,
+        tests::{draft, with_account},
+    };
 
     /// Ids on a page of those that end in 0, and where the next one starts.
     async fn page(

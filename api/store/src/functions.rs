@@ -5,30 +5,13 @@ use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
 use super::{
-    Actor, Quota, Store, StoreError, documents, now, quota,
-    quota::Kept,
-    revisions::{self, Next, Revision},
+    Actor, Quota, Revision, Store, StoreError, Stored,
+    document_text::document_of,
+    documents, now,
+    quota::{self, Kept},
+    revisions::{self, Next},
     snapshots::{self, NewSnapshot},
 };
-
-/// A function as one of its revisions has it; unless said otherwise, as it is now.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// The function's id.
-    pub id: String,
-    /// Its current revision.
-    pub revision: Revision,
-    /// The public document, without `id`.
-    pub document: Map<String, Value>,
-    /// The secrets of its `env`, encrypted.
-    pub secrets: Option<Vec<u8>>,
-    /// When there first was such a function, in Unix seconds.
-    pub created: i64,
-    /// When this revision was written, in Unix seconds.
-    pub modified: i64,
-    /// Why the server, and not its owner, has switched it off.
-    pub disable_reason: Option<String>,
-}
 
 /// A version of a function that compiles, ready to be stored.
 pub struct Draft {
@@ -53,9 +36,6 @@ pub struct Draft {
     /// What the account may keep; as much as it comes to where the server itself has to write.
     pub quota: Option<Quota>,
 }
-
-/// The account and the id of a function.
-pub type FunctionKey = (String, String);
 
 impl Store {
     /// An account's function that is not deleted.
@@ -205,14 +185,6 @@ pub(super) fn stored(row: RowParts) -> Result<Stored, StoreError> {
         created,
         modified,
         disable_reason,
-    })
-}
-
-/// The document of a row.
-pub(super) fn document_of(text: &str) -> Result<Map<String, Value>, StoreError> {
-    serde_json::from_str(text).map_err(|source| StoreError::Broken {
-        what: "function",
-        source,
     })
 }
 

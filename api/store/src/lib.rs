@@ -10,10 +10,11 @@
 
 mod account_lists;
 mod accounts;
+mod actor;
 mod attempts;
 mod callable;
 pub mod document;
-mod document_revisions;
+mod document_text;
 mod document_writes;
 mod documents;
 mod engines;
@@ -27,10 +28,12 @@ mod low_priority;
 mod passed_tests;
 mod quota;
 mod remembered;
+mod revision;
 mod revision_tree;
 mod revisions;
 mod running;
 mod snapshots;
+mod stored;
 mod tokens;
 mod users;
 
@@ -47,21 +50,24 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::{Semaphore, watch};
 
 pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
-pub use accounts::{Account, Actor, ApiKey, NewAccount};
+pub use accounts::{Account, ApiKey, NewAccount};
+pub use actor::Actor;
 pub use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
 pub use callable::Callable;
 pub use document_writes::{FunctionDocument, NextRevision};
-pub use documents::{Counts, FunctionPart, IdRange, Piece, StoredDocument};
+pub use documents::{Counts, FIRST_ID, FunctionPart, IdRange, LAST_ID, Piece, StoredDocument};
 pub use engines::{EngineChange, FunctionEngine};
-pub use function_lists::{FIRST_ID, LAST_ID, Listing, Page, Scope};
-pub use functions::{Draft, FunctionKey, Stored};
+pub use function_lists::{Listing, Page, Scope};
+pub use functions::Draft;
 pub use low_priority::LowPriorityThread;
 pub use quota::{OverQuota, Quota};
 pub use remembered::{AsOf, Remembered};
+pub use revision::Revision;
 pub use revision_tree::MAX_ANCESTRY;
-pub use revisions::{History, Past, Revision, RevisionSummary};
+pub use revisions::{History, Past, RevisionSummary};
 pub use running::Running;
 pub use snapshots::NewSnapshot;
+pub use stored::{FunctionKey, Stored};
 pub use tokens::Token;
 pub use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, UserPage};
 

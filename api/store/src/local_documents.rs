@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value};
 
-use super::{Store, StoreError, functions::document_of};
+use super::{Store, StoreError, document_text::document_of};
 
 impl Store {
     /// A local document and its number.

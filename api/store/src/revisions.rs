@@ -3,23 +3,15 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use super::{
-    Actor, Store, StoreError, Stored, document_revisions::to_text, functions::document_of, now,
-    quota::REVISION_BYTES, revision_tree,
+    Actor, Revision, Store, StoreError, Stored,
+    document_text::{document_of, to_text},
+    gregorian::from_unix,
+    now,
+    quota::REVISION_BYTES,
+    revision_tree,
 };
-use super::{gregorian::from_unix, ids::hex};
-
-/// CouchDB's own hashes have 32 digits, those of other databases that speak its protocol no more than 64.
-const MAX_HASH_BYTES: usize = 64;
-
-/// No document is written so often; generations are counted up from those of other databases.
-const MAX_GENERATION: i64 = 1 << 50;
-
-/// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Revision(String);
 
 /// One entry of a function's history.
 pub struct RevisionSummary {
@@ -75,61 +67,6 @@ pub(super) struct Next<'a> {
     pub(super) deleted: bool,
     /// Of the snapshot that is stored with it.
     pub(super) snapshot_bytes: usize,
-}
-
-impl Revision {
-    /// The one that follows `parent` with this document, and whatever else makes a difference.
-    pub fn following(parent: Option<&Self>, deleted: bool, document: &str, rest: &[u8]) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(parent.map_or("", |parent| &parent.0));
-        hasher.update([u8::from(deleted)]);
-        hasher.update(document);
-        hasher.update(rest);
-        let hash = hex(&hasher.finalize()[..16]);
-        let generation = parent.map_or(1, |parent| parent.generation() + 1);
-        Self(format!("{generation}-{hash}"))
-    }
-
-    /// As it was stored, or is in a reply.
-    pub fn read(text: String) -> Self {
-        Self(text)
-    }
-
-    /// As a client wrote it: a number from 1 on, and what CouchDB makes a hash of.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (number, hash) = text.split_once('-')?;
-        // What would end a text or a list of them has no place in a header.
-        let fits = |it: u8| it.is_ascii_graphic() && !matches!(it, b'"' | b'\\' | b',');
-        let is_hash = (1..=MAX_HASH_BYTES).contains(&hash.len()) && hash.bytes().all(fits);
-        let is_number = number.bytes().all(|it| it.is_ascii_digit());
-        let number = number.parse::<i64>().ok()?;
-        let is_revision = is_hash && is_number && (1..=MAX_GENERATION).contains(&number);
-        is_revision.then(|| Self(format!("{number}-{hash}")))
-    }
-
-    /// The revision of this number and hash.
-    pub fn of(generation: i64, hash: &str) -> Option<Self> {
-        Self::parse(&format!("{generation}-{hash}"))
-    }
-
-    /// How many revisions led to it, itself included.
-    pub fn generation(&self) -> i64 {
-        self.0
-            .split('-')
-            .next()
-            .and_then(|number| number.parse().ok())
-            .unwrap_or(0)
-    }
-
-    /// What is behind its number.
-    pub fn hash(&self) -> &str {
-        self.0.split_once('-').map_or("", |(_, hash)| hash)
-    }
-
-    /// `3-9f2c…`: its generation and its digest.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl Store {
@@ -223,7 +160,7 @@ fn past(id: String, row: PastRow) -> Result<Past, StoreError> {
     let (revision, document, secrets, disable_reason, created, modified, deleted) = row;
     let stored = Stored {
         id,
-        revision: Revision(revision),
+        revision: Revision::read(revision),
         document: document_of(&document)?,
         secrets,
         created,
@@ -238,7 +175,7 @@ fn summary(row: &Row) -> rusqlite::Result<RevisionSummary> {
     let user_id = row.get(4)?;
     Ok(RevisionSummary {
         generation: row.get(0)?,
-        revision: Revision(row.get(1)?),
+        revision: Revision::read(row.get(1)?),
         created: row.get(2)?,
         by: account_id.map(|account_id| Actor {
             account_id,

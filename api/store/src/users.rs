@@ -4,11 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 
 use super::document::is_enabled;
-use super::{
-    PAGE_BYTES, Revision, Store, StoreError,
-    document_revisions::{following, to_text},
-    now, tokens,
-};
+use super::{PAGE_BYTES, Revision, Store, StoreError, document_text::to_text, now, tokens};
 
 /// A user as it is stored.
 #[derive(Clone, Debug)]
@@ -314,7 +310,7 @@ fn next_revision(
         return Err(StoreError::NotUnique(vec!["username"]));
     }
     let text = to_text("user", &draft.document)?;
-    let revision = following(parent, &text);
+    let revision = Revision::following(parent, false, &text, &[]);
     Ok((text, revision))
 }
 

@@ -5,11 +5,9 @@ use actix_web::{
     http::{Method, StatusCode},
 };
 use serde_json::json;
+use switchhook_store::MAX_ANCESTRY;
 
 use super::{DATABASE, changes, documents, error::CouchError, request::Request};
-
-/// So many ancestors of a revision are kept, as CouchDB does it unless told otherwise.
-const REVISIONS_LIMIT: u32 = 1_000;
 
 pub(super) fn does_not_exist() -> CouchError {
     CouchError::not_found("Database does not exist.")
@@ -91,7 +89,7 @@ pub(super) fn security(request: &Request) -> Result<HttpResponse, CouchError> {
 
 pub(super) fn revs_limit(request: &Request) -> Result<HttpResponse, CouchError> {
     match request.method() {
-        Method::GET => Ok(request.json(StatusCode::OK, &REVISIONS_LIMIT)),
+        Method::GET => Ok(request.json(StatusCode::OK, &MAX_ANCESTRY)),
         _ => Err(CouchError::method_not_allowed("GET")),
     }
 }
