@@ -15,11 +15,9 @@ use wasmtime::{
 use wasmtime_wasi::p1;
 
 use crate::{
-    Limits, Moment, absent, conversation,
-    memory::{EXCEPTIONS_RESERVED_BYTES, GUARD_BYTES, Memories, RESERVED_BYTES},
-    random,
-    sandbox::Sandbox,
-    stacks::Stacks,
+    Limits, Moment,
+    host::{absent, random, sandbox::Sandbox, stdin},
+    memory::{EXCEPTIONS_RESERVED_BYTES, GUARD_BYTES, Pool, RESERVED_BYTES, Stacks},
 };
 
 /// Native stack of guest code, in bytes. Guests bound recursion by their own stack, in linear memory, well before
@@ -93,7 +91,7 @@ pub enum EngineError {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Linker<Sandbox>,
-    pub(crate) memories: Arc<Memories>,
+    pub(crate) memories: Arc<Pool>,
     pub(crate) max_memory_bytes: usize,
     pub(crate) panics: Arc<AtomicU64>,
 }
@@ -106,7 +104,7 @@ impl Engine {
             max_instances: config.max_instances,
             source,
         };
-        let memories = Memories::new(config.max_instances as usize, config.max_memory_bytes);
+        let memories = Pool::new(config.max_instances as usize, config.max_memory_bytes);
         let memories = Arc::new(memories);
         let mut wasmtime = wasmtime_config(Arc::clone(&memories) as _);
         match config.making {
@@ -130,7 +128,7 @@ impl Engine {
         let mut linker = Linker::new(&wasmtime);
         p1::add_to_linker_async(&mut linker, Sandbox::wasi).map_err(setup)?;
         random::replace(&mut linker).map_err(setup)?;
-        conversation::replace(&mut linker).map_err(setup)?;
+        stdin::replace(&mut linker).map_err(setup)?;
         let sandbox = Sandbox::new(&Limits::CALL, Moment::COMPILE, [].into());
         absent::replace(&mut linker, sandbox.into_store(&wasmtime)).map_err(setup)?;
         Ok(Self {

@@ -328,3 +328,9 @@ impl<T> Outcome<T> {
             .map_or_else(|failure| failure.class, |_| Class::Ok)
     }
 }
+
+/// What was answered is no result.
+pub(crate) fn no_result(message: impl Into<String>) -> Failure {
+    let error = FunctionError::new("InvalidResult", message);
+    Failure::new(Class::InvalidResult, error)
+}

@@ -208,7 +208,8 @@ impl Functions {
             return Ok(ready);
         }
         let as_of = self.ready.now();
-        let load = self.load(key.clone(), as_of);
+        // Rare and large: calls of functions in memory do not carry it.
+        let load = Box::pin(self.load(key.clone(), as_of));
         self.loads.once(key, as_of, load).await
     }
 

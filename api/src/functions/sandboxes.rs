@@ -1,4 +1,7 @@
 //! The one way to a sandbox: admitted before, counted after.
+//!
+//! The future of a call has 10 KB. It is boxed here, once, since the futures around it are moved several times before they are first
+//! polled.
 
 use std::sync::Arc;
 
@@ -84,7 +87,7 @@ impl Sandboxes {
                     moment,
                     environment: Arc::clone(&environment.variables),
                 };
-                guest.call(snapshot, call, limits).await?
+                Box::pin(guest.call(snapshot, call, limits)).await?
             }
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
         };
@@ -102,7 +105,7 @@ impl Sandboxes {
         limits: &Limits,
     ) -> Result<Outcome<Snapshot>, LoadError> {
         let outcome = match gate.enter().await {
-            Ok(_place) => language.compile(source, limits).await?,
+            Ok(_place) => Box::pin(language.compile(source, limits)).await?,
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
         };
         self.meters.compilation(&outcome);
@@ -117,7 +120,7 @@ impl Sandboxes {
         limits: &Limits,
     ) -> Outcome<Snapshot> {
         let outcome = match gate.enter().await {
-            Ok(_place) => guest.compile("", limits).await,
+            Ok(_place) => Box::pin(guest.compile("", limits)).await,
             Err(Overloaded) => Outcome::not_run(Failure::overloaded()),
         };
         self.meters.compilation(&outcome);

@@ -13,19 +13,11 @@ use std::{
 
 use rustix::fs::{MemfdFlags, memfd_create};
 
-use super::{
-    mapping::Mapping,
-    page_bytes,
-    room::{Memories, NoSlot, Room},
-    slot::Slot,
-};
+use super::{mapping::Mapping, page_bytes, pieces::MOST_OVERLAID, pool::Pool, region::Region};
 
 /// Unchanged bytes between changed ones that are kept once more rather than having a mapping end there: every mapping
 /// is a part of every memory.
 pub(crate) const MERGED_GAP_BYTES: usize = 64 * 1024;
-
-/// Images that may exist over others at one time: each keeps a file open, of which a process has a thousand by default.
-pub(super) const MOST_OVERLAID: usize = 256;
 
 static IMAGES: AtomicU64 = AtomicU64::new(0);
 
@@ -37,7 +29,7 @@ pub(crate) struct MemoryImage {
     parts: Vec<Part>,
     view: Mapping,
     bytes: usize,
-    memories: Arc<Memories>,
+    pool: Arc<Pool>,
 }
 
 /// A piece of a file, and which addresses it fills.
@@ -54,13 +46,13 @@ impl MemoryImage {
     ///
     /// # Errors
     /// If there is no room for it.
-    pub(crate) fn new(memories: &Arc<Memories>, content: &[u8]) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(pool: &Arc<Pool>, content: &[u8]) -> io::Result<Arc<Self>> {
         let mut ranges = changed(&[], content);
-        if ranges.len() > memories.most_pieces() {
+        if ranges.len() > pool.most_pieces() {
             ranges.clear();
             ranges.push(0..content.len());
         }
-        Self::of_parts(memories, parts(content, ranges)?, content.len())
+        Self::of_parts(pool, parts(content, ranges)?, content.len())
     }
 
     /// An image of `content` that keeps only what differs from this one.
@@ -69,26 +61,26 @@ impl MemoryImage {
     /// If there is no room for it, there are too many already, or it would have too many pieces.
     pub(crate) fn overlaid(&self, content: &[u8]) -> io::Result<Arc<Self>> {
         let ranges = changed(self.content(), content);
-        if self.memories.images() > MOST_OVERLAID
-            || self.parts.len() + ranges.len() > self.memories.most_pieces()
+        if self.pool.images() > MOST_OVERLAID
+            || self.parts.len() + ranges.len() > self.pool.most_pieces()
         {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
         let mut all = self.parts.clone();
         all.extend(parts(content, ranges)?);
-        Self::of_parts(&self.memories, all, content.len())
+        Self::of_parts(&self.pool, all, content.len())
     }
 
-    fn of_parts(memories: &Arc<Memories>, parts: Vec<Part>, bytes: usize) -> io::Result<Arc<Self>> {
+    fn of_parts(pool: &Arc<Pool>, parts: Vec<Part>, bytes: usize) -> io::Result<Arc<Self>> {
         let mut view = Mapping::reserve(bytes.max(page_bytes()))?;
         fill(&mut view, 0, bytes, &parts)?;
-        memories.count_image();
+        pool.count_image();
         Ok(Arc::new(Self {
             id: IMAGES.fetch_add(1, Ordering::Relaxed),
             parts,
             view,
             bytes,
-            memories: Arc::clone(memories),
+            pool: Arc::clone(pool),
         }))
     }
 
@@ -114,28 +106,24 @@ impl MemoryImage {
     }
 
     /// The pool that memories with this content are taken from.
-    pub(super) fn memories(&self) -> &Memories {
-        &self.memories
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
-    /// A memory with this content that nobody else has.
+    /// Addresses of a memory with this content.
     ///
     /// # Errors
-    /// [`NoSlot`] if as many are in use as may be, or the machine has no room for one more.
-    pub(crate) fn take(self: &Arc<Self>) -> Result<Slot, NoSlot> {
-        let make = || {
-            let mut room = Room::reserve()?;
-            fill(&mut room.mapping, Room::START, self.bytes, &self.parts)?;
-            Ok(room)
-        };
-        let room = self.memories.take(self.id, make)?;
-        Ok(Slot::new(room, Arc::clone(self)))
+    /// If the machine has no room for one more.
+    pub(super) fn mapped(&self) -> io::Result<Region> {
+        let mut region = Region::reserve()?;
+        fill(&mut region.mapping, Region::START, self.bytes, &self.parts)?;
+        Ok(region)
     }
 }
 
 impl Drop for MemoryImage {
     fn drop(&mut self) {
-        self.memories.forget(self.id);
+        self.pool.forget(self.id);
     }
 }
 
@@ -217,9 +205,9 @@ mod tests {
 
     #[test]
     fn the_kernel_maps_as_many_memories_as_there_may_be_in_as_many_pieces_as_allowed() {
-        let memories = Arc::new(Memories::new(MEMORIES, 1 << 30));
-        let guest = MemoryImage::new(&memories, &vec![7; page_bytes()]).unwrap();
-        let most = memories.most_pieces();
+        let pool = Arc::new(Pool::new(MEMORIES, 1 << 30));
+        let guest = MemoryImage::new(&pool, &vec![7; page_bytes()]).unwrap();
+        let most = pool.most_pieces();
         assert!(guest.overlaid(&in_pieces(most, 3)).is_err());
         let content = in_pieces(most - 1, 3);
         let image = guest.overlaid(&content).unwrap();
@@ -231,10 +219,10 @@ mod tests {
 
     #[test]
     fn a_guest_in_too_many_pieces_is_mapped_in_one() {
-        let memories = Arc::new(Memories::new(MEMORIES, 1 << 30));
-        for (pieces, parts) in [(2, 2), (memories.most_pieces() + 1, 1)] {
+        let pool = Arc::new(Pool::new(MEMORIES, 1 << 30));
+        for (pieces, parts) in [(2, 2), (pool.most_pieces() + 1, 1)] {
             let content = in_pieces(pieces, 3);
-            let image = MemoryImage::new(&memories, &content).unwrap();
+            let image = MemoryImage::new(&pool, &content).unwrap();
             assert_eq!(image.parts.len(), parts);
             assert!(image.content() == content);
             image.take().unwrap();

@@ -26,7 +26,7 @@
 //!   sizes): it is a fault, and all of them are in the page map.
 //! - **Pages from the beginning.** `MAP_POPULATE`, `MADV_POPULATE_WRITE` and `mlock` give a mapping pages for
 //!   writing before anybody writes. The program uses none of them. Yet a mapping that is new, or was emptied, is
-//!   asked about after its first call whatever that did, so that it may begin with any pages ([`room`](Memories)).
+//!   asked about after its first call whatever that did, so that it may begin with any pages ([`pool`](Pool)).
 //! - **`userfaultfd`** puts pages in place of faults. It works on ranges that their own process registers; this one
 //!   registers none.
 //! - **`fork`** takes the right to write away from the pages of both sides, who have more faults for it, never
@@ -61,17 +61,26 @@ mod kernel;
 #[expect(unsafe_code, reason = "raw memory is what it is about")]
 mod mapping;
 mod pieces;
+mod pool;
 #[expect(unsafe_code, reason = "writes what it has mapped")]
-mod room;
+mod region;
 #[expect(unsafe_code, reason = "generated code relies on it")]
 mod slot;
+#[expect(unsafe_code, reason = "fibres rely on it")]
+mod stacks;
+
+#[cfg(test)]
+#[expect(unsafe_code, reason = "writes what it has mapped")]
+mod tests;
 
 pub(crate) use data::without_data;
 pub(crate) use faults::watched;
 pub(crate) use image::{MERGED_GAP_BYTES, MemoryImage};
 pub(crate) use mapping::Mapping;
-pub(crate) use room::{GUARD_BYTES, Memories, NoSlot, RESERVED_BYTES};
+pub(crate) use pool::{NoSlot, Pool};
+pub(crate) use region::{GUARD_BYTES, RESERVED_BYTES};
 pub(crate) use slot::{EXCEPTIONS_RESERVED_BYTES, Slot, handing_over};
+pub(crate) use stacks::Stacks;
 
 /// Bytes of a page, as the kernel's page map counts them.
 pub(crate) fn page_bytes() -> usize {

@@ -1,7 +1,8 @@
 //! In how many pieces a memory may be mapped. Each is a mapping of the kernel's, of which a process has a limited number;
 //! when there are no more, nobody gets a memory.
 
-use super::image::MOST_OVERLAID;
+/// Images that may exist over others at one time: each keeps a file open, of which a process has a thousand by default.
+pub(super) const MOST_OVERLAID: usize = 256;
 
 /// What the kernel allows where it does not say (`DEFAULT_MAX_MAP_COUNT`, Linux `include/linux/mm.h`).
 const DEFAULT_MOST_MAPPINGS: usize = 65_530;

@@ -14,7 +14,8 @@ use super::{
     exceptions::Exceptions,
     faults::Mark,
     image::MemoryImage,
-    room::{GUARD_BYTES, Memories, RESERVED_BYTES, Room},
+    pool::{NoSlot, Pool},
+    region::{GUARD_BYTES, RESERVED_BYTES, Region},
 };
 
 /// Address space that is reserved for exceptions: by this they are told from a memory, which has much.
@@ -23,7 +24,7 @@ pub(crate) const EXCEPTIONS_RESERVED_BYTES: usize = 0;
 /// A memory in use. Dropping it makes it ready for the next one.
 pub(crate) struct Slot {
     /// There until it is dropped.
-    room: Option<Room>,
+    region: Option<Region>,
     image: Arc<MemoryImage>,
     bytes: usize,
     taken: Mark,
@@ -48,27 +49,32 @@ pub(crate) async fn handing_over<F: Future>(slot: Slot, instantiation: F) -> F::
     .await
 }
 
-impl Slot {
-    pub(super) fn new(room: Room, image: Arc<MemoryImage>) -> Self {
-        Self {
-            room: Some(room),
-            bytes: image.bytes(),
-            image,
+impl MemoryImage {
+    /// A memory with this content that nobody else has.
+    ///
+    /// # Errors
+    /// [`NoSlot`] if as many are in use as may be, or the machine has no room for one more.
+    pub(crate) fn take(self: &Arc<Self>) -> Result<Slot, NoSlot> {
+        let region = self.pool().take(self.id(), || self.mapped())?;
+        Ok(Slot {
+            region: Some(region),
+            bytes: self.bytes(),
+            image: Arc::clone(self),
             taken: Mark::now(),
-        }
+        })
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let Some(mut room) = self.room.take() else {
+        let Some(mut region) = self.region.take() else {
             return;
         };
-        let memories = self.image.memories();
-        let reset = memories.reset(&mut room, &self.image, self.bytes, &self.taken);
+        let pool = self.image.pool();
+        let reset = pool.reset(&mut region, self.image.content(), self.bytes, &self.taken);
         match reset {
-            Ok(()) => memories.give_back(self.image.id(), room),
-            Err(_) => memories.give_up(room),
+            Ok(()) => pool.give_back(self.image.id(), region),
+            Err(_) => pool.give_up(region),
         }
     }
 }
@@ -85,19 +91,25 @@ unsafe impl LinearMemory for Slot {
     }
 
     fn grow_to(&mut self, bytes: usize) -> wasmtime::Result<()> {
-        let most = self.image.memories().most_bytes();
-        let room = self.room.as_mut().expect("it is taken out by `drop` only");
+        let most = self.image.pool().most_bytes();
+        let region = self
+            .region
+            .as_mut()
+            .expect("it is taken out by `drop` only");
         if bytes > most {
             return Err(io::Error::from(io::ErrorKind::OutOfMemory).into());
         }
-        room.mapping.open(Room::at(self.bytes..bytes))?;
+        region.mapping.open(Region::at(self.bytes..bytes))?;
         self.bytes = bytes;
         Ok(())
     }
 
     fn as_ptr(&self) -> *mut u8 {
-        let room = self.room.as_ref().expect("it is taken out by `drop` only");
-        room.mapping.base().wrapping_add(Room::START)
+        let region = self
+            .region
+            .as_ref()
+            .expect("it is taken out by `drop` only");
+        region.mapping.base().wrapping_add(Region::START)
     }
 }
 
@@ -105,7 +117,7 @@ unsafe impl LinearMemory for Slot {
 // filled with zeros for the data that it writes itself; a memory that is handed over holds, for a module without data,
 // what its data would have made of it, which is what such an instance is defined to begin with. What exceptions are kept
 // in is empty at first, and has neither address space nor guard asked for it.
-unsafe impl MemoryCreator for Memories {
+unsafe impl MemoryCreator for Pool {
     fn new_memory(
         &self,
         _: MemoryType,

@@ -5,9 +5,8 @@ use wasmparser::{Encoding, ExternalKind, Parser, Payload, TypeRef, Validator, Wa
 use super::{ModuleError, bounds::bounded};
 use crate::{
     Engine, Limits, Moment,
-    image::RESERVED_PREFIX,
-    layout::Form,
-    sandbox::{MAX_TABLE_ELEMENTS, Sandbox},
+    guest::{image::RESERVED_PREFIX, layout::Form},
+    host::sandbox::{MAX_TABLE_ELEMENTS, Sandbox},
 };
 
 /// What guests may be made of, and nothing beyond: no threads, no 64-bit memories, no several memories, and nothing whose

@@ -17,8 +17,10 @@ use super::{
 };
 use crate::{
     Engine, Guest, GuestError,
-    guest::Origin,
-    layout::{Form, Layout},
+    guest::{
+        Origin,
+        layout::{Form, Layout},
+    },
 };
 
 /// Bytes of machine code that are kept: that of several versions of a guest.

@@ -23,7 +23,10 @@ use self::{
     machine_code::Key,
 };
 pub use self::{kept::KeptCode, machine_code::make_machine_code, maker::MakingLimits};
-use crate::{Digest, Engine, Guest, GuestError, guest::Origin, layout::Layout};
+use crate::{
+    Digest, Engine, Guest, GuestError,
+    guest::{Origin, layout::Layout},
+};
 
 /// Why a module cannot be a function.
 #[derive(Debug, thiserror::Error)]

@@ -38,10 +38,10 @@ pub(super) async fn of_account(request: Authorized) -> Result<HttpResponse, ApiE
 )]
 pub(super) async fn of_function(
     request: Authorized,
-    path: web::Path<(String, String)>,
+    path: web::Path<FunctionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (_, id) = path.into_inner();
-    list(&request, Some(&id)).await
+    let id = &path.function;
+    list(&request, Some(id)).await
 }
 
 async fn list(request: &Authorized, function: Option<&str>) -> Result<HttpResponse, ApiError> {

@@ -68,11 +68,11 @@ impl ToSchema for Urls {
 pub(super) async fn read(
     request: Authorized,
     http: HttpRequest,
-    path: web::Path<(String, String)>,
+    path: web::Path<FunctionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
-    let key = request.shared().functions.call_key(&account, &id).await?;
-    Ok(reply(&request, &http, StatusCode::OK, &id, key))
+    let (account, id) = (&request.account().id, &path.function);
+    let key = request.shared().functions.call_key(account, id).await?;
+    Ok(reply(&request, &http, StatusCode::OK, id, key))
 }
 
 #[utoipa::path(
@@ -86,12 +86,12 @@ pub(super) async fn read(
 pub(super) async fn renew(
     request: Authorized,
     http: HttpRequest,
-    path: web::Path<(String, String)>,
+    path: web::Path<FunctionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
+    let (account, id) = (&request.account().id, &path.function);
     let functions = &request.shared().functions;
-    let key = functions.renew_call_key(&account, &id).await?;
-    Ok(reply(&request, &http, StatusCode::CREATED, &id, key))
+    let key = functions.renew_call_key(account, id).await?;
+    Ok(reply(&request, &http, StatusCode::CREATED, id, key))
 }
 
 fn reply(

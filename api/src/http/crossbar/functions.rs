@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{functions, http::error::ApiError};
 
-type Path = web::Path<(String, String)>;
+type Path = web::Path<FunctionPath>;
 
 #[utoipa::path(
     put,
@@ -62,8 +62,8 @@ pub(super) async fn read(
     http: HttpRequest,
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
-    let stored = request.shared().functions.get(&account, &id).await?;
+    let (account, id) = (&request.account().id, &path.function);
+    let stored = request.shared().functions.get(account, id).await?;
     let answered = conditions::answered(&http, &stored.revision)?;
     Ok(answered.unwrap_or_else(|| one(&request, StatusCode::OK, &stored)))
 }
@@ -117,11 +117,11 @@ async fn change(
     data: PublicDocument,
     how: Change,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
+    let (account, id) = (&request.account().id, &path.function);
     let expected = conditions::expected(http);
     let functions = &request.shared().functions;
     let stored = functions
-        .change(&account, &id, data, how, request.actor(), &expected)
+        .change(account, id, data, how, request.actor(), &expected)
         .await?;
     Ok(one(request, StatusCode::OK, &stored))
 }
@@ -148,12 +148,12 @@ pub(super) async fn delete(
     http: HttpRequest,
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
+    let (account, id) = (&request.account().id, &path.function);
     let expected = conditions::expected(&http);
     let soft = request.control("should_soft_delete") != Some("false");
     let functions = &request.shared().functions;
     let stored = functions
-        .delete(&account, &id, soft, request.actor(), &expected)
+        .delete(account, id, soft, request.actor(), &expected)
         .await?;
     let document = functions::deleted(&stored);
     Ok(request.reply(StatusCode::OK, &document, &Extras::of(&stored.revision)))

@@ -19,6 +19,7 @@ use super::{
     envelope::{Envelope, Extras},
     intake::{Format, Intake},
     object,
+    openapi::AccountPath,
     pretty::pretty,
 };
 use crate::{
@@ -48,6 +49,15 @@ pub(super) struct Authorized {
     account: Arc<Account>,
     actor: Actor,
 }
+
+/// One whose reply is a Wasm module.
+pub(super) struct WantsModule(pub(super) Authorized);
+
+/// What nearly all replies are.
+const JSON: &str = "application/json";
+
+/// What a function's module is.
+pub(super) const WASM: &str = "application/wasm";
 
 impl Request {
     pub(super) fn new(shared: web::Data<Shared>, intake: Rc<Intake>) -> Self {
@@ -276,12 +286,23 @@ impl Authorized {
         &self.actor
     }
 
-    /// The order of the checks decides which error wins (KAZOO `api_resource.erl`): an unknown account, no token, no
-    /// right, nothing that the client would take.
+    /// For a reply that is JSON.
     pub(super) async fn check(
         request: Request,
         http: &HttpRequest,
         account_id: &str,
+    ) -> Result<Self, ApiError> {
+        Self::check_for(request, http, account_id, JSON).await
+    }
+
+    /// The order of the checks decides which error wins (KAZOO `api_resource.erl`): an unknown account, no token, no
+    /// right, nothing that the client would take. `offered` is the type of the
+    /// reply.
+    async fn check_for(
+        request: Request,
+        http: &HttpRequest,
+        account_id: &str,
+        offered: &str,
     ) -> Result<Self, ApiError> {
         let identity = &request.shared.identity;
         let account = identity.account(account_id).await?;
@@ -289,11 +310,6 @@ impl Authorized {
         if !identity.may_act(&actor, &account) {
             return Err(ApiError::forbidden());
         }
-        let offered = if http.path().ends_with("/module") {
-            "application/wasm"
-        } else {
-            "application/json"
-        };
         request.expect_accepts(http, offered)?;
         let writes = [Method::POST, Method::PATCH].contains(request.method());
         let is_module = request.module().is_some() && takes_modules(http);
@@ -329,7 +345,7 @@ impl FromRequest for Request {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let found = Self::of(request).and_then(|found| {
-            found.expect_accepts(request, "application/json")?;
+            found.expect_accepts(request, JSON)?;
             Ok(found)
         });
         std::future::ready(found)
@@ -341,17 +357,24 @@ impl FromRequest for Authorized {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(http: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let http = http.clone();
-        Box::pin(async move {
-            let request = Request::of(&http)?;
-            let path = web::Path::<AccountPath>::extract(&http).await;
-            let path = path.map_err(|_| ApiError::not_found())?;
-            Self::check(request, &http, &path.account).await
-        })
+        Box::pin(authorized(http.clone(), JSON))
     }
 }
 
-#[derive(serde::Deserialize)]
-struct AccountPath {
-    account: String,
+impl FromRequest for WantsModule {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(http: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let http = http.clone();
+        Box::pin(async move { authorized(http, WASM).await.map(Self) })
+    }
+}
+
+/// `offered` is the type of the reply.
+async fn authorized(http: HttpRequest, offered: &str) -> Result<Authorized, ApiError> {
+    let request = Request::of(&http)?;
+    let path = web::Path::<AccountPath>::extract(&http).await;
+    let path = path.map_err(|_| ApiError::not_found())?;
+    Authorized::check_for(request, &http, &path.account, offered).await
 }

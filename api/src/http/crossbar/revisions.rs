@@ -61,9 +61,9 @@ impl<'a> Row<'a> {
 )]
 pub(super) async fn list(
     request: Authorized,
-    path: web::Path<(String, String)>,
+    path: web::Path<FunctionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
+    let (account, id) = (&request.account().id, &path.function);
     let paging = Paging::of(&request)?;
     let start = match paging.start_key {
         Some(key) => {
@@ -73,7 +73,7 @@ pub(super) async fn list(
         None => i64::MAX,
     };
     let functions = &request.shared().functions;
-    let history = functions.history(&account, &id, start, paging.page_size);
+    let history = functions.history(account, id, start, paging.page_size);
     let history = history.await?;
     let texts = RowTexts::of(&request);
     let rows = history.revisions.iter().map(|it| texts.row(&Row::of(it)));
@@ -94,11 +94,12 @@ pub(super) async fn list(
 )]
 pub(super) async fn read(
     request: Authorized,
-    path: web::Path<(String, String, String)>,
+    path: web::Path<RevisionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id, revision) = path.into_inner();
+    let account = &request.account().id;
+    let (id, revision) = (&path.function, &path.revision);
     let functions = &request.shared().functions;
-    let Past { stored, deleted } = functions.past(&account, &id, &revision).await?;
+    let Past { stored, deleted } = functions.past(account, id, revision).await?;
     let document = if deleted {
         functions::deleted(&stored)
     } else {
@@ -119,11 +120,12 @@ pub(super) async fn read(
 pub(super) async fn roll_back(
     request: Authorized,
     http: HttpRequest,
-    path: web::Path<(String, String, String)>,
+    path: web::Path<RevisionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id, revision) = path.into_inner();
+    let account = &request.account().id;
+    let (id, revision) = (&path.function, &path.revision);
     let expected = conditions::expected(&http);
     let functions = &request.shared().functions;
-    let rolled_back = functions.roll_back(&account, &id, &revision, request.actor(), &expected);
+    let rolled_back = functions.roll_back(account, id, revision, request.actor(), &expected);
     Ok(one(&request, StatusCode::OK, &rolled_back.await?))
 }

@@ -1,5 +1,10 @@
 //! Running functions, and handing them out as modules.
 
+#![warn(
+    clippy::large_futures,
+    reason = "handlers' futures are moved several times before they are first polled"
+)]
+
 use actix_web::{HttpResponse, http::StatusCode, http::header, web};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
@@ -11,7 +16,7 @@ use super::{
         AccountPath, FreeForm, FunctionPath, Outcome, ReadingRefused, Reply, RunningRefused,
         Trial as TrialBody, Wrapped,
     },
-    request::{Authorized, Request},
+    request::{Authorized, Request, WASM, WantsModule},
 };
 use crate::{
     functions::{OutcomeReply, Ran, Trial},
@@ -37,14 +42,14 @@ fn captures(request: &Request) -> bool {
 )]
 pub(super) async fn run(
     request: Authorized,
-    path: web::Path<(String, String)>,
+    path: web::Path<FunctionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
+    let (account, id) = (&request.account().id, &path.function);
     let call = request.data();
     expect_object("data", call)?;
     let functions = &request.shared().functions;
     let ran = functions
-        .run(&account, &id, call, captures(&request), request.id())
+        .run(account, id, call, captures(&request), request.id())
         .await?;
     Ok(reply(&request, &ran))
 }
@@ -103,13 +108,13 @@ fn call_of(data: &RawValue) -> Result<Box<RawValue>, ApiError> {
     responses((status = 200, description = "For any engine with WASI preview 1", body = Vec<u8>, content_type = "application/wasm"), ReadingRefused),
 )]
 pub(super) async fn module(
-    request: Authorized,
-    path: web::Path<(String, String)>,
+    WantsModule(request): WantsModule,
+    path: web::Path<FunctionPath>,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
-    let module = request.shared().functions.module(&account, &id).await?;
+    let (account, id) = (&request.account().id, &path.function);
+    let module = request.shared().functions.module(account, id).await?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/wasm"))
+        .insert_header((header::CONTENT_TYPE, WASM))
         .body(module))
 }
 

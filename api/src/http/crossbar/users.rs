@@ -18,7 +18,7 @@ use crate::{
     http::error::ApiError,
 };
 
-type Path = web::Path<(String, String)>;
+type Path = web::Path<UserPath>;
 
 #[utoipa::path(
     put,
@@ -79,8 +79,8 @@ pub(super) async fn read(
     http: HttpRequest,
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
-    let user = request.shared().accounts.user(&account, &id).await?;
+    let (account, id) = (&request.account().id, &path.user);
+    let user = request.shared().accounts.user(account, id).await?;
     let answered = conditions::answered(&http, &user.revision)?;
     Ok(answered.unwrap_or_else(|| one(&request, StatusCode::OK, &user)))
 }
@@ -125,9 +125,9 @@ async fn change(
     path: Path,
     how: Change,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
+    let (account, id) = (&request.account().id, &path.user);
     let accounts = &request.shared().accounts;
-    let current = accounts.user(&account, &id).await?;
+    let current = accounts.user(account, id).await?;
     let data = request.object().await?;
     conditions::expect(http, &current.revision)?;
     let changed = accounts
@@ -149,10 +149,10 @@ pub(super) async fn delete(
     http: HttpRequest,
     path: Path,
 ) -> Result<HttpResponse, ApiError> {
-    let (account, id) = path.into_inner();
+    let (account, id) = (&request.account().id, &path.user);
     let accounts = &request.shared().accounts;
     accounts.expect_admin(request.actor()).await?;
-    let user = accounts.user(&account, &id).await?;
+    let user = accounts.user(account, id).await?;
     conditions::expect(&http, &user.revision)?;
     let deleted = accounts.delete_user(user).await?;
     let extras = Extras::of(&deleted.revision);

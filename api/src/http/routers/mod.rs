@@ -3,6 +3,11 @@
 //!
 //! An error is better than a late answer: routers wait in silence, and each has something to do instead.
 
+#![warn(
+    clippy::large_futures,
+    reason = "handlers' futures are moved several times before they are first polled"
+)]
+
 mod arrival;
 mod httapi;
 mod jambonz;

@@ -2,6 +2,7 @@
 #![expect(dead_code, reason = "these are described, not made")]
 #![expect(unused_qualifications, reason = "the derived code has them")]
 
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
@@ -38,13 +39,13 @@ impl ToSchema for User {
     }
 }
 
-#[derive(IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(in crate::http) struct UserPath {
     /// An account's id: 32 hexadecimal digits
-    account: String,
+    pub(in crate::http) account: String,
     /// A user's id
-    user: String,
+    pub(in crate::http) user: String,
 }
 
 #[derive(IntoParams)]

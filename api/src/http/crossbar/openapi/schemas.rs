@@ -2,36 +2,37 @@
 #![expect(dead_code, reason = "these are described, not made")]
 #![expect(unused_qualifications, reason = "the derived code has them")]
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
 use crate::functions;
 
-#[derive(IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(in crate::http) struct AccountPath {
     /// An account's id: 32 hexadecimal digits
-    account: String,
+    pub(in crate::http) account: String,
 }
 
-#[derive(IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(in crate::http) struct FunctionPath {
     /// An account's id: 32 hexadecimal digits
-    account: String,
+    pub(in crate::http) account: String,
     /// A function's id
-    function: String,
+    pub(in crate::http) function: String,
 }
 
-#[derive(IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(in crate::http) struct RevisionPath {
     /// An account's id: 32 hexadecimal digits
-    account: String,
+    pub(in crate::http) account: String,
     /// A function's id
-    function: String,
+    pub(in crate::http) function: String,
     /// One of its revisions
-    revision: String,
+    pub(in crate::http) revision: String,
 }
 
 /// Which documents are asked for; `filter_KEY` and `filter_not_KEY` besides.

@@ -4,7 +4,7 @@
 
 use wasmtime::{AsContextMut, Caller, Extern, Linker, Result, Store, Val};
 
-use crate::sandbox::Sandbox;
+use super::sandbox::Sandbox;
 
 const WASI: &str = "wasi_snapshot_preview1";
 

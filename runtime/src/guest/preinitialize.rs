@@ -2,12 +2,14 @@
 
 use wasmtime_wizer::Wizer;
 
+use super::{
+    MemorySizes,
+    image::{Image, MEMORY, global_names},
+};
 use crate::{
     Engine, GuestError, Limits, Moment,
-    guest::MemorySizes,
-    image::{Image, MEMORY, global_names},
+    host::sandbox::Sandbox,
     memory::{MemoryImage, handing_over},
-    sandbox::Sandbox,
 };
 
 /// Run in this order, where the module has them: the C runtime's constructors, then the guest ABI's own.

@@ -1,5 +1,10 @@
 //! A language engine, ready to be instantiated.
 
+mod error;
+pub(crate) mod image;
+pub(crate) mod layout;
+mod preinitialize;
+
 use std::{
     mem,
     sync::{Arc, atomic::AtomicU64},
@@ -8,12 +13,15 @@ use std::{
 use wasmtime::{ExternType, InstancePre, Module, ModuleExport, ValType};
 use wasmtime_wizer::Wizer;
 
-use crate::{
-    Digest, Engine, GuestError, Limits, Moment, Snapshot, SnapshotError,
+pub use self::{error::GuestError, preinitialize::preinitialize};
+use self::{
     image::{Image, global_names},
     layout::{Form, Layout},
+};
+use crate::{
+    Digest, Engine, Limits, Moment, Snapshot, SnapshotError,
+    host::sandbox::Sandbox,
     memory::{MemoryImage, handing_over},
-    sandbox::Sandbox,
     snapshot::GlobalValue,
 };
 

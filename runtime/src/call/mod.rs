@@ -1,5 +1,11 @@
 //! What can be done with a guest: compile a source, call a function. Each takes an instance of its own.
 
+mod command;
+mod conversation;
+mod depth;
+mod instance;
+mod last_words;
+
 use std::{
     any::Any,
     panic::AssertUnwindSafe,
@@ -10,16 +16,14 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
 
+use self::{depth::depth, instance::Running};
 use crate::{
     Failure, Guest, Limit, Limits, Logs, Metrics, Moment, Outcome, Snapshot, SnapshotError, Usage,
     Variable,
-    command::{Command, no_result},
-    depth::depth,
     guest::{Abi, Entries, Inner},
+    host::{command::Command, sandbox::Sandbox},
     memory::watched,
-    outcome::RETURNED_NOTHING,
-    running::Running,
-    sandbox::Sandbox,
+    outcome::{RETURNED_NOTHING, no_result},
     surrogates::repaired,
 };
 

@@ -2,7 +2,8 @@
 
 use wasmtime::{Trap, WasmBacktrace};
 
-use crate::{Class, Failure, FunctionError, LogRecord, running::Running};
+use super::instance::Running;
+use crate::{Class, Failure, FunctionError, LogRecord};
 
 /// Bytes of a function's name that are shown: generic code has names of any length.
 const MAX_NAME_BYTES: usize = 256;

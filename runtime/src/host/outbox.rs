@@ -2,16 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::io::AsyncWrite;
-use wasmtime_wasi::{
-    cli::{IsTerminal, StdoutStream},
-    p2::{OutputStream, Pollable, StreamError, StreamResult},
-};
+use wasmtime_wasi::p2::{StreamError, StreamResult};
 
-use crate::conversation::Interruption;
-
-/// Bytes accepted in one write. wasmtime-wasi writes in pieces of 4 KiB whatever is offered.
-const WRITE_PERMIT: usize = 64 * 1024;
+use super::{interruption::Interruption, stream::Sink};
 
 /// The stdout of one instance, kept until it is taken. Ends a guest that writes too much at a time.
 #[derive(Clone)]
@@ -46,30 +39,8 @@ impl Outbox {
     }
 }
 
-impl IsTerminal for Outbox {
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for Outbox {
-    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        // Used by WASI preview 3 only, which the runtime does not offer to guests.
-        Box::new(tokio::io::sink())
-    }
-
-    fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(self.clone())
-    }
-}
-
-#[async_trait::async_trait]
-impl Pollable for Outbox {
-    async fn ready(&mut self) {}
-}
-
-impl OutputStream for Outbox {
-    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+impl Sink for Outbox {
+    fn take(&self, bytes: &[u8]) -> StreamResult<()> {
         let mut written = self.written();
         let total = written.len() + bytes.len();
         if total > self.limit {
@@ -78,15 +49,7 @@ impl OutputStream for Outbox {
                 Interruption::OutputTooLarge { bytes }.into(),
             ));
         }
-        written.extend_from_slice(&bytes);
+        written.extend_from_slice(bytes);
         Ok(())
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        Ok(())
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(WRITE_PERMIT)
     }
 }

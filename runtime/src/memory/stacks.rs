@@ -9,7 +9,7 @@ use std::{
 
 use wasmtime::{StackCreator, StackMemory};
 
-use crate::memory::Mapping;
+use super::Mapping;
 
 /// Below every stack: what runs past its end faults here. Larger than any host function's frame.
 const GUARD_BYTES: usize = 64 * 1024;

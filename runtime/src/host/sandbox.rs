@@ -8,7 +8,8 @@ use rand::SeedableRng;
 use wasmtime::{Engine, ResourceLimiter, Result, Store};
 use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 
-use crate::{Limits, Moment, command::Command, conversation::Conversation, logs::LogSink};
+use super::{command::Command, conversation::Conversation, log_sink::LogSink, stream::Stream};
+use crate::{Limits, Moment};
 
 /// Tables a guest may hold: functions that it calls through pointers. A guest has a few thousand.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
@@ -82,7 +83,8 @@ impl Sandbox {
     pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
         self.wasi.get_or_insert_with(|| {
             let mut wasi = WasiCtxBuilder::new();
-            wasi.stderr(self.logs.clone()).envs(&self.environment);
+            wasi.stderr(Stream(self.logs.clone()))
+                .envs(&self.environment);
             self.moment.give_clocks_to(&mut wasi);
             if let Some(conversation) = &self.conversation {
                 wasi.stdout(conversation.stdout())

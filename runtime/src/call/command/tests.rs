@@ -4,8 +4,10 @@ use std::{cell::Cell, time::Duration};
 
 use crate::{
     Call, Class, Digest, Engine, EngineConfig, Guest, Level, Limit, Limits, Outcome,
-    guest::Origin,
-    layout::{Form, Layout},
+    guest::{
+        Origin,
+        layout::{Form, Layout},
+    },
 };
 use serde_json::value::RawValue;
 

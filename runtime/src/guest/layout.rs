@@ -2,7 +2,8 @@
 
 use wasmtime_wizer::Wizer;
 
-use crate::{GuestError, image, memory::without_data};
+use super::image;
+use crate::{GuestError, memory::without_data};
 
 /// How a module is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,13 +7,11 @@ use wasmtime::{Instance, Memory, Store, Trap, TypedFunc};
 
 use crate::{
     Class, Failure, FunctionError, Limit, Limits, Snapshot, Usage,
-    command::no_result,
-    conversation::Interruption,
     engine::WASM_STACK_BYTES,
-    guest::{Inner, Origin},
-    image::GLOBAL_PREFIX,
+    guest::{Inner, Origin, image::GLOBAL_PREFIX},
+    host::{interruption::Interruption, sandbox::Sandbox},
     memory::{MemoryImage, NoSlot, Slot, handing_over},
-    sandbox::Sandbox,
+    outcome::no_result,
     snapshot::GlobalValue,
 };
 

@@ -6,7 +6,7 @@ use chacha20::ChaCha20Rng;
 use rand::Rng;
 use wasmtime::{AsContextMut, Caller, Extern, Linker, Result, Trap};
 
-use crate::sandbox::Sandbox;
+use super::sandbox::Sandbox;
 
 /// The most that is given at once, in bytes: what `crypto.getRandomValues` allows (Web Cryptography API, section
 /// 10.1.1).
