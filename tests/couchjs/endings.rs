@@ -1,6 +1,7 @@
 use serde_json::json;
 
-use super::{super::server::eventually, Couchjs, ask_large, name};
+use super::{Couchjs, ask_large, name};
+use crate::server::eventually;
 
 fn mapping(options: &[&str], source: &str) -> Couchjs {
     let mut couchjs = Couchjs::with(options);

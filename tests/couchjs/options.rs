@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{super::server::switchhook, Couchjs, name};
+use super::{Couchjs, name};
+use crate::server::switchhook;
 
 /// Each of the ways there are to make a function of text, and what came of it.
 const MAKING: &str = "var made = []; \

@@ -8,10 +8,8 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{
-    super::server::{Server, eventually, switchhook, workload, workload_call},
-    Couchjs,
-};
+use super::Couchjs;
+use crate::server::{Server, eventually, switchhook, workload, workload_call};
 
 const DOUBLE: &str = "function(doc) { emit(2 * doc.n, 1) }";
 

@@ -1,0 +1,5 @@
+//! The command line without a server.
+
+mod linked_modules;
+mod replay;
+mod streams;

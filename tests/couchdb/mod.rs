@@ -1,0 +1,125 @@
+//! The CouchDB listener; here, a server that has it and a client for it.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use ureq::http::Method;
+
+use crate::server::{Client, Reply, Server};
+
+mod access;
+mod changes;
+mod couchbeam;
+mod documents;
+mod functions;
+mod helpers;
+mod recordings;
+mod replication;
+mod replicator;
+mod views;
+
+pub(super) const USER: &str = "kazoo";
+pub(super) const PASSWORD: &str = "a password: with colons";
+
+/// A running server.
+pub(super) struct CouchDb {
+    pub(super) server: Server,
+    client: Client,
+    authorization: String,
+    _folder: TempDir,
+}
+
+/// `Basic …`
+pub(super) fn basic(name: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
+}
+
+impl CouchDb {
+    pub(super) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// With more of `[couchdb]`, and what follows it.
+    pub(super) fn start_with(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let password_file = folder.path().join("password");
+        std::fs::write(&password_file, format!("{PASSWORD}\nnot this\n")).unwrap();
+        let server = Server::start_with(&format!(
+            "[couchdb]\nlisten = \"127.0.0.1:0\"\nusers.{USER}.password_file = {password_file:?}\n{config}"
+        ));
+        let client = server.client.at(server.couchdb.as_deref().unwrap());
+        Self {
+            server,
+            client,
+            authorization: basic(USER, PASSWORD),
+            _folder: folder,
+        }
+    }
+
+    /// `127.0.0.1:…`
+    pub(super) fn address(&self) -> String {
+        self.client.url("").trim_start_matches("http://").to_owned()
+    }
+
+    /// With these headers and no others.
+    pub(super) fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        self.client.send_as_is(method, path, body, headers)
+    }
+
+    pub(super) fn send(&self, method: Method, path: &str, body: &Value) -> Reply {
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let headers = [
+            ("authorization", self.authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        self.send_with(method, path, &body, &headers)
+    }
+
+    pub(super) fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, &Value::Null)
+    }
+
+    pub(super) fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send(Method::POST, path, body)
+    }
+
+    pub(super) fn put(&self, path: &str, body: &Value) -> Reply {
+        self.send(Method::PUT, path, body)
+    }
+
+    pub(super) fn delete(&self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, &Value::Null)
+    }
+
+    /// Writes a document and returns its revision.
+    pub(super) fn written(&self, id: &str, body: &Value) -> String {
+        let reply = self.put(&format!("/functions/{id}"), body);
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        reply.body["rev"].as_str().unwrap().to_owned()
+    }
+
+    /// A document that is there.
+    pub(super) fn document(&self, id: &str) -> Value {
+        let reply = self.get(&format!("/functions/{id}"));
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body
+    }
+}
+
+/// What KAZOO would store for a function.
+pub(super) fn function(account: &str, function_js: &str) -> Value {
+    json!({
+        "name": "test", "function_js": function_js, "enabled": true, "language_pack": "javascript",
+        "pvt_type": "function", "pvt_account_id": account, "pvt_account_db": "functions", "pvt_vsn": "1",
+        "pvt_created": 63_877_458_275_u64, "pvt_modified": 63_877_458_275_u64,
+    })
+}

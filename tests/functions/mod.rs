@@ -1,0 +1,14 @@
+//! Functions over the API: stored, listed, changed, limited, run.
+
+mod attempts;
+mod auto_disable;
+mod flow_validation;
+mod history;
+mod languages;
+mod lifecycle;
+mod listing;
+pub(crate) mod modules;
+mod quotas;
+mod settings;
+mod stored_snapshots;
+mod workloads;

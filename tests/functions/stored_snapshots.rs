@@ -1,0 +1,56 @@
+//! Stored snapshots are a cache: whatever is wrong with them, the function is compiled again from its source.
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::server::Server;
+
+fn answers_after(damage: &str) {
+    let mut server = Server::start();
+    let id = server.client.created("return 'right'");
+    server.kill();
+    let database = Connection::open(server.database()).unwrap();
+    assert_eq!(database.execute(damage, []).unwrap(), 1);
+    drop(database);
+    server.restart();
+    assert_eq!(server.client.result(&id, &json!({})), "right");
+
+    let count = "SELECT count(*) FROM snapshots";
+    server.kill();
+    let database = Connection::open(server.database()).unwrap();
+    let stored: i64 = database.query_row(count, [], |row| row.get(0)).unwrap();
+    assert!(stored >= 1, "the new snapshot was stored");
+}
+
+#[test]
+fn a_missing_snapshot_is_made_again() {
+    answers_after("DELETE FROM snapshots");
+}
+
+#[test]
+fn a_damaged_snapshot_is_not_applied() {
+    answers_after("UPDATE snapshots SET snapshot = zeroblob(100)");
+}
+
+#[test]
+fn a_snapshot_of_another_guest_is_not_applied() {
+    answers_after("UPDATE snapshots SET guest = zeroblob(32)");
+}
+
+/// Whoever could see that a source is not compiled would know that somebody has it.
+#[test]
+fn what_another_account_has_stored_is_compiled_all_the_same() {
+    let server = Server::start_with("[metrics]\nlisten = \"127.0.0.1:0\"\n");
+    let compiled = || server.metric(r#"switchhook_compilations_total{outcome="ok"}"#);
+    let source = "return 'the PIN is 1234'";
+    server.client.created(source);
+    let before = compiled();
+    let other = server.client.sub_account("other");
+    other.created(source);
+    assert_eq!(compiled(), before + 1);
+    // Its own is kept, whatever becomes of the other's.
+    other.created(source);
+    assert_eq!(compiled(), before + 1);
+    let id = other.created(source);
+    assert_eq!(other.result(&id, &json!({})), "the PIN is 1234");
+}

@@ -1,0 +1,71 @@
+//! What browsers are told about replies: nothing that a function returned, and nothing else that strangers shape, is a page with
+//! scripts.
+
+use ureq::http::{HeaderMap, Method};
+
+use crate::{couchdb::CouchDb, server::Server};
+
+const NO_PAGE: &str = "default-src 'none'; sandbox";
+
+fn assert_is_no_page(headers: &HeaderMap, what: &str) {
+    assert_eq!(headers["content-security-policy"], NO_PAGE, "{what}");
+    assert_eq!(headers["x-content-type-options"], "nosniff", "{what}");
+}
+
+#[test]
+fn no_reply_of_the_api_is_a_page() {
+    let server = Server::start();
+    let client = &server.client;
+    let script = "return '<Response><x:script xmlns:x=\"http://www.w3.org/1999/xhtml\">alert(1)</x:script></Response>'";
+    let id = client.created(script);
+    let key = client.send(Method::GET, &client.functions(&format!("/{id}/key")), "");
+    let address = key.body["data"]["urls"]["twilio"].as_str().unwrap();
+    let door = address.strip_prefix(&client.url("")).unwrap();
+    for (method, path, headers, status) in [
+        (Method::GET, door, &[][..], 200),
+        (Method::GET, "/twilio/a/b?key=c", &[], 403),
+        (Method::GET, "/v2/functions", &[], 200),
+        (Method::GET, "/v2/functions?jsonp=a", &[], 200),
+        (Method::OPTIONS, "/v2/functions", &[("origin", "null")], 200),
+        (Method::GET, "/v2/accounts", &[], 405),
+        (Method::GET, "/v2/no/such/path", &[], 401),
+        (Method::GET, "/v1/functions", &[], 410),
+        (Method::GET, "/%00%ff", &[], 404),
+        (
+            Method::GET,
+            "/healthz",
+            &[("accept-encoding", "*;q=0")],
+            406,
+        ),
+        (Method::GET, "/docsx/", &[], 404),
+        (Method::GET, "/openapi.json", &[], 200),
+    ] {
+        let reply = client.send_as_is(method, path, "", headers);
+        assert_eq!(reply.status, status, "{path}: {}", reply.body);
+        assert_is_no_page(&reply.headers, path);
+    }
+}
+
+#[test]
+fn the_page_with_the_description_runs_its_own_scripts_only() {
+    let server = Server::start();
+    let page = server.client.head_of("/docs/", &[]);
+    let policy = page["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
+    assert_eq!(page["x-content-type-options"], "nosniff");
+}
+
+#[test]
+fn no_reply_of_other_listeners_is_a_page() {
+    let couchdb = CouchDb::start();
+    for (path, status) in [("/", 200), ("/functions", 401), ("/%00", 401)] {
+        let reply = couchdb.send_with(Method::GET, path, "", &[]);
+        assert_eq!(reply.status, status, "{path}: {}", reply.body);
+        assert_is_no_page(&reply.headers, path);
+    }
+    let server = Server::start_with("[metrics]\nlisten = \"127.0.0.1:0\"\n");
+    let metrics = server.metrics.as_ref().unwrap();
+    for url in [metrics, &metrics.replace("/metrics", "/nothing")] {
+        assert_is_no_page(&server.client.get_from(url).headers, url);
+    }
+}

@@ -1,0 +1,6 @@
+//! What a call does, and what it cannot do to others.
+
+mod hostile;
+mod hostile_modules;
+mod isolation;
+mod javy_plugin;
