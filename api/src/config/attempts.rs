@@ -8,12 +8,14 @@ use crate::functions::AttemptsKept;
 /// Long enough to look into what a customer complains about a month later.
 const KEEP_DAYS: u32 = 30;
 
-/// Which attempts are kept, and for how long.
+/// Attempts: the records of calls that their authors can read.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Attempts {
-    /// Calls that went well too: of these there are many.
+    /// Whether successful calls are recorded too.
     successes: bool,
+    /// How long attempts are kept.
     #[serde(deserialize_with = "at_least_one")]
     keep_days: u32,
 }

@@ -47,30 +47,43 @@ const QUEUED_COMPILATIONS_PER_TENANT: u32 = 32;
 /// A deployment of so many functions at one time.
 const QUEUED_COMPILATIONS_PER_ACCOUNT: u32 = 16;
 
-/// Calls and compilations at one time.
+/// Calls and compilations that run and wait at one time. Further ones get `overloaded`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Concurrency {
+    /// Calls that run at one time.
     #[serde(deserialize_with = "at_least_one")]
     calls: u32,
+    /// The same for one tenant: an account directly below the master account, with all accounts below it.
     #[serde(deserialize_with = "at_least_one")]
     calls_per_tenant: u32,
+    /// The same for one account.
     #[serde(deserialize_with = "at_least_one")]
     calls_per_account: u32,
+    /// Calls that wait for a place.
     queued: u32,
+    /// The same for one tenant.
     queued_per_tenant: u32,
+    /// The same for one account.
     queued_per_account: u32,
-    /// Of calls and compilations.
+    /// How long a call or a compilation waits for a place.
     #[serde(deserialize_with = "at_least_one")]
     queue_wait_ms: u64,
+    /// Compilations that run at one time.
     #[serde(deserialize_with = "at_least_one")]
     compilations: u32,
+    /// The same for one tenant.
     #[serde(deserialize_with = "at_least_one")]
     compilations_per_tenant: u32,
+    /// The same for one account.
     #[serde(deserialize_with = "at_least_one")]
     compilations_per_account: u32,
+    /// Compilations that wait for a place.
     queued_compilations: u32,
+    /// The same for one tenant.
     queued_compilations_per_tenant: u32,
+    /// The same for one account.
     queued_compilations_per_account: u32,
 }
 

@@ -5,22 +5,24 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-/// Who reaches the database of functions, and where.
+/// The CouchDB listener, which serves the database of functions.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CouchDb {
-    /// Where it is served: nowhere unless set.
+    /// The address of the listener. Unless set, there is none.
     pub(crate) listen: Option<SocketAddr>,
-    /// Where clients may come from. Empty: from wherever the listener can be reached.
+    /// Networks that clients may connect from; others get 403. If empty, clients may connect from anywhere.
     pub(crate) allow: Vec<IpNet>,
-    /// By name. Each may do everything.
+    /// The user `NAME`. A listener needs at least one user, and each user may do everything.
     pub(crate) users: BTreeMap<String, CouchDbUser>,
 }
 
-/// One of them.
+/// A user of the CouchDB listener.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CouchDbUser {
-    /// Its first line is the password.
+    /// A file whose first line is the password.
     pub(crate) password_file: PathBuf,
 }

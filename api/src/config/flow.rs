@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use crate::functions::Kazoo;
 
-/// Where it is written what a flow may consist of.
+/// The modules that a flow may consist of.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Flow {
-    /// Whose built-in table it is.
+    /// The KAZOO version whose built-in table applies: `"4.3"`, `"5.0"` or `"5"`.
     pub(crate) kazoo: Kazoo,
-    /// A folder of KAZOO's JSON schemas, to be used instead of the built-in table.
+    /// A folder of KAZOO's JSON schemas, which replaces the built-in table.
     pub(crate) schemas: Option<PathBuf>,
 }

@@ -6,12 +6,16 @@ use serde::Deserialize;
 
 use crate::functions::Upgrade;
 
-/// Where they are, and what becomes of functions when there is a newer version of theirs.
+/// Languages besides the built-in ones.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LanguagePacks {
-    /// A folder of packs, instead of the user's own. Empty: none.
+    /// A folder of language packs. `""` reads no folder. Unless set, it is `switchhook/language-packs` in
+    /// `$XDG_DATA_HOME` or `~/.local/share`, if that exists.
     pub(crate) dir: Option<PathBuf>,
+    /// What the server does with functions when it finds a newer version of their pack: `"equal"` switches a function
+    /// whose recorded calls give equal results, `"always"` each function that compiles, `"never"` none.
     pub(crate) upgrade: Upgrade,
 }
 

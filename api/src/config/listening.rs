@@ -20,28 +20,31 @@ const REPLY_BYTES: usize = 256 * 1024 * 1024;
 /// One client may have a quarter of the memory for bodies, and must get its largest one through.
 const MIN_BODY_BYTES: usize = 4 * MAX_BODY_BYTES;
 
-/// What requests may take before anything is known about who sent them.
+/// Resources for connections, requests and replies.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Http {
-    /// Connections at one time; further ones wait to be accepted.
+    /// Connections at one time. The server closes further ones at once.
     #[serde(deserialize_with = "at_least_one")]
     pub(crate) connections: usize,
-    /// Bytes of all bodies at one time, and of what they are parsed into.
+    /// Memory for all request bodies at one time and for their parsed values; at least 32,000,000.
     #[serde(deserialize_with = "at_least_one_body")]
     pub(crate) body_bytes: usize,
-    /// Bytes of all large replies that are being sent at one time.
+    /// Memory for all replies of more than 64 KiB that are being sent at one time.
     #[serde(deserialize_with = "at_least_one")]
     pub(crate) reply_bytes: usize,
-    /// Where call routers find this server; unless set, where a request for their addresses went.
+    /// The beginning of the URLs for call routers, and of the URLs that routers sign. Unless set, it is the address that
+    /// a request was sent to.
     pub(crate) public_url: Option<String>,
 }
 
-/// The operator's view.
+/// The metrics listener.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Monitoring {
-    /// Where `/metrics` is served: nowhere unless set.
+    /// The address that serves `/metrics`. Unless set, nothing is counted.
     pub(crate) listen: Option<SocketAddr>,
 }
 

@@ -7,6 +7,8 @@ mod flow;
 mod language_packs;
 mod listening;
 mod rate;
+#[cfg(test)]
+mod reference;
 mod wasm;
 
 use std::{
@@ -41,33 +43,34 @@ use crate::{
 /// largest source that is all code. It is read and decompressed whenever the function is loaded.
 const SNAPSHOT_BYTES: usize = 16 * 1024 * 1024;
 
-/// All settings of a server.
+/// Settings of the server as a whole.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
-    /// Where to listen.
+    /// The address of the API listener.
     pub(crate) listen: SocketAddr,
     /// The SQLite file.
     pub(crate) database: PathBuf,
-    /// HTTP worker threads; calls run on them. One for each core unless set.
+    /// Threads that answer HTTP requests and run calls. Unless set, there is one per core.
     pub(crate) workers: Option<NonZeroUsize>,
-    /// Names this server in replies.
+    /// The name of this server, which every reply contains as a hash.
     pub(crate) node: String,
     pub(crate) sandbox: Sandbox,
     pub(crate) concurrency: Concurrency,
     pub(crate) http: Http,
     pub(crate) metrics: Monitoring,
     pub(crate) rate: Rate,
-    /// For each call.
+    /// The limits of each call.
     pub(crate) limits: LimitSettings,
-    /// For each compilation.
+    /// The limits of each compilation.
     pub(crate) compile_limits: LimitSettings,
-    /// What certain accounts may use at most, by id.
+    /// Settings of the account with the id `ID`.
     pub(crate) accounts: HashMap<String, AccountSettings>,
     pub(crate) secrets: Secrets,
     pub(crate) jwt: Jwt,
     pub(crate) failures: FailureSettings,
-    /// Of each account.
+    /// What each account may keep.
     pub(crate) functions: QuotaSettings,
     pub(crate) attempts: Attempts,
     pub(crate) flow: Flow,
@@ -76,35 +79,39 @@ pub(crate) struct Config {
     pub(crate) couchdb: CouchDb,
 }
 
-/// Where the keys are that secrets are encrypted with.
+/// The keys that encrypt secrets.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Secrets {
-    /// Holds 32 bytes as Base64. Without it no function can have secrets.
+    /// A file with 32 bytes as Base64. Without this key no function can have secrets.
     pub(crate) key_file: Option<PathBuf>,
-    /// Keys that were used before: what they encrypted can still be read, and is encrypted anew when it is written.
+    /// Files with earlier keys. The server still decrypts with them, and encrypts with `key_file` at the next write.
     pub(crate) previous_key_files: Vec<PathBuf>,
 }
 
-/// Whose signed tokens are let in beside this server's own.
+/// Signed tokens that the server accepts besides its own.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Jwt {
-    /// The public key of a KAZOO cluster, RSA as PEM. Without it no signed token is let in.
+    /// The RSA public key of a KAZOO cluster, as PEM. Without this key no signed token is accepted.
     pub(crate) public_key_file: Option<PathBuf>,
-    /// What such tokens must name as their `iss`, if anything.
+    /// The value that `iss` of these tokens must have. Unless set, any value is accepted.
     pub(crate) issuer: Option<String>,
 }
 
-/// The part of the machine that functions get.
+/// The resources that functions share.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sandbox {
-    /// Bytes of memory that compiled functions may take to be ready at once; others are loaded when called.
+    /// Memory for compiled functions that are ready to run. Other functions are loaded when they are called.
     pub(crate) ready_bytes: u64,
-    /// Bytes that compiling one function may come to, as they are written before they are compressed.
+    /// The size of one function's snapshot before compression. A larger snapshot is refused.
     pub(crate) snapshot_bytes: usize,
-    /// Where compiled guests are kept between starts. Empty: nowhere.
+    /// The folder for machine code of guests and customers' modules. `""` keeps no machine code. Unless set, it is
+    /// `switchhook` in `$XDG_CACHE_HOME` or `~/.cache`.
     cache_dir: Option<PathBuf>,
 }
 

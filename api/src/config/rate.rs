@@ -12,11 +12,14 @@ const BURST: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 /// Ten times KAZOO's. A write takes about a millisecond of the disk.
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
-/// A bucket of tokens for each client. Running functions takes none.
+/// A bucket of tokens for each client. Requests cost tokens; running a function with a valid auth token costs none.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Rate {
+    /// Tokens of a full bucket.
     burst: NonZeroU32,
+    /// Tokens that each bucket gets per second.
     per_second: NonZeroU32,
 }
 

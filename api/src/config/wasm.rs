@@ -7,23 +7,25 @@ use super::at_least_one;
 
 const MIB: u64 = 1024 * 1024;
 
-/// What such a module, and making machine code of it, may take.
+/// Bounds for customers' Wasm modules and for compiling them to machine code.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Wasm {
-    /// Of a module, in bytes.
+    /// The size of a module.
     #[serde(deserialize_with = "at_least_one")]
     pub(crate) max_bytes: usize,
-    /// Of one core.
+    /// Processor time for compiling one module.
     #[serde(deserialize_with = "at_least_one")]
     compile_seconds: u64,
-    /// Address space of the process that makes the code, in bytes.
+    /// Address space of the process that compiles a module.
     #[serde(deserialize_with = "at_least_one")]
     compile_memory_bytes: u64,
-    /// A module's machine code, in bytes.
+    /// The size of one module's machine code.
     #[serde(deserialize_with = "at_least_one")]
     code_bytes: u64,
-    /// All machine code that is kept, in bytes. What was not used for longest is made again when it is called.
+    /// The size of all stored machine code. The server deletes the least recently used code first, and compiles it
+    /// again when it is needed.
     pub(crate) cache_bytes: u64,
 }
 

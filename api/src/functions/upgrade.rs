@@ -18,6 +18,7 @@ use super::{
 
 /// What becomes of functions that were compiled with an older version of their pack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Upgrade {
     /// They stay with it until their authors change them.

@@ -24,8 +24,9 @@ pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
 const IN_KAZOO_4_3: &str = include_str!("modules-4.3.json");
 const IN_KAZOO_5: &str = include_str!("modules-5.json");
 
-/// KAZOOs whose modules are known.
+/// KAZOO versions with a built-in table.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 pub(crate) enum Kazoo {
     /// 2600hz/kazoo, branch 4.3, December 2023.
     #[serde(rename = "4.3")]

@@ -18,12 +18,14 @@ const MAX_COUNT: u32 = 1_000;
 /// Failures of another day are another matter.
 const MAX_WINDOW: Duration = Duration::from_hours(24);
 
-/// Some of [`FailureBounds`].
+/// When the server switches off a function that keeps failing.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct FailureSettings {
-    /// 0: nothing is switched off, however often it fails.
+    /// Failures within the window that switch a function off, at most 1,000. 0 never switches a function off.
     count: Option<u32>,
+    /// The time within which failures count, at most one day.
     window_ms: Option<u64>,
 }
 

@@ -5,16 +5,24 @@ use std::time::Duration;
 use serde::Deserialize;
 use switchhook_runtime::Limits;
 
-/// Some of [`Limits`].
+/// Limits of one call or one compilation.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitSettings {
+    /// Units of fuel, about one per Wasm instruction.
     fuel: Option<u64>,
+    /// Wall-clock time.
     wall_clock_ms: Option<u64>,
+    /// The sandbox's memory, including the language engine's own.
     memory_bytes: Option<usize>,
+    /// The size of the call, or of the source.
     input_bytes: Option<usize>,
+    /// How deeply the call may be nested. A source has no such limit.
     input_depth: Option<usize>,
+    /// The size of the result.
     output_bytes: Option<usize>,
+    /// The size of the log. Longer logs are cut, and the call continues.
     log_bytes: Option<usize>,
 }
 

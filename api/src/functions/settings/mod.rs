@@ -51,19 +51,20 @@ pub(crate) enum SettingsError {
     Flow(#[from] FlowError),
 }
 
-/// What the operator decides about one account.
+/// Settings of one account.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AccountSettings {
-    /// Caps for each call: they lower the general limits and never raise them.
+    /// Caps for each call of this account. They lower the values of `[limits]` and never raise them.
     pub(crate) limits: LimitSettings,
-    /// The same for each compilation.
+    /// Caps for each compilation of this account, likewise.
     pub(crate) compile_limits: LimitSettings,
-    /// Instead of the general settings.
+    /// Replaces values of `[failures]`.
     pub(crate) failures: FailureSettings,
-    /// The same.
+    /// Replaces values of `[functions]`.
     pub(crate) functions: QuotaSettings,
-    /// Whether its functions may be Wasm modules of their own.
+    /// Whether the account's functions may be Wasm modules. This needs a `sandbox.cache_dir`.
     pub(crate) wasm: bool,
 }
 

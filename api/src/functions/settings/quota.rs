@@ -9,13 +9,14 @@ const COUNT: u64 = 20_000;
 /// A hundred functions of 20 KB each, changed once a day, come to this in a year and a half: revisions are kept for ever.
 const BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Some of [`Quota`].
+/// What one account may keep in the database.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct QuotaSettings {
-    /// Functions that are not deleted.
+    /// Functions of the account that are not deleted.
     count: Option<u64>,
-    /// Of their documents with all revisions, and what they were compiled to.
+    /// The documents and secrets of all revisions of these functions, and their compressed snapshots.
     bytes: Option<u64>,
 }
 
