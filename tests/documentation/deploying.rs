@@ -1,0 +1,77 @@
+//! `docs/deploying.md`: its commands for backups, and its systemd unit.
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::json;
+use ureq::http::Method;
+
+use super::{
+    page::{Block, blocks},
+    read,
+    shell::{Shell, has},
+};
+use crate::server::{SWITCHHOOK, Server};
+
+fn of_kind(page: &str, kind: &str) -> Vec<Block> {
+    let found = blocks(page).into_iter().filter(|block| block.kind == kind);
+    let found: Vec<_> = found.collect();
+    assert!(!found.is_empty(), "the page has {kind}");
+    found
+}
+
+#[test]
+fn a_backup_is_what_the_database_was() {
+    if !has(&["bash", "sqlite3"]) {
+        return;
+    }
+    let mut server = Server::start();
+    let backups = tempfile::tempdir().unwrap();
+    let database = server.database();
+    let folder = database.parent().unwrap().to_owned();
+    let page = read("docs/deploying.md")
+        .replace("/var/lib/switchhook", folder.to_str().unwrap())
+        .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
+    let mut shell = Shell::in_folder(&folder);
+
+    let kept = server.client.created("return 1");
+    for block in of_kind(&page, "console") {
+        shell.run(&block);
+    }
+    let lost = server.client.created("return 2");
+    server.kill();
+    for block in of_kind(&page, "console restore") {
+        shell.run(&block);
+    }
+    server.start_again();
+    let client = &server.client;
+    assert_eq!(client.run(&kept, &json!({})).body["data"]["result"], 1);
+    let lost = client.functions(&format!("/{lost}"));
+    assert_eq!(client.send(Method::GET, &lost, "").status, 404);
+}
+
+#[test]
+fn systemd_takes_the_unit() {
+    if !has(&["systemd-analyze"]) {
+        return;
+    }
+    let unit = &of_kind(&read("docs/deploying.md"), "ini")[0].text;
+    let folder = tempfile::tempdir().unwrap();
+    let verified = |unit: String| {
+        let file = folder.path().join("switchhook.service");
+        fs::write(&file, unit).unwrap();
+        let verify = Command::new("systemd-analyze")
+            .args(["verify", "--man=no", "--recursive-errors=no"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(verify.stderr).unwrap();
+        (verify.status.success(), stderr)
+    };
+    // The program and its user are not installed where tests run.
+    assert!(Path::new(SWITCHHOOK).is_absolute());
+    let unit = unit.replace("/usr/local/bin/switchhook", SWITCHHOOK);
+    let (taken, stderr) = verified(unit.clone());
+    assert!(taken && stderr.is_empty(), "{stderr}");
+    let (_, stderr) = verified(unit.replace("ProtectHome", "ProtectHoem"));
+    assert!(stderr.contains("ProtectHoem"), "{stderr}");
+}
