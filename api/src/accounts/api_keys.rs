@@ -1,5 +1,5 @@
-//! API keys: what programs log in with (KAZOO `cb_accounts.erl`). The database has their hashes, and, where the operator
-//! has a key for that, themselves encrypted.
+//! API keys, by which programs log in (KAZOO `cb_accounts.erl`). The database keeps their hashes and, if the operator has a key for
+//! that, the encrypted keys.
 
 use switchhook_runtime::Digest;
 use switchhook_store::{Account, ApiKey, ids::random_secret};

@@ -1,8 +1,8 @@
-//! Hashing what users log in with, so that a stolen database does not give it away.
+//! Hashes of users' passwords: a stolen database does not reveal them.
 //!
-//! Clients send the MD5 or the SHA-1 of "username:password" and not the user's name (KAZOO `cb_user_auth.erl`), so the
-//! hash is what users are found by. Its salt is the account's: together with the name that is in what is hashed, every
-//! user has another one. A login costs one hash, whether there is such a user or such an account or not.
+//! Clients send the MD5 or the SHA-1 of "username:password" and not the user's name (KAZOO `cb_user_auth.erl`), so users are found by
+//! that hash. The account's id is the salt. The name is part of what is hashed, so no two users of an account share a hash. Each login
+//! costs one hash, whether or not the user and the account exist.
 
 use std::sync::Arc;
 

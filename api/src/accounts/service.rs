@@ -1,4 +1,4 @@
-//! What can be done with accounts. Users: see `users`; keys and logins: see `api_keys` and `logins`.
+//! Reading, creating, changing and deleting accounts. Users have a file of their own, `users`; so have keys (`api_keys`) and logins.
 
 use std::{future::Future, sync::Arc};
 

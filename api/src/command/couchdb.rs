@@ -1,4 +1,4 @@
-//! The listener that shows functions as a CouchDB database: started only where it is configured.
+//! The listener that shows functions as a CouchDB database. The configuration turns it on.
 
 use std::{
     io::{BufRead, BufReader},

@@ -1,4 +1,4 @@
-//! What a server starts to have machine code made of a customer's module: not for people.
+//! `switchhook machine-code`, which a server starts to compile a customer's module. It is not for people.
 
 use std::{io, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! The operator's listener: started only where it is configured.
+//! The operator's listener. The configuration turns it on.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
-//! What people read: nothing that is printed steers the terminal it is shown on.
+//! All output of the command line. Nothing printed here can steer the terminal.
 //!
-//! Names of files, arguments, records, and all that functions say come from somebody else. Whatever the command line
-//! prints goes through here, and so do the lines of the log.
+//! Names of files, arguments, records and the words of functions come from strangers. All of them pass through here, and so do the
+//! lines of the log.
 
 use std::{
     fmt::{Display, Write as _},

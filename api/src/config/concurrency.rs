@@ -1,4 +1,4 @@
-//! How many run and wait at one time. What comes beyond is told to come back.
+//! How many calls and compilations run and wait at one time. Excess requests are told to come back.
 
 use std::time::Duration;
 

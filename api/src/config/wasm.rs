@@ -1,4 +1,4 @@
-//! Functions that are Wasm modules of their own: which accounts may have them is with the accounts.
+//! Limits of functions that are Wasm modules. The settings of an account say whether it may have them.
 
 use serde::Deserialize;
 use switchhook_runtime::MakingLimits;

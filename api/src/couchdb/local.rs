@@ -1,4 +1,4 @@
-//! Local documents: what replicators note down here. They are in no list and are not replicated.
+//! Local documents: notes of replicators. No list shows them, and they are not replicated.
 
 use serde_json::{Map, Value};
 use switchhook_store::StoreError;

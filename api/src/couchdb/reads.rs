@@ -1,4 +1,4 @@
-//! Which documents there are, and what was written when.
+//! Reading documents and the order in which they were written.
 
 use switchhook_store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
 

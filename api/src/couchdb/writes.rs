@@ -1,4 +1,4 @@
-//! Writing documents. Whether one is a function is said by KAZOO's private fields, as KAZOO's own views see it.
+//! Writing documents. KAZOO's private fields say whether a document is a function, as for KAZOO's own views.
 
 use serde_json::{Map, Value};
 use switchhook_store::{Actor, NextRevision, Revision, StoreError, StoredDocument, document};

@@ -1,9 +1,8 @@
-//! Who may run now, who waits for a place, and who is told to come back. Nothing here grows with what is asked for:
-//! beyond a bounded number that run and a bounded number that wait, the answer is no, at once.
+//! Who runs now, who waits for a place, and who is told to come back. Bounded numbers run and wait; everybody else is refused at once,
+//! so that nothing here grows with demand.
 //!
-//! Whoever enters needs a place of its own account first, one of its tenant's then, and one of the whole server last. An account that
-//! takes all of its own places therefore has nobody waiting behind them but itself, and a tenant with any number of accounts nobody but
-//! these.
+//! A caller needs a place of its account first, of its tenant second, and of the server last. So an account that has taken all of its
+//! places keeps only itself waiting, and a tenant only its own accounts.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Keys that call routers show: each opens one function to calls, and nothing else.
+//! Keys of call routers. Each key opens one function to calls, and nothing else.
 
 use std::sync::Arc;
 

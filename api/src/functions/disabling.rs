@@ -1,5 +1,4 @@
-//! Functions that are switched off because they keep failing, and on again (KAZOO `webhooks_disabler.erl`,
-//! `cb_webhooks.erl`).
+//! Switching functions off that keep failing, and on again (KAZOO `webhooks_disabler.erl`, `cb_webhooks.erl`).
 
 use std::{sync::Arc, time::Instant};
 

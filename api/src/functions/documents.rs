@@ -1,5 +1,5 @@
-//! Functions written as whole documents, by who may write anything: what is not valid is refused, and what does not
-//! compile is kept, as KAZOO's database would, also where there is no language for it. It is compiled when it is first called.
+//! Functions written as whole documents by clients of the database. An invalid document is refused. A source that does not compile is
+//! kept, as KAZOO's database would, and so is one in an unknown language. It is compiled at its first call.
 
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;

@@ -1,4 +1,4 @@
-//! Why something cannot be done with functions.
+//! Why a request about functions fails.
 
 use switchhook_compiler::{InstallError, LoadError};
 use switchhook_runtime::{Failure, ModuleError, SnapshotError};

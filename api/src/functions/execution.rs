@@ -1,4 +1,4 @@
-//! Running functions, and what it takes to run them again.
+//! Running functions, and recording what repeats a call.
 
 use std::sync::Arc;
 

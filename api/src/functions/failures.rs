@@ -1,4 +1,4 @@
-//! Failures of functions, counted one revision at a time. What goes well costs nothing here.
+//! Counts the failures of each revision of a function. A call that goes well costs nothing here.
 
 use std::{
     collections::VecDeque,

@@ -1,4 +1,4 @@
-//! Functions that are being loaded: once each, however many calls wait for them.
+//! Loads each function once, however many calls wait for it.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Texts in which secrets are not to be seen, nor parts of them.
+//! Hides secrets, and parts of secrets, in texts.
 
 use std::{collections::BTreeMap, ops::Range};
 

@@ -1,5 +1,4 @@
-//! What an operator can see from outside: outcomes counted by name. Labels are names out of fixed lists, never an
-//! account, so that what is counted does not grow.
+//! Outcomes counted by name, for the operator. Labels come from fixed lists and never name an account, so their number does not grow.
 
 use metrics::{Counter, Histogram, Recorder, Unit, counter, histogram};
 use switchhook_runtime::{Class, Limit, Outcome, Usage};

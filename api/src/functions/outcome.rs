@@ -1,4 +1,4 @@
-//! What a call came to, and the same as JSON: in replies and in `switchhook run --json`.
+//! The outcome of a call, and its JSON in replies and in `switchhook run --json`.
 
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};

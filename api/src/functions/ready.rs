@@ -1,4 +1,4 @@
-//! Functions that are ready to be called: what the hot path needs, in memory, and nothing else.
+//! Functions in memory that are ready to be called: what the hot path needs, and nothing else.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What functions were: their revisions, and the way back to one of them.
+//! Earlier revisions of functions, and the way back to one of them.
 
 use switchhook_store::{Actor, History, Past, Stored, document};
 

@@ -1,7 +1,6 @@
-//! The one way to a sandbox: admitted before, counted after.
+//! The only way to a sandbox: a call is admitted before and counted after.
 //!
-//! The future of a call has 10 KB. It is boxed here, once, since the futures around it are moved several times before they are first
-//! polled.
+//! The future of a call has 10 KB. It is boxed here, once, because the futures around it are moved several times before their first poll.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
-//! Functions run as CouchDB runs them inside a show: with the helpers that its query server makes global there.
+//! Functions run as CouchDB runs them in a show: with the global helpers of its query server.
 //!
-//! A function of any other door has none, so its snapshot has none either. One that misses a helper when it is shown is compiled
-//! once more, with that helper declared behind its last line. Functions that miss none run by the snapshot they are kept with.
+//! At every other door functions have no such helpers, so their snapshots have none. A function that misses a helper in a show is
+//! compiled once more, with that helper declared behind its last line. Functions that miss none run on their usual snapshots.
 
 use std::{iter, sync::Arc};
 

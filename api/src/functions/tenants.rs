@@ -1,5 +1,5 @@
-//! Whose an account is. An account can have any number of accounts below it, so what it may take at one time is counted for all of
-//! them together.
+//! The tenant of an account. An account can have any number of accounts below it, so all of them together are held to a tenant's
+//! bounds.
 
 use std::sync::Arc;
 

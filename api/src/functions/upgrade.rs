@@ -1,5 +1,5 @@
-//! Functions move to newer versions of their language packs: compiled anew in the background, compared on recorded calls,
-//! and switched if nothing differs.
+//! Moves functions to newer versions of their language packs: compiles them in the background, compares both versions on recorded
+//! calls, and switches if nothing differs.
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! Writes of functions: a bounded number at one time, and each is seen to its end.
+//! Writes of functions: a bounded number at one time, each seen to its end.
 
 use std::{future::Future, sync::Arc};
 

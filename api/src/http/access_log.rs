@@ -1,5 +1,4 @@
-//! One line for each request. Neither queries nor headers nor bodies are in it: they may hold tokens and what callers
-//! said.
+//! One line for each request. It has no query, header or body: they may hold tokens and callers' words.
 
 use std::{net::IpAddr, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Requests' bodies. They are read before anything is known about who sent them, so all of them together get a
-//! bounded part of the memory and each a bounded time.
+//! Bodies of requests. A body is read before its sender is known, so all bodies together get a bounded part of the memory, and each a
+//! bounded time.
 
 use std::time::Duration;
 

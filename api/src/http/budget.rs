@@ -1,4 +1,4 @@
-//! Memory that requests share: each holds a share of it for what it takes, until the share is dropped.
+//! Memory that requests share. Each request holds a share until it drops the share.
 
 use std::{
     collections::HashMap,

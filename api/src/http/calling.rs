@@ -1,4 +1,4 @@
-//! What every door does alike with a call.
+//! What every door does with a call: how long it may take, whether its account is enabled, and the status of an outcome.
 
 use std::{future::Future, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What a request says of its body, and names and texts as queries and forms write them.
+//! The content type of a body, and the names and texts of queries and forms.
 
 use actix_web::http::header::{self, HeaderMap};
 

@@ -1,4 +1,4 @@
-//! The one conversion from what went wrong to what a client sees (KAZOO `cb_context.erl`, `crossbar_doc.erl`).
+//! Every failure as KAZOO's clients see it (KAZOO `cb_context.erl`, `crossbar_doc.erl`).
 
 use std::{error::Error, fmt::Write as _, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `/metrics`, on a listener of its own: what it tells is not for customers.
+//! `/metrics`, on a listener of its own: its figures are not for customers.
 
 use std::sync::{Arc, atomic::Ordering};
 

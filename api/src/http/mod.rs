@@ -1,4 +1,5 @@
-//! What is asked over HTTP, by the doors that there are: KAZOO's API (`crossbar`), call routers, and CouchDB's API.
+//! The doors of the server: KAZOO's API (`crossbar`), call routers (`routers`), and CouchDB's API (`couchdb`). What they share lies
+//! beside them.
 
 mod access_log;
 mod bodies;

@@ -1,5 +1,5 @@
-//! What a browser may make of a reply. Functions return what they like, XML with scripts in it too: none of that may run
-//! where a page has the rights of this server's own.
+//! What a browser may do with a reply. Functions return anything, XML with scripts included. None of that may run with the rights of
+//! this server's origin.
 
 use actix_web::{
     Error,

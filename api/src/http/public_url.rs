@@ -1,4 +1,4 @@
-//! Where this server is to be found from outside.
+//! This server's address, seen from outside.
 
 use actix_web::HttpRequest;
 

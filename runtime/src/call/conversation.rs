@@ -1,5 +1,5 @@
-//! Programs that go on: an instance that takes lines from a stream and gives lines to another for as long as there are
-//! any. Each line it takes gives it new fuel, a new time limit and the time of day.
+//! Programs that go on: an instance reads lines and writes lines for as long as there are any. Each line comes with new fuel, a new time
+//! limit and the time of day.
 
 use std::{
     io::{BufRead, Write},

@@ -1,4 +1,4 @@
-//! What a module's author is told of its end: what the module said itself, and where it was.
+//! What the author of a module is told when it traps: the module's own last words, and where it was.
 
 use wasmtime::{Trap, WasmBacktrace};
 

@@ -1,4 +1,4 @@
-//! The whole state of an instance, as it is turned into a module again.
+//! The whole state of an instance, which can become a module again.
 
 use wasmtime::{AsContextMut, Instance, Module, Val};
 use wasmtime_wizer::{InstanceState, SnapshotVal, ValType};

@@ -1,4 +1,4 @@
-//! A module as it is compiled: taken apart into code and first memory.
+//! A module taken apart into code and its first memory.
 
 use wasmtime_wizer::Wizer;
 

@@ -1,6 +1,5 @@
-//! What WASI has and sandboxes have not, in place of wasmtime-wasi's functions: files that have names, and time that goes
-//! by. These would first copy up to a megabyte of names, or of what is waited for, and a guest can ask for that with a
-//! handful of instructions.
+//! WASI functions for what sandboxes lack, in place of wasmtime-wasi's: files with names, and time that passes. wasmtime-wasi would first
+//! copy up to a megabyte of names or subscriptions, for which a guest needs a handful of instructions.
 
 use wasmtime::{AsContextMut, Caller, Extern, Linker, Result, Store, Val};
 

@@ -1,5 +1,4 @@
-//! What a call takes from the world around it: the time and randomness. With both written down, a call can be
-//! repeated to the bit.
+//! The time and the randomness of a call. With both written down, a call can be repeated to the bit.
 
 use std::time::{Duration, SystemTime};
 

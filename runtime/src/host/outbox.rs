@@ -1,4 +1,4 @@
-//! What a program in a conversation, or a command, has written and nobody has been sent yet.
+//! What a guest has written to stdout and nobody has taken yet.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

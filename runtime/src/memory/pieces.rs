@@ -1,5 +1,5 @@
-//! In how many pieces a memory may be mapped. Each is a mapping of the kernel's, of which a process has a limited number;
-//! when there are no more, nobody gets a memory.
+//! How many pieces a memory may be mapped in. The kernel allows a process a limited number of mappings; when they are used up, nobody
+//! gets a memory.
 
 /// Images that may exist over others at one time: each keeps a file open, of which a process has a thousand by default.
 pub(super) const MOST_OVERLAID: usize = 256;

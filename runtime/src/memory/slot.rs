@@ -1,4 +1,4 @@
-//! Memories in use.
+//! Memories in use. Dropping one makes it ready for the next instance.
 
 use std::{
     cell::Cell,

@@ -1,5 +1,5 @@
-//! CouchDB's lines for a query server that is to be replaced by another: what was answered before is said again to the other,
-//! and the answers to that are not.
+//! CouchDB's lines for a query server that another will replace. The other one is told all earlier lines again, and its answers to
+//! them are dropped.
 
 use std::{
     io::{self, BufRead, Cursor, Read, Write},

@@ -1,8 +1,8 @@
-//! A first start: the engine's machine code takes longer to make than CouchDB waits.
+//! A first start: making the engine's machine code takes longer than CouchDB waits.
 //!
-//! So code is made in a hurry, which runs slower, and what needs none is answered meanwhile. Good code is made by another process
-//! and kept; from the next `reset` on it is what runs. That process goes on when CouchDB kills this one: where even the hurry
-//! takes too long, a later start finds good code.
+//! So the first code is made in a hurry and runs slower. Lines that need no code are answered meanwhile. Another process makes good code
+//! and keeps it; that code runs from the next `reset` on. The process goes on when CouchDB kills this one, so that a later start finds
+//! good code even where the hurried code takes too long.
 
 use std::{
     io::{self, BufReader},

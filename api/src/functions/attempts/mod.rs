@@ -1,7 +1,7 @@
-//! What became of calls, kept for the authors of functions (after KAZOO's webhook attempts, `webhooks_util.erl`).
+//! Records of calls, kept for the authors of functions (after KAZOO's webhook attempts, `webhooks_util.erl`).
 //!
-//! A call puts down what it came to and goes on; a task of its own writes that. What comes faster than it can be
-//! written is dropped and counted.
+//! A call hands its record over and goes on. Another task writes the records. Records that arrive faster than they can be written are
+//! dropped and counted.
 
 mod row;
 mod writer;

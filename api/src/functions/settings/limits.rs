@@ -1,4 +1,4 @@
-//! Limits that are set in the place of the general ones.
+//! Limits of an account or a function, which lower the general ones.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A JSON document as names and texts, read without a tree of it between.
+//! A JSON document as names and texts, without a tree in between.
 
 use std::{borrow::Cow, fmt};
 

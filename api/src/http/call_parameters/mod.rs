@@ -1,5 +1,4 @@
-//! A call as a request tells it: names and texts, however they were sent (KAZOO `kz_http_util.erl`,
-//! `json_to_querystring/1`).
+//! The call in a router's request: names and texts, however they were sent (KAZOO `kz_http_util.erl`, `json_to_querystring/1`).
 
 mod flattened;
 mod multipart;

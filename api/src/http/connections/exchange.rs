@@ -1,4 +1,4 @@
-//! What a connection is at: whether a request of it is being answered.
+//! The state of a connection: whether a request of it is being answered.
 
 use std::{
     cell::Cell,

@@ -1,5 +1,5 @@
-//! Listeners that watch their connections: how many there are and whose, how long the head of a request takes, how long nothing is
-//! read of a reply. What actix-web watches itself is the first head, and connections that do nothing.
+//! Listeners that bound their connections: their number for each client, the time for the head of a request, and the time that a client
+//! may leave a reply unread. actix-web itself bounds the first head and idle connections.
 
 mod exchange;
 mod places;

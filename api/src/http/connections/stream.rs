@@ -1,4 +1,4 @@
-//! A connection that is given up when it comes to a standstill.
+//! A connection that is closed when it stalls.
 
 use std::{
     io,

@@ -1,4 +1,4 @@
-//! Who asks: a name and a password with each request, or the cookie of a session.
+//! Who sends a request: by a name and a password, or by the cookie of a session.
 
 use std::{collections::HashMap, sync::Arc};
 

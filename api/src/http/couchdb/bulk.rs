@@ -1,4 +1,4 @@
-//! Many documents at once: each is read or written by itself, and fails by itself.
+//! Many documents in one request. Each is read or written by itself, and fails by itself.
 
 use actix_web::{
     HttpResponse,

@@ -1,4 +1,4 @@
-//! What every request goes through: where it comes from, who sent it, its body; and the line about it in the log.
+//! Every request's way in: its address, its sender and its body; and the line about it in the log.
 
 use std::{
     net::IpAddr,

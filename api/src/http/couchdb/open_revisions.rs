@@ -1,6 +1,6 @@
-//! `open_revs`: several revisions of a document, as replicators ask for them (CouchDB `chttpd_db.erl`, `db_doc_req/3` and
-//! `send_docs_multipart/4`). Who accepts `multipart/mixed` and does not name JSON, as CouchDB's own replicator, gets them in parts; everybody
-//! else a list of JSON.
+//! `open_revs`: several revisions of a document, as replicators want them (CouchDB `chttpd_db.erl`, `db_doc_req/3` and
+//! `send_docs_multipart/4`). A client that accepts `multipart/mixed` and does not name JSON gets parts, like CouchDB's own replicator.
+//! Everybody else gets a list in JSON.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! What a replicator asks before it sends documents: which of their revisions are not known here.
+//! A replicator's question before it sends documents: which of their revisions are unknown here.
 
 use actix_web::{
     HttpResponse,

@@ -1,4 +1,4 @@
-//! What is not about a database.
+//! Answers about the server rather than a database.
 
 use actix_web::{
     HttpResponse,

@@ -1,7 +1,7 @@
-//! `_design/functions/_show/…`: how KAZOO's `function` module has a function run (`cf_function.erl`, `couchbeam_view.erl`).
+//! `_design/functions/_show/…`: how KAZOO's `function` module runs a function (`cf_function.erl`, `couchbeam_view.erl`).
 //!
-//! KAZOO runs what comes with 200, once it has checked it; after anything else the call goes on with the node's child `_`. The
-//! caller hears silence until then.
+//! KAZOO runs the flow in a reply of 200, once it has checked the flow. After any other reply the call goes on with the node's child
+//! `_`. The caller hears silence until then.
 
 use actix_web::{
     HttpResponse,

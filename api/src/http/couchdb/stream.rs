@@ -1,4 +1,4 @@
-//! Replies that are made piece by piece: none of them is in memory as a whole.
+//! Replies made piece by piece. No reply is in memory as a whole.
 
 use std::{sync::Arc, time::Duration};
 

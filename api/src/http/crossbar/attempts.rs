@@ -1,4 +1,4 @@
-//! `…/functions/attempts` and `…/functions/{function}/attempts`: what calls came to (after KAZOO's attempts of webhooks,
+//! `…/functions/attempts` and `…/functions/{function}/attempts`: records of calls (after KAZOO's attempts of webhooks,
 //! `cb_webhooks.erl`).
 
 use actix_web::{HttpResponse, web};

@@ -1,4 +1,4 @@
-//! `…/functions/{function}/key`: what call routers show, ready to paste.
+//! `…/functions/{function}/key`: the addresses for call routers, ready to paste.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! What there is before anybody has written a function: open to all, like KAZOO's list of webhooks
-//! (`cb_functions.erl`, `authorize/3`).
+//! Languages, samples and types. All of them are open to everybody, like KAZOO's list of webhooks (`cb_functions.erl`,
+//! `authorize/3`).
 
 use actix_web::{HttpResponse, http::header, web};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match`: what a client knows of a document (RFC 9110, 13.1).
+//! `If-Match` and `If-None-Match`: which revision of a document a client expects (RFC 9110, 13.1).
 
 use actix_web::{
     HttpRequest, HttpResponse,

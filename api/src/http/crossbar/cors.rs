@@ -1,5 +1,5 @@
-//! Cross-origin requests, as KAZOO answers them (`api_util.erl`, `add_cors_headers/2`): anyone's page may ask, since
-//! only a token lets it in.
+//! Cross-origin requests, as KAZOO answers them (`api_util.erl`, `add_cors_headers/2`). Any page may ask, since only a token opens
+//! anything.
 
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,

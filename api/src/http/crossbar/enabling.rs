@@ -1,5 +1,5 @@
-//! Functions that were switched off because they kept failing are switched on again, all together (KAZOO
-//! `cb_webhooks.erl`, `validate_collection_patch/2`).
+//! Switches on all functions that were switched off because they kept failing (KAZOO `cb_webhooks.erl`,
+//! `validate_collection_patch/2`).
 
 use actix_web::{HttpResponse, http::StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Which documents of a listing are asked for (KAZOO `crossbar_filter.erl`).
+//! The filters of a listing (KAZOO `crossbar_filter.erl`).
 
 use serde_json::{Map, Value};
 use switchhook_store::gregorian;

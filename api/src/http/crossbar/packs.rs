@@ -1,4 +1,4 @@
-//! Language packs, for the operator, whose is the master account.
+//! Language packs, for the operator: the owner of the master account.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::Serialize;

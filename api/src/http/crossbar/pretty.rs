@@ -1,4 +1,4 @@
-//! JSON for people: a line for each value, as `serde_json` would write it, from its text alone.
+//! JSON for people: one line for each value, as `serde_json` would write it, made from the text without a tree.
 
 /// Spaces for each level.
 const INDENT: &str = "  ";

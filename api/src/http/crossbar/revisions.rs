@@ -1,4 +1,4 @@
-//! `…/functions/{function}/revisions`: what a function was, who made it so, and the way back.
+//! `…/functions/{function}/revisions`: earlier revisions, their authors, and the way back.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Running functions, and handing them out as modules.
+//! Running functions, and handing functions out as modules.
 
 #![warn(
     clippy::large_futures,

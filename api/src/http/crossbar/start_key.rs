@@ -1,7 +1,7 @@
-//! Where a page of a listing begins, as KAZOO writes it: base64url of Erlang's external format of a view's key
-//! (`api_util.erl`, `encode_start_key/1`). The key of a function is `[AccountId, FunctionId]`.
+//! The start of a page of a listing, as KAZOO writes it: base64url of Erlang's external format of a view's key (`api_util.erl`,
+//! `encode_start_key/1`). The key of a function is `[AccountId, FunctionId]`.
 //!
-//! Keys come back from clients, who can put any account into them: what is read is never used to choose one.
+//! Keys come back from clients, who can put any account into them. The account in a key is never used.
 
 use base64::{
     Engine as _, alphabet,

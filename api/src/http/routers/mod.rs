@@ -1,7 +1,5 @@
-//! `/{router}/{account}/{function}?key=…`: functions for programs that route calls and have no token. What a router
-//! asks, how it wants the answer and what it takes for a failure is in a file of its own; everything else is here, once.
-//!
-//! An error is better than a late answer: routers wait in silence, and each has something to do instead.
+//! `/{router}/{account}/{function}?key=…`: functions for call routers, which have no token. Each router has a file that says what it
+//! sends, how it reads an answer, and what it takes for a failure. Everything else is here, once.
 
 #![warn(
     clippy::large_futures,

@@ -1,7 +1,7 @@
 //! KAZOO's `pivot` module (KAZOO `pivot_call.erl`).
 //!
-//! KAZOO runs what comes with 200; anything else makes it take the branch `_`, so what is not a flow it would run is an
-//! error here. It gives up after 5 s and then waits twice as long in silence.
+//! KAZOO runs the flow in a reply of 200. Any other reply makes KAZOO take the branch `_`, so a result that KAZOO would not run is an
+//! error here. KAZOO gives up after 5 s and then waits twice as long in silence.
 
 use actix_web::{HttpResponse, http::header};
 use serde_json::{json, value::RawValue};

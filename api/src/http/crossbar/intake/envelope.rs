@@ -1,4 +1,4 @@
-//! A request's body: `data`, and what steers the request beside it.
+//! The body of a request: `data`, and the control values beside it.
 
 use std::{borrow::Cow, fmt};
 

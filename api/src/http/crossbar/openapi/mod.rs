@@ -1,4 +1,4 @@
-//! The description of the API for programs: made from the handlers and the types that they answer with.
+//! The API's description for programs, made from the handlers and the types of their replies.
 
 mod accounts;
 mod refusals;

@@ -1,4 +1,4 @@
-//! What a request can be refused with.
+//! Error replies, as the description has them.
 
 use std::collections::BTreeMap;
 

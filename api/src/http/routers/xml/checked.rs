@@ -1,7 +1,7 @@
-//! XML that functions return: sent if every reader of XML takes it.
+//! XML that functions return as text. It is sent if every reader of XML accepts it.
 //!
-//! The parser knows the part of XML 1.0 that needs no trust: no document type, so nothing is expanded, and no processing instructions.
-//! It does not recurse. Of namespaces it says nothing: see `namespaces`.
+//! The parser knows a part of XML 1.0 that needs no trust: no document type, so nothing is expanded, and no processing instructions. It
+//! does not recurse. `namespaces` checks namespaces.
 
 use rxml::{
     Options, Parse, RawEvent, RawParser, RawQName, WithOptions, error::EndOrError,
