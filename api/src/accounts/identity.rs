@@ -6,7 +6,7 @@ use moka::sync::{Cache, CacheBuilder};
 use switchhook_runtime::Digest;
 use switchhook_store::{
     Account, Actor, LoginMethod, LoginProof, Remembered, Store, StoreError, Token,
-    document::is_enabled,
+    document::is_enabled, to_the_end,
 };
 use time::OffsetDateTime;
 
@@ -144,8 +144,7 @@ impl Identity {
             None
         };
         let identity = Arc::clone(self);
-        // To the end, also when nobody waits for it any more: what is gone from the disk must be gone from memory.
-        let written = tokio::spawn(async move {
+        let written = to_the_end(async move {
             let written = match signed {
                 Some(signed) => identity.store.revoke(hash, signed.expires).await,
                 None => identity.store.delete_token(hash).await,
@@ -153,7 +152,7 @@ impl Identity {
             identity.tokens.written(&hash);
             written
         });
-        Ok(written.await.map_err(StoreError::Thread)??)
+        Ok(written.await?)
     }
 
     /// To be called after an account was written or deleted.

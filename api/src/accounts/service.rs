@@ -8,6 +8,7 @@ use switchhook_store::{
     StoreError,
     document::{self, Change, PublicDocument},
     ids::{random_hex, random_id},
+    to_the_end,
 };
 
 use super::{
@@ -261,13 +262,13 @@ impl Accounts {
     ) -> Result<T, StoreError> {
         let identity = Arc::clone(&self.identity);
         let listener = Arc::clone(&self.listener);
-        tokio::spawn(async move {
+        to_the_end(async move {
             let written = write.await;
             identity.account_written(&id);
             listener(&id);
             written
         })
-        .await?
+        .await
     }
 }
 

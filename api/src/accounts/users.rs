@@ -7,6 +7,7 @@ use switchhook_store::{
     Actor, LoginHashes, StoreError, User, UserDraft, UserPage,
     document::{self, Change, PublicDocument},
     ids::random_id,
+    to_the_end,
 };
 
 use super::{
@@ -172,12 +173,12 @@ impl Accounts {
         write: impl Future<Output = Result<User, StoreError>> + Send + 'static,
     ) -> Result<User, StoreError> {
         let identity = Arc::clone(&self.identity);
-        tokio::spawn(async move {
+        to_the_end(async move {
             let written = write.await;
             identity.user_written(&account_id, &id);
             written
         })
-        .await?
+        .await
     }
 }
 

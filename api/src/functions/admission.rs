@@ -40,14 +40,14 @@ pub(crate) struct Load {
 #[error("no place is free")]
 pub(super) struct Overloaded;
 
-/// Places, given in the order in which they are asked for, and the number of those who wait for one.
-struct Room {
+/// The places of an account, a tenant or the server, given in the order of asking, and the number of callers that wait for one.
+struct Level {
     places: Semaphore,
     waiting: AtomicUsize,
     max_waiting: usize,
 }
 
-impl Room {
+impl Level {
     fn new(places: u32, max_waiting: u32) -> Self {
         Self {
             places: Semaphore::new(places as usize),
@@ -76,9 +76,9 @@ impl Drop for Waiting<'_> {
 
 /// One account's way in.
 pub(crate) struct Gate {
-    account: Room,
-    tenant: Arc<Room>,
-    server: Arc<Room>,
+    account: Level,
+    tenant: Arc<Level>,
+    server: Arc<Level>,
     max_wait: Duration,
 }
 
@@ -127,15 +127,15 @@ impl Gate {
 /// The gates of all accounts.
 pub(super) struct Admission {
     bounds: Bounds,
-    server: Arc<Room>,
+    server: Arc<Level>,
     accounts: Mutex<Accounts>,
 }
 
 /// A gate lasts as long as somebody holds it: while a function of the account is in memory or a call of it goes on.
 struct Accounts {
     gates: HashMap<String, Weak<Gate>>,
-    /// A tenant's room lasts as long as a gate of one of its accounts.
-    tenants: HashMap<String, Weak<Room>>,
+    /// A tenant's level lasts as long as a gate of one of its accounts.
+    tenants: HashMap<String, Weak<Level>>,
     /// Entries at which those without a gate are dropped: twice as many as were left by the last time.
     sweep_at: usize,
 }
@@ -147,7 +147,7 @@ impl Admission {
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
-            server: Arc::new(Room::new(bounds.places, bounds.queued)),
+            server: Arc::new(Level::new(bounds.places, bounds.queued)),
             accounts: Mutex::new(Accounts {
                 gates: HashMap::new(),
                 tenants: HashMap::new(),
@@ -165,7 +165,7 @@ impl Admission {
         }
         if accounts.gates.len() >= accounts.sweep_at {
             accounts.gates.retain(|_, gate| gate.strong_count() > 0);
-            accounts.tenants.retain(|_, room| room.strong_count() > 0);
+            accounts.tenants.retain(|_, level| level.strong_count() > 0);
             accounts.sweep_at = SWEEP_FROM.max(2 * accounts.gates.len());
         }
         let tenant = accounts.tenants.get(tenant_id).and_then(Weak::upgrade);
@@ -175,14 +175,14 @@ impl Admission {
                 queued_per_tenant,
                 ..
             } = self.bounds;
-            let room = Arc::new(Room::new(places_per_tenant, queued_per_tenant));
-            let kept = Arc::downgrade(&room);
+            let level = Arc::new(Level::new(places_per_tenant, queued_per_tenant));
+            let kept = Arc::downgrade(&level);
             accounts.tenants.insert(tenant_id.to_owned(), kept);
-            room
+            level
         });
         let gate = Arc::new(Gate {
             tenant,
-            account: Room::new(
+            account: Level::new(
                 self.bounds.places_per_account,
                 self.bounds.queued_per_account,
             ),

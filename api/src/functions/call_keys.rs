@@ -88,7 +88,7 @@ impl Functions {
             id,
             ready,
         } = opened;
-        self.run_loaded(ready, (account_id, id), question, false, request_id)
+        self.run_and_record(ready, (account_id, id), question, false, request_id)
             .await
     }
 }

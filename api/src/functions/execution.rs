@@ -41,12 +41,12 @@ impl Functions {
     ) -> Result<Ran, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
         let question = Question::new(call);
-        self.run_loaded(&ready, (account_id, id), &question, capture, request_id)
+        self.run_and_record(&ready, (account_id, id), &question, capture, request_id)
             .await
     }
 
-    /// The same for a function that has been looked up.
-    pub(super) async fn run_loaded(
+    /// The same for a function that has been looked up: runs it, notes how the call ended, and makes the record.
+    pub(super) async fn run_and_record(
         &self,
         ready: &Ready,
         (account_id, id): (&str, &str),
@@ -56,9 +56,16 @@ impl Functions {
     ) -> Result<Ran, FunctionsError> {
         let call = question.call;
         let (outcome, moment) = self
-            .run_ready(ready, ready.snapshot.as_ref(), question)
+            .run_snapshot(ready, ready.snapshot.as_ref(), question)
             .await?;
-        self.ended(ready, (account_id, id), call, request_id, &outcome);
+        self.ended(&Ended {
+            account_id,
+            function_id: id,
+            revision: &ready.revision,
+            call,
+            request_id,
+            outcome: &outcome,
+        });
         let mut record = Record::new(ready.guest.digest(), &moment);
         if capture {
             let revision = ready.revision.clone();
@@ -78,35 +85,21 @@ impl Functions {
         Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
-    /// What happens behind a call's back, whichever door it came by: the operator is told what only they may read, it is kept, and
-    /// counted if it failed.
-    pub(super) fn ended(
-        &self,
-        ready: &Ready,
-        (account_id, id): (&str, &str),
-        call: &RawValue,
-        request_id: &str,
-        outcome: &Outcome<Box<RawValue>>,
-    ) {
-        tell_operator(outcome, request_id);
-        self.recorder.ended(&Ended {
-            account_id,
-            function_id: id,
-            revision: &ready.revision,
-            call,
-            request_id,
-            outcome,
-        });
-        let class = outcome.class();
+    /// What every call has done for it when it ends, whichever door it came by: the operator is told what only they may read, an
+    /// attempt is recorded, and a failure is counted.
+    pub(super) fn ended(&self, ended: &Ended<'_>) {
+        tell_operator(ended.outcome, ended.request_id);
+        self.recorder.ended(ended);
+        let class = ended.outcome.class();
         if class != Class::Ok {
-            let key = (account_id.to_owned(), id.to_owned());
+            let key = (ended.account_id.to_owned(), ended.function_id.to_owned());
             self.disabler
-                .ended(&key, &ready.revision, class, &self.settings);
+                .ended(&key, ended.revision, class, &self.settings);
         }
     }
 
-    /// Runs a function by one of its guest's snapshots, which need not be the one it is kept with.
-    pub(super) async fn run_ready(
+    /// Runs one snapshot of a function: its usual one, or one that was compiled with helpers.
+    pub(super) async fn run_snapshot(
         &self,
         ready: &Ready,
         snapshot: Result<&Arc<Snapshot>, &Failure>,

@@ -10,7 +10,9 @@ use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Digest, Failure, Outcome, Snapshot};
 use switchhook_store::document::{language_pack, source};
 
-use super::{Functions, FunctionsError, program::Source, ready::Ready, sandboxes::Question};
+use super::{
+    Functions, FunctionsError, attempts::Ended, program::Source, ready::Ready, sandboxes::Question,
+};
 
 /// The language that CouchDB's functions are written in, as a language pack.
 const LANGUAGE: &str = "javascript";
@@ -101,7 +103,7 @@ impl Functions {
                 Some(helped) => Ok(&helped.snapshot),
                 None => ready.snapshot.as_ref(),
             };
-            let (outcome, _) = self.run_ready(&ready, snapshot, &question).await?;
+            let (outcome, _) = self.run_snapshot(&ready, snapshot, &question).await?;
             let known = helped
                 .as_ref()
                 .map_or(&[][..], |helped| helped.helpers.as_slice());
@@ -118,7 +120,14 @@ impl Functions {
         if let Some(helped) = helped.filter(|_| is_new) {
             self.helped.0.insert(key, helped);
         }
-        self.ended(&ready, (account_id, id), call, request_id, &outcome);
+        self.ended(&Ended {
+            account_id,
+            function_id: id,
+            revision: &ready.revision,
+            call,
+            request_id,
+            outcome: &outcome,
+        });
         Ok(outcome)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use switchhook_store::{FunctionKey, StoreError};
+use switchhook_store::{FunctionKey, StoreError, to_the_end};
 use tokio::sync::Semaphore;
 
 use super::{FunctionsError, ready::ReadyFunctions};
@@ -36,12 +36,12 @@ impl Writes {
     ) -> Result<T, FunctionsError> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let ready = Arc::clone(&self.ready);
-        let written = tokio::spawn(async move {
+        let written = to_the_end(async move {
             let _place = place;
             let written = write.await;
             ready.written(&key);
             written
         });
-        Ok(written.await.map_err(StoreError::Thread)??)
+        Ok(written.await?)
     }
 }

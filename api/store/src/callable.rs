@@ -1,6 +1,6 @@
 //! What it takes to call a function, in one look at the database.
 
-use super::{FunctionKey, Store, StoreError, Stored, accounts, function_keys, functions};
+use super::{FunctionKey, Store, StoreError, Stored, accounts, call_keys, functions};
 
 /// A function, and what its calls depend on beside it.
 pub struct Callable {
@@ -30,7 +30,7 @@ impl Store {
                 account_time_zone: account
                     .and_then(|account| account.time_zone().map(str::to_owned)),
                 engine: functions::engine(connection, &id)?,
-                call_key: function_keys::find(connection, &account_id, &id)?,
+                call_key: call_keys::find(connection, &account_id, &id)?,
             }))
         })
         .await

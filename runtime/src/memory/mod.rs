@@ -1,12 +1,24 @@
 //! Linear memory of instances: taken ready from a pool, and put back as if no call had ever run.
 //!
-//! A slot of the pool maps a guest's first memory privately, so that a page costs something only once it is written
-//! to. When its instance is dropped, the pages written to are copied back from the guest's image. Which ones those
-//! are only the kernel knows, and asking it costs more than a small call. But a page can be written to for the first
-//! time only by a page fault: a thread that had none since the slot was taken has written to no other pages than
-//! those that were written to before, and these are known.
+//! A region maps a guest's first memory privately, so that a page costs something only once it is written to. When the
+//! instance is dropped, the pages written to are copied back from the guest's image. Only the kernel knows these pages,
+//! and asking it costs more than a small call. But the first write to a page is a page fault. A thread that had no fault
+//! since the slot was taken has written only to pages that were written to before, and these are known.
 //!
-//! # Why that is so
+//! ```text
+//!                      Pool: idle regions by image, bounds, what all may keep
+//!                        │ take                          ▲ give back
+//!                        ▼                               │
+//!   MemoryImage ──► Region ─────► Slot: in use by one instance
+//!   (memfd, view)    │            dropped: pages written to are copied back from the image
+//!                    │
+//!                    │  32 MiB       bytes of the image      up to 4 GiB         32 MiB
+//!                    ├──────────┬─────────────────────────┬───────────────────┬──────────┤
+//!                    │  guard   │ private mapping of the  │ opened as the     │  guard   │
+//!                    │ (closed) │ image's pieces          │ memory grows      │ (closed) │
+//! ```
+//!
+//! # Why no page is missed
 //!
 //! All rests on one sentence: *of the addresses of an image, a page that is not in the list of those written to
 //! cannot be written to without a fault that this thread's count shows.* Such a page is either not there, or is a
