@@ -15,12 +15,10 @@ const BYTES_PER_TURN: usize = 64 * 1024;
 
 /// Takes any amount and keeps a bounded beginning, so that a log can neither fill the host's memory nor fail a call.
 #[derive(Clone)]
-pub(crate) struct LogSink {
-    form: Form,
-    buffer: Arc<Mutex<Buffer>>,
-}
+pub(crate) struct LogSink(Arc<Mutex<Buffer>>);
 
 struct Buffer {
+    form: Form,
     written: Written,
     /// How many bytes may be offered before others on the same thread go on.
     turn_ends_at: usize,
@@ -43,22 +41,20 @@ impl LogSink {
             limit,
             bytes: 0,
         };
-        let buffer = Buffer {
+        Self(Arc::new(Mutex::new(Buffer {
+            form,
             written,
             turn_ends_at: BYTES_PER_TURN,
-        };
-        Self {
-            form,
-            buffer: Arc::new(Mutex::new(buffer)),
-        }
+        })))
     }
 
     pub(crate) fn finish(&self) -> Logs {
-        Logs::new(&self.buffer().written, self.form)
+        let buffer = self.buffer();
+        Logs::new(&buffer.written, buffer.form)
     }
 
     fn buffer(&self) -> MutexGuard<'_, Buffer> {
-        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
