@@ -283,6 +283,34 @@ fn what_cannot_be_a_function_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn what_is_too_large_for_a_document_is_named() {
+    let server = server_with("");
+    let client = &server.client;
+    let large = "A".repeat(3 * 1024 * 1024);
+    for (field, data) in [
+        (
+            "function_wasm",
+            json!({"name": "n", "language_pack": "wasm", "function_wasm": large}),
+        ),
+        ("function_js", json!({"name": "n", "function_js": large})),
+        (
+            "data",
+            json!({"name": "n", "function_js": "return 1", "custom": large}),
+        ),
+    ] {
+        let reply = create_with(client, &data);
+        assert_eq!(reply.status, 400, "{field}");
+        let problem = &reply.body["data"][field]["maxSize"];
+        assert_eq!(
+            problem["target"],
+            3 * 1024 * 1024,
+            "{field}: {}",
+            reply.body
+        );
+    }
+}
+
+#[test]
 fn modules_are_held_to_the_limits_of_calls() {
     let server = server_with("");
     let client = &server.client;

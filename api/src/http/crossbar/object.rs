@@ -1,6 +1,8 @@
 //! A request's `data` as an object.
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
+use switchhook_store::document::{MODULE, SOURCE};
 
 use crate::{
     http::{budget::Share, error::ApiError},
@@ -16,6 +18,27 @@ const MAX_DEPTH: usize = 127;
 /// A key that `serde_json` takes for its own: of an object that begins with it, it reads the JSON in its text instead, and
 /// begins to count depth anew.
 const RAW_VALUE_KEY: &str = "$serde_json::private::RawValue";
+
+/// What of an object is usually the largest.
+#[derive(Deserialize)]
+struct Programs<'a> {
+    #[serde(borrow)]
+    function_js: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function_wasm: Option<&'a RawValue>,
+}
+
+/// Which field makes an object too large: its program if that is most of it, else the object as a whole.
+pub(super) fn too_large_field(data: &[u8]) -> &'static str {
+    let is_most = |program: Option<&RawValue>| {
+        program.is_some_and(|program| program.get().len() > data.len() / 2)
+    };
+    match serde_json::from_slice(data) {
+        Ok(Programs { function_js, .. }) if is_most(function_js) => SOURCE,
+        Ok(Programs { function_wasm, .. }) if is_most(function_wasm) => MODULE,
+        _ => "data",
+    }
+}
 
 /// Parses an object, if it has no more values than a request may have. Its memory is taken before, out of the request's share.
 ///
@@ -47,5 +70,31 @@ fn stays_readable(value: &Value, levels: usize) -> bool {
             .all(|(key, value)| key != RAW_VALUE_KEY && stays_readable(value, below)),
         Value::Array(items) => items.iter().all(|item| stays_readable(item, below)),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_named_that_is_most_of_an_object() {
+        let field = |data: &str| too_large_field(data.as_bytes());
+        assert_eq!(
+            field(r#"{"name": "n", "function_wasm": "AGFzbQEAAAA="}"#),
+            MODULE
+        );
+        assert_eq!(
+            field(r#"{"function_js": "return 1 + 1", "name": "n"}"#),
+            SOURCE
+        );
+        assert_eq!(
+            field(r#"{"function_js": "", "custom": "as large as it is"}"#),
+            "data"
+        );
+        assert_eq!(
+            field(r#"{"function_js": "twice", "function_js": "twice"}"#),
+            "data"
+        );
     }
 }

@@ -140,10 +140,15 @@ impl Request {
         if data.starts_with('[') {
             return Err(ApiError::wrong_type("data", "object", &json!("array")));
         }
-        if data.len() > MAX_OBJECT_BYTES {
-            return Err(ApiError::invalid(&too_large("data", MAX_OBJECT_BYTES)));
-        }
         let share = self.intake.share.clone();
+        if data.len() > MAX_OBJECT_BYTES {
+            if let Some(share) = &share {
+                share.grow(data.len())?;
+            }
+            let data = web::Bytes::copy_from_slice(data.as_bytes());
+            let field = bodies::work_on(data, object::too_large_field).await;
+            return Err(ApiError::invalid(&too_large(field, MAX_OBJECT_BYTES)));
+        }
         let data = web::Bytes::copy_from_slice(data.as_bytes());
         bodies::work_on(data, move |data| object::parsed(data, share.as_deref())).await
     }
