@@ -1,4 +1,4 @@
-//! Every built-in pack passes the conformance test, and the test fails what does not do what it says.
+//! Every built-in pack, and that of the guide, passes the conformance test, and the test fails what does not do what it says.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,8 +24,12 @@ async fn failures(language: &Arc<Language>) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_built_in_pack_passes_with_the_same_fuel_each_time() {
-    for language in languages().iter() {
+async fn every_pack_passes_with_the_same_fuel_each_time() {
+    let languages = languages();
+    let jq = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests/jq");
+    let jq = LanguagePack::read(Path::new(jq)).unwrap();
+    let jq = languages.prepare(jq).unwrap().unwrap();
+    for language in languages.iter().chain([&jq]) {
         let report = conformance::check(language).await.unwrap();
         let failures: Vec<_> = report.failures().map(ToString::to_string).collect();
         assert_eq!(failures, [""; 0], "{}", language.pack());

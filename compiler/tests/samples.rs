@@ -1,10 +1,10 @@
-//! The samples of every language at moments that the clock of a test machine may never show: weekends, holidays, the hours
+//! The samples of every language, and of the pack that the guide shows how to write, at moments that the clock of a test machine may never show: weekends, holidays, the hours
 //! around a change of the clock.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use serde_json::Value;
-use switchhook_compiler::Languages;
+use switchhook_compiler::{LanguagePack, Languages};
 use switchhook_runtime::{Call, Engine, EngineConfig, Limits, Moment};
 
 /// Unix seconds and a time zone.
@@ -30,7 +30,10 @@ const MOMENTS: [(u64, &str); 9] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn the_samples_of_all_languages_agree_at_any_time() {
     let engine = Engine::new(&EngineConfig::default()).unwrap();
-    let languages = Languages::built_in(&engine).unwrap();
+    let mut languages = Languages::built_in(&engine).unwrap();
+    let jq = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests/jq");
+    let jq = LanguagePack::read(Path::new(jq)).unwrap();
+    languages.install(jq).await.unwrap();
     let mut results: Vec<(String, Vec<Value>)> = Vec::new();
     for language in languages.iter() {
         let guest = language.guest().await.unwrap();

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Server, workload_call};
+use crate::{
+    packs::{installed::packs, new_pack::JQ},
+    server::{Client, Server, workload_call},
+};
 
 /// With rules that change twice a year, with none, and half an hour from its neighbours.
 const TIME_ZONES: [&str; 3] = ["America/New_York", "UTC", "Asia/Kolkata"];
@@ -69,7 +72,10 @@ fn create(client: &Client, language: &str, sample: &Value, zone: &str) -> String
 
 #[test]
 fn equal_calls_give_equal_flows_in_every_language() {
-    let server = Server::start();
+    let installed = tempfile::tempdir().unwrap();
+    let (code, _, stderr) = packs(&["add", JQ], installed.path());
+    assert_eq!(code, 0, "{stderr}");
+    let server = Server::start_with(&format!("[language_packs]\ndir = {:?}\n", installed.path()));
     let client = &server.client;
     let languages = client.send(Method::GET, "/v2/functions", "").body["data"].take();
     let languages = languages.as_array().unwrap();

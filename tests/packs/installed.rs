@@ -107,7 +107,7 @@ pub(super) fn said(
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-pub(super) fn packs(arguments: &[&str], folder: &Path) -> (i32, String, String) {
+pub(crate) fn packs(arguments: &[&str], folder: &Path) -> (i32, String, String) {
     let mut command = switchhook();
     command.arg("packs").args(arguments);
     said(
@@ -119,7 +119,7 @@ pub(super) fn packs(arguments: &[&str], folder: &Path) -> (i32, String, String) 
     )
 }
 
-pub(super) fn with_packs(folder: &Path) -> String {
+pub(crate) fn with_packs(folder: &Path) -> String {
     format!("[language_packs]\ndir = {folder:?}\n[attempts]\nsuccesses = true\n")
 }
 

@@ -1,6 +1,6 @@
 //! Language packs that an operator adds.
 
 mod hostile;
-mod installed;
-mod new_pack;
+pub(crate) mod installed;
+pub(crate) mod new_pack;
 mod reloaded;

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde_json::json;
 use ureq::http::Method;
 
-use super::installed::{change_manifest, create, said, with_packs};
+use super::installed::{create, said, with_packs};
 use crate::{
     routers::address,
     server::{Server, switchhook},
@@ -16,6 +16,9 @@ const BUILT: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../wasm-guests/skeleton/guest.wasm"
 );
+
+/// The pack that the guide shows how to write. It is not in the program.
+pub(crate) const JQ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests/jq");
 
 fn packs(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = switchhook();
@@ -97,44 +100,54 @@ fn a_new_pack_is_a_language_once_it_is_built() {
     assert_eq!((reply.status, reply.body), (200, expected));
 }
 
-/// The pack of the guide, as it lies in its folder, in a version that does not travel inside the program.
+/// The pack of the guide, as it lies in its folder. Whoever has functions in it keeps them without it, and is told what they lack.
 #[test]
 fn a_folder_is_tested_added_to_a_running_server_and_called() {
     let folder = tempfile::tempdir().unwrap();
     let installed = folder.path().join("installed");
     fs::create_dir(&installed).unwrap();
-    let jq = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wasm-guests/jq");
-    let pack = folder.path().join("jq");
-    for part in ["samples", "conformance"] {
-        fs::create_dir_all(pack.join(part)).unwrap();
-        for file in fs::read_dir(jq.join(part)).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), pack.join(part).join(file.file_name())).unwrap();
-        }
-    }
-    for file in ["pack.toml", "guest.wasm"] {
-        fs::copy(jq.join(file), pack.join(file)).unwrap();
-    }
-    change_manifest(&pack, "version = \"1\"", "version = \"2\"");
-    let server = Server::start_with(&with_packs(&installed));
-    let client = &server.client;
+    let mut server = Server::start_with(&with_packs(&installed));
+    let source = "{module: \"tts\", data: {text: (\"Hi \" + .From)}}";
+    let (status, problem) = create(&server, "jq", source);
+    assert_eq!(status, 400);
+    let offered = &problem["language_pack"]["enum"]["target"];
+    assert!(
+        offered.as_array().unwrap().contains(&json!("lua")),
+        "{problem}"
+    );
+    assert!(
+        !offered.as_array().unwrap().contains(&json!("jq")),
+        "{problem}"
+    );
 
-    let (code, stdout, _) = packs(folder.path(), &["test", "jq"]);
-    assert!(code == 0 && stdout.ends_with("jq@2 passes\n"), "{stdout}");
-    let (code, _, stderr) = packs(folder.path(), &["add", "jq"]);
+    let (code, stdout, _) = packs(folder.path(), &["test", JQ]);
+    assert!(code == 0 && stdout.ends_with("jq@1 passes\n"), "{stdout}");
+    let (code, _, stderr) = packs(folder.path(), &["add", JQ]);
     assert_eq!(code, 0, "{stderr}");
     let reload = "/v2/functions/packs/reload";
-    let told = client.send(Method::POST, reload, "").body["data"].take();
-    assert_eq!(told["added"], json!(["jq@2"]));
-    let source = "{module: \"tts\", data: {text: (\"Hi \" + .From)}}";
-    let (status, function) = create(&server, "jq@2", source);
+    let told = server.client.send(Method::POST, reload, "").body["data"].take();
+    assert_eq!(told["added"], json!(["jq@1"]));
+    let (status, function) = create(&server, "jq", source);
     assert_eq!(status, 201, "{function}");
     let id = function["id"].as_str().unwrap();
     let expected = json!({"module": "tts", "data": {"text": "Hi 100"}});
-    assert_eq!(client.result(id, &json!({"From": "100"})), expected);
-    let pivot = format!("{}&From=100", address(client, id, "pivot"));
-    let reply = client.send_as_is(Method::GET, &pivot, "", &[]);
-    assert_eq!((reply.status, reply.body), (200, expected));
+    assert_eq!(server.client.result(id, &json!({"From": "100"})), expected);
+    let pivot = format!("{}&From=100", address(&server.client, id, "pivot"));
+    let reply = server.client.send_as_is(Method::GET, &pivot, "", &[]);
+    assert_eq!((reply.status, reply.body), (200, expected.clone()));
+
+    server.configure("");
+    let reply = server.client.run(id, &json!({"From": "100"}));
+    assert_eq!(reply.status, 422);
+    let error = &reply.body["data"]["error"];
+    assert_eq!(error["name"], "LanguagePackError", "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("the language pack `jq` is not installed, only javascript"),
+        "{message}"
+    );
+    server.configure(&with_packs(&installed));
+    assert_eq!(server.client.result(id, &json!({"From": "100"})), expected);
 }
 
 #[test]

@@ -4,7 +4,13 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::{FORM, address, post};
-use crate::server::Server;
+use crate::{
+    packs::{
+        installed::{packs, with_packs},
+        new_pack::JQ,
+    },
+    server::Server,
+};
 
 const JSON: &str = "application/json";
 
@@ -201,7 +207,10 @@ fn a_call_is_served_after_events_that_were_not() {
 
 #[test]
 fn every_language_has_a_way_to_say_nothing() {
-    let server = Server::start();
+    let installed = tempfile::tempdir().unwrap();
+    let (code, _, stderr) = packs(&["add", JQ], installed.path());
+    assert_eq!(code, 0, "{stderr}");
+    let server = Server::start_with(&with_packs(installed.path()));
     let client = &server.client;
     for (language, source) in [
         ("lua", "local x = 1"),
