@@ -127,6 +127,41 @@ async fn a_loop_of_formats_costs_fuel_and_ends() {
 }
 
 #[tokio::test]
+async fn orders_are_compared_in_the_set_up_and_in_calls() {
+    let source = "const swedish = new Intl.Collator('sv');
+        const sorted = ['zebra', 'ö', 'å', 'ä'].sort(swedish.compare);
+        export default () => [sorted.join(''), ['ö', 'zebra', 'ä', 'å'].sort(swedish.compare).join(''), 'ä'.localeCompare('z')];";
+    assert_eq!(result(source).await, json!(["zebraåäö", "zebraåäö", -1]));
+}
+
+#[tokio::test]
+async fn collations_that_there_are_not_are_those_of_the_locale_or_of_all() {
+    let source = "const resolved = (tag, options) => new Intl.Collator(tag, options).resolvedOptions();
+        return [resolved('de-u-co-eor').collation, resolved('zh-u-co-zhuyin').collation, resolved('zh-u-co-stroke').collation,
+            'ä'.localeCompare('ae', 'de', {usage: 'search', sensitivity: 'base'}), ['한', 'a', '가', '字'].sort(new Intl.Collator('ko').compare).join('')];";
+    assert_eq!(
+        result(source).await,
+        json!(["default", "default", "stroke", -1, "가한字a"])
+    );
+}
+
+#[tokio::test]
+async fn texts_of_any_length_and_half_characters_are_compared_and_taken_apart() {
+    let source = "const long = 'ab '.repeat(1e4);
+        return ['\\ud800'.localeCompare('\\ud801'), (long + 'a').localeCompare(long + 'b'), '\\ud83d'.localeCompare('a'),
+            [...new Intl.Segmenter().segment('\\ud800a\\ud83d')].length,
+            [...new Intl.Segmenter('en', {granularity: 'word'}).segment(long)].length, new Intl.Segmenter().segment(long).containing(29999).index];";
+    assert_eq!(result(source).await, json!([0, -1, 1, 3, 20_000, 29_999]));
+}
+
+#[tokio::test]
+async fn words_that_only_dictionaries_know_are_taken_apart_by_the_rules() {
+    let source = "const words = text => [...new Intl.Segmenter('ja', {granularity: 'word'}).segment(text)].map(({segment}) => segment);
+        return [words('今日は'), words('สวัสดีครับ')];";
+    assert_eq!(result(source).await, json!([["今日は"], ["สวัสดีครับ"]]));
+}
+
+#[tokio::test]
 async fn methods_of_others_objects_are_refused() {
     let source = "const thrown = [];
         for (const make of [

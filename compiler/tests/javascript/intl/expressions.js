@@ -159,3 +159,45 @@ new Intl.DisplayNames('en', {})
 Intl.DisplayNames('en', { type: 'region' })
 new Intl.DisplayNames('zh-TW', { type: 'language' }).resolvedOptions()
 new Intl.DisplayNames('zh-TW', { type: 'region' }).of('TW')
+
+// Collator
+['sv-u-co-trad', 'es-u-co-trad', 'es-u-co-phonebk', 'de-u-kn', 'de-u-kn-false', 'de-u-kf-upper-co-phonebk', 'de-AT-u-co-phonebk', 'da', 'th', 'tlh'].map(tag => Object.entries(new Intl.Collator(tag).resolvedOptions()).join(' '))
+new Intl.Collator('de', { usage: 'search', numeric: true, caseFirst: 'upper', sensitivity: 'base', ignorePunctuation: true }).resolvedOptions()
+new Intl.Collator('es', { collation: 'trad' }).resolvedOptions().collation
+[Intl.Collator.length, Intl.Collator.name, Intl.Collator('de') instanceof Intl.Collator, new Intl.Collator().compare.length, new Intl.Collator().compare.name, String(new Intl.Collator())]
+Object.getOwnPropertyNames(Intl.Collator.prototype).sort()
+Object.entries(Object.getOwnPropertyDescriptors(Intl.Collator.prototype)).map(([name, { enumerable, configurable }]) => [name, enumerable, configurable]).sort()
+Intl.Collator.supportedLocalesOf(['de-CH', 'tlh', 'sv-u-co-trad'])
+new Intl.Collator('de', { usage: 'guess' })
+new Intl.Collator('de', { sensitivity: 'high' })
+new Intl.Collator('de', { caseFirst: 'middle' })
+new Intl.Collator('de', { collation: 'x' })
+new Intl.Collator('de', null)
+Intl.Collator.prototype.resolvedOptions.call({})
+(list => [list.sort(new Intl.Collator('sv').compare).join(), list.sort(new Intl.Collator('de').compare).join()])(['zebra', 'ärta', 'ål', 'öl', 'apa', 'Apa'])
+['10', '9', '1', '010'].sort(new Intl.Collator('en', { numeric: true }).compare)
+['Ä', 'a', 'A', 'ä'].map(letter => ['base', 'accent', 'case', 'variant'].map(sensitivity => 'a'.localeCompare(letter, 'de', { sensitivity })).join())
+[undefined, null, 5, 'undefined'].map(other => 'undefined'.localeCompare(other))
+[String.prototype.localeCompare.length, String.prototype.localeCompare.name, 'a\u0301'.localeCompare('á'), 'a'.localeCompare('b', []), 'ch'.localeCompare('h', ['tlh', 'cs'])]
+String.prototype.localeCompare.call(null, 'a')
+'a'.localeCompare('b', 'not a tag')
+'a'.localeCompare('b', 'de', { numeric: { valueOf() { throw new SyntaxError() } } })
+['a', 'B', 'c'].sort((a, b) => a.localeCompare(b))
+['résumé', 'resume', 'Resume', 'Résumé'].sort(Intl.Collator('fr').compare)
+
+// Segmenter
+[...new Intl.Segmenter().segment('e\u0301👩‍👩‍👧')]
+[...new Intl.Segmenter('en', { granularity: 'word' }).segment("It's 5 o'clock.")].filter(({ isWordLike }) => isWordLike).map(({ segment, index }) => [segment, index])
+[...new Intl.Segmenter('en', { granularity: 'sentence' }).segment('Hi! Press 1. Thanks')].map(({ segment }) => segment)
+new Intl.Segmenter('de-AT', { granularity: 'word' }).resolvedOptions()
+(segments => [segments.containing(0), segments.containing(3), segments.containing(-1), segments.containing(9), segments.containing(), segments.containing('1.9'), segments.containing(NaN)])(new Intl.Segmenter('en', { granularity: 'word' }).segment('ab cd'))
+[Intl.Segmenter.length, String(new Intl.Segmenter()), [...new Intl.Segmenter().segment('')].length, new Intl.Segmenter().segment(12).containing(1).segment]
+(segments => [Object.prototype.toString.call(segments), Object.prototype.toString.call(segments[Symbol.iterator]()), segments[Symbol.iterator]().next(), segments[Symbol.iterator]().toString()])(new Intl.Segmenter().segment('ab'))
+(walk => [walk.next(), walk.next(), walk.next(), walk[Symbol.iterator]() === walk])(new Intl.Segmenter().segment('a')[Symbol.iterator]())
+Intl.Segmenter('en')
+new Intl.Segmenter('en', { granularity: 'letter' })
+new Intl.Segmenter('en', null)
+Intl.Segmenter.prototype.segment.call({}, 'a')
+new Intl.Segmenter().segment(Symbol())
+new Intl.Segmenter().segment('a').containing(1n)
+Intl.Segmenter.supportedLocalesOf(['ja', 'tlh'])

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
 
 const read = name => readFileSync(new URL(name, import.meta.url), 'utf8');
-const answer = runInThisContext(`${read('names.js')}\n${read('cases.js')}\nanswer`);
-const COUNTS = { dates: 5000, ranges: 1500, parts: 1500, numbers: 3000, resolved: 500, plurals: 500 };
+const answer = runInThisContext(`${read('names.js')}\n${read('cases.js')}\n${read('texts.js')}\nanswer`);
+const COUNTS = { dates: 5000, ranges: 1500, parts: 1500, numbers: 3000, resolved: 500, plurals: 500, orders: 3000, comparisons: 1000, segments: 1500 };
 for (const [kind, count] of Object.entries(COUNTS)) {
   const answers = Array.from({ length: count }, (_, seed) => answer(kind, seed));
   writeFileSync(new URL(`${kind}.txt`, import.meta.url), answers.map(text => JSON.stringify(text)).join('\n') + '\n');

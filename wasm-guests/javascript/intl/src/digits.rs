@@ -43,6 +43,16 @@ impl Digits {
     }
 }
 
+/// Whether any system has it.
+pub fn is_digit(character: char) -> bool {
+    let mut systems = Node::root()
+        .get("digits")
+        .into_iter()
+        .flat_map(Node::entries);
+    character.is_ascii_digit()
+        || character.is_numeric() && systems.any(|(_, digits)| digits.text().contains(character))
+}
+
 fn digit(digits: &str, character: char) -> char {
     let value = character
         .to_digit(10)

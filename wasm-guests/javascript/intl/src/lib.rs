@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows a JavaScript engine. `data/cldr.bin` is made by `generate/`.
 
+pub mod collation;
 pub mod date;
 pub mod digits;
 pub mod display;
@@ -10,6 +11,7 @@ pub mod locale;
 pub mod number;
 pub mod part;
 pub mod plural;
+pub mod segment;
 pub mod supported;
 mod tree;
 pub mod words;

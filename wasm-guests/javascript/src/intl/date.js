@@ -1,5 +1,5 @@
 // `Intl.DateTimeFormat` (ECMA-402, section 11) and what `Date` has of it (section 19.4).
-(function (native, { slot, define, localeList, coerced, choice, flag, number, type, resolve, parts, create, hasNumbering, asked: known, cut, MATCHERS }) {
+(function (native, { slot, define, localeList, coerced, choice, flag, number, type, resolve, parts, create, hasNumbering, asked: known, cut, MATCHERS }, defined) {
   // The fields in the order in which they are read, with what they are in patterns, the longest first, and the options that ask for it. Of two
   // for the same option, the first is for skeletons. Texts in code stay in the engine for good: one is less than many.
   const FIELDS = `weekday EEEEE narrow EEEE long EEE short ccccc narrow cccc long ccc short
@@ -149,12 +149,12 @@
     return native.dateText(current(settings(locales, options, required, defaults)), value);
   }
 
-  return {
+  Object.assign(defined, {
     DateTimeFormat,
     ofDate: {
       toLocaleString(locales = undefined, options = undefined) { return text(this, locales, options, 'any', 'all'); },
       toLocaleDateString(locales = undefined, options = undefined) { return text(this, locales, options, 'date', 'date'); },
       toLocaleTimeString(locales = undefined, options = undefined) { return text(this, locales, options, 'time', 'time'); },
     },
-  };
+  });
 })

@@ -1,11 +1,13 @@
 // The global `Intl` (ECMA-402, section 8), and what the language's own objects have of it.
-(function (native, shared, { DateTimeFormat, ofDate }, { NumberFormat, PluralRules, ofNumber, ofBigInt }, { RelativeTimeFormat, ListFormat }, { DisplayNames }) {
+(function (native, shared, defined) {
+  const { ofDate, ofNumber, ofBigInt, ofString, ...constructors } = defined;
   const replace = (object, methods) => {
     for (const name of Reflect.ownKeys(methods)) Object.defineProperty(object, name, { value: methods[name], writable: true, configurable: true });
   };
   replace(Date.prototype, ofDate);
   replace(Number.prototype, ofNumber);
   replace(BigInt.prototype, ofBigInt);
+  replace(String.prototype, ofString);
 
   // Turkish and Azerbaijani have an `i` with a dot and one without (Unicode, SpecialCasing.txt).
   const isTurkic = locales => /^(tr|az)\b/.test(shared.localeList(locales)[0] ?? '');
@@ -32,7 +34,7 @@
 
   const Intl = {};
   replace(Intl, {
-    DateTimeFormat, NumberFormat, PluralRules, RelativeTimeFormat, ListFormat, DisplayNames,
+    ...constructors,
     getCanonicalLocales: { getCanonicalLocales(locales) { return shared.localeList(locales); } }.getCanonicalLocales,
     supportedValuesOf: { supportedValuesOf(key) {
       const name = String(key);
@@ -42,5 +44,5 @@
     } }.supportedValuesOf,
   });
   Object.defineProperty(Intl, Symbol.toStringTag, { value: 'Intl', configurable: true });
-  return Intl;
+  defined.Intl = Intl;
 })

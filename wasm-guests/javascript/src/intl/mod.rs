@@ -1,9 +1,11 @@
 //! `Intl` (ECMA-402). The scripts here have what can be seen of it: constructors, options and their order; the crate
 //! `switchhook-intl` has the work. They are evaluated when the engine boots, so that a call finds their objects in its memory.
 
+mod collator;
 mod date;
 mod names;
 mod number;
+mod segmenter;
 mod words;
 
 use javy::quickjs::{
@@ -19,6 +21,17 @@ use crate::web;
 
 /// The longest text that is read as a language tag, in bytes: whoever hands over more has no tag.
 const MAX_TAG_BYTES: usize = 1000;
+
+/// Each is a function of native code, of what all have in common, and of an object that takes what it defines.
+const SCRIPTS: [(&str, &str); 7] = [
+    ("date.js", include_str!("date.js")),
+    ("number.js", include_str!("number.js")),
+    ("words.js", include_str!("words.js")),
+    ("names.js", include_str!("names.js")),
+    ("collator.js", include_str!("collator.js")),
+    ("segmenter.js", include_str!("segmenter.js")),
+    ("intl.js", include_str!("intl.js")),
+];
 
 /// Puts `Intl` into the global object, and the methods of `Date`, `Number` and `BigInt` into their prototypes.
 pub fn install(ctx: &Ctx) -> Result<()> {
@@ -42,18 +55,16 @@ pub fn install(ctx: &Ctx) -> Result<()> {
     number::install(&native)?;
     words::install(&native)?;
     names::install(&native)?;
+    collator::install(&native)?;
+    segmenter::install(&native)?;
     let shared: Object =
         web::evaluate(ctx, "options.js", include_str!("options.js"))?.call((native.clone(),))?;
-    let dates = web::evaluate(ctx, "date.js", include_str!("date.js"))?;
-    let dates: Value = dates.call((native.clone(), shared.clone()))?;
-    let numbers = web::evaluate(ctx, "number.js", include_str!("number.js"))?;
-    let numbers: Value = numbers.call((native.clone(), shared.clone()))?;
-    let words = web::evaluate(ctx, "words.js", include_str!("words.js"))?;
-    let words: Value = words.call((native.clone(), shared.clone()))?;
-    let names = web::evaluate(ctx, "names.js", include_str!("names.js"))?;
-    let names: Value = names.call((native.clone(), shared.clone()))?;
-    let intl = web::evaluate(ctx, "intl.js", include_str!("intl.js"))?;
-    let intl: Value = intl.call((native, shared, dates, numbers, words, names))?;
+    let constructors = Object::new(ctx.clone())?;
+    for (name, script) in SCRIPTS {
+        let define = web::evaluate(ctx, name, script)?;
+        let () = define.call((native.clone(), shared.clone(), constructors.clone()))?;
+    }
+    let intl: Value = constructors.get("Intl")?;
     ctx.globals()
         .prop("Intl", Property::from(intl).writable().configurable())
 }

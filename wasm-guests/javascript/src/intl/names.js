@@ -1,5 +1,5 @@
 // `Intl.DisplayNames` (ECMA-402, section 12).
-(function (native, { slot, define, localeList, choice, resolve, create, asked, cut, MATCHERS }) {
+(function (native, { slot, define, localeList, choice, resolve, create, asked, cut, MATCHERS }, defined) {
   const TYPES = 'language region script currency'.split(' ');
   const names = slot('DisplayNames');
 
@@ -33,5 +33,5 @@
     },
   });
 
-  return { DisplayNames };
+  Object.assign(defined, { DisplayNames });
 })

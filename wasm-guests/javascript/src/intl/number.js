@@ -1,5 +1,5 @@
 // `Intl.NumberFormat` (ECMA-402, section 16), `Intl.PluralRules` (section 17), and what numbers have of them (section 19.2).
-(function (native, { slot, define, localeList, coerced, choice, number, within, type, resolve, parts, create, hasNumbering, asked, cut, MATCHERS }) {
+(function (native, { slot, define, localeList, coerced, choice, number, within, type, resolve, parts, create, hasNumbering, asked, cut, MATCHERS }, defined) {
   const INCREMENTS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000];
   // Texts in code stay in the engine for good: one is less than many.
   const MODES = 'ceil floor expand trunc halfCeil halfFloor halfExpand halfTrunc halfEven'.split(' ');
@@ -196,7 +196,7 @@
   });
 
   const write = (value, locales, options) => native.numberText(settings(locales, options), numeral(value));
-  return {
+  Object.assign(defined, {
     NumberFormat, PluralRules,
     ofNumber: {
       toLocaleString(locales = undefined, options = undefined) { return write(Number.prototype.valueOf.call(this), locales, options); },
@@ -204,5 +204,5 @@
     ofBigInt: {
       toLocaleString(locales = undefined, options = undefined) { return write(BigInt.prototype.valueOf.call(this), locales, options); },
     },
-  };
+  });
 })

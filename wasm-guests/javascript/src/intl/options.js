@@ -118,11 +118,12 @@
     const resolved = { name };
     const kept = [];
     for (const [key, asked, isThere] of keys) {
-      const own = keywords[key];
-      const usable = own !== undefined && own !== '' && isThere(name, own) ? own : undefined;
+      // A keyword that is there and says no more is true.
+      const own = keywords[key] === '' ? 'true' : keywords[key];
+      const usable = own !== undefined && isThere(name, own) ? own : undefined;
       const wanted = asked !== undefined && asked !== null && isThere(name, asked) ? asked : undefined;
       resolved[key] = wanted ?? usable;
-      if (usable !== undefined && asked !== null && (wanted === undefined || wanted === usable)) kept.push(`${key}-${usable}`);
+      if (usable !== undefined && asked !== null && (wanted === undefined || wanted === usable)) kept.push(usable === 'true' ? key : `${key}-${usable}`);
     }
     resolved.locale = kept.length === 0 ? name : `${name}-u-${kept.join('-')}`;
     return resolved;

@@ -1,5 +1,5 @@
 // `Intl.RelativeTimeFormat` (ECMA-402, section 18) and `Intl.ListFormat` (section 14).
-(function (native, { slot, define, localeList, coerced, choice, type, resolve, create, hasNumbering, cut, MATCHERS }) {
+(function (native, { slot, define, localeList, coerced, choice, type, resolve, create, hasNumbering, cut, MATCHERS }, defined) {
   const STYLES = ['long', 'short', 'narrow'];
   const UNITS = 'second minute hour day week month quarter year'.split(' ');
   const times = slot('RelativeTimeFormat');
@@ -98,5 +98,5 @@
     },
   });
 
-  return { RelativeTimeFormat, ListFormat };
+  Object.assign(defined, { RelativeTimeFormat, ListFormat });
 })

@@ -1,0 +1,178 @@
+//! The order of texts: `Intl.Collator`.
+
+mod data;
+
+use std::cmp::Ordering;
+
+use icu_collator::{
+    Collator, CollatorPreferences,
+    options::{AlternateHandling, CaseLevel, CollatorOptions, Strength},
+    preferences::{CollationCaseFirst, CollationNumericOrdering},
+};
+
+use crate::locale::Locale;
+
+pub use data::Collation;
+
+/// What two texts may differ in and be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Only letters count: `a` is `á` and `A`.
+    Base,
+    /// Accents count too: `a` is `A`.
+    Accent,
+    /// Letters and their case count: `a` is `á`.
+    Case,
+    /// All counts.
+    Variant,
+}
+
+/// How texts are compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// What differences count.
+    pub sensitivity: Sensitivity,
+    /// Whether numbers in texts are compared as numbers.
+    pub is_numeric: bool,
+    /// `upper`, `lower` or `false`.
+    pub case_first: &'a str,
+    /// Whether spaces and punctuation are passed over.
+    pub ignores_punctuation: bool,
+}
+
+/// The order of a locale.
+pub struct Order(Collator);
+
+impl Order {
+    /// `None` if the data are damaged.
+    pub fn new(collation: Collation, options: &Options) -> Option<Self> {
+        let mut preferences = CollatorPreferences::default();
+        preferences.numeric_ordering = Some(if options.is_numeric {
+            CollationNumericOrdering::True
+        } else {
+            CollationNumericOrdering::False
+        });
+        preferences.case_first = Some(match options.case_first {
+            "upper" => CollationCaseFirst::Upper,
+            "lower" => CollationCaseFirst::Lower,
+            _ => CollationCaseFirst::False,
+        });
+        let mut given = CollatorOptions::default();
+        given.strength = Some(match options.sensitivity {
+            Sensitivity::Base | Sensitivity::Case => Strength::Primary,
+            Sensitivity::Accent => Strength::Secondary,
+            Sensitivity::Variant => Strength::Tertiary,
+        });
+        given.case_level = Some(if options.sensitivity == Sensitivity::Case {
+            CaseLevel::On
+        } else {
+            CaseLevel::Off
+        });
+        given.alternate_handling = Some(if options.ignores_punctuation {
+            AlternateHandling::Shifted
+        } else {
+            AlternateHandling::NonIgnorable
+        });
+        let collator = Collator::try_new_unstable(&collation, preferences, given);
+        collator.ok().map(Self)
+    }
+
+    /// Which of two texts comes first.
+    pub fn compare(&self, left: &str, right: &str) -> Ordering {
+        self.0.as_borrowed().compare(left, right)
+    }
+}
+
+/// The collation of a locale, of a type where it has one of that.
+pub fn of(locale: Locale, kind: Option<&str>) -> Collation {
+    let typed = kind.and_then(|kind| find(locale, &format!("@{kind}")));
+    typed
+        .or_else(|| find(locale, ""))
+        .unwrap_or(Collation::ROOT)
+}
+
+/// Whether a locale has a collation of a type.
+pub fn has_type(locale: Locale, kind: &str) -> bool {
+    find(locale, &format!("@{kind}")).is_some()
+}
+
+/// The types that any locale has, in their order.
+pub fn types() -> Vec<&'static str> {
+    let mut types: Vec<&str> = Collation::all()
+        .filter_map(|collation| Some(collation.name().split_once('@')?.1))
+        .collect();
+    types.sort_unstable();
+    types.dedup();
+    types
+}
+
+/// That of the locale itself, or of what it is a part of.
+fn find(locale: Locale, ending: &str) -> Option<Collation> {
+    let mut name = locale.id();
+    loop {
+        if let Some(found) = Collation::named(&format!("{name}{ending}")) {
+            return Some(found);
+        }
+        name = &name[..name.rfind('-')?];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(locale: &str, kind: Option<&str>, left: &str, right: &str) -> Ordering {
+        let locale = Locale::named(locale).unwrap_or_default();
+        let options = Options {
+            sensitivity: Sensitivity::Variant,
+            is_numeric: false,
+            case_first: "false",
+            ignores_punctuation: false,
+        };
+        let order = Order::new(of(locale, kind), &options);
+        order.map_or(Ordering::Equal, |order| order.compare(left, right))
+    }
+
+    #[test]
+    fn orders_letters_as_each_language_does() {
+        use Ordering::{Greater, Less};
+        for (locale, kind, left, right, expected) in [
+            ("en", None, "ä", "z", Less),
+            ("sv", None, "ä", "z", Greater),
+            ("sv", None, "å", "ä", Less),
+            ("nb", None, "aa", "z", Greater),
+            ("de", None, "ä", "ad", Less),
+            ("de", Some("phonebk"), "ä", "ad", Greater),
+            ("de-AT", Some("phonebk"), "ä", "az", Greater),
+            ("cs", None, "ch", "h", Greater),
+            ("es", None, "ñ", "nz", Greater),
+            ("es", Some("trad"), "ch", "cz", Greater),
+            ("fr-CA", None, "côte", "coté", Less),
+            ("fr", None, "côte", "coté", Greater),
+            ("zh", None, "一", "丁", Greater),
+            ("zh-Hant", None, "一", "丁", Less),
+            ("ru", None, "я", "z", Less),
+        ] {
+            assert_eq!(
+                compared(locale, kind, left, right),
+                expected,
+                "{left} and {right} in {locale}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_collation_can_be_used() {
+        for collation in Collation::all() {
+            let options = Options {
+                sensitivity: Sensitivity::Case,
+                is_numeric: true,
+                case_first: collation.case_first(),
+                ignores_punctuation: collation.ignores_punctuation(),
+            };
+            let order = Order::new(collation, &options).map(|order| order.compare("a9", "a10"));
+            assert_eq!(order, Some(Ordering::Less), "{}", collation.name());
+        }
+        assert_eq!(types(), ["compat", "phonebk", "pinyin", "stroke", "trad"]);
+    }
+}
