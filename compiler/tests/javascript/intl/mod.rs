@@ -5,7 +5,6 @@ mod recipes;
 
 use std::time::Duration;
 
-use serde_json::Value;
 use switchhook_runtime::Limits;
 
 use crate::{CALL_LIMITS, call, function};
@@ -113,7 +112,7 @@ async fn expressions_have_the_values_that_they_have_in_node() {
             "try {{ return JSON.stringify({expression}) ?? 'undefined' }} catch (error) {{ return error.name }}"
         );
         let outcome = crate::result(&source).await;
-        if outcome != Value::from(expected) {
+        if outcome != expected {
             differ.push((expression, expected, outcome));
         }
     }
