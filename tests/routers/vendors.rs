@@ -1,6 +1,7 @@
 //! What routers other than KAZOO ask and are told. Requests are those of the vendors' documentation.
 
 use serde_json::{Value, json};
+use ureq::http::Method;
 
 use super::{FORM, OF_XML, address, answers, get};
 use crate::server::Server;
@@ -150,6 +151,20 @@ fn freeswitch_gets_work_and_dialplans() {
 }
 
 /// Twilio and Telnyx want an error, FreeSWITCH XML besides.
+/// What a router takes is known by its address. An `Accept` that does not name JSON decides nothing.
+#[test]
+fn a_router_that_accepts_no_json_is_answered() {
+    let server = Server::start();
+    let client = &server.client;
+    let function = client.created("return [['Say', 'Hello']]");
+    for router in ["twilio", "telnyx"] {
+        let address = address(client, &function, router);
+        let headers = [("content-type", FORM), ("accept", "application/xml")];
+        let reply = client.send_as_is(Method::POST, &address, "From=1", &headers);
+        assert_eq!(reply.status, 200, "{router}: {}", reply.body);
+    }
+}
+
 #[test]
 fn failures_are_told_in_the_routers_way() {
     let server = Server::start();
