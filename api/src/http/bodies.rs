@@ -11,7 +11,7 @@ use actix_web::{
 use futures_util::StreamExt;
 
 use super::{
-    BESIDE,
+    LOW_PRIORITY,
     budget::{Budget, Holder, NoMemory, Share},
 };
 
@@ -64,7 +64,7 @@ where
     if body.as_ref().len() <= MAX_BYTES_AT_ONCE {
         return work(body.as_ref());
     }
-    BESIDE.work(move || work(body.as_ref())).await
+    LOW_PRIORITY.work(move || work(body.as_ref())).await
 }
 
 async fn read_for_ever(mut payload: Payload, share: &Share) -> Result<Bytes, BodyError> {

@@ -39,7 +39,8 @@ use crate::{
 };
 
 /// Takes large bodies apart and joins long lists.
-static BESIDE: LazyLock<LowPriorityThread> = LazyLock::new(|| LowPriorityThread::start("bodies"));
+static LOW_PRIORITY: LazyLock<LowPriorityThread> =
+    LazyLock::new(|| LowPriorityThread::start("bodies"));
 
 /// What all requests share.
 pub(crate) struct Shared {

@@ -11,8 +11,7 @@ pub(crate) const RESERVED_BYTES: usize = 4 << 30;
 /// generated code ever computed a wrong one. It is what wasmtime has by itself.
 pub(crate) const GUARD_BYTES: usize = 32 << 20;
 
-/// Pages that were written to once and hold what they held before, for which it makes no difference yet that every call
-/// compares them.
+/// Pages that may be compared after every call although they no longer change: comparing so few costs nothing noticeable.
 const STALE_PAGES: usize = 32;
 
 /// Calls that may exceed [`STALE_PAGES`] before the memory is mapped anew, where a call wrote to that many pages and changed none of
@@ -53,8 +52,8 @@ impl Region {
         Self::START + range.start..Self::START + range.end
     }
 
-    /// Copies the image's pages to where others were written. False if it looked at too many that no call writes to
-    /// any more.
+    /// Copies the image's pages over those that were written to. False if too many of them have not changed: then the memory is to
+    /// be mapped anew.
     pub(super) fn copy_back(&mut self, image: &[u8]) -> bool {
         let written = self.written.as_deref().unwrap_or_default();
         let are_many = written.len() > STALE_PAGES;

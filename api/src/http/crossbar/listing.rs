@@ -13,7 +13,7 @@ use switchhook_runtime::Digest;
 
 use super::{envelope::Extras, request::Request};
 use crate::http::{
-    BESIDE,
+    LOW_PRIORITY,
     budget::{NoMemory, Share},
     error::ApiError,
 };
@@ -98,7 +98,11 @@ async fn joined<T: Serialize + Send + 'static>(
         let revision = (!rows.is_empty()).then(|| revision(text.get()));
         Ok((text, revision))
     };
-    let joined: serde_json::Result<_> = if few { join() } else { BESIDE.work(join).await };
+    let joined: serde_json::Result<_> = if few {
+        join()
+    } else {
+        LOW_PRIORITY.work(join).await
+    };
     joined.map_err(|error| ApiError::internal(&error.to_string()))
 }
 

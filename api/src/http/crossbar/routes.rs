@@ -1,4 +1,4 @@
-//! Which path leads to which handler, and what the API's description has of both.
+//! The list of operations: which path leads to which handler. The API's description is made from the same list.
 
 use std::sync::Arc;
 

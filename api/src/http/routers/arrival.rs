@@ -1,4 +1,4 @@
-//! What is known of a router's request before its address is looked at.
+//! What is known of a router's request before its handler runs.
 
 use std::{future::Ready, net::IpAddr};
 
@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use crate::http::error::ApiError;
 
-/// Put down by whoever sees a request first.
+/// `crossbar/front.rs`, which sees every request first, leaves this for the router's handler.
 #[derive(Clone)]
 pub(in crate::http) struct Arrival {
     /// How the router calls this request, or else the server.
