@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What is logged unless `RUST_LOG` asks for something else.
+/// The levels that are logged unless `RUST_LOG` is set.
 const LOGGED: &str = "info";
 
 /// Each call of WASI is a span at level info, which costs as much as the call itself. Whoever wants them names them.

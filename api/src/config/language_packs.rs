@@ -20,7 +20,7 @@ pub(crate) struct LanguagePacks {
 }
 
 impl LanguagePacks {
-    /// Those of a folder, or of the user's own.
+    /// The packs of a folder, or of the user's own folder.
     pub(crate) fn of(dir: Option<PathBuf>) -> Self {
         Self {
             dir,
@@ -28,7 +28,7 @@ impl LanguagePacks {
         }
     }
 
-    /// Where packs are to be added.
+    /// The folder that packs are added to.
     pub(crate) fn folder(&self) -> Option<PathBuf> {
         match &self.dir {
             Some(dir) => Some(dir.clone()).filter(|dir| !dir.as_os_str().is_empty()),
@@ -37,7 +37,7 @@ impl LanguagePacks {
         }
     }
 
-    /// Where packs are to be found. The user's own folder need not be there; one that was named must.
+    /// The folder that packs are read from. A folder that was named must exist; the user's own need not.
     pub(crate) fn folder_to_read(&self) -> Option<PathBuf> {
         self.folder()
             .filter(|folder| self.dir.is_some() || folder.exists())

@@ -191,7 +191,7 @@ impl Config {
         self.compile_limits.over(&Limits::COMPILE)
     }
 
-    /// What holds for functions. Reads the files that the configuration names.
+    /// The settings of functions. Reads the files that the configuration names.
     ///
     /// # Errors
     /// If a key or a schema cannot be read, or means nothing.
@@ -215,7 +215,7 @@ impl Config {
         })
     }
 
-    /// Where the machine code of customers' modules is kept; nowhere if guests' is not.
+    /// The folder for machine code of customers' modules; none if machine code of guests is not kept either.
     pub(crate) fn modules_folder(&self) -> Option<PathBuf> {
         Some(self.engine().cache_dir?.join("modules"))
     }
@@ -240,7 +240,7 @@ impl Config {
     }
 }
 
-/// What is 0 would let nothing through.
+/// Refuses 0, which would let nothing through.
 fn at_least_one<'de, D, N>(deserializer: D) -> Result<N, D::Error>
 where
     D: Deserializer<'de>,

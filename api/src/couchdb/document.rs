@@ -33,7 +33,7 @@ pub(crate) struct Document {
     pub(crate) body: Map<String, Value>,
 }
 
-/// What a document should become.
+/// An edit: the document as it should become.
 #[derive(Clone, Debug)]
 pub(crate) struct Edit {
     pub(crate) id: String,

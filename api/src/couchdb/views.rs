@@ -46,7 +46,7 @@ pub(crate) struct Span {
     pub(crate) descending: bool,
 }
 
-/// Where a row is to a span.
+/// The place of a row relative to a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Before,
@@ -55,7 +55,7 @@ pub(crate) enum Place {
     Behind,
 }
 
-/// Where among the accounts' functions to begin reading.
+/// The account and function at which reading begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
     /// At the end that reading begins with.
@@ -81,7 +81,7 @@ impl View {
         self == Self::Accounts
     }
 
-    /// What it shows of a document, if anything.
+    /// The row of a document, if the view has one.
     pub(crate) fn row(self, document: &Document) -> Option<Row> {
         let body = &document.body;
         let is_there = match body.get("pvt_deleted") {
@@ -216,7 +216,7 @@ impl Span {
 }
 
 impl Bound {
-    /// Where a row is to it.
+    /// Whether a row is before, in or behind the span.
     fn of_row(&self, row: &Row) -> Ordering {
         compare(&row.key, &self.key).then_with(|| match &self.id {
             Some(id) => row.id.cmp(id),

@@ -27,7 +27,7 @@ pub(crate) enum WriteError {
     /// As a `validate_doc_update` function would refuse it. What it says is for the client.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// It says that it is a function, and cannot be one.
+    /// The document says that it is a function, and is not a valid one.
     #[error("the document is no valid function")]
     NoFunction(Invalid),
     #[error(transparent)]
@@ -57,7 +57,7 @@ impl From<FunctionsError> for WriteError {
     }
 }
 
-/// What is not known of some revisions of a document.
+/// The revisions of a document that are unknown here.
 pub(crate) struct Unknown {
     pub(crate) missing: Vec<Revision>,
     /// Revisions that the missing ones may follow.
@@ -85,14 +85,14 @@ impl Rank {
 /// Where a revision goes.
 struct Place {
     id: String,
-    /// What is there now.
+    /// The current document.
     current: Option<StoredDocument>,
     /// What the new revision is called, and those before it, newest first, unless the server is to name it.
     line: Option<Vec<Revision>>,
 }
 
 impl Place {
-    /// Whose function is there.
+    /// The account whose function has this id.
     fn owner(&self) -> Option<&str> {
         let function = self.current.as_ref()?.function.as_ref()?;
         Some(&function.account_id)
@@ -332,7 +332,7 @@ impl Database {
     }
 }
 
-/// Whose function a document is, if it is one.
+/// The account of a document that is a function.
 fn account_of(body: &Map<String, Value>) -> Option<String> {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let account_id = text("pvt_account_id").filter(|_| text("pvt_type") == Some(FUNCTION));

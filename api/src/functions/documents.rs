@@ -89,7 +89,7 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Whose function it is, from memory if it has been asked for before.
+    /// The account of a function, from memory if it was asked for before.
     pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
         let key = id.to_owned();
         if let Some(owner) = self.ready.owner(&key) {

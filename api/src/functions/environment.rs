@@ -21,7 +21,7 @@ pub(super) type Secrets = BTreeMap<String, String>;
 /// Bytes of all names and values together: they are copied into every call that reads one of them.
 const MAX_BYTES: usize = 32 * 1024;
 
-/// What a call finds in its environment.
+/// The environment of a call.
 pub(crate) struct Environment {
     pub(crate) variables: Arc<[Variable]>,
     secret_names: Vec<String>,

@@ -21,7 +21,7 @@ pub(crate) enum FunctionsError {
     WrongKey,
     #[error("somebody else has changed the function")]
     Conflict,
-    /// What it says is for the client.
+    /// Its words are for the client.
     #[error(transparent)]
     OverQuota(OverQuota),
     /// Its current revision is not what the request expects.

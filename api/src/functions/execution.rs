@@ -85,7 +85,7 @@ impl Functions {
         Ok(Ran::new(outcome, record, &self.settings.modules))
     }
 
-    /// What every call has done for it when it ends, whichever door it came by: the operator is told what only they may read, an
+    /// Ends a call, whichever door it came by: the operator is told what only they may read, an
     /// attempt is recorded, and a failure is counted.
     pub(super) fn ended(&self, ended: &Ended<'_>) {
         tell_operator(ended.outcome, ended.request_id);

@@ -23,7 +23,7 @@ pub(super) struct Masks {
     by_text: Vec<(String, String)>,
 }
 
-/// Where a text is from.
+/// The source of a text.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     /// A line of the log. Functions write lines with much in common; what half a secret is in common with one is masked.

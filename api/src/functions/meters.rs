@@ -16,7 +16,7 @@ pub(crate) const FUEL_BUCKETS: [f64; 12] =
 pub(crate) const DURATION: &str = "switchhook_call_duration_seconds";
 pub(crate) const FUEL: &str = "switchhook_call_fuel";
 
-/// What calls and compilations count into, looked up by name once.
+/// The counters of calls and compilations, looked up by name once.
 pub(crate) struct Meters {
     calls: ByName<Class>,
     compilations: ByName<Class>,

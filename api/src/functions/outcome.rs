@@ -7,10 +7,10 @@ use switchhook_runtime::{Class, FunctionError, LogRecord, Metrics, Outcome, Usag
 use super::{Modules, Record};
 use crate::validation::Invalid;
 
-/// What a run came to, and what it takes to repeat it.
+/// The outcome of a call, and the record that repeats the call.
 pub(crate) struct Ran {
     pub(crate) outcome: Outcome<Box<RawValue>>,
-    /// Of a result, whether KAZOO would run it. What it would not is a result nevertheless.
+    /// Whether KAZOO would run the result. A result that KAZOO would not run is a result all the same.
     pub(crate) flow: Option<Result<(), Invalid>>,
     pub(crate) record: Record,
 }
@@ -51,7 +51,7 @@ pub(crate) struct OutcomeReply<'a> {
     replay: &'a Record,
 }
 
-/// What a call used.
+/// The resources that a call used.
 #[derive(Serialize)]
 pub(crate) struct MetricsReply {
     fuel: u64,

@@ -15,7 +15,7 @@ use switchhook_store::{
 use super::{Functions, FunctionsError, modules::MODULE_ENGINE};
 use crate::validation::Problem;
 
-/// What a valid document has to run.
+/// The source or module in a valid document.
 pub(super) enum Source<'a> {
     Text {
         language: Arc<Language>,
@@ -40,7 +40,7 @@ impl Source<'_> {
     }
 }
 
-/// What a source came to.
+/// A source that was compiled, or failed to.
 pub(super) struct Program {
     pub(super) guest: Guest,
     /// The version of the language pack it was compiled with: `javascript@1`.
@@ -54,7 +54,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// What the database does not have yet.
+    /// The snapshot, if the database does not have it yet.
     pub(super) async fn new_snapshot(&self) -> Result<Option<NewSnapshot>, StoreError> {
         let Some(snapshot) = self.snapshot.as_ref().ok().filter(|_| !self.stored) else {
             return Ok(None);
@@ -65,7 +65,7 @@ impl Program {
 }
 
 impl Functions {
-    /// What a valid document of the account has to run, in the newest version of its language.
+    /// The source or module of a valid document, in the newest version of its language.
     pub(super) fn source<'a>(
         &'a self,
         account_id: &str,
@@ -154,7 +154,7 @@ impl Functions {
         })
     }
 
-    /// What runs it.
+    /// The guest that runs it.
     pub(super) async fn guest_of(
         &self,
         account_id: &str,

@@ -13,17 +13,17 @@ use super::{admission::Gate, environment::Environment};
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
-    /// Whose guest it is; none if it is this function's alone.
+    /// The language of the guest; none if the guest is this function's own module.
     pub(super) language: Option<Arc<Language>>,
     /// Or why the guest that is installed now does not compile it.
     pub(crate) snapshot: Result<Arc<Snapshot>, Failure>,
-    /// Of its account.
+    /// The gate of its account.
     pub(super) gate: Arc<Gate>,
     pub(crate) limits: Limits,
     pub(crate) environment: Environment,
     /// Which revision of the function this is.
     pub(crate) revision: String,
-    /// What call routers show, if anybody has asked for it.
+    /// The key of call routers, if anybody has asked for it.
     pub(super) call_key: Option<String>,
 }
 
@@ -98,7 +98,7 @@ impl ReadyFunctions {
         });
     }
 
-    /// Whose function it is.
+    /// The account of a function.
     pub(super) fn owner(&self, id: &String) -> Option<String> {
         self.owners.get(id)
     }
@@ -113,7 +113,7 @@ impl ReadyFunctions {
         self.owners.loaded(id, account_id, as_of);
     }
 
-    /// Whose an account is.
+    /// The tenant of an account.
     pub(super) fn tenant(&self, account_id: &String) -> Option<Arc<str>> {
         self.tenants.get(account_id)
     }
@@ -128,7 +128,7 @@ impl ReadyFunctions {
         self.tenants.loaded(account_id, tenant, as_of);
     }
 
-    /// The same, of something that all functions of an account depend on.
+    /// Invalidates all functions of an account, after a write that they depend on.
     pub(super) fn account_written(&self, account_id: &str) {
         let written = account_id.to_owned();
         let is_its_own = written.clone();

@@ -6,7 +6,7 @@ use switchhook_store::document::PublicDocument;
 use super::Functions;
 
 impl Functions {
-    /// Those of all languages, as documents without ids: they are stored nowhere.
+    /// Samples in all languages, as documents without ids: they are stored nowhere.
     pub(crate) fn samples(&self) -> Vec<PublicDocument> {
         let languages = self.languages();
         let samples = languages.newest().flat_map(|language| {

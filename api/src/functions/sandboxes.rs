@@ -14,7 +14,7 @@ use super::{
     meters::Meters,
 };
 
-/// What a function is asked.
+/// A call, and the kind of answer that is wanted.
 pub(crate) struct Question<'a> {
     /// A JSON document.
     pub(crate) call: &'a RawValue,
@@ -111,7 +111,7 @@ impl Sandboxes {
         Ok(outcome)
     }
 
-    /// The same for a guest that a function brings itself: there is no source.
+    /// Compiles a function that is its own guest: there is no source.
     pub(super) async fn compile_own(
         &self,
         gate: &Gate,

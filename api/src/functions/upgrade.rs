@@ -47,7 +47,7 @@ struct Recorded {
     input_truncated: bool,
 }
 
-/// What two versions came to.
+/// The results of two versions, compared.
 #[derive(Default)]
 struct Comparison {
     compared: usize,
@@ -205,7 +205,7 @@ impl Functions {
         Ok(self.store.add_engine_change(change).await?)
     }
 
-    /// What a function was called with lately, each once.
+    /// Recent calls of a function, each once.
     async fn recorded(
         &self,
         account_id: &str,

@@ -28,7 +28,7 @@ static KAZOOS_SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     Schema::new(&schema.to_string())
 });
 
-/// What a function's document must be.
+/// The schema of functions' documents.
 pub(crate) fn schema() -> &'static Value {
     SCHEMA.json()
 }

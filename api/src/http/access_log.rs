@@ -8,7 +8,7 @@ use switchhook_store::Actor;
 /// Its own target, so that it can be turned up and down by itself.
 const TARGET: &str = "switchhook::access";
 
-/// Of each field that strangers shape, its beginning: more than the longest path there is, with ids in it.
+/// Bytes that are logged of a field that strangers shape: more than the longest path, with ids in it.
 const MAX_FIELD_BYTES: usize = 256;
 
 /// The beginning of a field.
@@ -30,16 +30,16 @@ pub(super) struct Line<'a> {
     pub(super) path: &'a str,
     pub(super) status: StatusCode,
     pub(super) took: Duration,
-    /// Who asked, as KAZOO's API knows them.
+    /// The actor of a request to KAZOO's API.
     pub(super) actor: Option<&'a Actor>,
-    /// Who asked, as CouchDB's API knows them.
+    /// The user of a request to CouchDB's API.
     pub(super) couchdb_user: Option<&'a str>,
     pub(super) peer: Option<IpAddr>,
     /// Whether a function was called, or somebody asked whether the server is there.
     pub(super) is_call: bool,
 }
 
-/// What there are many of, only whoever asks for it gets.
+/// Writes the line: at level `debug` if there are many of its kind.
 pub(super) fn write(line: &Line) {
     let user = line.actor.and_then(|actor| actor.user_id.as_deref());
     macro_rules! line {

@@ -26,7 +26,7 @@ pub(super) const MAX_OBJECT_BYTES: usize = 3 * 1024 * 1024;
 /// memory back then.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// Of a body that is worked on where it was read: some 100 µs of work.
+/// The largest body that a worker parses itself: some 100 µs of work.
 const MAX_BYTES_AT_ONCE: usize = 64 * 1024;
 
 /// Why there is no body.

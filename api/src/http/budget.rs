@@ -28,13 +28,13 @@ struct Memory {
     max_bytes: usize,
     bytes: AtomicUsize,
     refused: AtomicU64,
-    /// What each holder has beyond [`UNHELD_BYTES`] for each of its shares. Who has nothing is not in it.
+    /// The bytes of each holder beyond [`UNHELD_BYTES`] for each of its shares. Holders of nothing are left out.
     held: Mutex<HashMap<Holder, usize>>,
     /// Keyed at random: nobody can choose to be taken for somebody else.
     hasher: RandomState,
 }
 
-/// Whom a share is counted for: an account, or an address nobody is known at.
+/// The holder of a share: an account, or the address of strangers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Holder {
     name: u64,
@@ -83,7 +83,7 @@ impl Budget {
         }
     }
 
-    /// Whoever sends from an address.
+    /// The strangers at an address.
     pub(crate) fn stranger(&self, address: impl Hash) -> Holder {
         Holder {
             name: self.0.hasher.hash_one(address),
@@ -150,7 +150,7 @@ impl Drop for Share {
     }
 }
 
-/// What a share of so many bytes counts for its holder.
+/// The bytes of a share that count for its holder.
 fn held(bytes: usize) -> usize {
     bytes.saturating_sub(UNHELD_BYTES)
 }

@@ -14,7 +14,7 @@ const MAX_TIME: Duration = Duration::from_secs(3);
 /// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
 pub(super) const OVERLOADED_FOR: u64 = 1;
 
-/// What a router's call comes to; nothing after 3 s.
+/// The answer to a router's call; nothing after 3 s.
 pub(super) async fn in_time<T>(answered: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(MAX_TIME, answered).await.ok()
 }
@@ -25,7 +25,7 @@ pub(super) async fn is_enabled(shared: &Shared, account_id: &str) -> bool {
     account.is_ok_and(|account| account.enabled)
 }
 
-/// What an outcome is over HTTP, unless a router wants something else.
+/// The status of an outcome, unless a router wants another.
 pub(super) fn status(class: Class) -> StatusCode {
     match class {
         Class::Ok => StatusCode::OK,

@@ -58,7 +58,7 @@ impl Gauges {
         self.attempts_dropped.absolute(functions.attempts_dropped());
     }
 
-    /// What bodies and replies take now, and how often there was no memory for one.
+    /// Sets the bytes of bodies and replies, and how often there was no memory for one.
     pub(crate) fn memory(&self, bodies: &Budget, replies: &Budget) {
         self.body_bytes.set(bodies.bytes() as f64);
         self.bodies_refused.absolute(bodies.refused());

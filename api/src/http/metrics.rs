@@ -8,7 +8,7 @@ use switchhook_runtime::Engine;
 
 use super::{Shared, gauges::Gauges};
 
-/// What is read out.
+/// All that a scrape reads.
 pub(crate) struct Scrape {
     pub(crate) prometheus: PrometheusHandle,
     pub(crate) gauges: Gauges,

@@ -43,14 +43,14 @@ pub(crate) struct Buckets {
     taken: AtomicU32,
 }
 
-/// Who has a bucket: whoever holds a certain token, else whoever calls from a certain address.
+/// The owner of a bucket: the holder of a token, or else an address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Client {
     Credential(Digest),
     Address(Option<IpAddr>),
 }
 
-/// What a reply says about its client's bucket.
+/// The state of a bucket, as replies show it.
 #[derive(Clone, Copy, Default, Serialize)]
 pub(super) struct Tokens {
     consumed: u32,

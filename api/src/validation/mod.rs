@@ -13,7 +13,7 @@ pub(crate) use self::{
     tree::MAX_DOCUMENT_VALUES,
 };
 
-/// What a kind of document must look like.
+/// A schema that documents of one kind are checked against.
 pub(crate) struct Schema {
     schema: Value,
     validator: Validator,

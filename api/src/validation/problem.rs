@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// Problems that are reported of one document: more than anybody mends at once.
 pub(crate) const MAX_PROBLEMS: usize = 100;
 
-/// Of the properties that a schema does not know, so many are named.
+/// How many properties that a schema does not know are named.
 const MAX_UNEXPECTED: usize = 20;
 
 /// A problem repeats, as in KAZOO, the value that has it. A larger one is left out: whoever sent it has it.

@@ -91,7 +91,7 @@ enum Action {
     },
 }
 
-/// Where the functions of a server are.
+/// The database of a server, whose functions use packs.
 #[derive(clap::Args)]
 struct ServerDatabase {
     /// The server's configuration

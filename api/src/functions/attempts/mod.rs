@@ -48,7 +48,7 @@ pub(crate) struct AttemptsKept {
     pub(crate) days: u32,
 }
 
-/// Where calls put down what they came to.
+/// Takes the records of calls.
 pub(crate) struct Recorder {
     waiting: mpsc::Sender<NewAttempt>,
     successes: bool,
@@ -103,7 +103,7 @@ impl Recorder {
         }
     }
 
-    /// What was not even tried would only hide the rest.
+    /// Calls that were not even tried are left out: they would only hide the rest.
     fn keeps(&self, class: Class) -> bool {
         match class {
             Class::Ok => self.successes,
@@ -125,7 +125,7 @@ impl Recording {
 }
 
 impl Functions {
-    /// What calls of an account's functions came to, or of one of them, newest first: JSON objects.
+    /// Records of an account's calls, or of one function's, newest first: JSON objects.
     pub(crate) async fn attempts(
         &self,
         account_id: &str,

@@ -11,10 +11,10 @@ use crate::functions::outcome::MetricsReply;
 /// A call as KAZOO makes it has some 1.5 KiB.
 const MAX_INPUT_BYTES: usize = 4 * 1024;
 
-/// Of all messages: two screens.
+/// Bytes of all log messages of an attempt: two screens.
 const MAX_LOG_BYTES: usize = 4 * 1024;
 
-/// Of each text of an error: what it begins with tells what it is.
+/// Bytes of each text of an error: its beginning says what it is.
 const MAX_ERROR_BYTES: usize = 1024;
 
 /// Clients choose the ids of their requests; most have 32 or 36 bytes.

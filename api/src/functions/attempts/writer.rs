@@ -30,10 +30,10 @@ const CLEANING: Duration = Duration::from_secs(60);
 /// Deleted in one transaction: some milliseconds too.
 const DELETED_AT_ONCE: i64 = 500;
 
-/// Of one account: what a person pages through. The oldest make room for the newest.
+/// Attempts of one account: as many as a person pages through. The newest replace the oldest.
 const MAX_OF_ACCOUNT: u32 = 1_000;
 
-/// Of all accounts: 200 MB as most are, 1.6 GB if all are of the largest.
+/// Attempts of all accounts: 200 MB at the common size, 1.6 GB at the largest.
 const MAX_OF_ALL: i64 = 100_000;
 
 /// Writes attempts, and deletes what is too old or too much.

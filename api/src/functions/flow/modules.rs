@@ -20,7 +20,7 @@ use super::{client_url, defaults};
 /// default for is not required; `audio_macro` needs its `macros`, since their default is too short, and so it is the one that is in the table.
 pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
 
-/// What is different in other KAZOOs: their modules, and those that they do not have.
+/// The differences of other KAZOO versions: modules that differ, and modules that they lack.
 const IN_KAZOO_4_3: &str = include_str!("modules-4.3.json");
 const IN_KAZOO_5: &str = include_str!("modules-5.json");
 
@@ -54,10 +54,10 @@ const NOT_MODULES: [&str; 4] = [
 /// The schema of a node.
 const NODE: &str = "callflows.action";
 
-/// What the names of schemas are relative to. They are looked up in memory only.
+/// The base of schemas' names, which are looked up in memory only.
 const BASE: &str = "kazoo:/";
 
-/// What a flow may consist of.
+/// The modules that a flow may consist of.
 pub(crate) struct Modules(HashMap<String, Module>);
 
 /// One of them.
@@ -108,7 +108,7 @@ pub(crate) enum FlowError {
 struct Table {
     /// Schemas by module; none for a module of another table that there is not in this one.
     modules: HashMap<String, Option<Map<String, Value>>>,
-    /// What they refer to, by KAZOO's names.
+    /// Schemas that these refer to, by KAZOO's names.
     referenced: HashMap<String, Map<String, Value>>,
 }
 
@@ -129,7 +129,7 @@ impl Table {
 }
 
 impl Modules {
-    /// Those that the project knows of the KAZOO that most have.
+    /// The built-in modules of the most common KAZOO version.
     ///
     /// # Errors
     /// None, unless the table in this program is broken.
@@ -137,7 +137,7 @@ impl Modules {
         Self::of(Kazoo::default())
     }
 
-    /// Those that the project knows of a KAZOO.
+    /// The built-in modules of a KAZOO version.
     ///
     /// # Errors
     /// None, unless the tables in this program are broken.

@@ -55,7 +55,7 @@ pub(super) fn of_query(query: &str) -> Result<Box<RawValue>, CallError> {
 /// A name and its text.
 type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// What a request has beside its path: names and texts, in the order they came in.
+/// The parameters of a request: names and texts, in their order.
 #[derive(Default)]
 pub(super) struct Parameters<'a>(Vec<Pair<'a>>);
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::couchdb::{Database, Document, IdRange, Piece, compare};
 
-/// Of which documents the list is.
+/// The kind of documents in the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
     All,
@@ -89,7 +89,7 @@ fn range(
     })
 }
 
-/// What of a range is between two ids.
+/// The part of a range between two ids.
 fn within(range: IdRange, [first, last]: [&str; 2]) -> Option<IdRange> {
     let IdRange {
         from,

@@ -62,7 +62,7 @@ pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError>
     Ok(request.json(StatusCode::CREATED, &results))
 }
 
-/// What can be said of a document that is not taken apart.
+/// The parts of a document that are known without parsing it.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow, rename = "_id")]

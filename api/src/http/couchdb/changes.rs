@@ -59,7 +59,7 @@ impl Filter {
     }
 }
 
-/// What is asked for.
+/// The parameters of the request.
 pub(super) struct Asked {
     /// The last write that is known already.
     pub(super) since: i64,

@@ -56,7 +56,7 @@ async fn info(request: &Request) -> Result<HttpResponse, CouchError> {
     ))
 }
 
-/// What is acknowledged is on the disk anyway.
+/// Does nothing: an acknowledged write is on the disk.
 pub(super) fn ensure_full_commit(request: &Request) -> Result<HttpResponse, CouchError> {
     expect_post(request)?;
     let body = json!({"ok": true, "instance_start_time": "0"});
@@ -76,7 +76,7 @@ fn expect_post(request: &Request) -> Result<(), CouchError> {
     }
 }
 
-/// Whoever is let in may do everything.
+/// Every user may do everything.
 pub(super) fn security(request: &Request) -> Result<HttpResponse, CouchError> {
     match request.method() {
         Method::GET => Ok(request.json(

@@ -27,7 +27,7 @@ pub(super) async fn answer(request: &Request, id: &str) -> Result<HttpResponse, 
     }
 }
 
-/// What a document is to be shown with.
+/// The parts of a document that the client wants beside its body.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Extras {
     /// The names of its revisions.

@@ -185,7 +185,7 @@ impl CouchError {
         self.of(json!({}))
     }
 
-    /// What a list of results says of one that failed: `what` names it.
+    /// The entry of a failed document in a list of results: `what` names the document.
     pub(super) fn of(&self, mut what: Value) -> Value {
         what["error"] = self.error.into();
         what["reason"] = self.reason.as_ref().into();

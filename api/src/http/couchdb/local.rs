@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{error::CouchError, request::Request};
 
-/// What CouchDB says in place of the revision of a local document that is no more.
+/// The revision that CouchDB reports for a deleted local document.
 const DELETED: &str = "0-0";
 
 pub(super) async fn answer(request: &Request, id: &str) -> Result<HttpResponse, CouchError> {

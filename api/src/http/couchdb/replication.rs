@@ -9,7 +9,7 @@ use switchhook_store::Revision;
 
 use super::{documents::revision, error::CouchError, request::Request};
 
-/// Of each document what is missing, and which revisions here it may have come of.
+/// For each document, the missing revisions, and their possible ancestors here.
 pub(super) async fn revs_diff(request: &Request) -> Result<HttpResponse, CouchError> {
     let mut documents = Map::new();
     for (id, revisions) in asked(request)? {

@@ -22,7 +22,7 @@ use crate::{
     validation::tree,
 };
 
-/// What handlers are given.
+/// A request as handlers see it.
 pub(super) struct Request {
     couchdb: web::Data<CouchDb>,
     http: HttpRequest,
@@ -59,7 +59,7 @@ impl Request {
         &self.couchdb.database
     }
 
-    /// What is asked for. A HEAD is a GET whose reply is sent without its body.
+    /// The method. A HEAD is a GET whose reply is sent without its body.
     pub(super) fn method(&self) -> Method {
         match *self.http.method() {
             Method::HEAD => Method::GET,
@@ -158,7 +158,7 @@ impl Request {
         }
     }
 
-    /// Where a document is.
+    /// The path of a document.
     pub(super) fn location(&self, id: &str) -> String {
         let connection = self.http.connection_info();
         let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();

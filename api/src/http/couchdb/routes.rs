@@ -34,7 +34,7 @@ fn decoded(part: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
-/// What needs no credentials: it says nothing about functions.
+/// Paths that need no credentials: they say nothing about functions.
 pub(super) fn is_for_everybody(path: &[&str]) -> bool {
     matches!(path, [] | ["_up" | "_session"])
 }

@@ -88,7 +88,7 @@ pub(super) fn answer(request: &Request) -> Result<HttpResponse, CouchError> {
     }
 }
 
-/// Whoever is let in may do everything.
+/// Every user may do everything.
 fn roles(user: Option<&str>) -> &'static [&'static str] {
     match user {
         Some(_) => &["_admin"],

@@ -40,7 +40,7 @@ pub(super) async fn answer(
     }
 }
 
-/// What the query says, however it is written. A body is not looked at.
+/// The call in the query, however it is written. Bodies are ignored.
 fn call(request: &Request) -> Result<Box<RawValue>, CouchError> {
     call_parameters::of_query(request.query_string())
         .map_err(|error| CouchError::bad_request(error.to_string()))
@@ -60,7 +60,7 @@ async fn run(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchE
     }
 }
 
-/// What a function came to, if there is one. KAZOO's calls name no account.
+/// The outcome of a function, if there is such a function. KAZOO's calls name no account.
 async fn shown(
     couchdb: &CouchDb,
     id: &str,
@@ -80,7 +80,7 @@ async fn shown(
     }
 }
 
-/// What a call is made with: KAZOO's aid for finding out.
+/// Prints a call and its document: KAZOO's aid for debugging.
 async fn print(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchError> {
     let document = match id {
         Some(id) => request.database().document(id).await?,

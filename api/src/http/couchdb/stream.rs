@@ -19,7 +19,7 @@ const MAX_STALL: Duration = Duration::from_mins(1);
 /// Bytes that are sent at once.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// What is being sent.
+/// The reply that is being sent.
 pub(super) struct Rows {
     parts: mpsc::Sender<Part>,
     buffer: BytesMut,
@@ -34,7 +34,7 @@ enum Part {
     Failed(CouchError),
 }
 
-/// Whoever asked has gone, or the reply broke off.
+/// The client has gone, or the reply broke off.
 #[derive(Debug, thiserror::Error)]
 #[error("the reply ended early")]
 struct Broken;

@@ -14,7 +14,7 @@ use crate::{
     http::error::ApiError,
 };
 
-/// What the request expects of the document that it names.
+/// The revisions that the request expects of its document.
 pub(super) fn expected(http: &HttpRequest) -> Expected {
     let has = |name| http.headers().contains_key(name);
     // A tag that is only weakly the same is not the same revision; for the other header it is (RFC 9110, 8.8.3.2).

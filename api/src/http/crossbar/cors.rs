@@ -15,7 +15,7 @@ const EXPOSED_HEADERS: &str =
 /// A day.
 const MAX_AGE_SECONDS: &str = "86400";
 
-/// What a reply names that is not about one certain resource.
+/// The methods that a reply names if it is not about one resource.
 const ALL_METHODS: &str = "OPTIONS, GET, PUT, POST, PATCH, DELETE";
 
 /// Whether a request comes from another origin's page, or asks whether one may come.

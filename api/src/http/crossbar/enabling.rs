@@ -12,7 +12,7 @@ use super::{
 };
 use crate::http::error::ApiError;
 
-/// Of the account. A `PATCH` of all its functions can do nothing else.
+/// Switches on functions of the account. A `PATCH` of all functions can do nothing else.
 #[utoipa::path(
     patch,
     path = "/v2/accounts/{account}/functions",
@@ -27,7 +27,7 @@ pub(super) async fn enable_again(request: Authorized) -> Result<HttpResponse, Ap
     enable_all_of(&request, Scope::Account(account)).await
 }
 
-/// Of all accounts below it.
+/// Switches on functions of all accounts below.
 #[utoipa::path(
     patch,
     path = "/v2/accounts/{account}/descendants/functions",

@@ -6,7 +6,7 @@ use switchhook_store::gregorian;
 /// Each is tried on every function of an account. A person asks for one or two.
 pub(crate) const MAX_CONDITIONS: usize = 32;
 
-/// What a document must be, all of it. Without conditions every document is.
+/// Conditions that a document must all meet. Every document meets no conditions.
 #[derive(Debug, Default)]
 pub(crate) struct Filter(Vec<Condition>);
 

@@ -236,7 +236,7 @@ fn route_to(request: &mut ServiceRequest, path: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What a handler says, or, if it came to no end, a reply without the request.
+/// The handler's reply; if the handler failed to end, a reply without the request.
 async fn routed<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -126,7 +126,7 @@ async fn change(
     Ok(one(request, StatusCode::OK, &stored))
 }
 
-/// What a request means whose body is a module.
+/// The document that a request means whose body is a module.
 fn module_document(request: &Authorized, module: &[u8]) -> Result<PublicDocument, ApiError> {
     let functions = &request.shared().functions;
     let mut document = functions.module_document(&request.account().id, module)?;

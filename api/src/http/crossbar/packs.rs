@@ -25,7 +25,7 @@ struct Reloaded {
 /// A pack that cannot be used. Where it was good before, functions go on with what it was then.
 #[derive(Serialize, ToSchema)]
 struct RefusedPack {
-    /// What it is called in the folder.
+    /// Its name in the folder.
     name: String,
     message: String,
 }

@@ -53,10 +53,10 @@ pub(super) struct Authorized {
 /// One whose reply is a Wasm module.
 pub(super) struct WantsModule(pub(super) Authorized);
 
-/// What nearly all replies are.
+/// The type of nearly all replies.
 const JSON: &str = "application/json";
 
-/// What a function's module is.
+/// The type of a function's module.
 pub(super) const WASM: &str = "application/wasm";
 
 impl Request {
@@ -91,12 +91,12 @@ impl Request {
         &self.intake.request_id
     }
 
-    /// Who asks, if it is known.
+    /// The actor, if the request has a valid credential.
     pub(super) fn actor(&self) -> Option<&Actor> {
         self.intake.actor.as_ref()
     }
 
-    /// Whom the memory is counted for that the reply takes.
+    /// The holder of the memory that the reply takes.
     pub(super) fn reply_holder(&self) -> Holder {
         match self.actor() {
             Some(actor) => self.shared.replies.known(&actor.account_id),
@@ -109,7 +109,7 @@ impl Request {
         self.actor().ok_or_else(ApiError::no_credentials)
     }
 
-    /// What it was sent with to be let in.
+    /// The credential that the request was sent with.
     pub(super) fn credential(&self) -> Option<&Credential> {
         self.intake.credential.as_ref()
     }

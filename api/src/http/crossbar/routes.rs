@@ -22,7 +22,7 @@ use crate::http::{Shared, error::ApiError, rate::TooMany, routers};
 /// does not exist.
 const KNOWN_RESOURCES: [&str; 2] = ["functions", "users"];
 
-/// What can be done, by its path.
+/// A method of a path, and its handler.
 struct Operation {
     path: String,
     method: Method,
@@ -140,7 +140,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
     }
 }
 
-/// Paths with what can be done there, in the order in which each is named first.
+/// All paths with their methods, each where the list names it first.
 fn resources() -> Vec<Resource> {
     let mut found: Vec<(String, Vec<Operation>)> = Vec::new();
     for operation in operations() {
@@ -155,7 +155,7 @@ fn resources() -> Vec<Resource> {
         .collect()
 }
 
-/// A path with what can be done there.
+/// A path with its methods.
 fn resource(path: &str, operations: Vec<Operation>) -> Resource {
     let mut methods = "OPTIONS".to_owned();
     let mut resource = web::resource(path);

@@ -35,17 +35,17 @@ pub(super) enum Start {
     Id(String),
 }
 
-/// Of the page that begins with a function.
+/// The key of a page that begins with a function.
 pub(super) fn encode(account_id: &str, id: &str) -> String {
     term(account_id, Some(&binary(id)))
 }
 
-/// Of the first page, by descending id.
+/// The key of the first page, by descending id.
 pub(super) fn encode_first(account_id: &str) -> String {
     term(account_id, Some(&AFTER_ALL))
 }
 
-/// Of the first page, by ascending id.
+/// The key of the first page, by ascending id.
 pub(super) fn encode_first_ascending(account_id: &str) -> String {
     term(account_id, None)
 }

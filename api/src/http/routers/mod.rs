@@ -43,7 +43,7 @@ use super::{
 };
 use crate::functions::{Environment, Question, Ran};
 
-/// What opens the function; not a part of the call.
+/// The parameter with the function's key, which is no part of the call.
 const KEY: &str = "key";
 
 /// A program that asks what to do with a call.
@@ -75,16 +75,16 @@ trait Router: 'static {
     /// That answer: a success without instructions.
     fn nothing() -> HttpResponse;
 
-    /// What the function returned, as this router reads it.
+    /// The function's result, as this router reads it.
     fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused>;
 
-    /// What makes this router go on without the function.
+    /// The reply that makes this router go on without the function.
     fn failure(refused: &Refused) -> HttpResponse {
         refused.json()
     }
 }
 
-/// What a router sent.
+/// A router's request.
 struct Asked<'a> {
     http: &'a HttpRequest,
     /// Those of the query, but for the key; those of the body, once it has been read.
@@ -246,16 +246,16 @@ pub(super) struct Door {
 /// Every router, once: its address, where it is listed, and what it signs with.
 macro_rules! routers {
     ($($router:ident),* $(,)?) => {
-        /// What a function can be called by.
+        /// All routers, in the order in which replies list them.
         pub(super) const DOORS: &[Door] = &[$(Door {
             name: $router::NAME,
             address_is_for: $router::ADDRESS_IS_FOR,
         }),*];
 
-        /// What any router signs with.
+        /// The variables with signing secrets of all routers.
         const SIGNED_WITH: &[Option<&str>] = &[$($router::SIGNED_WITH),*];
 
-        /// Where routers ask. Other methods are not answered.
+        /// The addresses of all routers, for GET and POST.
         pub(super) fn resources() -> Vec<Resource> {
             vec![$(resource::<$router>()),*]
         }

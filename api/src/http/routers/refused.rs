@@ -52,7 +52,7 @@ impl Refused {
         Self::with(status(failure.class), body)
     }
 
-    /// It came to one that this router would not take.
+    /// The function returned something that this router would not take.
     pub(super) fn unusable(body: Value) -> Self {
         Self::with(StatusCode::UNPROCESSABLE_ENTITY, body)
     }

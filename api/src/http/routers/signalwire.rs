@@ -55,7 +55,7 @@ impl Router for SignalWire {
     }
 }
 
-/// What a request is about, as far as it matters here.
+/// The parts of a request that are read here.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct About<'a> {

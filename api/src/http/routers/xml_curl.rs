@@ -35,7 +35,7 @@ impl Router for XmlCurl {
     }
 }
 
-/// What says that there is no dialplan for a call. The reason is for people.
+/// The document that says that a call has no dialplan. The reason in it is for people.
 fn not_found(reason: Option<&str>) -> String {
     let result = json!(["result", {"status": "not found", "reason": reason}]);
     let section = json!(["section", {"name": "result"}, result]);

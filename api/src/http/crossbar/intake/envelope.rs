@@ -25,7 +25,7 @@ pub(super) enum Form {
     Html,
 }
 
-/// What a body says, its `data` unparsed.
+/// A body, its `data` unparsed.
 pub(super) struct Envelope {
     pub(super) data: Box<RawValue>,
     /// Its other values, by name.

@@ -33,13 +33,13 @@ use crate::{
 /// A request, as far as it has been read.
 pub(super) struct Intake {
     pub(super) request_id: String,
-    /// What is asked for, also where a `verb` says so within a POST.
+    /// The method, or the `verb` within a POST.
     pub(super) method: Method,
     /// As the client wrote it, without a slash at the end.
     pub(super) path: String,
     pub(super) peer: Option<IpAddr>,
     uri: Uri,
-    /// What the query says, read when it is asked for: calls by routers are long and have readers of their own.
+    /// The query's parameters, read on demand: routers' calls are long and have readers of their own.
     query: OnceCell<Vec<(String, String)>>,
     /// The envelope's other values, by name.
     controls: Vec<(String, String)>,
@@ -49,7 +49,7 @@ pub(super) struct Intake {
     /// Whether the body is in a form that documents come in.
     pub(super) has_documents_type: bool,
     pub(super) credential: Option<Credential>,
-    /// Whose credential it is.
+    /// The owner of the credential.
     pub(super) actor: Option<Actor>,
     pub(super) tokens: Tokens,
     pretty_print: bool,
@@ -66,7 +66,7 @@ pub(super) enum Format<'a> {
 }
 
 impl Intake {
-    /// What the head says.
+    /// Reads the head.
     pub(super) fn of_head(request: &ServiceRequest) -> Self {
         let headers = request.headers();
         let text = |name: &str| headers.get(name)?.to_str().ok();
@@ -99,7 +99,7 @@ impl Intake {
         intake
     }
 
-    /// What the body says.
+    /// Reads the body.
     pub(super) async fn read_body(
         &mut self,
         request: &mut ServiceRequest,
