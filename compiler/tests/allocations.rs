@@ -14,7 +14,7 @@ const SAY_HI: &str = include_str!("../../tests/workloads/say_hi.js");
 const BLOCKS: u64 = 28;
 
 /// The same in bytes; nine tenths are the instance's table of functions, and its pointers to them.
-const BYTES: u64 = 40_092;
+const BYTES: u64 = 40_596;
 
 /// Alone in its program: everything that allocates is counted.
 #[test]

@@ -18,6 +18,46 @@ async fn without_a_zone_it_is_utc() {
     }
 }
 
+/// What node says of times before there were time zones.
+#[tokio::test]
+async fn historic_offsets_have_their_seconds() {
+    for (zone, year, expected) in [
+        (
+            "Europe/Berlin",
+            1880,
+            json!([
+                "Thu Jan 01 1880 00:53:28 GMT+0053",
+                -53,
+                "1879-12-31T23:06:32.000Z"
+            ]),
+        ),
+        (
+            "America/New_York",
+            1880,
+            json!([
+                "Wed Dec 31 1879 19:03:58 GMT-0456",
+                296,
+                "1880-01-01T04:56:02.000Z"
+            ]),
+        ),
+        (
+            "Africa/Monrovia",
+            1950,
+            json!([
+                "Sat Dec 31 1949 23:15:30 GMT-0044",
+                44,
+                "1950-01-01T00:44:30.000Z"
+            ]),
+        ),
+    ] {
+        let source = format!(
+            "const date = new Date(Date.UTC({year}, 0, 1));
+            return [date.toString(), date.getTimezoneOffset(), new Date({year}, 0, 1).toISOString()];"
+        );
+        assert_eq!(in_zone(zone, &source).await, expected, "{zone}");
+    }
+}
+
 /// Local time, offset in minutes and name of the day for instants around changes (tz database).
 #[tokio::test]
 async fn local_time_is_right_around_every_change() {

@@ -7,14 +7,14 @@ use jiff::{
 };
 use switchhook_guest::time_zone::with_zone;
 
-/// Called by QuickJS in place of `localtime_r` (`quickjs/time-zone.patch`). Minutes from local time to UTC:
+/// Called by QuickJS in place of `localtime_r` (`quickjs/time-zone.patch`). Seconds from local time to UTC:
 /// negative east of Greenwich.
 ///
 /// `milliseconds` since the beginning of 1970 are counted in UTC or, if `is_local`, in local time: where a change of
 /// the clock gives a local time twice or not at all, the offset before the change is the one that counts
 /// (ECMA-262, section 21.4.1.26).
 #[unsafe(no_mangle)]
-extern "C" fn switchhook_minutes_to_utc(milliseconds: i64, is_local: i32) -> i32 {
+extern "C" fn switchhook_seconds_to_utc(milliseconds: i64, is_local: i32) -> i32 {
     with_zone(|zone| {
         let seconds = if is_local == 0 {
             let time = timestamp(milliseconds);
@@ -24,7 +24,7 @@ extern "C" fn switchhook_minutes_to_utc(milliseconds: i64, is_local: i32) -> i32
             let local = TimeZone::UTC.to_datetime(timestamp(milliseconds));
             seconds_of_local(zone, local)
         };
-        -(seconds / 60)
+        -seconds
     })
 }
 

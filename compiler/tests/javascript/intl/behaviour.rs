@@ -100,6 +100,15 @@ async fn huge_texts_are_refused_with_a_name() {
             () => new Intl.NumberFormat('en', {numberingSystem: '\\ud800'}),
             () => Intl.supportedValuesOf(long),
             () => new Intl.DateTimeFormat(Array.from({length: 1e3}, () => '\\ud800')),
+            () => new Intl.Collator('de', {collation: long}),
+            () => 'a'.localeCompare('b', long),
+            () => 'a'.toLocaleUpperCase(long),
+            () => new Intl.Locale(long),
+            () => new Intl.Locale('de', {language: long}),
+            () => new Intl.Locale('de', {variants: 'abcde-'.repeat(1e4)}),
+            () => new Intl.Locale('de', {calendar: 'abc-'.repeat(1e4) + 'abc'}),
+            () => new Intl.DisplayNames('en', {type: 'calendar'}).of(long),
+            () => new Intl.DurationFormat('en').format(long),
         ]) {
             try { make(); thrown.push('nothing'); } catch (error) { thrown.push(error.name + (error.message.length < 300 ? '' : ' of many words')); }
         }
@@ -152,6 +161,24 @@ async fn texts_of_any_length_and_half_characters_are_compared_and_taken_apart() 
             [...new Intl.Segmenter().segment('\\ud800a\\ud83d')].length,
             [...new Intl.Segmenter('en', {granularity: 'word'}).segment(long)].length, new Intl.Segmenter().segment(long).containing(29999).index];";
     assert_eq!(result(source).await, json!([0, -1, 1, 3, 20_000, 29_999]));
+}
+
+#[tokio::test]
+async fn durations_of_any_size_are_written_exactly_or_refused() {
+    let source = "const digital = new Intl.DurationFormat('en', {style: 'digital'});
+        const thrown = [];
+        for (const duration of [{years: 2 ** 32}, {seconds: 2 ** 53}, {nanoseconds: 1e300}, {hours: Infinity}, {days: 1, hours: -1}, {minutes: 0.5}]) {
+            try { thrown.push(digital.format(duration)); } catch (error) { thrown.push(error.name); }
+        }
+        return [digital.format({seconds: 2 ** 53 - 1, nanoseconds: 1}), digital.format({milliseconds: 1e12, nanoseconds: -0}), ...new Set(thrown)];";
+    assert_eq!(
+        result(source).await,
+        json!([
+            "0:00:9007199254740991.000000001",
+            "0:00:1000000000",
+            "RangeError"
+        ])
+    );
 }
 
 #[tokio::test]

@@ -110,6 +110,12 @@ const GIVEN = {
     const { locale, options, value } = numberCase(choose, UNITS);
     return new Intl.NumberFormat(locale, options).formatToParts(value).map(({ type, value }) => `${type}:${value}`).join('|');
   },
+  number_ranges: choose => {
+    const { locale, options, value } = numberCase(choose, UNITS);
+    const end = choose.one([value, value + 1, value * 3, value + 0.004, choose.below(5000), -value]);
+    // Node says of some parts that they belong to the wrong end.
+    return new Intl.NumberFormat(locale, options).formatRange(value, end);
+  },
   resolved: choose => {
     const { locale, options } = numberCase(choose, UNITS);
     return Object.entries(new Intl.NumberFormat(locale, options).resolvedOptions()).sort().join(' ');

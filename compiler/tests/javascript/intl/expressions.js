@@ -201,3 +201,31 @@ Intl.Segmenter.prototype.segment.call({}, 'a')
 new Intl.Segmenter().segment(Symbol())
 new Intl.Segmenter().segment('a').containing(1n)
 Intl.Segmenter.supportedLocalesOf(['ja', 'tlh'])
+
+// Ranges of numbers
+new Intl.NumberFormat('de', { style: 'currency', currency: 'EUR' }).formatRange(3, 5)
+new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' }).formatRangeToParts(3, 3)
+new Intl.NumberFormat('en', { style: 'unit', unit: 'day', unitDisplay: 'long' }).formatRange(1, 3)
+[new Intl.NumberFormat('en').formatRange(5n, '7'), new Intl.NumberFormat('en').formatRange(-1, Infinity), Intl.NumberFormat.prototype.formatRange.length]
+new Intl.NumberFormat('en').formatRange(1)
+new Intl.NumberFormat('en').formatRange(NaN, 1)
+new Intl.NumberFormat('en').formatRange(Symbol(), 1)
+Intl.NumberFormat.prototype.formatRange.call({}, 1, 2)
+Intl.NumberFormat.prototype.formatRangeToParts.call({}, 1, 2)
+
+// Capitals and small letters
+['ΐ', 'Άλφα', 'ὀδός'].map(text => text.toLocaleUpperCase('el'))
+['i', 'I', 'İ', 'ı'].map(text => [text.toLocaleUpperCase('tr'), text.toLocaleLowerCase('az-AZ'), text.toLocaleUpperCase(), text.toLocaleLowerCase(['de', 'tr'])].join())
+['Ì', 'J\u0300', 'i\u0307\u0300'].map(text => [text.toLocaleLowerCase('lt'), text.toLocaleUpperCase('lt')].join())
+'a'.toLocaleUpperCase('not a tag')
+String.prototype.toLocaleUpperCase.call(undefined)
+
+// Names of calendars and of kinds of fields
+['gregory', 'buddhist', 'ethioaa', 'xxx'].map(code => ['en', 'de', 'ja'].map(locale => new Intl.DisplayNames(locale, { type: 'calendar' }).of(code)).join())
+['long', 'short', 'narrow'].map(style => ['era', 'year', 'quarter', 'month', 'weekOfYear', 'weekday', 'day', 'dayPeriod', 'hour', 'minute', 'second', 'timeZoneName'].map(code => new Intl.DisplayNames('de', { type: 'dateTimeField', style }).of(code)).join())
+new Intl.DisplayNames('en', { type: 'dateTimeField' }).of('century')
+new Intl.DisplayNames('en', { type: 'calendar' }).of('a')
+
+// What the types of TypeScript's `es2023` promise
+Object.getOwnPropertyNames(Intl).filter(name => name !== 'DurationFormat').sort()
+Object.getOwnPropertyNames(Intl).filter(name => !/^(DurationFormat|Locale)$/.test(name) && Intl[name].prototype).sort().map(name => `${name}: ${Object.getOwnPropertyNames(Intl[name].prototype).sort()}; ${Object.getOwnPropertyNames(Intl[name]).filter(name => !/^(length|name|prototype|arguments|caller)$/.test(name))}`)

@@ -12,7 +12,8 @@ use crate::{CALL_LIMITS, call, function};
 const CASES: &str = concat!(
     include_str!("names.js"),
     include_str!("cases.js"),
-    include_str!("texts.js")
+    include_str!("texts.js"),
+    include_str!("newer.js")
 );
 
 /// Cases that one call answers.
@@ -75,6 +76,12 @@ async fn numbers_are_nodes() {
 }
 
 #[tokio::test]
+async fn ranges_of_numbers_are_nodes() {
+    // Node takes one and minus one for more than one, where no sign is shown.
+    answers("number_ranges", include_str!("number_ranges.txt"), &[849]).await;
+}
+
+#[tokio::test]
 async fn options_of_numbers_are_nodes() {
     // Node forgets the sign of an account that shows none.
     answers("resolved", include_str!("resolved.txt"), &[230]).await;
@@ -96,6 +103,22 @@ async fn comparisons_of_texts_are_nodes() {
 }
 
 #[tokio::test]
+async fn capitals_and_small_letters_are_nodes() {
+    answers("cases", include_str!("cases.txt"), &[]).await;
+}
+
+#[tokio::test]
+async fn locales_are_nodes() {
+    // Node makes no tag shorter that has no language and a variant.
+    answers("locales", include_str!("locales.txt"), &[288]).await;
+}
+
+#[tokio::test]
+async fn durations_are_nodes() {
+    answers("durations", include_str!("durations.txt"), &[]).await;
+}
+
+#[tokio::test]
 async fn segments_of_texts_are_nodes() {
     // Node knows Japanese words by a dictionary, and calls Hangul with a foreign accent no word.
     let others = [314, 479, 833, 893, 1471];
@@ -104,10 +127,27 @@ async fn segments_of_texts_are_nodes() {
 
 #[tokio::test]
 async fn expressions_have_the_values_that_they_have_in_node() {
-    let expressions = include_str!("expressions.js").lines();
+    let (expressions, values) = (
+        include_str!("expressions.js"),
+        include_str!("expressions.txt"),
+    );
+    have_values(expressions, values).await;
+}
+
+#[tokio::test]
+async fn expressions_have_the_values_that_they_have_in_a_newer_node() {
+    let (expressions, values) = (
+        include_str!("newer_expressions.js"),
+        include_str!("newer_expressions.txt"),
+    );
+    have_values(expressions, values).await;
+}
+
+async fn have_values(expressions: &str, values: &str) {
+    let expressions = expressions.lines();
     let expressions = expressions.filter(|line| !line.is_empty() && !line.starts_with("//"));
     let mut differ = Vec::new();
-    for (expression, expected) in expressions.zip(include_str!("expressions.txt").lines()) {
+    for (expression, expected) in expressions.zip(values.lines()) {
         let source = format!(
             "try {{ return JSON.stringify({expression}) ?? 'undefined' }} catch (error) {{ return error.name }}"
         );

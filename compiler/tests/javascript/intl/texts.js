@@ -10,6 +10,7 @@ const ALPHABETS = {
   hangul: [...'가각나다라마바사하힣ㄱㅏ'], han: [...'一丁七上下不中人今他们以来说国大學生日本月東京北市愛'], width: [...'ａＡ１！ｱ'],
 };
 const SCRIPTS = Object.keys(ALPHABETS);
+const CASED = ['latin', 'capital', 'swedish', 'accents', 'greek', 'cyrillic', 'vietnamese'];
 // Where Han characters have an order of their own.
 const HAN = new Set(['zh', 'zh-CN', 'zh-Hant', 'zh-TW', 'ja']);
 const TYPES = ['compat', 'phonebk', 'trad', 'pinyin', 'stroke'];
@@ -65,6 +66,12 @@ Object.assign(GIVEN, {
     const { locale, tag, options } = order(choose);
     const list = words(choose, locale, 3);
     return [...list.slice(1).map(text => list[0].localeCompare(text, tag, options)), list[0].localeCompare(list[1])].map(Math.sign).join();
+  },
+  cases: choose => {
+    const locale = choose.one(['tr', 'az', 'lt', 'el', 'hy', 'de', 'el-GR', 'tr-u-kn', 'lt-LT']);
+    const alphabet = [...ALPHABETS[choose.one(CASED)], ...ALPHABETS.turkish, 'ß', 'ﬁ', 'և', 'i\u0307', 'I\u0307', 'Į\u0301', 'Ì', 'Ĩ', '\u0300', ' ', '.'];
+    const text = Array.from({ length: 1 + choose.below(8) }, () => choose.one(alphabet)).join('');
+    return `${text.toLocaleUpperCase(locale)}|${text.toLocaleLowerCase([locale, 'en'])}`;
   },
   segments: choose => {
     const granularity = choose.one(['grapheme', 'word', 'word', 'sentence']);

@@ -1,6 +1,6 @@
 // Makes ../data/cldr.bin of the Unicode CLDR (package.json says how, and of which version).
 import {writeFileSync} from 'node:fs';
-import {bcp47, core, flatten, main, supplemental} from './cldr.js';
+import {bcp47, core, flatten, main, pick, supplemental} from './cldr.js';
 import {dates} from './dates.js';
 import {LOCALES} from './locales.js';
 import {numbers, UNITS} from './numbers.js';
@@ -100,6 +100,24 @@ const hours = entries(supplemental('timeData').timeData, data => [data._preferre
 const aliases = supplemental('aliases').metadata.alias;
 const replaced = table => entries(table, data => data._replacement);
 const used = new Set(LOCALES.map(id => id.split('-')[0]));
+const likely = supplemental('likelySubtags').likelySubtags;
+
+// What `Intl.Locale` tells of any locale that CLDR knows, and not of these alone.
+const every = core('availableLocales').availableLocales.full;
+const everyLanguage = new Set(every.map(id => id.split('-')[0]));
+const {firstDay, weekendStart, weekendEnd} = supplemental('weekData').weekData;
+const ofRegions = table => pick(table, key => /^([A-Z]{2}|001)$/.test(key));
+const {scriptMetadata} = core('scriptMetadata');
+
+/** The numbering systems of languages that do not count in Latin digits. A language comes before its regions. */
+function numbering() {
+  const found = {};
+  for (const id of every) {
+    const system = main(id, 'numbers-full', 'numbers').numbers.defaultNumberingSystem;
+    if (system !== (found[id.split('-')[0]] ?? 'latn')) found[id] = system;
+  }
+  return found;
+}
 
 const root = {
   cldr: core('package').version,
@@ -111,7 +129,11 @@ const root = {
   digits, fractions, hours, units: UNITS,
   parents: entries(supplemental('parentLocales').parentLocales.parentLocale, (parent, id) => used.has(id.split('-')[0]) && parent !== 'und' ? parent : undefined),
   zones: zones(), dayPeriods: dayPeriods(),
-  likely: Object.fromEntries(Object.entries(supplemental('likelySubtags').likelySubtags).filter(([key]) => used.has(key.split('-')[0]) || key.startsWith('und-'))),
+  likely: pick(likely, key => everyLanguage.has(key.split('-')[0]) || key.startsWith('und')),
+  weeks: {firstDay: ofRegions(firstDay), weekendStart: ofRegions(weekendStart), weekendEnd: ofRegions(weekendEnd)},
+  calendars: entries(supplemental('calendarPreferenceData').calendarPreferenceData, list => list.map(name => name === 'gregorian' ? 'gregory' : name)),
+  rightToLeft: Object.entries(scriptMetadata).filter(([, {rtl}]) => rtl === 'YES').map(([script]) => script),
+  numbering: numbering(),
   aliases: {languages: replaced(aliases.languageAlias), regions: replaced(aliases.territoryAlias), scripts: replaced(aliases.scriptAlias), variants: replaced(aliases.variantAlias)},
 };
 const bytes = pack(root);

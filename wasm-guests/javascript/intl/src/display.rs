@@ -1,4 +1,4 @@
-//! What languages, scripts, regions and currencies are called: `Intl.DisplayNames`.
+//! What languages, scripts, regions, currencies, calendars and kinds of fields are called: `Intl.DisplayNames`.
 
 use crate::{
     locale::{Locale, Tag},
@@ -41,6 +41,17 @@ impl Names {
             .numbers()
             .find(&["currencies", code, "name"])
             .map(Node::text)
+    }
+
+    /// `Gregorian Calendar` for `gregory`.
+    pub fn calendar(self, code: &str) -> Option<&'static str> {
+        self.name("calendars", code)
+    }
+
+    /// `day of the week` for `weekday`, in `long`, `short` or `narrow`.
+    pub fn field(self, width: &str, code: &str) -> Option<&'static str> {
+        let names = self.locale.find(&["names", "fields", width])?;
+        names.get(code).map(Node::text)
     }
 
     /// `Swiss High German` for `de-CH`, `Serbian (Latin, Serbia)` for `sr-Latn-RS`: ICU's `LocaleDisplayNames` (locdspnm.cpp).

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows a JavaScript engine. `data/cldr.bin` is made by `generate/`.
 
+pub mod case;
 pub mod collation;
 pub mod date;
 pub mod digits;

@@ -1,6 +1,6 @@
 //! What there is: `Intl.supportedValuesOf` (ECMA-402, section 8.3.2).
 
-use crate::{date::zone, digits::Digits, locale::Locale, tree::Node};
+use crate::{collation, date::zone, digits::Digits, locale::Locale, tree::Node};
 
 /// Digits behind the point of most currencies (ISO 4217).
 const USUAL_CURRENCY_DIGITS: usize = 2;
@@ -9,7 +9,7 @@ const USUAL_CURRENCY_DIGITS: usize = 2;
 pub fn values(key: &str) -> Option<Vec<&'static str>> {
     Some(match key {
         "calendar" => vec!["buddhist", "gregory"],
-        "collation" => Vec::new(),
+        "collation" => collation::types(),
         "currency" => currencies().collect(),
         "numberingSystem" => Digits::systems().collect(),
         "timeZone" => zone::all(),

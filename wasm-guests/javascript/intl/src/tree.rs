@@ -13,7 +13,7 @@ const OBJECT: u8 = 2;
 const PLACE_BYTES: usize = 3;
 
 /// A text, a list or an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Node(usize);
 
 impl Node {

@@ -1,6 +1,9 @@
 // `Intl.Collator` (ECMA-402, section 10) and `localeCompare` (section 19.1.1).
 (function (native, { slot, define, localeList, coerced, choice, flag, type, resolve, create, MATCHERS }, defined) {
   const CASES = 'upper lower false'.split(' ');
+  const isNone = () => false;
+  const isCase = (_, value) => CASES.includes(value);
+  const isFlag = (_, value) => value === 'true' || value === 'false';
   const orders = slot('Collator');
   // Orders that were made, each of which has its number.
   let count = 0;
@@ -13,11 +16,10 @@
     const collation = type(options, 'collation');
     const numeric = flag(options, 'numeric');
     const first = choice(options, 'caseFirst', CASES);
-    const found = resolve(list, [
-      ['co', collation, (name, value) => usage === 'sort' && native.hasCollation(name, value)],
-      ['kf', first, (_, value) => CASES.includes(value)],
-      ['kn', numeric === undefined ? undefined : String(numeric), (_, value) => value === 'true' || value === 'false'],
-    ]);
+    const found = resolve(
+      list, 'co', collation, usage === 'sort' ? native.hasCollation : isNone, 'kf', first, isCase,
+      'kn', numeric === undefined ? undefined : String(numeric), isFlag,
+    );
     const sensitivity = choice(options, 'sensitivity', ['base', 'accent', 'case', 'variant'], 'variant');
     const [usualFirst, usuallyIgnores] = native.collation(found.name, found.co);
     count += 1;

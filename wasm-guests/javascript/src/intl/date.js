@@ -1,5 +1,7 @@
 // `Intl.DateTimeFormat` (ECMA-402, section 11) and what `Date` has of it (section 19.4).
-(function (native, { slot, define, localeList, coerced, choice, flag, number, type, resolve, parts, create, hasNumbering, asked: known, cut, MATCHERS }, defined) {
+(function (native, { slot, define, localeList, coerced, choice, chosen, flag, within, type, resolve, parts, ends, create, hasNumbering, asked: known, cut, MATCHERS }, defined) {
+  const DATE = 'weekday year month day'.split(' ');
+  const TIME = 'dayPeriod hour minute second fractionalSecondDigits'.split(' ');
   // The fields in the order in which they are read, with what they are in patterns, the longest first, and the options that ask for it. Of two
   // for the same option, the first is for skeletons. Texts in code stay in the engine for good: one is less than many.
   const FIELDS = `weekday EEEEE narrow EEEE long EEE short ccccc narrow cccc long ccc short
@@ -16,13 +18,15 @@
     const [field, ...list] = line.trim().split(' ');
     const shown = list.flatMap((letters, index) => index % 2 === 0 ? [[letters, list[index + 1]]] : []);
     const asked = new Map([...shown].reverse().map(([letters, value]) => [value, letters]));
-    return { field, shown, asked, values: [...asked.keys()], isNumber: asked.has('3') };
+    const isDate = DATE.includes(field);
+    return { field, shown, asked, values: [...asked.keys()], isNumber: asked.has('3'), isDate, isTime: TIME.includes(field) };
   });
-  const DATE = 'weekday year month day'.split(' ');
-  const TIME = 'dayPeriod hour minute second fractionalSecondDigits'.split(' ');
   const STYLES = 'full long medium short'.split(' ');
+  const FORMAT_MATCHERS = ['basic', 'best fit'];
   const LETTERS = { h11: 'K', h12: 'h', h23: 'H', h24: 'k' };
+  const CYCLE_NAMES = Object.keys(LETTERS);
   const CYCLES = { K: 'h11', h: 'h12', H: 'h23', k: 'h24' };
+  const isCycle = (_, cycle) => Object.hasOwn(LETTERS, cycle);
   const format = slot('DateTimeFormat');
   // Formats that were made, each of which has its number.
   let count = 0;
@@ -34,15 +38,12 @@
     const calendar = type(options, 'calendar');
     const numberingSystem = type(options, 'numberingSystem');
     const hour12 = flag(options, 'hour12');
-    const hourCycle = choice(options, 'hourCycle', Object.values(CYCLES));
-    const found = resolve(list, [
-      ['ca', calendar, native.hasCalendar],
-      ['hc', hour12 === undefined ? hourCycle : null, (_, cycle) => Object.hasOwn(LETTERS, cycle)],
-      ['nu', numberingSystem, hasNumbering],
-    ]);
+    const hourCycle = choice(options, 'hourCycle', CYCLE_NAMES);
+    const found = resolve(list, 'ca', calendar, native.hasCalendar, 'hc', hour12 === undefined ? hourCycle : null, isCycle, 'nu', numberingSystem, hasNumbering);
     const { name } = found;
-    const [preferred, preferred12] = native.hours(name);
-    const hour = hour12 === undefined ? LETTERS[found.hc] ?? preferred : hour12 ? preferred12 : 'H';
+    // The letters for the hours that people prefer, and for those up to twelve.
+    const hours = native.hours(name);
+    const hour = hour12 === undefined ? LETTERS[found.hc] ?? hours[0] : hour12 ? hours[1] : 'H';
     const timeZone = options.timeZone;
     let zone;
     if (timeZone !== undefined) {
@@ -50,28 +51,27 @@
       zone = known(native.zone, asked);
       if (zone === undefined) throw new RangeError(`Invalid time zone specified: ${cut(asked)}`);
     }
-    const asked = {};
-    let skeleton = '';
-    for (const { field, asked: letters, values, isNumber } of FIELDS) {
-      const value = isNumber ? number(options, field, 1, 3, undefined) : choice(options, field, values);
-      if (value === undefined) continue;
-      asked[field] = value;
-      skeleton += letters.get(String(value));
+    let first;
+    let skeleton = '', hasDate = false, hasTime = false;
+    for (let index = 0; index < FIELDS.length; index += 1) {
+      const row = FIELDS[index], given = options[row.field];
+      if (given === undefined) continue;
+      const value = row.isNumber ? within(given, row.field, 1, 3) : chosen(given, row.field, row.values);
+      first ??= row.field;
+      hasDate ||= row.isDate;
+      hasTime ||= row.isTime;
+      skeleton += row.asked.get(String(value));
     }
-    choice(options, 'formatMatcher', ['basic', 'best fit'], 'best fit');
+    choice(options, 'formatMatcher', FORMAT_MATCHERS, 'best fit');
     const dateStyle = choice(options, 'dateStyle', STYLES);
     const timeStyle = choice(options, 'timeStyle', STYLES);
     if (dateStyle !== undefined || timeStyle !== undefined) {
-      const field = Object.keys(asked)[0];
-      if (field !== undefined) throw new TypeError(`Can't set option ${field} when ${dateStyle === undefined ? 'timeStyle' : 'dateStyle'} is used`);
+      if (first !== undefined) throw new TypeError(`Can't set option ${first} when ${dateStyle === undefined ? 'timeStyle' : 'dateStyle'} is used`);
       if (required === 'date' && timeStyle !== undefined) throw new TypeError('Invalid option : timeStyle');
       if (required === 'time' && dateStyle !== undefined) throw new TypeError('Invalid option : dateStyle');
-    } else {
-      const counted = required === 'date' ? DATE : required === 'time' ? TIME : [...DATE, ...TIME];
-      if (!counted.some(field => field in asked)) {
-        if (defaults !== 'time') skeleton += 'yMd';
-        if (defaults !== 'date') skeleton += 'jms';
-      }
+    } else if (!(hasDate && required !== 'time') && !(hasTime && required !== 'date')) {
+      if (defaults !== 'time') skeleton += 'yMd';
+      if (defaults !== 'date') skeleton += 'jms';
     }
     const style = name => name === undefined ? -1 : STYLES.indexOf(name);
     count += 1;
@@ -108,12 +108,7 @@
     },
     formatRangeToParts(startDate, endDate) {
       const [own, start, end] = range(this, startDate, endDate);
-      const list = native.dateRange(own, start, end);
-      const found = [];
-      for (let index = 0; index < list.length; index += 3) {
-        found.push({ type: list[index], value: list[index + 1], source: ['shared', 'startRange', 'endRange'][list[index + 2]] });
-      }
-      return found;
+      return ends(native.dateRange(own, start, end));
     },
     resolvedOptions() {
       const { used, locale, dateStyle, timeStyle } = format.of(this);

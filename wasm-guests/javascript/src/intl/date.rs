@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use javy::quickjs::{Object, Result, convert::List, function::Func};
+use javy::quickjs::{Object, Result, function::Func};
 use switchhook_guest::{environment, is_being_compiled};
 use switchhook_intl::{
     date::{self, Format, Wanted, zone},
@@ -38,10 +38,12 @@ pub fn install(native: &Object) -> Result<()> {
 }
 
 /// The letters for the hours that people prefer, and for those up to twelve.
-fn hours(name: String) -> List<(String, String)> {
+fn hours(name: String) -> String {
     let locale = named(&name);
-    let letter = |byte| char::from(byte).to_string();
-    List((letter(locale.hour()), letter(locale.hour_of_twelve())))
+    [locale.hour(), locale.hour_of_twelve()]
+        .map(char::from)
+        .iter()
+        .collect()
 }
 
 /// That of the call. UTC while a source is compiled: it will be called in other time zones.
@@ -120,11 +122,15 @@ fn range_text(used: Object, from: f64, to: f64) -> Result<String> {
 
 /// Kinds, texts and the ends that they belong to, in turn.
 fn range(used: Object, from: f64, to: f64) -> Result<Vec<String>> {
-    let parts = format(&used)?.range(from as i64, to as i64);
-    let listed = parts
+    Ok(with_ends(format(&used)?.range(from as i64, to as i64)))
+}
+
+/// Kinds, texts and ends in turn.
+pub fn with_ends(parts: Vec<Part>) -> Vec<String> {
+    parts
         .into_iter()
-        .flat_map(|part| [part.kind.to_owned(), part.text, part.source.to_string()]);
-    Ok(listed.collect())
+        .flat_map(|part| [part.kind.to_owned(), part.text, part.source.to_string()])
+        .collect()
 }
 
 /// Kinds and texts in turn.

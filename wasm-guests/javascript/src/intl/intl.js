@@ -9,20 +9,21 @@
   replace(BigInt.prototype, ofBigInt);
   replace(String.prototype, ofString);
 
-  // Turkish and Azerbaijani have an `i` with a dot and one without (Unicode, SpecialCasing.txt).
-  const isTurkic = locales => /^(tr|az)\b/.test(shared.localeList(locales)[0] ?? '');
+  // Languages with capitals or small letters of their own.
+  const OWN_CASE = /^(az|el|lt|tr)(-|$)/;
+  const ownCase = locales => locales === undefined ? undefined : OWN_CASE.exec(shared.localeList(locales)[0])?.[1];
   const present = value => {
     if (value === null || value === undefined) throw new TypeError(`${value} is no object`);
     return value;
   };
   replace(String.prototype, {
     toLocaleUpperCase(locales = undefined) {
-      const text = String(present(this));
-      return (isTurkic(locales) ? text.replaceAll('i', 'İ') : text).toUpperCase();
+      const text = `${present(this)}`, language = ownCase(locales);
+      return language === undefined ? text.toUpperCase() : native.upper(text.toWellFormed(), language);
     },
     toLocaleLowerCase(locales = undefined) {
-      const text = String(present(this));
-      return (isTurkic(locales) ? text.replace(/I\u0307|İ/g, 'i').replaceAll('I', 'ı') : text).toLowerCase();
+      const text = `${present(this)}`, language = ownCase(locales);
+      return language === undefined ? text.toLowerCase() : native.lower(text.toWellFormed(), language);
     },
   });
   replace(Array.prototype, {

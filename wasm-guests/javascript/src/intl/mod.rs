@@ -3,17 +3,20 @@
 
 mod collator;
 mod date;
+mod locale;
 mod names;
 mod number;
 mod segmenter;
 mod words;
+
+use std::cell::Cell;
 
 use javy::quickjs::{
     Ctx, IntoJs, Object, Result, Value, convert::List, function::Func, object::Property,
 };
 use switchhook_intl::{
     digits::Digits,
-    locale::{self, Locale, Tag},
+    locale::{DEFAULT, Locale, Tag},
     supported,
 };
 
@@ -23,20 +26,23 @@ use crate::web;
 const MAX_TAG_BYTES: usize = 1000;
 
 /// Each is a function of native code, of what all have in common, and of an object that takes what it defines.
-const SCRIPTS: [(&str, &str); 7] = [
+const SCRIPTS: [(&str, &str); 9] = [
     ("date.js", include_str!("date.js")),
     ("number.js", include_str!("number.js")),
     ("words.js", include_str!("words.js")),
     ("names.js", include_str!("names.js")),
     ("collator.js", include_str!("collator.js")),
     ("segmenter.js", include_str!("segmenter.js")),
+    ("locale.js", include_str!("locale.js")),
+    ("duration.js", include_str!("duration.js")),
     ("intl.js", include_str!("intl.js")),
 ];
 
 /// Puts `Intl` into the global object, and the methods of `Date`, `Number` and `BigInt` into their prototypes.
 pub fn install(ctx: &Ctx) -> Result<()> {
+    switchhook_intl::date::prepare();
     let native = Object::new(ctx.clone())?;
-    native.set("defaultLocale", locale::DEFAULT)?;
+    native.set("defaultLocale", DEFAULT)?;
     native.set("canonical", Func::from(canonical))?;
     native.set("locale", Func::from(nearest))?;
     native.set(
@@ -57,6 +63,7 @@ pub fn install(ctx: &Ctx) -> Result<()> {
     names::install(&native)?;
     collator::install(&native)?;
     segmenter::install(&native)?;
+    locale::install(&native)?;
     let shared: Object =
         web::evaluate(ctx, "options.js", include_str!("options.js"))?.call((native.clone(),))?;
     let constructors = Object::new(ctx.clone())?;
@@ -69,9 +76,22 @@ pub fn install(ctx: &Ctx) -> Result<()> {
         .prop("Intl", Property::from(intl).writable().configurable())
 }
 
+thread_local! {
+    /// The one that was asked for last: whoever makes a format asks for its locale again and again.
+    static LAST: Cell<Option<Locale>> = const { Cell::new(None) };
+}
+
+/// A locale by its exact name.
+fn known(name: &str) -> Option<Locale> {
+    let last = LAST.get().filter(|last| last.name() == name);
+    let found = last.or_else(|| Locale::named(name));
+    LAST.set(found.or(LAST.get()));
+    found
+}
+
 /// A locale whose name came from here.
 fn named(name: &str) -> Locale {
-    Locale::named(name).unwrap_or_default()
+    known(name).unwrap_or_default()
 }
 
 fn tag(text: &str) -> Option<Tag> {
@@ -82,22 +102,25 @@ fn tag(text: &str) -> Option<Tag> {
 
 fn canonical(text: String) -> Option<String> {
     // Most ask for what there is.
-    if Locale::named(&text).is_some() {
+    if known(&text).is_some() {
         return Some(text);
     }
     tag(&text).map(|tag| tag.text())
 }
 
-/// The nearest locale that there is, with the keywords of the tag.
+/// The nearest locale that there is: its name, with the keywords of the tag where that has any.
 fn nearest<'js>(ctx: Ctx<'js>, text: String) -> Result<Value<'js>> {
-    let keywords = Object::new(ctx.clone())?;
-    if let Some(locale) = Locale::named(&text) {
-        return List((locale.name(), keywords)).into_js(&ctx);
+    if let Some(locale) = known(&text) {
+        return locale.name().into_js(&ctx);
     }
     let found = tag(&text).and_then(|tag| Locale::nearest(&tag).map(|locale| (tag, locale)));
     let Some((tag, locale)) = found else {
         return Ok(Value::new_undefined(ctx));
     };
+    if tag.keywords.is_empty() {
+        return locale.name().into_js(&ctx);
+    }
+    let keywords = Object::new(ctx.clone())?;
     for (key, value) in &tag.keywords {
         keywords.set(key, value)?;
     }

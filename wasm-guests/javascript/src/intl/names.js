@@ -1,6 +1,6 @@
 // `Intl.DisplayNames` (ECMA-402, section 12).
 (function (native, { slot, define, localeList, choice, resolve, create, asked, cut, MATCHERS }, defined) {
-  const TYPES = 'language region script currency'.split(' ');
+  const TYPES = 'language region script currency calendar dateTimeField'.split(' ');
   const names = slot('DisplayNames');
 
   function DisplayNames(locales, options) {
@@ -9,7 +9,7 @@
     const list = localeList(locales);
     if (options === null || typeof options !== 'object' && typeof options !== 'function') throw new TypeError('the options are no object');
     choice(options, 'localeMatcher', MATCHERS, 'best fit');
-    const { name, locale } = resolve(list, []);
+    const { name, locale } = resolve(list);
     const style = choice(options, 'style', ['narrow', 'short', 'long'], 'long');
     const type = choice(options, 'type', TYPES);
     if (type === undefined) throw new TypeError('Required option "type" must not be undefined');

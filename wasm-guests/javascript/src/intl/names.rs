@@ -1,7 +1,7 @@
 //! `Intl.DisplayNames`, as far as it is no JavaScript.
 
 use javy::quickjs::{Object, Result, function::Func};
-use switchhook_intl::display::Names;
+use switchhook_intl::{display::Names, locale::Locale};
 
 use super::{named, tag};
 
@@ -21,6 +21,17 @@ fn canonical_code(kind: String, code: String) -> Option<String> {
         "region" => (code.len() == 2 && is_alphabetic || code.len() == 3 && is_numeric)
             .then(|| code.to_ascii_uppercase()),
         "currency" => (code.len() == 3 && is_alphabetic).then(|| code.to_ascii_uppercase()),
+        "calendar" => code
+            .split('-')
+            .all(|part| {
+                (3..=8).contains(&part.len())
+                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            })
+            .then(|| code.to_ascii_lowercase()),
+        "dateTimeField" => Names::of(Locale::default())
+            .field("long", &code)
+            .is_some()
+            .then_some(code),
         _ => (code.len() == 4 && is_alphabetic)
             .then(|| code[..1].to_ascii_uppercase() + &code[1..].to_ascii_lowercase()),
     }
@@ -40,6 +51,8 @@ fn display_name(own: Object, code: String) -> Result<Option<String>> {
         "language" => tag(&code).and_then(|tag| names.language(&tag)),
         "region" => names.region(&code).map(str::to_owned),
         "currency" => names.currency(&code).map(str::to_owned),
+        "calendar" => names.calendar(&code).map(str::to_owned),
+        "dateTimeField" => names.field(&style, &code).map(str::to_owned),
         _ => names.script(&code).map(str::to_owned),
     })
 }

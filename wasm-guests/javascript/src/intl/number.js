@@ -1,5 +1,5 @@
 // `Intl.NumberFormat` (ECMA-402, section 16), `Intl.PluralRules` (section 17), and what numbers have of them (section 19.2).
-(function (native, { slot, define, localeList, coerced, choice, number, within, type, resolve, parts, create, hasNumbering, asked, cut, MATCHERS }, defined) {
+(function (native, { slot, define, localeList, coerced, choice, number, within, type, resolve, parts, ends, create, hasNumbering, asked, cut, MATCHERS }, defined) {
   const INCREMENTS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000];
   // Texts in code stay in the engine for good: one is less than many.
   const MODES = 'ceil floor expand trunc halfCeil halfFloor halfExpand halfTrunc halfEven'.split(' ');
@@ -94,7 +94,7 @@
     const list = localeList(locales);
     const options = coerced(given);
     choice(options, 'localeMatcher', MATCHERS, 'best fit');
-    const found = resolve(list, [['nu', type(options, 'numberingSystem'), hasNumbering]]);
+    const found = resolve(list, 'nu', type(options, 'numberingSystem'), hasNumbering);
     const counted = unit(options);
     const notation = choice(options, 'notation', NOTATIONS, 'standard');
     const places = counted.style === 'currency' ? native.currencyDigits(counted.currency) : 0;
@@ -158,6 +158,8 @@
       return own.format;
     },
     formatToParts(value) { return parts(native.numberParts(format.of(this), numeral(value))); },
+    formatRange(start, end) { return range(format.of(this), start, end).map(({ value }) => value).join(''); },
+    formatRangeToParts(start, end) { return range(format.of(this), start, end); },
     resolvedOptions() {
       const own = format.of(this);
       return {
@@ -167,6 +169,13 @@
     },
   });
 
+  function range(own, start, end) {
+    if (start === undefined || end === undefined) throw new TypeError('start or end cannot be undefined');
+    const from = numeral(start), to = numeral(end);
+    if (from === 'NaN' || to === 'NaN') throw new RangeError('a range has no end that is not a number');
+    return ends(native.numberRange(own, from, to));
+  }
+
   function PluralRules(locales, given) {
     if (new.target === undefined) throw new TypeError("Constructor Intl.PluralRules requires 'new'");
     const made = create(new.target);
@@ -175,7 +184,7 @@
     choice(options, 'localeMatcher', MATCHERS, 'best fit');
     const type = choice(options, 'type', ['cardinal', 'ordinal'], 'cardinal');
     const shown = digits(options, 0, 3, 'standard');
-    const { name, locale } = resolve(list, []);
+    const { name, locale } = resolve(list);
     rules.put(made, { name, locale, numbering: 'latn', type, ...shown, style: 'decimal', notation: 'standard', compactDisplay: 'short', useGrouping: false, signDisplay: 'auto' });
     return made;
   }

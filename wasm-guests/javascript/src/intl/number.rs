@@ -10,7 +10,10 @@ use switchhook_intl::{
     supported,
 };
 
-use super::{date::listed, named};
+use super::{
+    date::{listed, with_ends},
+    named,
+};
 
 pub fn install(native: &Object) -> Result<()> {
     native.set(
@@ -21,14 +24,21 @@ pub fn install(native: &Object) -> Result<()> {
         "currencyDigits",
         Func::from(|code: String| supported::currency_digits(&code)),
     )?;
+    native.set("timeSeparator", Func::from(time_separator))?;
     native.set("numberText", Func::from(text))?;
     native.set("numberParts", Func::from(parts))?;
+    native.set("numberRange", Func::from(range))?;
     native.set("pluralForm", Func::from(form))?;
     native.set("pluralRange", Func::from(form_of_range))?;
     native.set(
         "pluralForms",
         Func::from(|name: String, kind: String| plural::forms(named(&name), kind_named(&kind))),
     )
+}
+
+/// What stands between hours and minutes of a duration.
+fn time_separator(name: String, numbering: String) -> &'static str {
+    named(&name).symbol(&numbering, "timeSeparator")
 }
 
 fn text(format: Object, value: String) -> Result<String> {
@@ -40,6 +50,17 @@ fn text(format: Object, value: String) -> Result<String> {
 fn parts(format: Object, value: String) -> Result<Vec<String>> {
     with_options(&format, |options| {
         listed(number::parts(&Value::parse(&value), options))
+    })
+}
+
+/// Kinds, texts and the ends that they belong to, in turn.
+fn range(format: Object, from: String, to: String) -> Result<Vec<String>> {
+    with_options(&format, |options| {
+        with_ends(number::range(
+            &Value::parse(&from),
+            &Value::parse(&to),
+            options,
+        ))
     })
 }
 

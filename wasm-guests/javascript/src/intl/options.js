@@ -38,19 +38,21 @@
   }
 
   const MATCHERS = ['lookup', 'best fit'];
+  const locales = slot('Locale');
 
-  function localeList(locales) {
-    if (locales === undefined) return [];
-    if (typeof locales === 'string') return [canonical(locales)];
-    if (locales === null) throw new TypeError('null is no list of locales');
-    const list = Object(locales);
+  function localeList(given) {
+    if (given === undefined) return [];
+    if (typeof given === 'string') return [canonical(given)];
+    if (given === null) throw new TypeError('null is no list of locales');
+    if (locales.has(given)) return [locales.of(given).text];
+    const list = Object(given);
     const length = Math.min(Math.max(Math.trunc(Number(list.length)) || 0, 0), Number.MAX_SAFE_INTEGER);
     const found = [];
     for (let index = 0; index < length; index += 1) {
       if (!(index in list)) continue;
       const tag = list[index];
       if (typeof tag !== 'string' && (typeof tag !== 'object' || tag === null)) throw new TypeError('a locale must be a text');
-      const name = canonical(String(tag));
+      const name = locales.has(tag) ? locales.of(tag).text : canonical(String(tag));
       if (!found.includes(name)) found.push(name);
     }
     return found;
@@ -78,7 +80,10 @@
   /** An option that is one of some words. */
   function choice(options, name, allowed, fallback = undefined) {
     const value = options[name];
-    if (value === undefined) return fallback;
+    return value === undefined ? fallback : chosen(value, name, allowed);
+  }
+
+  function chosen(value, name, allowed) {
     const text = String(value);
     if (allowed && !allowed.includes(text)) throw new RangeError(`Value ${cut(text)} out of range for Intl options property ${name}`);
     return text;
@@ -107,25 +112,32 @@
     return text.toLowerCase();
   }
 
-  /** The first locale of a list that there is. `keys` are the keywords that count, with what was asked for instead and what there is. */
-  function resolve(list, keys) {
+  const NONE = Object.create(null);
+
+  /**
+   * The first locale of a list that there is. `keys` are the keywords that count, each followed by what was asked for instead, `null` for none of
+   * all, and by what tells whether there is one.
+   */
+  function resolve(list, ...keys) {
     let found;
-    for (const tag of list) {
-      found = native.locale(tag);
-      if (found !== undefined) break;
-    }
-    const [name, keywords] = found ?? native.locale(native.defaultLocale);
-    const resolved = { name };
-    const kept = [];
-    for (const [key, asked, isThere] of keys) {
+    for (let index = 0; index < list.length && found === undefined; index += 1) found = native.locale(list[index]);
+    found ??= native.defaultLocale;
+    // A name alone, where the tag had no keywords.
+    const isPlain = typeof found === 'string';
+    const name = isPlain ? found : found[0];
+    const keywords = isPlain ? NONE : found[1];
+    const resolved = { name, locale: name };
+    let kept = '';
+    for (let index = 0; index < keys.length; index += 3) {
+      const key = keys[index], asked = keys[index + 1], isThere = keys[index + 2];
       // A keyword that is there and says no more is true.
       const own = keywords[key] === '' ? 'true' : keywords[key];
       const usable = own !== undefined && isThere(name, own) ? own : undefined;
       const wanted = asked !== undefined && asked !== null && isThere(name, asked) ? asked : undefined;
       resolved[key] = wanted ?? usable;
-      if (usable !== undefined && asked !== null && (wanted === undefined || wanted === usable)) kept.push(usable === 'true' ? key : `${key}-${usable}`);
+      if (usable !== undefined && asked !== null && (wanted === undefined || wanted === usable)) kept += usable === 'true' ? `-${key}` : `-${key}-${usable}`;
     }
-    resolved.locale = kept.length === 0 ? name : `${name}-u-${kept.join('-')}`;
+    if (kept !== '') resolved.locale = `${name}-u${kept}`;
     return resolved;
   }
 
@@ -136,8 +148,17 @@
     return found;
   }
 
+  /** The same of a range, whose parts belong to its ends. */
+  function ends(list) {
+    const found = [];
+    for (let index = 0; index < list.length; index += 3) {
+      found.push({ type: list[index], value: list[index + 1], source: ['shared', 'startRange', 'endRange'][list[index + 2]] });
+    }
+    return found;
+  }
+
   const create = target => Reflect.construct(Object, [], target);
   const hasNumbering = (_, system) => native.hasNumbering(system);
 
-  return { slot, define, localeList, coerced, choice, flag, number, within, type, resolve, parts, create, hasNumbering, asked, cut, MATCHERS };
+  return { slot, define, locales, localeList, coerced, choice, chosen, flag, number, within, type, resolve, parts, ends, create, hasNumbering, asked, cut, MATCHERS };
 })

@@ -11,7 +11,7 @@
     if (given !== undefined && (typeof given !== 'object' || given === null) && typeof given !== 'function') throw new TypeError('the options are no object');
     const options = given ?? Object.create(null);
     choice(options, 'localeMatcher', MATCHERS, 'best fit');
-    const { locale } = resolve(list, []);
+    const { locale } = resolve(list);
     const granularity = choice(options, 'granularity', ['grapheme', 'word', 'sentence'], 'grapheme');
     segmenters.put(made, { locale, granularity });
     return made;
@@ -26,14 +26,6 @@
   /** The segments of a text: where each ends, and whether it is a word, in one number. They are found when they are asked for. */
   const ends = own => own.ends ??= native.segments(own.granularity, own.text.toWellFormed());
 
-  function segment(own, number) {
-    const list = ends(own);
-    const index = number === 0 ? 0 : list[number - 1] >> 1;
-    const found = { segment: own.text.slice(index, list[number] >> 1), index, input: own.text };
-    if (own.granularity === 'word') found.isWordLike = (list[number] & 1) === 1;
-    return found;
-  }
-
   const Segments = methods({}, {
     containing(index) {
       const own = texts.of(this);
@@ -46,22 +38,28 @@
         if (list[middle] >> 1 > place) high = middle;
         else low = middle + 1;
       }
-      return segment(own, low);
+      const start = low === 0 ? 0 : list[low - 1] >> 1;
+      const found = { segment: own.text.slice(start, list[low] >> 1), index: start, input: own.text };
+      if (own.granularity === 'word') found.isWordLike = (list[low] & 1) === 1;
+      return found;
     },
     [Symbol.iterator]() {
       const own = texts.of(this);
       const walk = Object.create(Walk);
-      walks.put(walk, { own, number: 0 });
+      walks.put(walk, { text: own.text, list: ends(own), isWords: own.granularity === 'word', number: 0, index: 0 });
       return walk;
     },
   });
 
   const Walk = methods(Object.create(Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()))), {
     next() {
-      const walk = walks.of(this);
-      if (walk.number >= ends(walk.own).length) return { value: undefined, done: true };
+      const walk = walks.of(this), end = walk.list[walk.number], { text, index } = walk;
+      if (end === undefined) return { value: undefined, done: true };
       walk.number += 1;
-      return { value: segment(walk.own, walk.number - 1), done: false };
+      walk.index = end >> 1;
+      const value = { segment: text.slice(index, walk.index), index, input: text };
+      if (walk.isWords) value.isWordLike = (end & 1) === 1;
+      return { value, done: false };
     },
   });
   Object.defineProperty(Walk, Symbol.toStringTag, { value: 'Segmenter String Iterator', configurable: true });

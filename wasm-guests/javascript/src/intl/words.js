@@ -1,5 +1,6 @@
 // `Intl.RelativeTimeFormat` (ECMA-402, section 18) and `Intl.ListFormat` (section 14).
-(function (native, { slot, define, localeList, coerced, choice, type, resolve, create, hasNumbering, cut, MATCHERS }, defined) {
+(function (native, shared, defined) {
+  const { slot, define, localeList, coerced, choice, type, resolve, create, hasNumbering, cut, MATCHERS } = shared;
   const STYLES = ['long', 'short', 'narrow'];
   const UNITS = 'second minute hour day week month quarter year'.split(' ');
   const times = slot('RelativeTimeFormat');
@@ -11,7 +12,7 @@
     const list = localeList(locales);
     const options = coerced(given);
     choice(options, 'localeMatcher', MATCHERS, 'best fit');
-    const found = resolve(list, [['nu', type(options, 'numberingSystem'), hasNumbering]]);
+    const found = resolve(list, 'nu', type(options, 'numberingSystem'), hasNumbering);
     const style = choice(options, 'style', STYLES, 'long');
     const numeric = choice(options, 'numeric', ['always', 'auto'], 'always');
     times.put(made, {
@@ -55,7 +56,7 @@
     if (given !== undefined && (typeof given !== 'object' || given === null) && typeof given !== 'function') throw new TypeError('the options are no object');
     const options = coerced(given);
     choice(options, 'localeMatcher', MATCHERS, 'best fit');
-    const { name, locale } = resolve(list, []);
+    const { name, locale } = resolve(list);
     const type = choice(options, 'type', ['conjunction', 'disjunction', 'unit'], 'conjunction');
     const style = choice(options, 'style', STYLES, 'long');
     lists.put(made, { name, locale, type, style });
@@ -98,5 +99,7 @@
     },
   });
 
+  // Durations are lists too.
+  shared.listed = listed;
   Object.assign(defined, { RelativeTimeFormat, ListFormat });
 })

@@ -1,5 +1,7 @@
 //! The collations of ICU4X, read where they lie: `generate/collations` describes their form.
 
+use std::cmp::Ordering;
+
 use icu_collator::provider::{
     CollationData, CollationDiacritics, CollationDiacriticsV1, CollationJamo, CollationJamoV1,
     CollationMetadata, CollationMetadataV1, CollationReordering, CollationReorderingV1,
@@ -11,6 +13,8 @@ use icu_provider::{
     DataError, DataMarker, DataPayload, DataProvider, DataRequest, DataResponse, DynamicDataMarker,
 };
 use zerovec::{ZeroVec, ule::AsULE};
+
+use super::CaseFirst;
 
 /// What `generate/collations` makes.
 static DATA: &[u8] = include_bytes!("../../data/collations.bin");
@@ -59,14 +63,28 @@ impl Collation {
 
     /// By its exact name, as `sv` or `sv@trad`.
     pub fn named(name: &str) -> Option<Self> {
-        Self::all().find(|collation| collation.name() == name)
+        let (mut low, mut high) = (0, word(COUNT) as usize);
+        while low < high {
+            let middle = (low + high) / 2;
+            let found = Self::at(middle);
+            match bytes(found.record + NAME).cmp(name.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(found),
+            }
+        }
+        None
+    }
+
+    fn at(index: usize) -> Self {
+        Self {
+            record: HEAD_WORDS + index * RECORD_WORDS,
+        }
     }
 
     /// All there are, in the order of their names.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..word(COUNT) as usize).map(|index| Self {
-            record: HEAD_WORDS + index * RECORD_WORDS,
-        })
+        (0..word(COUNT) as usize).map(Self::at)
     }
 
     /// What it is called.
@@ -79,12 +97,12 @@ impl Collation {
         self.bits() & IS_SHIFTED != 0
     }
 
-    /// Whether it has capitals before or behind small letters: `upper`, `lower` or `false`.
-    pub fn case_first(self) -> &'static str {
+    /// Which case comes first.
+    pub fn case_first(self) -> CaseFirst {
         match (self.bits() & HAS_CASE_FIRST, self.bits() & IS_UPPER_FIRST) {
-            (0, _) => "false",
-            (_, 0) => "lower",
-            _ => "upper",
+            (0, _) => CaseFirst::Neither,
+            (_, 0) => CaseFirst::Lower,
+            _ => CaseFirst::Upper,
         }
     }
 

@@ -27,15 +27,26 @@ pub enum Sensitivity {
     Variant,
 }
 
+/// Which of a letter's cases comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseFirst {
+    /// Capitals.
+    Upper,
+    /// Small letters.
+    Lower,
+    /// Neither, but where nothing else differs.
+    Neither,
+}
+
 /// How texts are compared.
-#[derive(Clone, Copy, Debug)]
-pub struct Options<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
     /// What differences count.
     pub sensitivity: Sensitivity,
     /// Whether numbers in texts are compared as numbers.
     pub is_numeric: bool,
-    /// `upper`, `lower` or `false`.
-    pub case_first: &'a str,
+    /// Which case comes first.
+    pub case_first: CaseFirst,
     /// Whether spaces and punctuation are passed over.
     pub ignores_punctuation: bool,
 }
@@ -53,9 +64,9 @@ impl Order {
             CollationNumericOrdering::False
         });
         preferences.case_first = Some(match options.case_first {
-            "upper" => CollationCaseFirst::Upper,
-            "lower" => CollationCaseFirst::Lower,
-            _ => CollationCaseFirst::False,
+            CaseFirst::Upper => CollationCaseFirst::Upper,
+            CaseFirst::Lower => CollationCaseFirst::Lower,
+            CaseFirst::Neither => CollationCaseFirst::False,
         });
         let mut given = CollatorOptions::default();
         given.strength = Some(match options.sensitivity {
@@ -126,7 +137,7 @@ mod tests {
         let options = Options {
             sensitivity: Sensitivity::Variant,
             is_numeric: false,
-            case_first: "false",
+            case_first: CaseFirst::Neither,
             ignores_punctuation: false,
         };
         let order = Order::new(of(locale, kind), &options);

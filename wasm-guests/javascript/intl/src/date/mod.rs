@@ -15,3 +15,4 @@ mod zone_names;
 
 pub use format::Format;
 pub use resolve::{Wanted, resolve};
+pub use table::prepare;

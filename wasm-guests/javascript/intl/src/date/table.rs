@@ -1,25 +1,46 @@
 //! The patterns of a calendar by their skeletons.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 use super::skeleton::{Distance, Mask, Skeleton};
-use crate::tree::Node;
+use crate::{locale, tree::Node};
 
 /// A pattern for each field that can be asked for.
 const CANONICAL: [&str; 12] = ["G", "y", "Q", "M", "E", "d", "a", "H", "m", "s", "S", "v"];
 
-/// Tables that are kept. A function has to do with one or two locales, and each table takes some 100 microseconds to be made.
-const KEPT: usize = 4;
-
 thread_local! {
-    static READY: RefCell<Vec<(Node, Rc<Table>)>> = const { RefCell::new(Vec::new()) };
+    static TABLES: OnceCell<Tables> = const { OnceCell::new() };
+}
+
+/// The patterns of all calendars of all locales. To make them takes some milliseconds, so they are made once: while the engine boots,
+/// where it lets [`prepare`] do so.
+struct Tables(BTreeMap<Node, Rc<Table>>);
+
+/// Makes what the first date would else make.
+pub fn prepare() {
+    TABLES.with(|tables| {
+        tables.get_or_init(Tables::new);
+    });
+}
+
+impl Tables {
+    fn new() -> Self {
+        let mut known = BTreeMap::new();
+        let calendars = locale::data().filter_map(|data| data.find(&["dates", "calendars"]));
+        let calendars = calendars.flat_map(Node::entries);
+        Self(
+            calendars
+                .map(|(_, calendar)| (calendar, Rc::new(Table::new(calendar, &mut known))))
+                .collect(),
+        )
+    }
 }
 
 /// A pattern.
 #[derive(Debug)]
 pub struct Entry {
-    /// What it has.
-    pub skeleton: Skeleton,
+    /// What it has. Locales have many in common.
+    pub skeleton: Rc<Skeleton>,
     pub pattern: &'static str,
     /// Whether the data name the skeleton, beside the pattern.
     pub is_named: bool,
@@ -28,33 +49,33 @@ pub struct Entry {
 /// The patterns of a locale's calendar, in the order in which ICU walks over its own.
 #[derive(Debug)]
 pub struct Table {
-    entries: Vec<Entry>,
+    entries: Box<[Entry]>,
 }
 
 impl Table {
     /// Of a calendar.
     pub fn of(calendar: Node) -> Rc<Self> {
-        READY.with_borrow_mut(|ready| {
-            if let Some((_, table)) = ready.iter().find(|(known, _)| *known == calendar) {
-                return table.clone();
-            }
-            let table = Rc::new(Self::new(calendar));
-            if ready.len() == KEPT {
-                ready.remove(0);
-            }
-            ready.push((calendar, table.clone()));
-            table
-        })
+        let known = TABLES.with(|tables| {
+            let tables = tables.get_or_init(Tables::new);
+            tables.0.get(&calendar).cloned()
+        });
+        known.unwrap_or_else(|| Rc::new(Self::new(calendar, &mut BTreeMap::new())))
     }
 
-    fn new(calendar: Node) -> Self {
+    fn new(calendar: Node, known: &mut BTreeMap<&'static str, Rc<Skeleton>>) -> Self {
+        let mut skeleton_of = |pattern: &'static str| {
+            let skeleton = known.entry(pattern);
+            skeleton
+                .or_insert_with(|| Rc::new(Skeleton::of(pattern)))
+                .clone()
+        };
         let mut found: Vec<Entry> = Vec::with_capacity(128);
         let styles = |name| calendar.get(name).into_iter().flat_map(Node::items);
         let patterns = styles("date")
             .zip(styles("time"))
             .flat_map(|(date, time)| [date, time]);
         for pattern in CANONICAL.into_iter().chain(patterns.map(Node::text)) {
-            let skeleton = Skeleton::of(pattern);
+            let skeleton = skeleton_of(pattern);
             if !found
                 .iter()
                 .any(|known| known.skeleton.base == skeleton.base)
@@ -72,7 +93,7 @@ impl Table {
             let (Some(skeleton), Some(pattern)) = (named.at(0), named.at(1)) else {
                 continue;
             };
-            let skeleton = Skeleton::of(skeleton.text());
+            let skeleton = skeleton_of(skeleton.text());
             let same = found[..count]
                 .iter()
                 .position(|known| known.skeleton.fields == skeleton.fields);
@@ -87,7 +108,9 @@ impl Table {
             }
         }
         found.sort_by_cached_key(|entry| entry.skeleton.first_letter());
-        Self { entries: found }
+        Self {
+            entries: found.into_boxed_slice(),
+        }
     }
 
     /// What is nearest to those fields of a skeleton that the mask has.

@@ -57,6 +57,17 @@ pub fn all() -> Vec<&'static str> {
     names
 }
 
+/// The names of a region's zones, in their order.
+pub fn of_region(region: &str) -> Vec<&'static str> {
+    let zones = Node::root().find(&["zones", "canonical"]);
+    let zones = zones.into_iter().flat_map(Node::entries);
+    let own = zones.filter(|(_, zone)| zone.text_of("region") == region);
+    let mut names: Vec<_> = own.filter_map(|(name, _)| canonical(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// `None` if there is no zone of this name.
 pub fn named(name: &str) -> Option<Zone> {
     READY.with_borrow_mut(|ready| {

@@ -1,5 +1,7 @@
 //! Locales: what they are called, and which there are.
 
+mod info;
+mod likely;
 mod tag;
 
 pub use tag::Tag;
@@ -128,6 +130,12 @@ impl Locale {
             .unwrap_or(systems)
     }
 
+    /// A symbol of numbers in a system, as CLDR calls it.
+    pub fn symbol(self, system: &str, name: &str) -> &'static str {
+        let symbols = self.numbers_in(system).get("symbols");
+        symbols.map_or("", |symbols| symbols.text_of(name))
+    }
+
     /// The digits of a system that there is.
     pub fn digits(self, system: &str) -> Digits {
         Digits::of(system).unwrap_or_default()
@@ -208,6 +216,12 @@ pub fn all() -> impl Iterator<Item = &'static str> {
         .into_iter()
         .flat_map(Node::entries)
         .map(|(name, _)| name)
+}
+
+/// What CLDR says of each locale.
+pub fn data() -> impl Iterator<Item = Node> {
+    let locales = Node::root().get("locales").into_iter();
+    locales.flat_map(Node::entries).map(|(_, data)| data)
 }
 
 fn likely(language: &str, more: &str) -> Option<&'static str> {

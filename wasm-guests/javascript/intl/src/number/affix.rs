@@ -4,12 +4,13 @@ use crate::part::Parts;
 
 /// What the symbols of a pattern stand for.
 pub struct Symbols<'a> {
-    pub minus: &'a str,
     pub plus: &'a str,
     pub percent: &'a str,
     pub currency: &'a str,
-    /// The sign that is written for `-` of a pattern.
-    pub is_plus: bool,
+    /// What is written for `-` of a pattern, and its kind.
+    pub sign: Option<(&'static str, &'a str)>,
+    /// What is written before the sign; nothing for a number that is exact.
+    pub approximately: &'a str,
 }
 
 /// Adds a prefix or a suffix of a pattern. Its words are of a kind of their own, as `compact`.
@@ -22,8 +23,14 @@ pub fn write(affix: &str, words: &'static str, symbols: &Symbols, parts: &mut Pa
                 is_quoted = !is_quoted;
                 continue;
             }
-            '-' if !is_quoted && symbols.is_plus => Some(("plusSign", symbols.plus)),
-            '-' if !is_quoted => Some(("minusSign", symbols.minus)),
+            '-' if !is_quoted => {
+                word(&std::mem::take(&mut text), words, parts);
+                word(symbols.approximately, "approximatelySign", parts);
+                if let Some((kind, sign)) = symbols.sign {
+                    word(sign, kind, parts);
+                }
+                continue;
+            }
             '+' if !is_quoted => Some(("plusSign", symbols.plus)),
             '%' if !is_quoted => Some(("percentSign", symbols.percent)),
             '¤' if !is_quoted => Some(("currency", symbols.currency)),
@@ -32,7 +39,7 @@ pub fn write(affix: &str, words: &'static str, symbols: &Symbols, parts: &mut Pa
         match symbol {
             Some((kind, symbol)) => {
                 word(&std::mem::take(&mut text), words, parts);
-                self::word(symbol, kind, parts);
+                word(symbol, kind, parts);
             }
             None => text.push(character),
         }

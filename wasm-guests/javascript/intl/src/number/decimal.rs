@@ -30,6 +30,15 @@ pub enum Value {
 const MAX_POWER: i64 = 10_000;
 
 impl Value {
+    /// Whether it is below zero.
+    pub fn is_negative(&self) -> bool {
+        match self {
+            Self::Finite(number) => number.is_negative && !number.is_zero(),
+            Self::Infinite { is_negative } => *is_negative,
+            Self::NotANumber => false,
+        }
+    }
+
     /// A numeral as ECMAScript writes numbers: `-1.5e-7`, `Infinity`, `-0`.
     pub fn parse(text: &str) -> Self {
         let (is_negative, digits) = match text.as_bytes().first() {

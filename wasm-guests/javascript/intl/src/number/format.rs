@@ -14,18 +14,75 @@ use crate::{
     tree::Node,
 };
 
+/// Where a part stands, from the outside to the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The name of a unit or a currency.
+    Name,
+    /// A sign, a symbol of a currency, the word of a compact number.
+    Prefix,
+    /// What keeps a prefix apart from digits.
+    PrefixSpace,
+    Number,
+    /// What keeps digits apart from a suffix.
+    SuffixSpace,
+    /// The same as a prefix, behind the number.
+    Suffix,
+}
+
 /// The parts of a number's text.
 pub fn parts(value: &Value, options: &Options) -> Vec<Part> {
+    alone(value, options, "")
+}
+
+/// The parts of the text of what is about a number.
+pub fn approximation(value: &Value, options: &Options) -> Vec<Part> {
+    let sign = options
+        .locale
+        .symbol(options.numbering, "approximatelySign");
+    alone(value, options, sign)
+}
+
+fn alone(value: &Value, options: &Options, approximately: &str) -> Vec<Part> {
     let mut parts = Parts::default();
-    write(value, options, &mut parts);
+    write(value, options, approximately, false, &mut parts);
     let mut parts = parts.finish();
-    if matches!(options.style, Style::Unit { .. }) {
-        parts
-            .iter_mut()
-            .filter(|part| part.kind == "percentSign")
-            .for_each(|part| part.kind = "unit");
+    parts.iter_mut().for_each(|part| part.source = 0);
+    finished(parts, options)
+}
+
+/// The parts of an end of a range, whose sources are their layers, and its plural form.
+pub fn layered(value: &Value, options: &Options) -> (Vec<Part>, &'static str) {
+    let mut parts = Parts::default();
+    let form = write(value, options, "", true, &mut parts);
+    (parts.finish(), form)
+}
+
+/// Parts of a range, or of a single number, as they are handed out.
+pub fn finished(parts: Vec<Part>, options: &Options) -> Vec<Part> {
+    let is_unit = matches!(options.style, Style::Unit { .. });
+    let mut finished: Vec<Part> = Vec::with_capacity(parts.len());
+    for mut part in parts {
+        if is_unit && part.kind == "percentSign" {
+            part.kind = "unit";
+        }
+        match finished.last_mut() {
+            Some(last)
+                if last.kind == "literal"
+                    && part.kind == "literal"
+                    && last.source == part.source =>
+            {
+                last.text += &part.text;
+            }
+            _ => finished.push(part),
+        }
     }
-    parts
+    finished
+}
+
+/// Adds the name of a unit or a currency.
+pub fn word(text: &str, options: &Options, parts: &mut Parts) {
+    affix::word(text, counted::words(options), parts);
 }
 
 /// The digits before and behind the point, as the rules of plurals see them. `None` for what is not finite.
@@ -38,8 +95,16 @@ pub fn operands(value: &Value, options: &Options) -> Option<(String, String, i64
     Some((whole, fraction, scaled.power))
 }
 
-/// Adds the parts of a number's text.
-fn write(value: &Value, options: &Options, parts: &mut Parts) {
+/// Adds the parts of a number's text, with a sign for what is no more than about right, if that is given. An end of a range has its digits even
+/// where its unit says how many there are. Returns the plural form.
+fn write(
+    value: &Value,
+    options: &Options,
+    approximately: &str,
+    is_end: bool,
+    parts: &mut Parts,
+) -> &'static str {
+    let enter = |layer: Layer, parts: &mut Parts| parts.from_source(layer as u8);
     let numbers = options.locale.numbers_in(options.numbering);
     let symbol = |name: &str| numbers.find(&["symbols", name]).map_or("", Node::text);
     let (is_negative, scaled) = match value {
@@ -63,15 +128,23 @@ fn write(value: &Value, options: &Options, parts: &mut Parts) {
     let (before, after) = match counted::around(options, form, numbers) {
         None => (String::new(), String::new()),
         Some((before, Some(after))) => (before, after),
-        Some((text, None)) => return affix::word(&text, counted::words(options), parts),
+        Some((_, None)) if is_end => (String::new(), String::new()),
+        Some((text, None)) => {
+            word(&text, options, parts);
+            return form;
+        }
     };
     let currency = counted::currency(options);
     let symbols = Symbols {
-        minus: symbol("minusSign"),
         plus: symbol("plusSign"),
         percent: symbol("percentSign"),
         currency: &currency,
-        is_plus: !is_negative,
+        sign: match (has_sign, is_negative) {
+            (false, _) => None,
+            (true, true) => Some(("minusSign", symbol("minusSign"))),
+            (true, false) => Some(("plusSign", symbol("plusSign"))),
+        },
+        approximately,
     };
     let pattern = Pattern::of(numbers.text_of(counted::pattern(options)));
     let compact = scaled
@@ -87,21 +160,28 @@ fn write(value: &Value, options: &Options, parts: &mut Parts) {
     };
     let (prefix, suffix, sign) = match own.negative {
         Some((prefix, suffix))
-            if has_sign && (is_negative || prefix.contains('-') || suffix.contains('-')) =>
+            if has_sign && is_negative
+                || (has_sign || !approximately.is_empty())
+                    && (prefix.contains('-') || suffix.contains('-')) =>
         {
             (prefix, suffix, "")
         }
-        _ => (own.prefix, own.suffix, if has_sign { "-" } else { "" }),
+        _ if has_sign || !approximately.is_empty() => (own.prefix, own.suffix, "-"),
+        _ => (own.prefix, own.suffix, ""),
     };
     let affix_words = if own == pattern { "literal" } else { "compact" };
     // Only digits would read as one word with what stands beside them.
     let is_spaced =
         |beside: Option<char>| scaled.is_some() && beside.is_some_and(counted::needs_space);
-    affix::word(&before, counted::words(options), parts);
+    enter(Layer::Name, parts);
+    word(&before, options, parts);
+    enter(Layer::Prefix, parts);
     affix::write(sign, "literal", &symbols, parts);
     affix::write(prefix, affix_words, &symbols, parts);
     if prefix.ends_with('¤') && is_spaced(currency.chars().last()) {
+        enter(Layer::PrefixSpace, parts);
         parts.literal(numbers.text_of("beforeNumber"));
+        enter(Layer::Prefix, parts);
     }
     affix::write(
         inner.map_or("", |inner| inner.prefix),
@@ -109,6 +189,7 @@ fn write(value: &Value, options: &Options, parts: &mut Parts) {
         &symbols,
         parts,
     );
+    enter(Layer::Number, parts);
     match &scaled {
         // `mille` says all of it.
         Some(_) if inner.is_some_and(|inner| inner.zeros == 0) => {}
@@ -116,6 +197,7 @@ fn write(value: &Value, options: &Options, parts: &mut Parts) {
         None if *value == Value::NotANumber => parts.push("nan", symbol("nan").to_owned()),
         None => parts.push("infinity", symbol("infinity").to_owned()),
     }
+    enter(Layer::Suffix, parts);
     affix::write(
         inner.map_or("", |inner| inner.suffix),
         "compact",
@@ -123,10 +205,14 @@ fn write(value: &Value, options: &Options, parts: &mut Parts) {
         parts,
     );
     if suffix.starts_with('¤') && is_spaced(currency.chars().next()) {
+        enter(Layer::SuffixSpace, parts);
         parts.literal(numbers.text_of("afterNumber"));
+        enter(Layer::Suffix, parts);
     }
     affix::write(suffix, affix_words, &symbols, parts);
-    affix::word(&after, counted::words(options), parts);
+    enter(Layer::Name, parts);
+    word(&after, options, parts);
+    form
 }
 
 fn has_sign(sign: Sign, is_negative: bool, is_zero: bool) -> bool {
