@@ -1,5 +1,6 @@
 //! What a call does, and what it cannot do to others.
 
+mod generated_modules;
 mod hostile;
 mod hostile_modules;
 mod isolation;

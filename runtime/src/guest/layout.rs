@@ -1,5 +1,6 @@
 //! A module taken apart into code and its first memory.
 
+use wasmparser::{Parser, Payload};
 use wasmtime_wizer::Wizer;
 
 use super::image;
@@ -25,8 +26,12 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// # Errors
-    /// [`GuestError::Unsuitable`] if it does what Wasm allows and linkers do not.
+    /// [`GuestError::Unsuitable`] if it does what Wasm allows and linkers do not, [`GuestError::Start`] if it has a start section.
     pub(crate) fn of(wasm: &[u8], form: Form) -> Result<Self, GuestError> {
+        if has_start_section(wasm) {
+            let error = "it has a start section, which would run at every call";
+            return Err(GuestError::Start(wasmtime::Error::msg(error)));
+        }
         let apart = match form {
             Form::Guest => {
                 let (_, instrumented) = Wizer::new()
@@ -43,6 +48,12 @@ impl Layout {
         })?;
         Ok(Self { form, code, memory })
     }
+}
+
+/// What is no module is told of by who takes it apart.
+fn has_start_section(wasm: &[u8]) -> bool {
+    let mut payloads = Parser::new(0).parse_all(wasm);
+    payloads.any(|payload| matches!(payload, Ok(Payload::StartSection { .. })))
 }
 
 impl Form {

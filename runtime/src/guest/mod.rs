@@ -175,6 +175,10 @@ impl Guest {
             .map_err(GuestError::UnknownImport)?;
         let mut store =
             Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
+        // Globals and tables may begin with what is computed.
+        store
+            .set_fuel(Limits::COMPILE.fuel)
+            .map_err(GuestError::Start)?;
         let slot = memory.take();
         let slot = slot.map_err(|error| GuestError::Start(error.into()))?;
         let instance = handing_over(slot, pre.instantiate_async(&mut store))

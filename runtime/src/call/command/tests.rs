@@ -261,6 +261,20 @@ async fn the_first_vector_with_room_is_filled() {
 }
 
 #[tokio::test]
+async fn what_an_instance_begins_with_may_be_computed() {
+    let fields = r#"
+        (global $five i32 (i32.add (i32.const 2) (i32.const 3)))
+        (type $digit (func (result i32)))
+        (func $seven (result i32) (i32.add (global.get $five) (i32.const 2)))
+        (table 4 funcref)
+        (elem (offset (i32.const 1)) funcref (ref.func $seven) (ref.null func))"#;
+    let body = "
+        (i32.store8 (i32.const 64) (i32.add (i32.const 48) (call_indirect (type $digit) (i32.const 1))))
+        (call $say (i32.const 1) (i32.const 64) (i32.const 1))";
+    assert_eq!(answer("", fields, body).await, "7");
+}
+
+#[tokio::test]
 async fn there_are_no_files() {
     let open = r#"(import "wasi_snapshot_preview1" "path_open"
         (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))"#;
