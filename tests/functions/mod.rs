@@ -4,6 +4,7 @@ mod attempts;
 mod auto_disable;
 mod flow_validation;
 mod history;
+mod initialized_modules;
 mod languages;
 mod lifecycle;
 mod listing;

@@ -36,7 +36,7 @@ const GUEST: &str = r#"
         (i32.store (i32.const 8) (i32.const 2))
         (i32.const 0))"#;
 
-fn module(fields: &str) -> Vec<u8> {
+pub(super) fn module(fields: &str) -> Vec<u8> {
     let write = r#"(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))"#;
     wat::parse_str(format!("(module {write} {fields})")).unwrap()
 }
@@ -55,7 +55,7 @@ pub(crate) fn server_with(config: &str) -> Server {
     server
 }
 
-fn create(client: &Client, module: &[u8]) -> Reply {
+pub(super) fn create(client: &Client, module: &[u8]) -> Reply {
     client.send_module(Method::PUT, &client.functions("?name=own"), module)
 }
 

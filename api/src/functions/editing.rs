@@ -139,7 +139,7 @@ impl Functions {
         let program = self.compiled(account_id, &source, &limits).await?;
         let new_snapshot = program.new_snapshot().await?;
         if let Err(failure) = program.snapshot {
-            let problem = program::compile_error(failure);
+            let problem = program::compile_error(failure, document::program_field(&document));
             return Err(FunctionsError::Invalid(problem.into()));
         }
         Ok(Draft {

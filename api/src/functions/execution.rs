@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome, Snapshot};
 use switchhook_store::{
     AsOf, Callable, FunctionKey, Past, Store, StoreError, Stored,
-    document::{self, PublicDocument},
+    document::{self, MODULE, PublicDocument, SOURCE},
 };
 
 use super::{
@@ -173,7 +173,12 @@ impl Functions {
         let snapshot = match &ready.snapshot {
             Ok(snapshot) => Arc::clone(snapshot),
             Err(failure) => {
-                let problem = program::compile_error(failure.clone());
+                let field = if ready.language.is_some() {
+                    SOURCE
+                } else {
+                    MODULE
+                };
+                let problem = program::compile_error(failure.clone(), field);
                 return Err(FunctionsError::Invalid(problem.into()));
             }
         };

@@ -268,8 +268,8 @@ fn check_size(snapshot: &Snapshot, most_bytes: usize) -> Result<(), Failure> {
     Err(Failure::new(Class::MemoryLimit, error))
 }
 
-/// What the author of a source that does not compile is told.
-pub(super) fn compile_error(failure: Failure) -> Problem {
+/// What the author is told of a source that does not compile, or a module that does not begin; `field` is where it stands.
+pub(super) fn compile_error(failure: Failure, field: &str) -> Problem {
     let FunctionError {
         name,
         message,
@@ -291,7 +291,7 @@ pub(super) fn compile_error(failure: Failure) -> Problem {
         details["limit"] = json!(limit);
     }
     Problem {
-        field: "function_js".into(),
+        field: field.into(),
         code: "compile_error",
         details,
     }

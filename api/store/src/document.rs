@@ -39,14 +39,20 @@ pub fn is_module(document: &PublicDocument) -> bool {
     language_pack(document) == MODULE_LANGUAGE && document.contains_key(MODULE)
 }
 
-/// Its source, or its module as Base64: whatever it is that runs.
-pub fn source(document: &PublicDocument) -> &str {
-    let field = if language_pack(document) == MODULE_LANGUAGE {
+/// Where its source or its module is.
+pub fn program_field(document: &PublicDocument) -> &'static str {
+    if language_pack(document) == MODULE_LANGUAGE {
         MODULE
     } else {
         SOURCE
-    };
-    let source = document.get(field).and_then(Value::as_str);
+    }
+}
+
+/// Its source, or its module as Base64: whatever it is that runs.
+pub fn source(document: &PublicDocument) -> &str {
+    let source = document
+        .get(program_field(document))
+        .and_then(Value::as_str);
     source.unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@ use super::instance::Running;
 use crate::{Class, Failure, FunctionError, Limits, outcome::no_result};
 
 impl Running<'_> {
-    /// Runs a command to its end and takes what it wrote to stdout.
+    /// Runs a command, or what initialises it, to its end and takes what it wrote to stdout.
     pub(crate) async fn command(
         &mut self,
         start: &ModuleExport,

@@ -61,15 +61,29 @@ impl Guest {
             return Outcome::not_run(Failure::limit(usage));
         }
         let sandbox = Sandbox::new(limits, Moment::COMPILE, [].into());
-        let Some(Abi { compile, .. }) = guest.exports.abi() else {
-            return no_difference(guest);
-        };
-        let work = async |instance: &mut Running| {
-            let export = compile;
-            instance.enter(export, source.as_bytes(), limits).await?;
-            Ok((instance.difference()?, 0))
-        };
-        run(guest, sandbox, limits, None, work).await
+        match &guest.exports.entries {
+            Entries::Abi(Abi { compile, .. }) => {
+                let work = async |instance: &mut Running| {
+                    instance.enter(compile, source.as_bytes(), limits).await?;
+                    Ok((instance.difference()?, 0))
+                };
+                run(guest, sandbox, limits, None, work).await
+            }
+            Entries::Command {
+                initialize: Some(initialize),
+                ..
+            } => {
+                let sandbox = sandbox.for_command(Command::new("", limits), limits);
+                let work = async |instance: &mut Running| {
+                    instance.command(initialize, limits).await?;
+                    Ok((instance.difference()?, 0))
+                };
+                run(guest, sandbox, limits, None, work).await
+            }
+            Entries::Command {
+                initialize: None, ..
+            } => no_difference(guest),
+        }
     }
 
     /// Runs a compiled function in a fresh instance.
@@ -115,9 +129,13 @@ impl Guest {
                 };
                 run(guest, sandbox, limits, Some(snapshot), work).await
             }
-            Entries::Command(start) => {
+            Entries::Command { start, initialize } => {
                 let sandbox = sandbox.for_command(Command::new(input, limits), limits);
+                let initialized = initialize.as_ref().map(|_| snapshot);
                 let work = async |instance: &mut Running| {
+                    if let Some(snapshot) = initialized {
+                        instance.resume(snapshot, limits)?;
+                    }
                     let answer = instance.command(start, limits).await?;
                     let bytes = answer.len();
                     if answer.trim_ascii().is_empty() {
@@ -133,7 +151,7 @@ impl Guest {
                     })?;
                     Ok((result, bytes))
                 };
-                run(guest, sandbox, limits, None, work).await
+                run(guest, sandbox, limits, initialized, work).await
             }
         };
         let close = [bytes, depth].into_iter().filter(Usage::is_close);
@@ -149,7 +167,7 @@ fn beginning(printed: &str) -> String {
     line.unwrap_or_default().chars().take(CHARACTERS).collect()
 }
 
-/// Of a command, there is nothing to compile.
+/// Of a command that nothing initialises, there is nothing to compile.
 fn no_difference(guest: &Inner) -> Outcome<Snapshot> {
     Outcome {
         result: Ok(guest.nothing()),

@@ -13,6 +13,8 @@ pub(crate) enum Form {
     Guest,
     /// As a WASI command: anew from its start for each call.
     Command,
+    /// The same, from where its export of this name has brought it once.
+    InitializedCommand(&'static str),
 }
 
 /// The two parts of a module.
@@ -32,15 +34,14 @@ impl Layout {
             let error = "it has a start section, which would run at every call";
             return Err(GuestError::Start(wasmtime::Error::msg(error)));
         }
-        let apart = match form {
-            Form::Guest => {
-                let (_, instrumented) = Wizer::new()
-                    .instrument(wasm)
-                    .map_err(GuestError::Unsuitable)?;
-                without_data(&instrumented)
-            }
-            // It is never resumed: nobody needs to see its globals.
-            Form::Command => without_data(wasm),
+        let apart = if form.is_resumed() {
+            let (_, instrumented) = Wizer::new()
+                .instrument(wasm)
+                .map_err(GuestError::Unsuitable)?;
+            without_data(&instrumented)
+        } else {
+            // Nobody needs to see its globals.
+            without_data(wasm)
         };
         let (code, memory) = apart.ok_or_else(|| {
             let error = "its memory is not as linkers lay it out";
@@ -57,11 +58,17 @@ fn has_start_section(wasm: &[u8]) -> bool {
 }
 
 impl Form {
+    /// Whether its calls begin at a snapshot.
+    pub(crate) fn is_resumed(self) -> bool {
+        self != Self::Command
+    }
+
     /// Under which name the code exports its memory.
     pub(crate) fn memory_name(self) -> &'static str {
-        match self {
-            Self::Guest => image::MEMORY,
-            Self::Command => "memory",
+        if self.is_resumed() {
+            image::MEMORY
+        } else {
+            "memory"
         }
     }
 }

@@ -36,12 +36,13 @@ const LOADED_BYTES: usize = 1024 * 1024;
 pub(crate) struct Inner {
     pub(crate) digest: Digest,
     pub(crate) origin: Origin,
+    form: Form,
     wasm: Vec<u8>,
     pub(crate) instance: InstancePre<Sandbox>,
     pub(crate) exports: Exports,
     /// What an instance's memory is when it is made.
     memory: Arc<MemoryImage>,
-    /// A fresh instance's state; of a command, nothing.
+    /// A fresh instance's state; of what is never resumed, nothing.
     pub(crate) fresh: Image,
     pub(crate) memory_sizes: MemorySizes,
     /// How often the host panicked while it ran guests of this engine.
@@ -68,7 +69,7 @@ impl Inner {
     /// Whether the guest can have come to this state. A checksum tells damage, and not what someone made up who may
     /// write to where snapshots are kept.
     fn can_come_to(&self, snapshot: &Snapshot) -> bool {
-        if self.exports.abi().is_none() {
+        if !self.form.is_resumed() {
             return *snapshot == self.nothing();
         }
         let bytes = snapshot.memory_bytes() as u64;
@@ -128,8 +129,11 @@ pub(crate) struct Exports {
 /// Where it is entered.
 pub(crate) enum Entries {
     Abi(Abi),
-    /// At `_start`.
-    Command(ModuleExport),
+    /// At `_start`, and once before at what initialises it, if anything does.
+    Command {
+        start: ModuleExport,
+        initialize: Option<ModuleExport>,
+    },
 }
 
 /// The functions of the guest ABI.
@@ -164,9 +168,10 @@ impl Guest {
             MemorySizes::of(module, layout.form.memory_name(), engine.max_memory_bytes)?;
         let memory = MemoryImage::new(&engine.memories, &layout.memory)
             .map_err(|error| GuestError::Start(error.into()))?;
-        let global_names = match layout.form {
-            Form::Guest => global_names(module),
-            Form::Command => Vec::new(),
+        let global_names = if layout.form.is_resumed() {
+            global_names(module)
+        } else {
+            Vec::new()
         };
         let exports = Exports::of(module, layout.form, &global_names)?;
         let pre = engine
@@ -184,13 +189,15 @@ impl Guest {
         let instance = handing_over(slot, pre.instantiate_async(&mut store))
             .await
             .map_err(GuestError::Start)?;
-        let fresh = match layout.form {
-            Form::Guest => Image::of(&mut store, &instance, &global_names)?,
-            Form::Command => Image::default(),
+        let fresh = if layout.form.is_resumed() {
+            Image::of(&mut store, &instance, &global_names)?
+        } else {
+            Image::default()
         };
         Ok(Self(Arc::new(Inner {
             digest: Digest::of(wasm),
             origin,
+            form: layout.form,
             wasm: wasm.to_vec(),
             instance: pre,
             exports,
@@ -231,10 +238,14 @@ impl Guest {
     )]
     pub fn link(&self, snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
         self.check(snapshot)?;
-        if self.0.exports.abi().is_none() {
-            return Ok(self.0.wasm.clone());
+        let mut wizer = Wizer::new();
+        match self.0.form {
+            Form::Command => return Ok(self.0.wasm.clone()),
+            Form::InitializedCommand(name) => {
+                wizer.init_func(name);
+            }
+            Form::Guest => {}
         }
-        let wizer = Wizer::new();
         let (module, _) = wizer
             .instrument(&self.0.wasm)
             .expect("the same bytes were instrumented when the guest was loaded");
@@ -293,22 +304,21 @@ impl Exports {
     pub(crate) fn abi(&self) -> Option<&Abi> {
         match &self.entries {
             Entries::Abi(abi) => Some(abi),
-            Entries::Command(_) => None,
+            Entries::Command { .. } => None,
         }
     }
 
     fn of(module: &Module, form: Form, globals: &[&str]) -> Result<Self, GuestError> {
         let entries = match form {
             Form::Guest => Entries::Abi(Abi::of(module)?),
-            Form::Command => {
-                let start = module.get_export_index("_start");
-                let is_entry = |ty: ExternType| {
-                    ty.func()
-                        .is_some_and(|ty| ty.params().len() + ty.results().len() == 0)
-                };
-                let start = start.filter(|_| module.get_export("_start").is_some_and(is_entry));
-                Entries::Command(start.ok_or(GuestError::MissingExport { name: "_start" })?)
-            }
+            Form::Command => Entries::Command {
+                start: entry(module, "_start")?,
+                initialize: None,
+            },
+            Form::InitializedCommand(name) => Entries::Command {
+                start: entry(module, "_start")?,
+                initialize: Some(entry(module, name)?),
+            },
         };
         Ok(Self {
             memory: module
@@ -322,6 +332,18 @@ impl Exports {
                 .collect(),
         })
     }
+}
+
+/// A function that takes nothing and returns nothing.
+fn entry(module: &Module, name: &'static str) -> Result<ModuleExport, GuestError> {
+    let is_entry = |ty: ExternType| {
+        ty.func()
+            .is_some_and(|ty| ty.params().len() + ty.results().len() == 0)
+    };
+    let index = module.get_export_index(name);
+    index
+        .filter(|_| module.get_export(name).is_some_and(is_entry))
+        .ok_or(GuestError::MissingExport { name })
 }
 
 impl Abi {

@@ -16,6 +16,9 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::EXCEPTIONS);
 
+/// What the tools call the function that initialises a module once: Wizer today, and Wizer before it moved to wasmtime.
+const INITIALIZE: [&str; 2] = ["wizer-initialize", "wizer.initialize"];
+
 /// The one module there is to import from.
 const WASI: &str = "wasi_snapshot_preview1";
 
@@ -118,6 +121,7 @@ struct Exports {
     start: bool,
     compile: bool,
     call: bool,
+    initialize: Option<&'static str>,
 }
 
 impl Exports {
@@ -130,6 +134,10 @@ impl Exports {
             ("_start", ExternalKind::Func) => self.start = true,
             ("compile", ExternalKind::Func) => self.compile = true,
             ("call", ExternalKind::Func) => self.call = true,
+            (_, ExternalKind::Func) => {
+                let known = INITIALIZE.into_iter().find(|known| *known == name);
+                self.initialize = self.initialize.or(known);
+            }
             _ => {}
         }
         Ok(())
@@ -141,6 +149,11 @@ impl Exports {
             return Err(refused("it does not export its memory as `memory`"));
         }
         match self {
+            Self {
+                start: true,
+                initialize: Some(name),
+                ..
+            } => Ok(Form::InitializedCommand(name)),
             Self { start: true, .. } => Ok(Form::Command),
             Self {
                 compile: true,
@@ -177,6 +190,12 @@ mod tests {
         assert_eq!(form(start), Some(Form::Command));
         assert_eq!(form(abi), Some(Form::Guest));
         assert_eq!(form(&format!("{start}{abi}")), Some(Form::Command));
+        for name in INITIALIZE {
+            let initialize = format!(r#"(export "{name}" (func $f))"#);
+            let initialized = Some(Form::InitializedCommand(name));
+            assert_eq!(form(&format!("{start}{initialize}")), initialized);
+            assert_eq!(form(&initialize), None);
+        }
         assert_eq!(form(""), None);
     }
 
