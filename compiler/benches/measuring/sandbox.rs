@@ -47,7 +47,11 @@ impl Sandbox {
     }
 
     pub(crate) fn call(&self, snapshot: &Snapshot, input: &str) -> (String, Metrics) {
-        let call = self.guest.call(snapshot, Call::now(input), &Limits::CALL);
+        self.call_with(snapshot, Call::now(input))
+    }
+
+    pub(crate) fn call_with(&self, snapshot: &Snapshot, call: Call) -> (String, Metrics) {
+        let call = self.guest.call(snapshot, call, &Limits::CALL);
         let Outcome {
             result, metrics, ..
         } = self
