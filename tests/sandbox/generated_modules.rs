@@ -19,6 +19,7 @@ const VARIABLE: &str = "SWITCHHOOK_GENERATED_MODULES";
 
 /// So little fuel that endless loops end soon, and so many requests that nobody has to wait.
 const CONFIG: &str = "[limits]\nfuel = 20_000_000\nwall_clock_ms = 60_000
+[compile_limits]\nfuel = 20_000_000\nwall_clock_ms = 60_000
 [metrics]\nlisten = \"127.0.0.1:0\"\n[rate]\nburst = 1_000_000\n";
 
 /// How calls of accepted modules may end. A server's own fault is not among them.
