@@ -132,10 +132,10 @@ async fn fuel_is_as_measured() {
         measured.push((name, fuel(source).await));
     }
     let expected = [
-        ("say_hi", 43_071),
-        ("fun_day", 51_695),
-        ("routing_table", 684_387),
-        ("fib22", 36_496_876),
+        ("say_hi", 43_094),
+        ("fun_day", 51_730),
+        ("routing_table", 684_530),
+        ("fib22", 36_496_788),
     ];
     assert_eq!(measured, expected);
 }

@@ -46,16 +46,16 @@ impl Tag {
         let table = Node::root().get("numbering");
         let most = self.maximize();
         let usual = Self {
-            language: most.language,
+            language: most.language.clone(),
             ..Self::default()
         };
-        let by_script = format!("{}-{}", self.language, most.script);
-        let by_region = format!("{}-{}", self.language, self.region);
+        let by_script = format!("{}-{}", most.language, most.script);
+        let by_region = format!("{}-{}", most.language, most.region);
         // In another script than its own, a language does not count as it else does.
         let keys = if most.script == usual.maximize().script {
-            vec![by_region, by_script, self.language.clone()]
+            vec![self.base(), by_region, by_script, most.language]
         } else {
-            vec![by_script]
+            vec![format!("{by_script}-{}", most.region), by_script]
         };
         let found = table.and_then(|table| keys.iter().find_map(|key| table.get(key)));
         found.map_or("latn", Node::text)

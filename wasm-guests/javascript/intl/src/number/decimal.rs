@@ -30,10 +30,10 @@ pub enum Value {
 const MAX_POWER: i64 = 10_000;
 
 impl Value {
-    /// Whether it is below zero.
+    /// Whether it is below zero, or a zero with a sign.
     pub fn is_negative(&self) -> bool {
         match self {
-            Self::Finite(number) => number.is_negative && !number.is_zero(),
+            Self::Finite(number) => number.is_negative,
             Self::Infinite { is_negative } => *is_negative,
             Self::NotANumber => false,
         }
