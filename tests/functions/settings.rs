@@ -85,7 +85,7 @@ fn every_limit_can_be_lowered_and_is_named_when_it_is_hit() {
         ),
         (
             "let a = []; for (;;) a.push('x'.repeat(1000))",
-            json!({"memory_bytes": 4_000_000}),
+            json!({"memory_bytes": 5_000_000}),
             "memory_limit",
             "memory_bytes",
         ),
