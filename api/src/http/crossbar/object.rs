@@ -80,14 +80,11 @@ mod tests {
     #[test]
     fn the_program_is_named_that_is_most_of_an_object() {
         let field = |data: &str| too_large_field(data.as_bytes());
-        assert_eq!(
-            field(r#"{"name": "n", "function_wasm": "AGFzbQEAAAA="}"#),
-            MODULE
-        );
-        assert_eq!(
-            field(r#"{"function_js": "return 1 + 1", "name": "n"}"#),
-            SOURCE
-        );
+        let program = "x".repeat(100);
+        let module = format!(r#"{{"name": "n", "function_wasm": "{program}"}}"#);
+        assert_eq!(field(&module), MODULE);
+        let source = format!(r#"{{"function_js": "{program}", "name": "n"}}"#);
+        assert_eq!(field(&source), SOURCE);
         assert_eq!(
             field(r#"{"function_js": "", "custom": "as large as it is"}"#),
             "data"
