@@ -156,7 +156,7 @@ fn freeswitch_gets_work_and_dialplans() {
 fn a_router_that_accepts_no_json_is_answered() {
     let server = Server::start();
     let client = &server.client;
-    let function = client.created("return [['Say', 'Hello']]");
+    let function = client.created("return ['Response', ['Say', 'Hello']]");
     for router in ["twilio", "telnyx"] {
         let address = address(client, &function, router);
         let headers = [("content-type", FORM), ("accept", "application/xml")];
