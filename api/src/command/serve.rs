@@ -32,7 +32,7 @@ use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
     functions::{Functions, Recorder, Reloads, Sandboxes},
-    http::{self, Buckets, Budget, Listener, Node, Shared},
+    http::{self, Buckets, Budget, Feeds, Listener, Node, Shared},
 };
 
 #[derive(clap::Args)]
@@ -112,6 +112,7 @@ impl Serve {
             bodies: Budget::new(config.http.body_bytes),
             replies: Budget::new(config.http.reply_bytes),
             buckets: Buckets::new((&config.rate).into()),
+            feeds: Feeds::new(),
             public_url: config.http.public_url.clone(),
             panics: AtomicU64::new(0),
         });
@@ -128,6 +129,7 @@ impl Serve {
         if let Some(couchdb) = &couchdb {
             say(format_args!("couchdb on http://{}", couchdb.address))?;
         }
+        let feeds_of = Arc::clone(&shared);
         let app = move || {
             App::new()
                 .wrap(from_fn(http::front))
@@ -151,6 +153,7 @@ impl Serve {
             ended = actix_web::rt::spawn(server) => ended??,
             gracefully = told_to_stop() => {
                 let gracefully = gracefully?;
+                feeds_of.feeds.close();
                 let api = handle.stop(gracefully);
                 match couchdb {
                     Some(couchdb) => drop(tokio::join!(api, couchdb.stop(gracefully))),

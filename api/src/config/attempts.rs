@@ -1,6 +1,9 @@
 //! What is kept of calls that were made.
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, Unexpected},
+};
 
 use super::at_least_one;
 use crate::functions::AttemptsKept;
@@ -15,6 +18,9 @@ const KEEP_DAYS: u32 = 30;
 pub(crate) struct Attempts {
     /// Whether successful calls are recorded too.
     successes: bool,
+    /// The part of successful calls that is recorded if `successes` is off: 0.01 for every hundredth call, at random.
+    #[serde(deserialize_with = "part")]
+    sample: f64,
     /// How long attempts are kept.
     #[serde(deserialize_with = "at_least_one")]
     keep_days: u32,
@@ -24,6 +30,7 @@ impl Default for Attempts {
     fn default() -> Self {
         Self {
             successes: false,
+            sample: 0.0,
             keep_days: KEEP_DAYS,
         }
     }
@@ -32,8 +39,21 @@ impl Default for Attempts {
 impl Attempts {
     pub(crate) fn kept(&self) -> AttemptsKept {
         AttemptsKept {
-            successes: self.successes,
+            successes: if self.successes { 1.0 } else { self.sample },
             days: self.keep_days,
         }
+    }
+}
+
+/// A number from 0 to 1.
+fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let part = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&part) {
+        Ok(part)
+    } else {
+        Err(D::Error::invalid_value(
+            Unexpected::Float(part),
+            &"a number from 0 to 1",
+        ))
     }
 }

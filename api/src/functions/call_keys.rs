@@ -6,7 +6,8 @@ use subtle::ConstantTimeEq;
 use switchhook_store::ids::random_secret;
 
 use super::{
-    Functions, FunctionsError, Ran, environment::Environment, ready::Ready, sandboxes::Question,
+    Caller, Functions, FunctionsError, Ran, environment::Environment, ready::Ready,
+    sandboxes::Question,
 };
 
 impl Functions {
@@ -77,18 +78,19 @@ impl Functions {
         })
     }
 
+    /// Runs it as [`Functions::run`] does.
     pub(crate) async fn run_opened(
         &self,
         opened: &Opened<'_>,
         question: &Question<'_>,
-        request_id: &str,
+        caller: Caller<'_>,
     ) -> Result<Ran, FunctionsError> {
         let Opened {
             account_id,
             id,
             ready,
         } = opened;
-        self.run_and_record(ready, (account_id, id), question, false, request_id)
+        self.run_ready(ready, (account_id, id), question, caller)
             .await
     }
 }

@@ -121,6 +121,7 @@ impl Disabler {
             engine: None,
             by,
             disable_reason,
+            message: None,
             // Nobody asked for more to be kept.
             quota: None,
         };

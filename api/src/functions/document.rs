@@ -1,7 +1,7 @@
 //! A function's document as replies carry it (KAZOO `crossbar_doc.erl`, `cb_functions.erl`).
 
 use serde_json::{Value, json};
-use switchhook_store::{Stored, document::PublicDocument};
+use switchhook_store::{Stored, document::PublicDocument, gregorian};
 
 /// The document as replies carry it.
 pub(crate) fn public(stored: &Stored) -> PublicDocument {
@@ -28,6 +28,24 @@ pub(crate) fn summary(stored: &Stored) -> Value {
     });
     if let Some(reason) = &stored.disable_reason {
         row["disable_reason"] = reason.as_str().into();
+    }
+    row
+}
+
+/// One row of a listing with fields of the client's choice: those of the document, and of what is known of it. What the function does
+/// not have is left out.
+pub(crate) fn fields(stored: &Stored, wanted: &[String]) -> PublicDocument {
+    let mut row = PublicDocument::new();
+    row.insert("id".into(), stored.id.as_str().into());
+    for name in wanted {
+        let known = match name.as_str() {
+            "created" => Some(gregorian::from_unix(stored.created).into()),
+            "modified" => Some(gregorian::from_unix(stored.modified).into()),
+            "revision" => Some(stored.revision.as_str().into()),
+            "disable_reason" => stored.disable_reason.as_deref().map(Value::from),
+            name => stored.document.get(name).cloned(),
+        };
+        row.extend(known.map(|value| (name.clone(), value)));
     }
     row
 }

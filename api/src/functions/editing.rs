@@ -14,6 +14,14 @@ use super::{
 };
 use crate::vault::VaultError;
 
+/// Who writes a revision.
+#[derive(Clone, Copy)]
+pub(crate) struct Author<'a> {
+    pub(crate) actor: &'a Actor,
+    /// Why, in the author's words.
+    pub(crate) message: Option<&'a str>,
+}
+
 /// A document that has been checked, its secrets apart and encrypted.
 pub(super) struct Checked {
     pub(super) document: PublicDocument,
@@ -40,14 +48,14 @@ impl Functions {
         &self,
         account_id: &str,
         data: PublicDocument,
-        actor: &Actor,
+        author: Author<'_>,
         expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let id = validation::chosen_id(&data)?.unwrap_or_else(random_id);
         let document = document::from_request(data);
         let checked = self.check(account_id, &id, document, Secrets::new())?;
         expected.check_new()?;
-        let draft = self.draft(account_id, id, checked, actor).await?;
+        let draft = self.draft(account_id, id, checked, author).await?;
         let store = self.store.clone();
         let key = (account_id.to_owned(), draft.id.clone());
         let write = async move { store.create_function(draft).await };
@@ -62,7 +70,7 @@ impl Functions {
         id: &str,
         data: PublicDocument,
         how: Change,
-        actor: &Actor,
+        author: Author<'_>,
         expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let Stored {
@@ -82,7 +90,7 @@ impl Functions {
         let checked = self.check(account_id, &id, document, secrets)?;
         expected.check(&revision)?;
         let reason = disable_reason.filter(|_| !document::is_enabled(&checked.document));
-        let mut draft = self.draft(account_id, id, checked, actor).await?;
+        let mut draft = self.draft(account_id, id, checked, author).await?;
         draft.disable_reason = reason;
         let store = self.store.clone();
         let key = (account_id.to_owned(), draft.id.clone());
@@ -97,15 +105,20 @@ impl Functions {
         account_id: &str,
         id: &str,
         soft: bool,
-        actor: &Actor,
+        author: Author<'_>,
         expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let current = self.get(account_id, id).await?;
         expected.check(&current.revision)?;
         let store = self.store.clone();
-        let (account, by) = (account_id.to_owned(), actor.clone());
+        let (account, by) = (account_id.to_owned(), author.actor.clone());
+        let message = author.message.map(str::to_owned);
         let key = (account_id.to_owned(), id.to_owned());
-        let write = async move { store.delete_function(account, current, soft, by).await };
+        let write = async move {
+            store
+                .delete_function(account, current, soft, by, message)
+                .await
+        };
         self.writes.write(key, write).await
     }
 
@@ -132,7 +145,7 @@ impl Functions {
         account_id: &str,
         id: String,
         Checked { document, secrets }: Checked,
-        actor: &Actor,
+        author: Author<'_>,
     ) -> Result<Draft, FunctionsError> {
         let source = self.source(account_id, &document)?;
         let limits = self.settings.call_limits(account_id, &document);
@@ -150,7 +163,8 @@ impl Functions {
             source: program.source,
             new_snapshot,
             engine: Some(program.engine),
-            by: Some(actor.clone()),
+            by: Some(author.actor.clone()),
+            message: author.message.map(str::to_owned),
             disable_reason: None,
             quota: Some(self.settings.quota(account_id)),
         })

@@ -11,7 +11,7 @@ use switchhook_store::{
 
 use super::{
     Capture, Functions, FunctionsError, Ran, Record,
-    attempts::Ended,
+    attempts::{Caller, Ended},
     environment::{self, Environment, Secrets},
     program,
     ready::Ready,
@@ -24,71 +24,77 @@ use super::{
 pub(crate) struct Trial<'a> {
     /// A document as for storing it, but for its name.
     pub(crate) document: PublicDocument,
-    /// A JSON document.
-    pub(crate) call: &'a RawValue,
+    pub(crate) question: Question<'a>,
+    /// The stored function whose secrets the document may name.
+    pub(crate) secrets_of: Option<String>,
 }
 
 impl Functions {
-    /// Runs a function on a JSON document. With `capture`, the record holds all that the call depends on. What it
-    /// comes to is kept as an attempt, with the id of the request.
+    /// Runs a function, counts how the call ended, and keeps an attempt. With `capture`, the record holds all that the call depends on.
     pub(crate) async fn run(
         &self,
         account_id: &str,
         id: &str,
-        call: &RawValue,
-        capture: bool,
-        request_id: &str,
-    ) -> Result<Ran, FunctionsError> {
-        let ready = self.ready(account_id, id).await?;
-        let question = Question::new(call);
-        self.run_and_record(&ready, (account_id, id), &question, capture, request_id)
-            .await
-    }
-
-    /// The same for a function that has been looked up: runs it, notes how the call ended, and makes the record.
-    pub(super) async fn run_and_record(
-        &self,
-        ready: &Ready,
-        (account_id, id): (&str, &str),
         question: &Question<'_>,
         capture: bool,
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
-        let call = question.call;
-        let (outcome, moment) = self
-            .run_snapshot(ready, ready.snapshot.as_ref(), question)
-            .await?;
-        self.ended(&Ended {
-            account_id,
-            function_id: id,
-            revision: &ready.revision,
-            call,
+        let ready = self.ready(account_id, id).await?;
+        let caller = Caller {
             request_id,
-            outcome: &outcome,
-        });
-        let mut record = Record::new(ready.guest.digest(), &moment);
+            router: None,
+        };
+        let mut ran = self
+            .run_ready(&ready, (account_id, id), question, caller)
+            .await?;
         if capture {
             let revision = ready.revision.clone();
             let stored = self.store.function_at(id.into(), revision).await?;
-            record.capture = stored.map(|stored| {
-                let Ready {
-                    limits,
-                    environment,
-                    ..
-                } = ready;
+            ran.record.capture = stored.map(|stored| {
                 let document = &stored.stored.document;
-                capture_of(document, environment, limits.clone(), call)
+                let limits = ready.limits.clone();
+                capture_of(document, &ready.environment, limits, question.call)
             });
         }
-        record.function = Some(id.to_owned());
-        record.revision = Some(ready.revision.clone());
-        Ok(Ran::new(outcome, record, &self.settings.modules))
+        Ok(ran)
     }
 
-    /// Ends a call, whichever door it came by: the operator is told what only they may read, an
-    /// attempt is recorded, and a failure is counted.
-    pub(super) fn ended(&self, ended: &Ended<'_>) {
-        tell_operator(ended.outcome, ended.request_id);
+    /// Runs a function that has been looked up, counts how the call ended, and keeps an attempt.
+    pub(super) async fn run_ready(
+        &self,
+        ready: &Ready,
+        (account_id, id): (&str, &str),
+        question: &Question<'_>,
+        caller: Caller<'_>,
+    ) -> Result<Ran, FunctionsError> {
+        let (outcome, moment) = self
+            .run_snapshot(ready, ready.snapshot.as_ref(), question)
+            .await?;
+        let record = Record::of_stored(id, ready, &moment);
+        let ran = Ran::new(outcome, record, &self.settings.modules);
+        self.ended(
+            ready,
+            &Ended {
+                account_id,
+                function_id: id,
+                revision: &ready.revision,
+                call: question.call,
+                caller,
+                outcome: &ran.outcome,
+                valid: ran.flow.as_ref().map(Result::is_ok),
+                record: &ran.record,
+            },
+        );
+        Ok(ran)
+    }
+
+    /// Ends a call, whichever door it came by: the operator is told what only they may read, the call is counted, an attempt is
+    /// recorded, and a failure may switch the function off.
+    pub(super) fn ended(&self, ready: &Ready, ended: &Ended<'_>) {
+        tell_operator(ended.outcome, ended.caller.request_id);
+        ready
+            .counts
+            .count(ended.outcome, ended.record.moment().clock);
         self.recorder.ended(ended);
         let class = ended.outcome.class();
         if class != Class::Ok {
@@ -135,11 +141,12 @@ impl Functions {
         capture: bool,
         request_id: &str,
     ) -> Result<Ran, FunctionsError> {
-        let Trial { mut document, call } = trial;
-        validation::validate(&mut document)?;
-        let secrets = environment::take_secrets(&mut document, Secrets::new())?;
-        let zone = time_zone(&self.store, account_id, &document).await?;
-        let environment = Environment::new(&document, secrets, zone.as_deref());
+        let Trial {
+            document,
+            question,
+            secrets_of,
+        } = trial;
+        let (document, environment) = self.tried(account_id, document, secrets_of).await?;
         let limits = self.settings.call_limits(account_id, &document);
         let source = self.source(account_id, &document)?;
         let guest = self.guest_of(account_id, &source).await?;
@@ -148,19 +155,60 @@ impl Functions {
         let (outcome, moment) = match compiled.into_result() {
             Ok(snapshot) => {
                 let gate = self.call_gate(account_id).await?;
-                let question = Question::new(call);
-                self.sandboxes
-                    .call(&gate, &guest, &snapshot, &question, &environment, &limits)
-                    .await?
+                let call =
+                    self.sandboxes
+                        .call(&gate, &guest, &snapshot, &question, &environment, &limits);
+                call.await?
             }
             Err(ended) => (ended, Moment::now()),
         };
         tell_operator(&outcome, request_id);
         let mut record = Record::new(guest.digest(), &moment);
         if capture {
-            record.capture = Some(capture_of(&document, &environment, limits, call));
+            let capture = capture_of(&document, &environment, limits, question.call);
+            record.capture = Some(capture);
         }
         Ok(Ran::new(outcome, record, &self.settings.modules))
+    }
+
+    /// Compiles a function that is neither stored nor called.
+    pub(crate) async fn try_compile(
+        &self,
+        account_id: &str,
+        document: PublicDocument,
+        secrets_of: Option<String>,
+        request_id: &str,
+    ) -> Result<Outcome<Snapshot>, FunctionsError> {
+        let (document, environment) = self.tried(account_id, document, secrets_of).await?;
+        let limits = self.settings.call_limits(account_id, &document);
+        let source = self.source(account_id, &document)?;
+        let guest = self.guest_of(account_id, &source).await?;
+        let compiled = self.compile_anew(account_id, &source, &guest, &limits);
+        let mut outcome = compiled.await?;
+        environment.mask(&mut outcome);
+        tell_operator(&outcome, request_id);
+        Ok(outcome)
+    }
+
+    /// A document to try, checked, and the environment of its calls.
+    async fn tried(
+        &self,
+        account_id: &str,
+        mut document: PublicDocument,
+        secrets_of: Option<String>,
+    ) -> Result<(PublicDocument, Environment), FunctionsError> {
+        let kept = match secrets_of {
+            Some(id) => {
+                let stored = self.get(account_id, &id).await?;
+                self.unseal(&id, stored.secrets.as_deref())?
+            }
+            None => Secrets::new(),
+        };
+        validation::validate(&mut document)?;
+        let secrets = environment::take_secrets(&mut document, kept)?;
+        let zone = time_zone(&self.store, account_id, &document).await?;
+        let environment = Environment::new(&document, secrets, zone.as_deref());
+        Ok((document, environment))
     }
 
     /// The function as one self-contained Wasm module. It holds no `env`: that is given to each call.
@@ -251,6 +299,7 @@ impl Functions {
             environment: Environment::new(&document, secrets, zone),
             revision: revision.as_str().to_owned(),
             call_key,
+            counts: self.stats.of_function(&key),
         });
         // How long a compilation takes depends on what else the machine does: it is tried again.
         let timed_out = |failure: &Failure| failure.class == Class::Timeout;
@@ -262,7 +311,7 @@ impl Functions {
 }
 
 /// The id stands in the line itself: the span of a request may be filtered out.
-fn tell_operator(outcome: &Outcome<Box<RawValue>>, request_id: &str) {
+fn tell_operator<T>(outcome: &Outcome<T>, request_id: &str) {
     if let Err(Failure {
         detail: Some(detail),
         ..

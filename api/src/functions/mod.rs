@@ -27,6 +27,7 @@ mod samples;
 mod sandboxes;
 mod settings;
 mod shown;
+mod stats;
 mod tenants;
 mod types;
 mod upgrade;
@@ -37,8 +38,9 @@ mod writes;
 pub(crate) mod tests;
 
 pub(crate) use admission::{Bounds, Load};
-pub(crate) use attempts::{AttemptsKept, Recorder};
-pub(crate) use document::{deleted, public, summary};
+pub(crate) use attempts::{AttemptsKept, Caller, Followed, Recorder, RouterName};
+pub(crate) use document::{deleted, fields, public, summary};
+pub(crate) use editing::Author;
 pub(crate) use environment::{Environment, TIME_ZONE};
 pub(crate) use error::FunctionsError;
 pub(crate) use execution::{Trial, recapture};
@@ -47,17 +49,19 @@ pub(crate) use flow::{Kazoo, Modules};
 pub(crate) use meters::{DURATION, DURATION_BUCKETS, FUEL, FUEL_BUCKETS, Meters};
 pub(crate) use outcome::{OutcomeReply, Ran};
 pub(crate) use reloading::{Reloaded, Reloads};
-pub(crate) use replay::{Capture, Record};
+pub(crate) use replay::{Capture, Record, Repeated};
 pub(crate) use sandboxes::{Question, Sandboxes};
 pub(crate) use settings::{
     AccountSettings, FailureSettings, LimitSettings, QuotaSettings, Settings, SettingsError,
 };
+pub(crate) use stats::{AccountStats, Period};
 pub(crate) use types::declarations;
 pub(crate) use upgrade::Upgrade;
 pub(crate) use validation::schema;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use serde_json::value::RawValue;
 use switchhook_compiler::Languages;
 use switchhook_runtime::CustomerModules;
 use switchhook_store::Store;
@@ -67,6 +71,7 @@ use self::{
     loads::Loads,
     ready::{Ready, ReadyFunctions},
     shown::HelpedFunctions,
+    stats::Stats,
     writes::Writes,
 };
 
@@ -84,6 +89,7 @@ pub(crate) struct Functions {
     writes: Writes,
     disabler: Disabler,
     recorder: Recorder,
+    stats: Stats,
     settings: Settings,
 }
 
@@ -109,6 +115,7 @@ impl Functions {
             helped: HelpedFunctions::new(),
             writes,
             recorder,
+            stats: Stats::new(),
             settings,
         }
     }
@@ -125,6 +132,16 @@ impl Functions {
 
     pub(crate) fn compilation_load(&self) -> Load {
         self.sandboxes.compilation_load()
+    }
+
+    /// The modules of KAZOO that a flow may consist of: objects with `name`, and `data` for the schema of a node's data.
+    pub(crate) fn modules(&self) -> &[Box<RawValue>] {
+        self.settings.modules.rows()
+    }
+
+    /// The calls of an account's functions over a period.
+    pub(crate) fn stats(&self, account_id: &str, period: Period) -> AccountStats {
+        self.stats.of_account(account_id, period)
     }
 
     /// To be told of every account that was written or deleted: its functions in memory depend on it.

@@ -48,7 +48,9 @@ pub(crate) struct OutcomeReply<'a> {
     warnings: &'a [Usage],
     logs: &'a [LogRecord],
     metrics: MetricsReply,
-    replay: &'a Record,
+    /// None if nothing was called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<&'a Record>,
 }
 
 /// The resources that a call used.
@@ -76,21 +78,32 @@ impl<'a> OutcomeReply<'a> {
             flow,
             record,
         } = ran;
-        let failure = outcome.result.as_ref().err();
         Self {
-            outcome: outcome.class(),
             result: outcome.result.as_deref().ok(),
             valid: flow.as_ref().map(Result::is_ok),
             validation: flow
                 .as_ref()
                 .and_then(|flow| flow.as_ref().err())
                 .map(Invalid::to_json),
+            replay: Some(record),
+            ..Self::without_result(outcome)
+        }
+    }
+
+    /// How a compilation ended, or a call but for its result.
+    pub(crate) fn without_result<T>(outcome: &'a Outcome<T>) -> Self {
+        let failure = outcome.result.as_ref().err();
+        Self {
+            outcome: outcome.class(),
+            result: None,
+            valid: None,
+            validation: None,
             error: failure.map(|failure| &failure.error),
             limit: failure.and_then(|failure| failure.limit),
             warnings: &outcome.warnings,
             logs: &outcome.logs.records,
             metrics: MetricsReply::of(&outcome.metrics),
-            replay: record,
+            replay: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use switchhook_compiler::{Language, Languages};
 use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
 use switchhook_store::{AsOf, FunctionKey, Remembered};
 
-use super::{admission::Gate, environment::Environment};
+use super::{admission::Gate, environment::Environment, stats::Counts};
 
 /// A function that can be called without touching the database.
 pub(crate) struct Ready {
@@ -25,6 +25,8 @@ pub(crate) struct Ready {
     pub(crate) revision: String,
     /// The key of call routers, if anybody has asked for it.
     pub(super) call_key: Option<String>,
+    /// Where its calls are counted.
+    pub(super) counts: Arc<Counts>,
 }
 
 /// A function is found only under its own account.

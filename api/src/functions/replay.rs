@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 use switchhook_runtime::{Digest, Limits, Moment, Variable};
 
-use super::TIME_ZONE;
+use super::{TIME_ZONE, ready::Ready};
 
 /// Stands in every outcome. With the function's revision from the database and the call from whoever made it, it is
 /// enough; with a [`Capture`] it needs nothing else.
@@ -27,6 +27,39 @@ pub(crate) struct Record {
     pub(crate) seed: [u8; 32],
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) capture: Option<Capture>,
+}
+
+/// The moment of an earlier call: what a [`Record`] says of a call of another source, or of another call.
+#[derive(Deserialize)]
+pub(crate) struct Repeated {
+    /// A number, or its digits as text: programs that keep numbers as floating point would lose some.
+    #[serde(deserialize_with = "whole_number")]
+    clock_ns: u64,
+    #[serde(with = "hexadecimal")]
+    seed: [u8; 32],
+}
+
+impl Repeated {
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            clock: Duration::from_nanos(self.clock_ns),
+            seed: self.seed,
+        }
+    }
+}
+
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u64),
+        Digits(String),
+    }
+    match Written::deserialize(deserializer) {
+        Ok(Written::Number(number)) => Ok(number),
+        Ok(Written::Digits(digits)) => digits.parse().map_err(D::Error::custom),
+        Err(_) => Err(D::Error::custom("clock_ns is not a whole number")),
+    }
 }
 
 /// Everything else that a call depends on, but for the values of secrets.
@@ -76,6 +109,15 @@ impl Record {
             clock_ns: u64::try_from(moment.clock.as_nanos()).unwrap_or(u64::MAX),
             seed: moment.seed,
             capture: None,
+        }
+    }
+
+    /// Of a call of a stored function.
+    pub(super) fn of_stored(id: &str, ready: &Ready, moment: &Moment) -> Self {
+        Self {
+            function: Some(id.to_owned()),
+            revision: Some(ready.revision.clone()),
+            ..Self::new(ready.guest.digest(), moment)
         }
     }
 

@@ -1,8 +1,8 @@
 //! Earlier revisions of functions, and the way back to one of them.
 
-use switchhook_store::{Actor, History, Past, Stored, document};
+use switchhook_store::{History, Past, Stored, document};
 
-use super::{Functions, FunctionsError, expected::Expected};
+use super::{Author, Functions, FunctionsError, expected::Expected};
 
 impl Functions {
     /// At most `limit` revisions of a function, also of a deleted one, from the generation `start` downwards.
@@ -37,7 +37,7 @@ impl Functions {
         account_id: &str,
         id: &str,
         revision: &str,
-        actor: &Actor,
+        author: Author<'_>,
         expected: &Expected,
     ) -> Result<Stored, FunctionsError> {
         let last = self.last_revision(account_id, id).await?;
@@ -57,7 +57,7 @@ impl Functions {
             .disable_reason
             .filter(|_| !document::is_enabled(&checked.document));
         let mut draft = self
-            .draft(account_id, id.to_owned(), checked, actor)
+            .draft(account_id, id.to_owned(), checked, author)
             .await?;
         draft.disable_reason = reason;
         let store = self.store.clone();

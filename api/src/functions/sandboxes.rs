@@ -18,9 +18,11 @@ use super::{
 pub(crate) struct Question<'a> {
     /// A JSON document.
     pub(crate) call: &'a RawValue,
-    /// Whether whoever asks goes on well without an answer. Then a function that returns nothing at all has returned `null`;
-    /// else it has failed: it may have forgotten to.
-    pub(crate) takes_nothing: bool,
+    /// Says of a call whether whoever asks goes on well without an answer. Then a function that returns nothing at all has returned
+    /// `null`; else it has failed: it may have forgotten to. Asked only about calls without an answer.
+    pub(crate) takes_nothing: fn(&RawValue) -> bool,
+    /// The moment of an earlier call, to repeat that call.
+    pub(crate) moment: Option<Moment>,
 }
 
 impl<'a> Question<'a> {
@@ -28,13 +30,14 @@ impl<'a> Question<'a> {
     pub(crate) fn new(call: &'a RawValue) -> Self {
         Self {
             call,
-            takes_nothing: false,
+            takes_nothing: |_| false,
+            moment: None,
         }
     }
 
     fn settle(&self, outcome: &mut Outcome<Box<RawValue>>) {
         let is_nothing = |failure: &Failure| failure.returned_nothing();
-        if self.takes_nothing && outcome.result.as_ref().is_err_and(is_nothing) {
+        if outcome.result.as_ref().is_err_and(is_nothing) && (self.takes_nothing)(self.call) {
             outcome.result = Ok(RawValue::NULL.to_owned());
         }
     }
@@ -67,7 +70,7 @@ impl Sandboxes {
         self.compilations.gate(account_id, tenant_id)
     }
 
-    /// The moment of a call is when it is let in, not when it began to wait.
+    /// Calls a function. Unless the question says otherwise, the moment of the call is when it is let in, not when it began to wait.
     pub(super) async fn call(
         &self,
         gate: &Gate,
@@ -78,7 +81,7 @@ impl Sandboxes {
         limits: &Limits,
     ) -> Result<(Outcome<Box<RawValue>>, Moment), SnapshotError> {
         let entered = gate.enter().await;
-        let moment = Moment::now();
+        let moment = question.moment.unwrap_or_else(Moment::now);
         let mut outcome = match entered {
             Ok(_place) => {
                 let call = Call {

@@ -11,7 +11,8 @@ use switchhook_runtime::{Class, Digest, Failure, Outcome, Snapshot};
 use switchhook_store::document::{language_pack, source};
 
 use super::{
-    Functions, FunctionsError, attempts::Ended, program::Source, ready::Ready, sandboxes::Question,
+    Caller, Functions, FunctionsError, Record, attempts::Ended, program::Source, ready::Ready,
+    sandboxes::Question,
 };
 
 /// The language that CouchDB's functions are written in, as a language pack.
@@ -80,13 +81,13 @@ impl HelpedFunctions {
 }
 
 impl Functions {
-    /// Runs a function with CouchDB's helpers. What it comes to is kept as an attempt, with the id of the request.
+    /// Runs a function with CouchDB's helpers, counts how the call ended, and keeps an attempt.
     pub(crate) async fn show(
         &self,
         account_id: &str,
         id: &str,
         call: &RawValue,
-        request_id: &str,
+        caller: Caller<'_>,
     ) -> Result<Outcome<Box<RawValue>>, FunctionsError> {
         let ready = self.ready(account_id, id).await?;
         let question = Question::new(call);
@@ -98,21 +99,21 @@ impl Functions {
         };
         let mut helped = self.helped.0.get(&key);
         let mut is_new = false;
-        let outcome = loop {
+        let (outcome, moment) = loop {
             let snapshot = match &helped {
                 Some(helped) => Ok(&helped.snapshot),
                 None => ready.snapshot.as_ref(),
             };
-            let (outcome, _) = self.run_snapshot(&ready, snapshot, &question).await?;
+            let (outcome, moment) = self.run_snapshot(&ready, snapshot, &question).await?;
             let known = helped
                 .as_ref()
                 .map_or(&[][..], |helped| helped.helpers.as_slice());
             let Some(missed) = missed(&outcome).filter(|missed| !known.contains(missed)) else {
-                break outcome;
+                break (outcome, moment);
             };
             let helpers = known.iter().copied().chain(iter::once(missed)).collect();
             let Some(with) = self.with_helpers(account_id, id, &ready, helpers).await? else {
-                break outcome;
+                break (outcome, moment);
             };
             helped = Some(Arc::new(with));
             is_new = true;
@@ -120,14 +121,19 @@ impl Functions {
         if let Some(helped) = helped.filter(|_| is_new) {
             self.helped.0.insert(key, helped);
         }
-        self.ended(&Ended {
-            account_id,
-            function_id: id,
-            revision: &ready.revision,
-            call,
-            request_id,
-            outcome: &outcome,
-        });
+        self.ended(
+            &ready,
+            &Ended {
+                account_id,
+                function_id: id,
+                revision: &ready.revision,
+                call,
+                caller,
+                outcome: &outcome,
+                valid: None,
+                record: &Record::of_stored(id, &ready, &moment),
+            },
+        );
         Ok(outcome)
     }
 

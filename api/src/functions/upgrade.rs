@@ -214,6 +214,7 @@ impl Functions {
         let of = Attempts {
             account_id: account_id.to_owned(),
             function_id: Some(id.to_owned()),
+            ..Attempts::default()
         };
         let newest = AttemptsRange {
             start: (i64::MAX, i64::MAX),

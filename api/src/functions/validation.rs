@@ -34,7 +34,7 @@ pub(crate) fn schema() -> &'static Value {
 }
 
 /// What stands where an id would, in paths: no function can be called so.
-const RESERVED_IDS: [&str; 4] = ["attempts", "samples", "test", "types"];
+const RESERVED_IDS: [&str; 5] = ["attempts", "samples", "stats", "test", "types"];
 
 /// The id that a new function asks for, if it does.
 pub(super) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid> {

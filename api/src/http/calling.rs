@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use switchhook_runtime::Class;
 
 use super::Shared;
+use crate::functions::RouterName;
 
 /// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
 /// and back included. An error is better than a late answer: routers wait in silence, and each has something to do instead.
@@ -13,6 +14,12 @@ const MAX_TIME: Duration = Duration::from_secs(3);
 
 /// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
 pub(super) const OVERLOADED_FOR: u64 = 1;
+
+/// KAZOO's module `function`, which asks the door of CouchDB.
+pub(super) const FUNCTION_MODULE: RouterName = RouterName {
+    name: "function",
+    call_id: "/Call-ID",
+};
 
 /// The answer to a router's call; nothing after 3 s.
 pub(super) async fn in_time<T>(answered: impl Future<Output = T>) -> Option<T> {

@@ -93,6 +93,24 @@ impl ApiError {
         Self::invalid(&Problem::wrong_type(field.to_owned(), target, value).into())
     }
 
+    /// Another value than those that there are.
+    pub(super) fn not_in_list(
+        field: &str,
+        known: impl Iterator<Item = &'static str>,
+        value: &str,
+    ) -> Self {
+        let known: Vec<_> = known.collect();
+        Self::problem(
+            field,
+            "enum",
+            json!({
+                "message": "Value not found in enumerated list of values",
+                "target": known,
+                "value": value,
+            }),
+        )
+    }
+
     /// No token at all.
     pub(super) fn no_credentials() -> Self {
         Self::new(

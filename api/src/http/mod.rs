@@ -25,7 +25,7 @@ pub(crate) use bodies::MAX_BODY_BYTES;
 pub(crate) use budget::Budget;
 pub(crate) use connections::Listener;
 pub(crate) use couchdb::{CouchDb, Users, couchdb_routes};
-pub(crate) use crossbar::{Node, front, routes};
+pub(crate) use crossbar::{Feeds, Node, front, routes};
 pub(crate) use gauges::Gauges;
 pub(crate) use metrics::{Scrape, metrics_routes};
 pub(crate) use pages::restrict;
@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     /// For replies, until they are sent.
     pub(crate) replies: Budget,
     pub(crate) buckets: Buckets,
+    /// Of attempts.
+    pub(crate) feeds: Feeds,
     /// Where this server is to be found from outside; unless set, where the request went.
     pub(crate) public_url: Option<String>,
     /// Panics of handlers so far.

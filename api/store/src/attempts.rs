@@ -1,6 +1,6 @@
 //! Attempts: calls that were made, kept for a while.
 
-use rusqlite::params;
+use rusqlite::{ToSql, params};
 use serde_json::value::RawValue;
 
 use super::{Store, StoreError};
@@ -14,21 +14,40 @@ pub struct NewAttempt {
     pub function_id: String,
     /// Unix milliseconds.
     pub time_ms: i64,
+    /// The revision that ran.
+    pub revision: String,
+    /// The name of the outcome: `ok`, or what went wrong.
+    pub outcome: &'static str,
+    /// The router that asked, if one did.
+    pub router: Option<&'static str>,
+    /// The router's own id of the call.
+    pub call_id: Option<String>,
     /// A JSON object, as replies show it.
     pub attempt: String,
 }
 
-/// Whose attempts are meant.
+/// Which attempts are meant.
+#[derive(Clone, Default)]
 pub struct Attempts {
     /// Whose functions were called.
     pub account_id: String,
     /// Of one function; else of all the account's.
     pub function_id: Option<String>,
+    /// Those with this outcome.
+    pub outcome: Option<String>,
+    /// Those that went well, or those that did not.
+    pub succeeded: Option<bool>,
+    /// Those of this revision.
+    pub revision: Option<String>,
+    /// Those that this router asked for.
+    pub router: Option<String>,
+    /// Those of this call.
+    pub call_id: Option<String>,
 }
 
-/// Which of them to read, newest first.
+/// A page of them, newest first.
 pub struct AttemptsRange {
-    /// Time and number of the one to begin with.
+    /// Time and number of the attempt to begin with.
     pub start: (i64, i64),
     /// At most so many.
     pub limit: usize,
@@ -42,8 +61,33 @@ pub struct AttemptsRange {
 pub struct AttemptsPage {
     /// JSON objects.
     pub attempts: Vec<Box<RawValue>>,
-    /// Time and number of the one that the next piece starts with.
+    /// Time and number of the attempt that the next piece starts with.
     pub next: Option<(i64, i64)>,
+}
+
+/// The outcome of a call that went well.
+const SUCCESS: &str = "ok";
+
+/// Holds for the attempts that are meant: [`Attempts::parameters`] has the values. It names account and function, so that neither index
+/// ever finds another account's attempts. An account has few enough attempts to look at each.
+const MEANT: &str = "account_id = :account AND (:function IS NULL OR function_id = :function)
+    AND (:outcome IS NULL OR outcome = :outcome) AND (:succeeded IS NULL OR (outcome = :success) = :succeeded)
+    AND (:revision IS NULL OR revision = :revision) AND (:router IS NULL OR router = :router)
+    AND (:call_id IS NULL OR call_id = :call_id)";
+
+impl Attempts {
+    fn parameters(&self) -> [(&'static str, &dyn ToSql); 8] {
+        [
+            (":account", &self.account_id),
+            (":function", &self.function_id),
+            (":outcome", &self.outcome),
+            (":succeeded", &self.succeeded),
+            (":success", &SUCCESS),
+            (":revision", &self.revision),
+            (":router", &self.router),
+            (":call_id", &self.call_id),
+        ]
+    }
 }
 
 impl Store {
@@ -56,14 +100,18 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO attempts (account_id, function_id, time, attempt)
-                 SELECT account_id, id, ?3, ?4 FROM functions WHERE account_id = ?1 AND id = ?2",
+                "INSERT INTO attempts (account_id, function_id, time, revision, outcome, router, call_id, attempt)
+                 SELECT account_id, id, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE account_id = ?1 AND id = ?2",
             )?;
             for new in &batch {
                 insert.execute(params![
                     new.account_id,
                     new.function_id,
                     new.time_ms,
+                    new.revision,
+                    new.outcome,
+                    new.router,
+                    new.call_id,
                     new.attempt
                 ])?;
             }
@@ -86,7 +134,7 @@ impl Store {
     /// Some of the attempts, newest first.
     pub async fn attempts(
         &self,
-        of: Attempts,
+        meant: Attempts,
         range: AttemptsRange,
     ) -> Result<AttemptsPage, StoreError> {
         self.read_list(move |connection| {
@@ -94,40 +142,71 @@ impl Store {
                 .unwrap_or(i64::MAX)
                 .saturating_add(1);
             let (start_ms, start_number) = range.start;
-            // Both, so that neither index ever finds another account's.
-            let condition = match of.function_id {
-                Some(_) => "function_id = ?2 AND account_id = ?1",
-                None => "account_id = ?1 AND ?2 IS NULL",
-            };
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT time, number, attempt FROM attempts
-                 WHERE {condition} AND time BETWEEN ?3 AND ?4 AND (time, number) <= (?5, ?6)
-                 ORDER BY time DESC, number DESC LIMIT ?7"
+                 WHERE {MEANT} AND time BETWEEN :from AND :to AND (time, number) <= (:start, :start_number)
+                 ORDER BY time DESC, number DESC LIMIT :limit"
             ))?;
-            let rows = statement.query_map(
-                params![
-                    of.account_id,
-                    of.function_id,
-                    range.from_ms,
-                    range.to_ms.min(start_ms),
-                    start_ms,
-                    start_number,
-                    one_more
-                ],
-                |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)),
-            )?;
+            let to_ms = range.to_ms.min(start_ms);
+            let range: [(&str, &dyn ToSql); 5] = [
+                (":from", &range.from_ms),
+                (":to", &to_ms),
+                (":start", &start_ms),
+                (":start_number", &start_number),
+                (":limit", &one_more),
+            ];
+            let parameters = [&meant.parameters()[..], &range[..]].concat();
+            let rows = statement.query_map(parameters.as_slice(), |row| {
+                Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
+            })?;
             let mut rows: Vec<((i64, i64), String)> = rows.collect::<Result<_, _>>()?;
-            let next = (rows.len() > range.limit).then(|| rows.pop()).flatten();
-            let json = |(_, attempt)| {
-                RawValue::from_string(attempt).map_err(|source| StoreError::Broken {
-                    what: "attempt",
-                    source,
-                })
-            };
+            let limit = usize::try_from(one_more - 1).unwrap_or(usize::MAX);
+            let next = (rows.len() > limit).then(|| rows.pop()).flatten();
             Ok(AttemptsPage {
-                attempts: rows.into_iter().map(json).collect::<Result<_, _>>()?,
+                attempts: rows
+                    .into_iter()
+                    .map(|(_, attempt)| json(attempt))
+                    .collect::<Result<_, _>>()?,
                 next: next.map(|(place, _)| place),
             })
+        })
+        .await
+    }
+
+    /// The number of the attempt that was written last, of any account; 0 before there was one.
+    pub async fn last_attempt(&self) -> Result<i64, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT coalesce(max(number), 0) FROM attempts")?
+                .query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// At most `limit` of the attempts that were written behind a number, in that order, each with its own.
+    pub async fn attempts_behind(
+        &self,
+        meant: Attempts,
+        number: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Box<RawValue>)>, StoreError> {
+        self.read_list(move |connection| {
+            // Read by number, and by no index: behind the last one that somebody has seen there are few.
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT number, attempt FROM attempts NOT INDEXED
+                 WHERE {MEANT} AND number > :number ORDER BY number LIMIT :limit"
+            ))?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let range: [(&str, &dyn ToSql); 2] = [(":number", &number), (":limit", &limit)];
+            let parameters = [&meant.parameters()[..], &range[..]].concat();
+            let rows = statement.query_map(parameters.as_slice(), |row| {
+                Ok((row.get(0)?, row.get::<_, String>(1)?))
+            })?;
+            rows.map(|row| {
+                let (number, attempt) = row?;
+                Ok((number, json(attempt)?))
+            })
+            .collect()
         })
         .await
     }
@@ -153,6 +232,13 @@ impl Store {
     }
 }
 
+fn json(attempt: String) -> Result<Box<RawValue>, StoreError> {
+    RawValue::from_string(attempt).map_err(|source| StoreError::Broken {
+        what: "attempt",
+        source,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,22 +256,31 @@ mod tests {
             account_id: "a".into(),
             function_id: function_id.into(),
             time_ms,
+            revision: "1-a".into(),
+            outcome: "ok",
+            router: None,
+            call_id: None,
             attempt: format!("{{\"time\":{time_ms}}}"),
         }
     }
 
-    async fn read(store: &Store, start: (i64, i64), limit: usize) -> AttemptsPage {
-        let of = Attempts {
+    fn of_f() -> Attempts {
+        Attempts {
             account_id: "a".into(),
             function_id: Some("f".into()),
-        };
+            ..Attempts::default()
+        }
+    }
+
+    async fn read(store: &Store, start: (i64, i64), limit: usize) -> AttemptsPage {
+        let meant = of_f();
         let range = AttemptsRange {
             start,
             limit,
             from_ms: 0,
             to_ms: i64::MAX,
         };
-        store.attempts(of, range).await.unwrap()
+        store.attempts(meant, range).await.unwrap()
     }
 
     fn texts(page: &AttemptsPage) -> Vec<&str> {
@@ -224,5 +319,58 @@ mod tests {
             .unwrap();
         let kept = read(&store, (i64::MAX, i64::MAX), 10).await;
         assert_eq!(texts(&kept), [r#"{"time":2}"#]);
+    }
+
+    #[tokio::test]
+    async fn only_those_that_are_meant_are_read() {
+        let (store, _folder) = store().await;
+        let failed = NewAttempt {
+            outcome: "exception",
+            revision: "2-b".into(),
+            router: Some("pivot"),
+            call_id: Some("c".into()),
+            ..at("f", 2)
+        };
+        let batch = vec![at("f", 1), failed, at("f", 3)];
+        store.add_attempts(batch, 100).await.unwrap();
+        let meant = |set: fn(&mut Attempts)| {
+            let mut meant = of_f();
+            set(&mut meant);
+            meant
+        };
+        for meant in [
+            meant(|it| it.outcome = Some("exception".into())),
+            meant(|it| it.succeeded = Some(false)),
+            meant(|it| it.revision = Some("2-b".into())),
+            meant(|it| it.router = Some("pivot".into())),
+            meant(|it| it.call_id = Some("c".into())),
+        ] {
+            let found = store.attempts_behind(meant.clone(), 0, 10).await.unwrap();
+            let texts: Vec<_> = found.iter().map(|(_, attempt)| attempt.get()).collect();
+            assert_eq!(texts, [r#"{"time":2}"#]);
+            let range = AttemptsRange {
+                start: (i64::MAX, i64::MAX),
+                limit: 10,
+                from_ms: 0,
+                to_ms: i64::MAX,
+            };
+            let page = store.attempts(meant, range).await.unwrap();
+            assert_eq!(self::texts(&page), [r#"{"time":2}"#]);
+        }
+        let succeeded = meant(|it| it.succeeded = Some(true));
+        let found = store.attempts_behind(succeeded, 0, 10).await.unwrap();
+        assert_eq!(found.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_number_is_never_used_again() {
+        let (store, _folder) = store().await;
+        store.add_attempts(vec![at("f", 1)], 100).await.unwrap();
+        let last = store.last_attempt().await.unwrap();
+        store.delete_attempts(i64::MAX, 10).await.unwrap();
+        store.add_attempts(vec![at("f", 2)], 100).await.unwrap();
+        let behind = store.attempts_behind(of_f(), last, 10).await.unwrap();
+        assert_eq!(behind.len(), 1);
+        assert!(behind[0].0 > last);
     }
 }

@@ -79,6 +79,7 @@ impl Store {
                     revision: Some(revision),
                     private: Some(&private),
                     by: function.by.as_ref(),
+                    message: None,
                     disable_reason: function.disable_reason.as_deref(),
                     deleted: function.hidden,
                     snapshot_bytes: 0,

@@ -33,6 +33,8 @@ pub struct Draft {
     pub by: Option<Actor>,
     /// Why the server switches the function off.
     pub disable_reason: Option<String>,
+    /// Why the revision is written, in its author's words.
+    pub message: Option<String>,
     /// What the account may keep; as much as it comes to where the server itself has to write.
     pub quota: Option<Quota>,
 }
@@ -119,6 +121,7 @@ impl Store {
         current: Stored,
         soft: bool,
         by: Actor,
+        message: Option<String>,
     ) -> Result<Stored, StoreError> {
         self.write(move |transaction| {
             let id = current.id.as_str();
@@ -138,6 +141,7 @@ impl Store {
                 private: None,
                 by: Some(&by),
                 disable_reason: None,
+                message: message.as_deref(),
                 deleted: true,
                 snapshot_bytes: 0,
             };
@@ -314,6 +318,7 @@ fn append_draft(
         private: None,
         by: draft.by.as_ref(),
         disable_reason: draft.disable_reason.as_deref(),
+        message: draft.message.as_deref(),
         deleted: false,
         snapshot_bytes: draft.new_snapshot.as_ref().map_or(0, NewSnapshot::bytes),
     };

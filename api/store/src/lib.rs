@@ -95,6 +95,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema/9.sql")),
     M::up(include_str!("schema/10.sql")),
     M::up(include_str!("schema/11.sql")),
+    M::up(include_str!("schema/12.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -297,6 +298,7 @@ mod tests {
             new_snapshot: None,
             engine: None,
             by: None,
+            message: None,
             disable_reason: None,
             quota: None,
         }

@@ -1,4 +1,4 @@
-//! What an account may keep: so many functions, and so many bytes of them. The database counts both (`schema_9.sql`); they
+//! What an account may keep: so many functions, and so many bytes of them. The database counts both (`schema/9.sql`); they
 //! are looked at in the transaction that would add to them, so that no two writes share the last place.
 
 use rusqlite::Transaction;
@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 use super::StoreError;
 
 /// What a revision takes beside what its writer sends: its row, its name among all revisions' names, its place among the
-/// changes, and their indexes. `schema_9.sql` has the same number.
+/// changes, and their indexes. `schema/9.sql` has the same number.
 pub(super) const REVISION_BYTES: usize = 512;
 
 /// What an account may keep.
@@ -141,13 +141,13 @@ mod tests {
         let updated = store.update_function(draft("f"), created.revision);
         let updated = updated.await.unwrap();
         assert!(assert_counted(&store, 1).await > of_one);
-        let hidden = store.delete_function("a".into(), updated, true, actor());
+        let hidden = store.delete_function("a".into(), updated, true, actor(), None);
         hidden.await.unwrap();
         assert!(assert_counted(&store, 0).await > 2 * of_one);
         let again = store.create_function(draft("f")).await.unwrap();
         store.create_function(draft("g")).await.unwrap();
         assert_counted(&store, 2).await;
-        let removed = store.delete_function("a".into(), again, false, actor());
+        let removed = store.delete_function("a".into(), again, false, actor(), None);
         removed.await.unwrap();
         assert_eq!(assert_counted(&store, 1).await, of_one);
     }

@@ -28,6 +28,8 @@ pub struct RevisionSummary {
     pub bytes: i64,
     /// Why the server switched the function off.
     pub disable_reason: Option<String>,
+    /// Why it was written, in its author's words.
+    pub message: Option<String>,
     /// Whether it says that the function is deleted.
     pub deleted: bool,
     /// Whether it is the last one.
@@ -64,6 +66,8 @@ pub(super) struct Next<'a> {
     pub(super) private: Option<&'a str>,
     pub(super) by: Option<&'a Actor>,
     pub(super) disable_reason: Option<&'a str>,
+    /// Why it is written, in its author's words.
+    pub(super) message: Option<&'a str>,
     pub(super) deleted: bool,
     /// Of the snapshot that is stored with it.
     pub(super) snapshot_bytes: usize,
@@ -124,7 +128,7 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT revisions.generation, revision, revisions.created, auth_account_id, auth_user_id,
                         octet_length(document), disable_reason, revisions.deleted,
-                        revisions.generation = functions.generation
+                        revisions.generation = functions.generation, message
                  FROM revisions JOIN functions ON id = function_id
                  WHERE function_id = ?1 AND revisions.generation <= ?2
                  ORDER BY revisions.generation DESC LIMIT ?3",
@@ -185,6 +189,7 @@ fn summary(row: &Row) -> rusqlite::Result<RevisionSummary> {
         disable_reason: row.get(6)?,
         deleted: row.get(7)?,
         current: row.get(8)?,
+        message: row.get(9)?,
     })
 }
 
@@ -212,13 +217,17 @@ pub(super) fn append(
             params![next.function_id, next.private, from_unix(created)],
             |row| row.try_into(),
         )?;
-    let bytes =
-        REVISION_BYTES + document.len() + private.len() + secrets.len() + next.snapshot_bytes;
+    let bytes = REVISION_BYTES
+        + document.len()
+        + private.len()
+        + secrets.len()
+        + next.message.map_or(0, str::len)
+        + next.snapshot_bytes;
     transaction
         .prepare_cached(
             "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
-                                    auth_account_id, auth_user_id, disable_reason, deleted, private, bytes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                    auth_account_id, auth_user_id, disable_reason, message, deleted, private, bytes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             next.function_id,
@@ -231,6 +240,7 @@ pub(super) fn append(
             next.by.map(|actor| &actor.account_id),
             next.by.and_then(|actor| actor.user_id.as_ref()),
             next.disable_reason,
+            next.message,
             next.deleted,
             private,
             bytes as i64,

@@ -6,10 +6,13 @@ use switchhook_runtime::{Class, FunctionError, LogRecord, Outcome, Usage};
 use switchhook_store::{gregorian, ids::random_id};
 
 use super::Ended;
-use crate::functions::outcome::MetricsReply;
+use crate::functions::{Record, outcome::MetricsReply};
 
 /// A call as KAZOO makes it has some 1.5 KiB.
 const MAX_INPUT_BYTES: usize = 4 * 1024;
+
+/// Most flows have less than 1 KiB.
+const MAX_FLOW_BYTES: usize = 4 * 1024;
 
 /// Bytes of all log messages of an attempt: two screens.
 const MAX_LOG_BYTES: usize = 4 * 1024;
@@ -17,10 +20,10 @@ const MAX_LOG_BYTES: usize = 4 * 1024;
 /// Bytes of each text of an error: its beginning says what it is.
 const MAX_ERROR_BYTES: usize = 1024;
 
-/// Clients choose the ids of their requests; most have 32 or 36 bytes.
-const MAX_REQUEST_ID_BYTES: usize = 128;
+/// Of the id of a request or of a call. Clients choose these ids; most have 32 to 60 bytes.
+pub(super) const MAX_ID_BYTES: usize = 128;
 
-/// As replies show it.
+/// A row of the list of attempts.
 #[derive(Serialize)]
 pub(super) struct Attempt<'a> {
     id: String,
@@ -28,6 +31,19 @@ pub(super) struct Attempt<'a> {
     revision: &'a str,
     result: &'static str,
     outcome: Class,
+    /// Absent if no router asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    router: Option<&'static str>,
+    /// The router's own id of the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_id: Option<&'a str>,
+    /// What the function returned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "is_false")]
+    flow_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorReply<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,12 +52,15 @@ pub(super) struct Attempt<'a> {
     logs: Vec<LogRecord>,
     #[serde(skip_serializing_if = "is_false")]
     logs_truncated: bool,
-    input: Input<'a>,
+    input: Text<'a>,
     #[serde(skip_serializing_if = "is_false")]
     input_truncated: bool,
     /// Gregorian seconds, as KAZOO's attempts have it.
     timestamp: i64,
+    /// Unix milliseconds.
+    time_ms: i64,
     request_id: &'a str,
+    replay: &'a Record,
 }
 
 #[derive(Serialize)]
@@ -56,14 +75,26 @@ struct ErrorReply<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Input<'a> {
+enum Text<'a> {
     Whole(&'a RawValue),
-    /// What its text begins with.
+    /// The beginning of the document's text.
     Beginning(&'a str),
 }
 
+impl<'a> Text<'a> {
+    /// A JSON document, or the beginning of a larger one; and whether it is that.
+    fn of(document: &'a RawValue, max_bytes: usize) -> (Self, bool) {
+        let text = document.get();
+        if text.len() > max_bytes {
+            (Self::Beginning(beginning(text, max_bytes)), true)
+        } else {
+            (Self::Whole(document), false)
+        }
+    }
+}
+
 impl<'a> Attempt<'a> {
-    pub(super) fn of(ended: &Ended<'a>, now_ms: i64) -> Self {
+    pub(super) fn of(ended: &Ended<'a>, call_id: Option<&'a str>, now_ms: i64) -> Self {
         let Outcome {
             result,
             logs,
@@ -72,8 +103,9 @@ impl<'a> Attempt<'a> {
         } = ended.outcome;
         let failure = result.as_ref().err();
         let (logs, cut) = first_logs(&logs.records, logs.truncated);
-        let text = ended.call.get();
-        let input_truncated = text.len() > MAX_INPUT_BYTES;
+        let (input, input_truncated) = Text::of(ended.call, MAX_INPUT_BYTES);
+        let flow = result.as_deref().ok();
+        let (flow, flow_truncated) = flow.map(|flow| Text::of(flow, MAX_FLOW_BYTES)).unzip();
         Self {
             id: random_id(),
             function_id: ended.function_id,
@@ -84,19 +116,22 @@ impl<'a> Attempt<'a> {
                 "success"
             },
             outcome: ended.outcome.class(),
+            router: ended.caller.router.map(|router| router.name),
+            call_id,
+            flow,
+            flow_truncated: flow_truncated == Some(true),
+            valid: ended.valid,
             error: failure.map(|failure| ErrorReply::of(&failure.error)),
             limit: failure.and_then(|failure| failure.limit),
             metrics: MetricsReply::of(metrics),
             logs,
             logs_truncated: cut,
-            input: if input_truncated {
-                Input::Beginning(beginning(text, MAX_INPUT_BYTES))
-            } else {
-                Input::Whole(ended.call)
-            },
+            input,
             input_truncated,
             timestamp: gregorian::from_unix(now_ms / 1_000),
-            request_id: beginning(ended.request_id, MAX_REQUEST_ID_BYTES),
+            time_ms: now_ms,
+            request_id: beginning(ended.caller.request_id, MAX_ID_BYTES),
+            replay: ended.record,
         }
     }
 }
@@ -132,7 +167,8 @@ fn first_logs(records: &[LogRecord], cut_before: bool) -> (Vec<LogRecord>, bool)
     (kept, cut)
 }
 
-fn beginning(text: &str, max_bytes: usize) -> &str {
+/// The beginning of a text, of whole characters.
+pub(super) fn beginning(text: &str, max_bytes: usize) -> &str {
     &text[..text.floor_char_boundary(max_bytes)]
 }
 

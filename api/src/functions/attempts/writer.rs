@@ -1,4 +1,4 @@
-//! The task that writes attempts.
+//! Writes attempts to the database, and deletes old ones.
 
 use std::{
     mem,
@@ -12,7 +12,7 @@ use std::{
 use switchhook_store::{NewAttempt, Store, StoreError};
 use tokio::{
     select,
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::{interval, sleep},
 };
 
@@ -24,7 +24,7 @@ const BATCH: usize = 128;
 /// Between two transactions, for other writes: 1,280 attempts a second are the most there can be.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often it is looked for what is too old.
+/// How often old attempts are looked for.
 const CLEANING: Duration = Duration::from_secs(60);
 
 /// Deleted in one transaction: some milliseconds too.
@@ -43,10 +43,12 @@ pub(super) struct Writer {
     pub(super) keep_ms: i64,
     /// Counts what could not be written.
     pub(super) dropped: Arc<AtomicU64>,
+    /// Told of every batch that was written.
+    pub(super) written: watch::Sender<()>,
 }
 
 impl Writer {
-    /// Until it is told to stop: then it writes what waits.
+    /// Runs until it is told to stop. Then it writes the attempts that wait, and ends.
     pub(super) async fn run(
         self,
         mut waiting: mpsc::Receiver<NewAttempt>,
@@ -86,6 +88,7 @@ impl Writer {
             tracing::error!("{attempts} attempts are not kept: {error}");
             self.dropped.fetch_add(attempts, Ordering::Relaxed);
         }
+        self.written.send_replace(());
     }
 
     /// Deletes some of those that are too old or too many. Returns whether there may be more.

@@ -1,7 +1,7 @@
 //! The modules of KAZOO and what they take for data: a table of the project's own, or KAZOO's schemas themselves.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     error::Error,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,7 +12,10 @@ use jsonschema::{
     Validator,
 };
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{
+    Map, Value, json,
+    value::{RawValue, to_raw_value},
+};
 
 use super::{client_url, defaults};
 
@@ -58,7 +61,11 @@ const NODE: &str = "callflows.action";
 const BASE: &str = "kazoo:/";
 
 /// The modules that a flow may consist of.
-pub(crate) struct Modules(HashMap<String, Module>);
+pub(crate) struct Modules {
+    by_name: HashMap<String, Module>,
+    /// Each with its name and the schema of its data, by name.
+    rows: Vec<Box<RawValue>>,
+}
 
 /// One of them.
 pub(super) struct Module {
@@ -181,7 +188,7 @@ impl Modules {
             }
         }
         let modules = Self::compiled(schemas)?;
-        if modules.0.is_empty() {
+        if modules.by_name.is_empty() {
             return Err(FlowError::NoModules {
                 path: folder.to_owned(),
             });
@@ -190,13 +197,13 @@ impl Modules {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Module> {
-        self.0.get(name)
+        self.by_name.get(name)
     }
 
     /// The names of all modules.
     #[cfg(test)]
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.by_name.keys().map(String::as_str)
     }
 
     fn compiled(schemas: HashMap<String, Map<String, Value>>) -> Result<Self, FlowError> {
@@ -224,8 +231,26 @@ impl Modules {
             };
             modules.insert(module.to_owned(), compiled);
         }
-        Ok(Self(modules))
+        Ok(Self {
+            rows: rows(&modules),
+            by_name: modules,
+        })
     }
+
+    /// The modules for people: objects with `name`, and `data` for the schema of a node's data.
+    pub(in crate::functions) fn rows(&self) -> &[Box<RawValue>] {
+        &self.rows
+    }
+}
+
+/// Written once: they never change, and take 60 KB.
+fn rows(modules: &HashMap<String, Module>) -> Vec<Box<RawValue>> {
+    let by_name: BTreeMap<_, _> = modules.iter().collect();
+    let row = |(name, module): (&String, &Module)| {
+        to_raw_value(&json!({"name": name, "data": module.schema}))
+            .expect("values of JSON have a text")
+    };
+    by_name.into_iter().map(row).collect()
 }
 
 /// The properties that are nodes by their schema.

@@ -71,13 +71,6 @@ impl<'a> Parameters<'a> {
         taken.last().map(|(_, text)| text)
     }
 
-    /// The text of a name.
-    pub(super) fn get(&self, wanted: &str) -> Option<&str> {
-        let mut last_first = self.0.iter().rev();
-        let found = last_first.find(|(name, _)| name == wanted);
-        found.map(|(_, text)| text.as_ref())
-    }
-
     /// Adds those of a body, which count more than those of the query. Nested names are written as KAZOO writes them,
     /// `Custom-SIP-Headers[X-Foo]`, whether they came so or as objects: a function sees the same call whichever way it
     /// was asked for.

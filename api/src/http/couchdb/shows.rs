@@ -12,7 +12,7 @@ use switchhook_runtime::Outcome;
 
 use super::{CouchDb, error::CouchError, request::Request};
 use crate::{
-    functions::FunctionsError,
+    functions::{Caller, FunctionsError},
     http::{call_parameters, calling},
 };
 
@@ -74,7 +74,11 @@ async fn shown(
         return Err(CouchError::forbidden("the function's account is disabled"));
     }
     let functions = &couchdb.shared.functions;
-    match functions.show(&account, id, call, request_id).await {
+    let caller = Caller {
+        request_id,
+        router: Some(calling::FUNCTION_MODULE),
+    };
+    match functions.show(&account, id, call, caller).await {
         Err(FunctionsError::NotFound { .. }) => Ok(None),
         shown => Ok(Some(shown?)),
     }

@@ -1,17 +1,22 @@
 //! `…/functions/attempts` and `…/functions/{function}/attempts`: records of calls (after KAZOO's attempts of webhooks,
 //! `cb_webhooks.erl`).
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use switchhook_store::{AttemptsRange, gregorian};
+use switchhook_runtime::Class;
+use switchhook_store::{Attempts, AttemptsRange, gregorian};
 
 use super::{
+    following,
     listing::Paging,
-    openapi::{AccountPath, Attempt, FunctionPath, List, PagingQuery, ReadingRefused, TimeQuery},
-    request::{Authorized, Request},
+    openapi::{
+        AccountPath, Attempt, AttemptsQuery, FunctionPath, List, PagingQuery, ReadingRefused,
+        TimeQuery,
+    },
+    request::{Authorized, EVENT_SOURCE, FEED, Request, WantsAttempts},
 };
-use crate::http::error::ApiError;
+use crate::http::{calling::FUNCTION_MODULE, error::ApiError, routers::DOORS};
 
 /// Newer than any attempt.
 const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);
@@ -21,11 +26,14 @@ const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);
     path = "/v2/accounts/{account}/functions/attempts",
     tag = "attempts",
     summary = "What calls of an account's functions came to",
-    params(AccountPath, PagingQuery, TimeQuery),
+    params(AccountPath, PagingQuery, TimeQuery, AttemptsQuery),
     responses((status = 200, description = "Newest first", body = List<Attempt>), ReadingRefused),
 )]
-pub(super) async fn of_account(request: Authorized) -> Result<HttpResponse, ApiError> {
-    list(&request, None).await
+pub(super) async fn of_account(
+    WantsAttempts(request): WantsAttempts,
+    http: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    list(&request, &http, None).await
 }
 
 #[utoipa::path(
@@ -33,18 +41,32 @@ pub(super) async fn of_account(request: Authorized) -> Result<HttpResponse, ApiE
     path = "/v2/accounts/{account}/functions/{function}/attempts",
     tag = "attempts",
     summary = "What calls of a function came to",
-    params(FunctionPath, PagingQuery, TimeQuery),
+    params(FunctionPath, PagingQuery, TimeQuery, AttemptsQuery),
     responses((status = 200, description = "Newest first", body = List<Attempt>), ReadingRefused),
 )]
 pub(super) async fn of_function(
-    request: Authorized,
+    WantsAttempts(request): WantsAttempts,
+    http: HttpRequest,
     path: web::Path<FunctionPath>,
 ) -> Result<HttpResponse, ApiError> {
     let id = &path.function;
-    list(&request, Some(id)).await
+    list(&request, &http, Some(id)).await
 }
 
-async fn list(request: &Authorized, function: Option<&str>) -> Result<HttpResponse, ApiError> {
+async fn list(
+    request: &Authorized,
+    http: &HttpRequest,
+    function: Option<&str>,
+) -> Result<HttpResponse, ApiError> {
+    let meant = meant(request, function)?;
+    match request.query(FEED) {
+        None | Some("normal") => {}
+        Some(EVENT_SOURCE) => return following::events(request, http, meant).await,
+        Some(other) => {
+            let known = ["normal", EVENT_SOURCE].into_iter();
+            return Err(ApiError::not_in_list(FEED, known, other));
+        }
+    }
     let paging = Paging::of(request)?;
     let start = match paging.start_key {
         Some(key) => place_of(key).ok_or_else(|| ApiError::faulty_request("invalid start key"))?,
@@ -59,12 +81,36 @@ async fn list(request: &Authorized, function: Option<&str>) -> Result<HttpRespon
         to_ms: seconds(request, "created_to")?.map_or(i64::MAX, |to| ms(to).saturating_add(999)),
     };
     let functions = &request.shared().functions;
-    let account = &request.account().id;
-    let page = functions.attempts(account, function, range).await?;
+    let page = functions.attempts(meant, range).await?;
     let next = page.next.map(key_of);
     paging
         .reply(request, page.attempts, &key_of(start), next.as_deref())
         .await
+}
+
+/// Which attempts the query asks for.
+fn meant(request: &Authorized, function: Option<&str>) -> Result<Attempts, ApiError> {
+    let one_of = |name: &str, known: &[&'static str]| match request.query(name) {
+        Some(value) if !known.contains(&value) => {
+            Err(ApiError::not_in_list(name, known.iter().copied(), value))
+        }
+        value => Ok(value.map(str::to_owned)),
+    };
+    let routers: Vec<_> = DOORS
+        .iter()
+        .map(|door| door.name)
+        .chain([FUNCTION_MODULE.name])
+        .collect();
+    let result = one_of("result", &["success", "failure"])?;
+    Ok(Attempts {
+        account_id: request.account().id.clone(),
+        function_id: function.map(str::to_owned),
+        outcome: one_of("outcome", &Class::ALL.map(Class::name))?,
+        succeeded: result.map(|result| result == "success"),
+        revision: request.query("revision").map(str::to_owned),
+        router: one_of("router", &routers)?,
+        call_id: request.query("call_id").map(str::to_owned),
+    })
 }
 
 /// A time of the query, in Gregorian seconds.

@@ -3,15 +3,22 @@
 
 use actix_web::{HttpResponse, http::header, web};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use switchhook_compiler::LanguagePack;
 use utoipa::ToSchema;
 
 use super::{
     listing,
-    openapi::{AccountPath, List, ReadingRefused, Sample},
+    openapi::{AccountPath, CallModule, List, ReadingRefused, Sample, SampleCall},
     request::Request,
 };
-use crate::{functions::declarations, http::error::ApiError};
+use crate::{
+    functions::declarations,
+    http::{
+        error::ApiError,
+        routers::{DOORS, Door},
+    },
+};
 
 /// A language that functions can be written in, in one of its versions.
 #[derive(Serialize, ToSchema)]
@@ -110,6 +117,53 @@ pub(super) async fn functions_of_account(
 ) -> Result<HttpResponse, ApiError> {
     request.shared().identity.account(&account).await?;
     functions(request).await
+}
+
+/// The modules of the KAZOO that the server is set up for.
+#[utoipa::path(
+    get,
+    path = "/v2/functions/modules",
+    tag = "catalogue",
+    summary = "List the modules of flows",
+    security(()),
+    responses((status = 200, description = "KAZOO's modules, and the data that each takes", body = List<CallModule>), ReadingRefused),
+)]
+pub(super) async fn modules(request: Request) -> Result<HttpResponse, ApiError> {
+    let modules = request.shared().functions.modules();
+    Ok(listing::whole(&request, modules))
+}
+
+/// One call that comes in, for each router.
+#[utoipa::path(
+    get,
+    path = "/v2/functions/calls",
+    tag = "catalogue",
+    summary = "List sample calls",
+    security(()),
+    responses((status = 200, description = "Calls as functions see them, by router", body = List<SampleCall>), ReadingRefused),
+)]
+pub(super) async fn calls(request: Request) -> Result<HttpResponse, ApiError> {
+    let call = |door: &'static Door| {
+        let call = door.sample_call().map_err(|error| {
+            ApiError::internal(&format!("the sample of {} is no call: {error}", door.name))
+        })?;
+        Ok(Call {
+            router: door.name,
+            title: door.title,
+            call,
+        })
+    };
+    let calls: Vec<_> = DOORS.iter().map(call).collect::<Result<_, ApiError>>()?;
+    Ok(listing::whole(&request, &calls))
+}
+
+/// A call as a router sends it when it comes in.
+#[derive(Serialize)]
+struct Call {
+    router: &'static str,
+    /// What people call the router.
+    title: &'static str,
+    call: Box<RawValue>,
 }
 
 /// Not in an envelope: it is a file for editors. Of types for TypeScript none is registered but that of films.

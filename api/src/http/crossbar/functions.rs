@@ -13,8 +13,8 @@ use super::{
     filter::Filter,
     listing::{Paging, RowTexts},
     openapi::{
-        AccountPath, FilterQuery, FreeForm, Function, FunctionPath, FunctionSummary, List,
-        PagingQuery, ReadingRefused, Reply, Wrapped, WritingRefused,
+        AccountPath, FieldsQuery, FilterQuery, FreeForm, Function, FunctionPath, FunctionSummary,
+        List, MessageQuery, PagingQuery, ReadingRefused, Reply, Wrapped, WritingRefused,
     },
     request::{Authorized, Request},
     start_key::{self, Start},
@@ -23,12 +23,15 @@ use crate::{functions, http::error::ApiError};
 
 type Path = web::Path<FunctionPath>;
 
+/// Of a row whose fields the client chooses: twice what a document of this API has.
+const MAX_FIELDS: usize = 32;
+
 #[utoipa::path(
     put,
     path = "/v2/accounts/{account}/functions",
     tag = "functions",
     summary = "Create a function",
-    params(AccountPath),
+    params(AccountPath, MessageQuery),
     request_body = Wrapped<Function>,
     responses((status = 201, description = "Compiled and stored; `Location` says where", body = Reply<Function>), WritingRefused),
 )]
@@ -43,7 +46,7 @@ pub(super) async fn create(
         Some(module) => module_document(&request, module)?,
         None => request.object().await?,
     };
-    let created = functions.create(account, data, request.actor(), &expected);
+    let created = functions.create(account, data, request.author()?, &expected);
     let stored = created.await?;
     let document = functions::public(&stored);
     Ok(request.created(&stored.id, &document, &Extras::of(&stored.revision)))
@@ -73,7 +76,7 @@ pub(super) async fn read(
     path = "/v2/accounts/{account}/functions/{function}",
     tag = "functions",
     summary = "Replace a function",
-    params(FunctionPath),
+    params(FunctionPath, MessageQuery),
     request_body = Wrapped<Function>,
     responses((status = 200, description = "The new document", body = Reply<Function>), WritingRefused),
 )]
@@ -97,7 +100,7 @@ pub(super) async fn replace(
     path = "/v2/accounts/{account}/functions/{function}",
     tag = "functions",
     summary = "Change a function",
-    params(FunctionPath),
+    params(FunctionPath, MessageQuery),
     request_body = Wrapped<FreeForm>,
     responses((status = 200, description = "The whole document, changed", body = Reply<Function>), WritingRefused),
 )]
@@ -121,7 +124,7 @@ async fn change(
     let expected = conditions::expected(http);
     let functions = &request.shared().functions;
     let stored = functions
-        .change(account, id, data, how, request.actor(), &expected)
+        .change(account, id, data, how, request.author()?, &expected)
         .await?;
     Ok(one(request, StatusCode::OK, &stored))
 }
@@ -140,7 +143,7 @@ fn module_document(request: &Authorized, module: &[u8]) -> Result<PublicDocument
     path = "/v2/accounts/{account}/functions/{function}",
     tag = "functions",
     summary = "Delete a function",
-    params(FunctionPath),
+    params(FunctionPath, MessageQuery),
     responses((status = 200, description = "The document as it was", body = Reply<Function>), WritingRefused),
 )]
 pub(super) async fn delete(
@@ -153,7 +156,7 @@ pub(super) async fn delete(
     let soft = request.control("should_soft_delete") != Some("false");
     let functions = &request.shared().functions;
     let stored = functions
-        .delete(account, id, soft, request.actor(), &expected)
+        .delete(account, id, soft, request.author()?, &expected)
         .await?;
     let document = functions::deleted(&stored);
     Ok(request.reply(StatusCode::OK, &document, &Extras::of(&stored.revision)))
@@ -164,7 +167,7 @@ pub(super) async fn delete(
     path = "/v2/accounts/{account}/functions",
     tag = "functions",
     summary = "List functions",
-    params(AccountPath, PagingQuery, FilterQuery),
+    params(AccountPath, PagingQuery, FilterQuery, FieldsQuery),
     responses((status = 200, description = "By descending id", body = List<FunctionSummary>), ReadingRefused),
 )]
 pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> {
@@ -191,15 +194,32 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
     let filter = Filter::from_query(request.pairs())
         .ok_or_else(|| ApiError::faulty_request("too many filters"))?;
     let rows = RowTexts::of(&request);
+    let fields = fields(&request)?;
     let row_of = move |stored: &Stored| {
         let created = Some(stored.created);
         let matches = filter.matches(&stored.document, created, Some(stored.modified));
-        matches.then(|| rows.row(&functions::summary(stored)))
+        matches.then(|| match &fields {
+            Some(fields) => rows.row(&functions::fields(stored, fields)),
+            None => rows.row(&functions::summary(stored)),
+        })
     };
     let page = request.shared().functions.list(listing, row_of).await?;
     let rows = page.rows.into_iter().collect::<Result<Vec<_>, _>>()?;
     let next = page.next.map(|id| start_key::encode(account, &id));
     paging.reply(&request, rows, &key, next.as_deref()).await
+}
+
+/// `fields=a,b`: what rows are to have beside the id.
+fn fields(request: &Request) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(fields) = request.query("fields") else {
+        return Ok(None);
+    };
+    let names = fields.split(',').map(str::trim);
+    let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+    if names.len() > MAX_FIELDS {
+        return Err(ApiError::faulty_request("too many fields"));
+    }
+    Ok(Some(names.into_iter().map(str::to_owned).collect()))
 }
 
 /// The whole document.

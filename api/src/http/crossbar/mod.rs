@@ -10,6 +10,7 @@ mod cors;
 mod enabling;
 mod envelope;
 mod filter;
+mod following;
 mod front;
 mod functions;
 mod intake;
@@ -24,11 +25,13 @@ mod revisions;
 mod routes;
 mod run;
 mod start_key;
+mod stats;
 mod users;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use envelope::Node;
+pub(crate) use following::Feeds;
 pub(crate) use front::front;
 pub(crate) use routes::routes;

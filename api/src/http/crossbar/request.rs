@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     accounts::Credential,
+    functions::Author,
     http::{
         Shared,
         bodies::{self, MAX_OBJECT_BYTES},
@@ -35,6 +36,9 @@ use crate::{
 
 /// A date in the past, as KAZOO sends it (`crossbar.hrl`): replies are never to be kept.
 const EXPIRED: HeaderValue = HeaderValue::from_static("Fri, 01 Jan 1999 00:00:00 GMT");
+
+/// Of the message of a revision: three lines.
+const MAX_MESSAGE_CHARACTERS: usize = 256;
 
 /// A request of anybody.
 #[derive(Clone)]
@@ -53,8 +57,20 @@ pub(super) struct Authorized {
 /// One whose reply is a Wasm module.
 pub(super) struct WantsModule(pub(super) Authorized);
 
+/// One whose reply is a list of attempts, or a feed of them.
+pub(super) struct WantsAttempts(pub(super) Authorized);
+
+/// The parameter that asks for a feed, as in CouchDB's API.
+pub(super) const FEED: &str = "feed";
+
+/// A feed of server-sent events.
+pub(super) const EVENT_SOURCE: &str = "eventsource";
+
 /// The type of nearly all replies.
 const JSON: &str = "application/json";
+
+/// The type of server-sent events (HTML, "Server-sent events").
+pub(super) const EVENTS: &str = "text/event-stream";
 
 /// The type of a function's module.
 pub(super) const WASM: &str = "application/wasm";
@@ -127,6 +143,33 @@ impl Request {
     /// A value that steers the request, from the query or from the envelope.
     pub(super) fn control(&self, name: &str) -> Option<&str> {
         self.intake.control(name)
+    }
+
+    /// Why a revision is written, in its author's words.
+    pub(super) fn message(&self) -> Result<Option<&str>, ApiError> {
+        let message = self.control("message").filter(|text| !text.is_empty());
+        let Some(text) = message else {
+            return Ok(None);
+        };
+        if text.chars().count() > MAX_MESSAGE_CHARACTERS {
+            return Err(ApiError::problem(
+                "message",
+                "maxLength",
+                json!({
+                    "message": format!("String must not be more than {MAX_MESSAGE_CHARACTERS} characters"),
+                    "target": MAX_MESSAGE_CHARACTERS,
+                }),
+            ));
+        }
+        if text.contains('\0') {
+            let message = "A message must not hold the character NUL";
+            return Err(ApiError::problem(
+                "message",
+                "pattern",
+                json!({"message": message}),
+            ));
+        }
+        Ok(Some(text))
     }
 
     /// The body's `data`, an object or an array.
@@ -291,6 +334,14 @@ impl Authorized {
         &self.actor
     }
 
+    /// Who writes a revision, and why.
+    pub(super) fn author(&self) -> Result<Author<'_>, ApiError> {
+        Ok(Author {
+            actor: &self.actor,
+            message: self.request.message()?,
+        })
+    }
+
     /// For a reply that is JSON.
     pub(super) async fn check(
         request: Request,
@@ -373,6 +424,20 @@ impl FromRequest for WantsModule {
     fn from_request(http: &HttpRequest, _: &mut Payload) -> Self::Future {
         let http = http.clone();
         Box::pin(async move { authorized(http, WASM).await.map(Self) })
+    }
+}
+
+impl FromRequest for WantsAttempts {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(http: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let http = http.clone();
+        Box::pin(async move {
+            let is_feed = Request::of(&http)?.query(FEED) == Some(EVENT_SOURCE);
+            let offered = if is_feed { EVENTS } else { JSON };
+            authorized(http, offered).await.map(Self)
+        })
     }
 }
 

@@ -10,8 +10,8 @@ use super::{
     functions::one,
     listing::{Paging, RowTexts},
     openapi::{
-        Function, FunctionPath, List, PagingQuery, ReadingRefused, Reply, Revision, RevisionPath,
-        WritingRefused,
+        Function, FunctionPath, List, MessageQuery, PagingQuery, ReadingRefused, Reply, Revision,
+        RevisionPath, WritingRefused,
     },
     request::Authorized,
 };
@@ -32,6 +32,8 @@ struct Row<'a> {
     deleted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     disable_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
@@ -46,6 +48,7 @@ impl<'a> Row<'a> {
             current: summary.current,
             deleted: summary.deleted,
             disable_reason: summary.disable_reason.as_deref(),
+            message: summary.message.as_deref(),
         }
     }
 }
@@ -114,7 +117,7 @@ pub(super) async fn read(
     path = "/v2/accounts/{account}/functions/{function}/revisions/{revision}",
     tag = "revisions",
     summary = "Make a function what it was",
-    params(RevisionPath),
+    params(RevisionPath, MessageQuery),
     responses((status = 200, description = "The document, with its new revision", body = Reply<Function>), WritingRefused),
 )]
 pub(super) async fn roll_back(
@@ -126,6 +129,6 @@ pub(super) async fn roll_back(
     let (id, revision) = (&path.function, &path.revision);
     let expected = conditions::expected(&http);
     let functions = &request.shared().functions;
-    let rolled_back = functions.roll_back(account, id, revision, request.actor(), &expected);
+    let rolled_back = functions.roll_back(account, id, revision, request.author()?, &expected);
     Ok(one(&request, StatusCode::OK, &rolled_back.await?))
 }

@@ -14,7 +14,7 @@ use super::{
     account_lists, accounts, attempts, call_keys, catalogue, cors, enabling, functions, logins,
     openapi, packs,
     request::{Authorized, Request},
-    revisions, run, users,
+    revisions, run, stats, users,
 };
 use crate::http::{Shared, error::ApiError, rate::TooMany, routers};
 
@@ -49,6 +49,8 @@ operations! {
     catalogue::languages,
     catalogue::functions,
     catalogue::types,
+    catalogue::modules,
+    catalogue::calls,
     packs::reload,
     logins::api_auth,
     logins::user_auth,
@@ -81,6 +83,7 @@ operations! {
     enabling::enable_descendants_again,
     // These names are no ids of functions.
     attempts::of_account,
+    stats::of_account,
     catalogue::functions_of_account,
     run::test,
     functions::read,

@@ -6,23 +6,25 @@
 )]
 
 use actix_web::{HttpResponse, http::StatusCode, http::header, web};
-use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, value::RawValue};
+use switchhook_runtime::{Class, Moment};
 
 use super::{
     envelope::Extras,
     intake,
     openapi::{
-        AccountPath, FreeForm, FunctionPath, Outcome, ReadingRefused, Reply, RunningRefused,
-        Trial as TrialBody, Wrapped,
+        AccountPath, CompilingQuery, FreeForm, FunctionPath, Outcome, ReadingRefused, Reply,
+        RunningQuery, RunningRefused, Trial as TrialBody, Wrapped,
     },
     request::{Authorized, Request, WASM, WantsModule},
 };
 use crate::{
-    functions::{OutcomeReply, Ran, Trial},
+    functions::{OutcomeReply, Question, Ran, Repeated, Trial},
     http::{
         calling::{OVERLOADED_FOR, status},
         error::ApiError,
+        routers::{Answer, DOORS, Door},
     },
 };
 
@@ -31,12 +33,35 @@ fn captures(request: &Request) -> bool {
     request.control("record") == Some("true")
 }
 
+/// `router=NAME`: the router whose answer the reply is to hold.
+fn router(request: &Request) -> Result<Option<&'static Door>, ApiError> {
+    let Some(name) = request.control("router") else {
+        return Ok(None);
+    };
+    let door = Door::named(name);
+    let names = || DOORS.iter().map(|door| door.name);
+    door.map(Some)
+        .ok_or_else(|| ApiError::not_in_list("router", names(), name))
+}
+
+/// A call as a router would have it answered, or else as a client of this API would.
+fn question<'a>(call: &'a RawValue, router: Option<&Door>) -> Question<'a> {
+    let question = Question::new(call);
+    match router {
+        Some(door) => Question {
+            takes_nothing: door.takes_nothing,
+            ..question
+        },
+        None => question,
+    }
+}
+
 #[utoipa::path(
     post,
     path = "/v2/accounts/{account}/functions/{function}/run",
     tag = "running",
     summary = "Run a function",
-    params(FunctionPath),
+    params(FunctionPath, RunningQuery),
     request_body = Wrapped<FreeForm>,
     responses((status = 200, description = "What it returned", body = Reply<Outcome>), RunningRefused),
 )]
@@ -47,16 +72,21 @@ pub(super) async fn run(
     let (account, id) = (&request.account().id, &path.function);
     let call = request.data();
     expect_object("data", call)?;
+    let router = router(&request)?;
+    let question = question(call, router);
     let functions = &request.shared().functions;
     let ran = functions
-        .run(account, id, call, captures(&request), request.id())
+        .run(account, id, &question, captures(&request), request.id())
         .await?;
-    Ok(reply(&request, &ran))
+    Ok(reply(&request, &ran, call, router))
 }
 
+/// The fields of a trial that are no part of the document.
 #[derive(Deserialize)]
-struct TestRequest {
+struct TrialFields {
     call: Option<Box<RawValue>>,
+    replay: Option<Box<RawValue>>,
+    function: Option<Value>,
 }
 
 /// A trial needs no name.
@@ -67,36 +97,79 @@ const TRIAL_NAME: &str = "test";
     path = "/v2/accounts/{account}/functions/test",
     tag = "running",
     summary = "Run a function without storing it",
-    params(AccountPath),
+    params(AccountPath, RunningQuery, CompilingQuery),
     request_body = Wrapped<TrialBody>,
     responses((status = 200, description = "What it returned", body = Reply<Outcome>), RunningRefused),
 )]
 pub(super) async fn test(request: Authorized) -> Result<HttpResponse, ApiError> {
     let mut document = request.object().await?;
-    let call = call_of(request.data())?;
-    document.shift_remove("call");
+    let fields = TrialFields::of(request.data())?;
+    for name in ["call", "replay", "function"] {
+        document.shift_remove(name);
+    }
     document.insert("name".into(), TRIAL_NAME.into());
-    let trial = Trial {
-        document,
-        call: &call,
-    };
+    let secrets_of = fields.function()?;
     let functions = &request.shared().functions;
     let account = &request.account().id;
+    if request.control("compile_only") == Some("true") {
+        let compiled = functions.try_compile(account, document, secrets_of, request.id());
+        let outcome = compiled.await?;
+        let reply = OutcomeReply::without_result(&outcome);
+        return Ok(reply_of(&request, outcome.class(), &reply));
+    }
+    let router = router(&request)?;
+    let moment = fields.moment()?;
+    let call = fields.call()?;
+    let trial = Trial {
+        document,
+        question: Question {
+            moment,
+            ..question(&call, router)
+        },
+        secrets_of,
+    };
     let ran = functions
         .try_out(account, trial, captures(&request), request.id())
         .await?;
-    Ok(reply(&request, &ran))
+    Ok(reply(&request, &ran, &call, router))
 }
 
-/// The call as it was written: numbers keep their digits.
-fn call_of(data: &RawValue) -> Result<Box<RawValue>, ApiError> {
-    let TestRequest { call } = serde_json::from_str(data.get()).map_err(|error| {
-        let message = format!("the call cannot be read: {error}");
-        ApiError::problem("call", "invalid", json!({"message": message}))
-    })?;
-    let call = call.unwrap_or_else(intake::empty_object);
-    expect_object("call", &call)?;
-    Ok(call)
+impl TrialFields {
+    /// The call stays as it was written: numbers keep their digits.
+    fn of(data: &RawValue) -> Result<Self, ApiError> {
+        serde_json::from_str(data.get()).map_err(|error| {
+            let message = format!("the call cannot be read: {error}");
+            ApiError::problem("call", "invalid", json!({"message": message}))
+        })
+    }
+
+    fn call(self) -> Result<Box<RawValue>, ApiError> {
+        let call = self.call.unwrap_or_else(intake::empty_object);
+        expect_object("call", &call)?;
+        Ok(call)
+    }
+
+    /// The moment to repeat.
+    fn moment(&self) -> Result<Option<Moment>, ApiError> {
+        let Some(replay) = &self.replay else {
+            return Ok(None);
+        };
+        expect_object("replay", replay)?;
+        let repeated: Repeated = serde_json::from_str(replay.get()).map_err(|error| {
+            let message = format!("the record cannot be repeated: {error}");
+            ApiError::problem("replay", "invalid", json!({"message": message}))
+        })?;
+        Ok(Some(repeated.moment()))
+    }
+
+    /// The function that has the secrets.
+    fn function(&self) -> Result<Option<String>, ApiError> {
+        match &self.function {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(id)) => Ok(Some(id.clone())),
+            Some(other) => Err(ApiError::wrong_type("function", "string", other)),
+        }
+    }
 }
 
 #[utoipa::path(
@@ -129,9 +202,27 @@ fn expect_object(field: &str, value: &RawValue) -> Result<(), ApiError> {
     ))
 }
 
-fn reply(request: &Request, ran: &Ran) -> HttpResponse {
-    let outcome = &ran.outcome;
-    let class = outcome.class();
+/// An outcome with a router's answer beside it.
+#[derive(Serialize)]
+struct Answered<'a> {
+    #[serde(flatten)]
+    outcome: OutcomeReply<'a>,
+    answer: Answer,
+}
+
+fn reply(request: &Request, ran: &Ran, call: &RawValue, router: Option<&Door>) -> HttpResponse {
+    let class = ran.outcome.class();
+    let outcome = OutcomeReply::new(ran);
+    match router {
+        Some(door) => {
+            let answer = (door.answer)(ran, call);
+            reply_of(request, class, &Answered { outcome, answer })
+        }
+        None => reply_of(request, class, &outcome),
+    }
+}
+
+fn reply_of(request: &Request, class: Class, outcome: &impl Serialize) -> HttpResponse {
     let status = status(class);
     let error = status.is_client_error() || status.is_server_error();
     let extras = Extras {
@@ -139,7 +230,7 @@ fn reply(request: &Request, ran: &Ran) -> HttpResponse {
         message: error.then_some(class.name()),
         ..Extras::default()
     };
-    let mut reply = request.reply(status, &OutcomeReply::new(ran), &extras);
+    let mut reply = request.reply(status, outcome, &extras);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         reply
             .headers_mut()

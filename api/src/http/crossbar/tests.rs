@@ -14,7 +14,7 @@ use crate::{
     accounts::{Accounts, Identity},
     config::Config,
     functions::{Reloads, Upgrade, tests::without_languages},
-    http::{Buckets, Budget, Node, Shared, front, restrict},
+    http::{Buckets, Budget, Feeds, Node, Shared, front, restrict},
     vault::Vault,
 };
 
@@ -32,6 +32,7 @@ fn shared(store: Store) -> Arc<Shared> {
         bodies: Budget::new(0),
         replies: Budget::new(0),
         buckets: Buckets::new((&Config::default().rate).into()),
+        feeds: Feeds::new(),
         public_url: None,
         panics: AtomicU64::new(0),
     })

@@ -6,13 +6,18 @@
 use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router, xml};
+use super::{Asked, CallError, Ran, Refused, Router, Sample, xml};
 
 pub(super) struct Httapi;
 
 impl Router for Httapi {
     const NAME: &'static str = "httapi";
     const ADDRESS_IS_FOR: &'static str = "For the `httapi` application of FreeSWITCH";
+    const TITLE: &'static str = "FreeSWITCH (mod_httapi)";
+    const CALL_ID: &'static str = "/session_id";
+    const SAMPLE: Sample = Sample::Form(include_str!(
+        "../../../../docs/examples/httapi/request.form"
+    ));
 
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.parameters().await
@@ -20,7 +25,7 @@ impl Router for Httapi {
 
     /// After a hangup nothing is done with the answer. Before, a document without work ends the application, as a failure does
     /// (`parse_xml`).
-    fn takes_nothing(_: &Asked) -> bool {
+    fn takes_nothing(_: &RawValue) -> bool {
         true
     }
 

@@ -6,13 +6,18 @@ use actix_web::{HttpResponse, http::header};
 use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures};
+use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures};
 
 pub(super) struct Jambonz;
 
 impl Router for Jambonz {
     const NAME: &'static str = "jambonz";
     const ADDRESS_IS_FOR: &'static str = "For the calling webhook of an application of jambonz";
+    const TITLE: &'static str = "jambonz";
+    const CALL_ID: &'static str = "/call_sid";
+    const SAMPLE: Sample = Sample::Json(include_str!(
+        "../../../../docs/examples/jambonz/request.json"
+    ));
 
     /// The account's webhook secret.
     const SIGNED_WITH: Option<&'static str> = Some("JAMBONZ_WEBHOOK_SECRET");
@@ -31,7 +36,7 @@ impl Router for Jambonz {
     }
 
     /// To a hook or an event, an empty list says that the application goes on; to a new call, what a failure says.
-    fn takes_nothing(_: &Asked) -> bool {
+    fn takes_nothing(_: &RawValue) -> bool {
         true
     }
 

@@ -6,11 +6,13 @@
     reason = "handlers' futures are moved several times before they are first polled"
 )]
 
+mod answers;
 mod arrival;
 mod httapi;
 mod jambonz;
 mod pivot;
 mod refused;
+mod samples;
 mod signalwire;
 mod signatures;
 mod telnyx;
@@ -27,10 +29,10 @@ use actix_web::{
 };
 use serde_json::value::RawValue;
 
-pub(super) use self::arrival::Arrival;
+pub(super) use self::{answers::Answer, arrival::Arrival};
 use self::{
-    httapi::Httapi, jambonz::Jambonz, pivot::Pivot, refused::Refused, signalwire::SignalWire,
-    telnyx::Telnyx, twilio::Twilio, xml_curl::XmlCurl,
+    httapi::Httapi, jambonz::Jambonz, pivot::Pivot, refused::Refused, samples::Sample,
+    signalwire::SignalWire, telnyx::Telnyx, twilio::Twilio, xml_curl::XmlCurl,
 };
 use super::{
     Shared,
@@ -41,7 +43,7 @@ use super::{
     content::essence,
     public_url::base_url,
 };
-use crate::functions::{Environment, Question, Ran};
+use crate::functions::{Caller, Environment, Question, Ran, RouterName};
 
 /// The parameter with the function's key, which is no part of the call.
 const KEY: &str = "key";
@@ -53,6 +55,15 @@ trait Router: 'static {
 
     /// Where its operator enters the address.
     const ADDRESS_IS_FOR: &'static str;
+
+    /// What people call it.
+    const TITLE: &'static str;
+
+    /// Where its calls have its own id of them, as a JSON pointer.
+    const CALL_ID: &'static str;
+
+    /// What it sends when a call comes in.
+    const SAMPLE: Sample;
 
     /// The call, as its functions see it.
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError>;
@@ -68,9 +79,9 @@ trait Router: 'static {
         false
     }
 
-    /// Whether nothing is an answer to a request: it tells what has happened, or this router goes on by itself. A call that
-    /// has just begun, and would be ended by that, rather takes the way that there is for failures.
-    fn takes_nothing(asked: &Asked) -> bool;
+    /// Whether nothing is an answer to a call: the router tells what has happened, or goes on by itself. A call that has just begun, and
+    /// would be ended by that, rather takes the way that there is for failures.
+    fn takes_nothing(call: &RawValue) -> bool;
 
     /// That answer: a success without instructions.
     fn nothing() -> HttpResponse;
@@ -200,16 +211,18 @@ async fn run<R: Router>(
     }
     let call = R::call(&mut asked).await?;
     let question = Question {
-        call: &call,
-        takes_nothing: R::takes_nothing(&asked),
+        takes_nothing: R::takes_nothing,
+        ..Question::new(&call)
     };
-    let ran = functions.run_opened(&opened, &question, &arrival.id);
-    let ran = ran.await?;
-    match &ran.outcome.result {
-        Ok(result) if question.takes_nothing && is_nothing(result) => Ok(R::nothing()),
-        Ok(result) => R::reply(result, &ran),
-        Err(failure) => Err(Refused::failed(failure)),
-    }
+    let caller = Caller {
+        request_id: &arrival.id,
+        router: Some(RouterName {
+            name: R::NAME,
+            call_id: R::CALL_ID,
+        }),
+    };
+    let ran = functions.run_opened(&opened, &question, caller).await?;
+    answers::of::<R>(&ran, &call)
 }
 
 /// Whether the key is enough, or the request is signed as the function's `env` says. A function that wants signatures is
@@ -226,21 +239,32 @@ fn is_genuine<R: Router>(asked: &Asked, env: &Environment) -> bool {
     }
 }
 
-/// Whether a function has nothing to say: what is nothing at all has become `null` already.
-fn is_nothing(result: &RawValue) -> bool {
-    let json = result.get();
-    let items = json
-        .strip_prefix('[')
-        .and_then(|json| json.strip_suffix(']'));
-    json == "null" || items.is_some_and(|items| items.trim_ascii().is_empty())
-}
-
-/// A router, for who wants to give it a function's address.
+/// A router, for those who write functions for it.
 pub(super) struct Door {
     /// Its part of the address.
     pub(super) name: &'static str,
+    /// What people call it.
+    pub(super) title: &'static str,
     /// Where its operator enters the address.
     pub(super) address_is_for: &'static str,
+    /// Whether nothing is an answer to a call.
+    pub(super) takes_nothing: fn(&RawValue) -> bool,
+    /// What it is answered when a function ran on a call.
+    pub(super) answer: fn(&Ran, &RawValue) -> Answer,
+    /// What it sends when a call comes in.
+    sample: Sample,
+}
+
+impl Door {
+    /// The router of a name.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        DOORS.iter().find(|door| door.name == name)
+    }
+
+    /// A call that comes in, as its functions see it.
+    pub(super) fn sample_call(&self) -> Result<Box<RawValue>, CallError> {
+        self.sample.call()
+    }
 }
 
 /// Every router, once: its address, where it is listed, and what it signs with.
@@ -249,7 +273,11 @@ macro_rules! routers {
         /// All routers, in the order in which replies list them.
         pub(super) const DOORS: &[Door] = &[$(Door {
             name: $router::NAME,
+            title: $router::TITLE,
             address_is_for: $router::ADDRESS_IS_FOR,
+            takes_nothing: $router::takes_nothing,
+            answer: answers::shown::<$router>,
+            sample: $router::SAMPLE,
         }),*];
 
         /// The variables with signing secrets of all routers.

@@ -4,9 +4,10 @@
 //! error here. KAZOO gives up after 5 s and then waits twice as long in silence.
 
 use actix_web::{HttpResponse, http::header};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router};
+use super::{Asked, CallError, Ran, Refused, Router, Sample};
 use crate::validation::Invalid;
 
 pub(super) struct Pivot;
@@ -14,6 +15,10 @@ pub(super) struct Pivot;
 impl Router for Pivot {
     const NAME: &'static str = "pivot";
     const ADDRESS_IS_FOR: &'static str = "For `voice_url` of KAZOO's `pivot` module";
+    const TITLE: &'static str = "KAZOO";
+    const CALL_ID: &'static str = "/Call-ID";
+    const SAMPLE: Sample =
+        Sample::Form(include_str!("../../../../docs/examples/pivot/request.form"));
 
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.parameters().await
@@ -21,8 +26,9 @@ impl Router for Pivot {
 
     /// The record of a call that is over, sent to `cdr_url`, is told and not asked (`pivot_call.erl`, `cdr`). An empty answer to
     /// anything else ends the call.
-    fn takes_nothing(asked: &Asked) -> bool {
-        asked.parameters.get("Hangup-Cause").is_some()
+    fn takes_nothing(call: &RawValue) -> bool {
+        let told: Told = serde_json::from_str(call.get()).unwrap_or_default();
+        told.hangup_cause.is_some()
     }
 
     fn nothing() -> HttpResponse {
@@ -43,4 +49,11 @@ impl Router for Pivot {
             "validation": invalid.map(Invalid::to_json),
         })))
     }
+}
+
+/// The part of a call that is read here.
+#[derive(Default, Deserialize)]
+struct Told {
+    #[serde(rename = "Hangup-Cause")]
+    hangup_cause: Option<IgnoredAny>,
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures};
+use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures};
 
 /// The only version of SWML that there is.
 const SWML_VERSION: &str = "1.0.0";
@@ -19,6 +19,11 @@ pub(super) struct SignalWire;
 impl Router for SignalWire {
     const NAME: &'static str = "signalwire";
     const ADDRESS_IS_FOR: &'static str = "For the address of a SWML webhook of SignalWire";
+    const TITLE: &'static str = "SignalWire";
+    const CALL_ID: &'static str = "/call/call_id";
+    const SAMPLE: Sample = Sample::Json(include_str!(
+        "../../../../docs/examples/signalwire/request.json"
+    ));
 
     /// The project's signing key.
     const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");
@@ -34,8 +39,8 @@ impl Router for SignalWire {
 
     /// What tells of a call's state has it elsewhere. A document without instructions ends the section that asked for it, which is
     /// all there is of a new call.
-    fn takes_nothing(asked: &Asked) -> bool {
-        let about: About = serde_json::from_slice(asked.body).unwrap_or_default();
+    fn takes_nothing(call: &RawValue) -> bool {
+        let about: About = serde_json::from_str(call.get()).unwrap_or_default();
         about.call.call_state.as_deref() != Some("created")
     }
 

@@ -7,13 +7,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::value::RawValue;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures, twilio, xml};
+use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures, twilio, xml};
 
 pub(super) struct Telnyx;
 
 impl Router for Telnyx {
     const NAME: &'static str = "telnyx";
     const ADDRESS_IS_FOR: &'static str = "For the voice method of a TeXML application of Telnyx";
+    const TITLE: &'static str = "Telnyx";
+    const CALL_ID: &'static str = "/CallSid";
+    const SAMPLE: Sample = Sample::Form(include_str!(
+        "../../../../docs/examples/telnyx/request.form"
+    ));
 
     /// The account's public key.
     const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");
@@ -36,8 +41,8 @@ impl Router for Telnyx {
     }
 
     /// What is not TeXML, such as the event `call.hangup` of its Voice API, has no status of a call.
-    fn takes_nothing(asked: &Asked) -> bool {
-        !twilio::is_new_call(asked)
+    fn takes_nothing(call: &RawValue) -> bool {
+        !twilio::is_new_call(call)
     }
 
     fn nothing() -> HttpResponse {

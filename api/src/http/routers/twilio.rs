@@ -6,11 +6,12 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use actix_web::HttpResponse;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures, xml};
+use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures, xml};
 use crate::http::content::essence;
 
 pub(super) struct Twilio;
@@ -19,6 +20,11 @@ impl Router for Twilio {
     const NAME: &'static str = "twilio";
     const ADDRESS_IS_FOR: &'static str =
         "For what happens when a call comes in to a number of Twilio";
+    const TITLE: &'static str = "Twilio";
+    const CALL_ID: &'static str = "/CallSid";
+    const SAMPLE: Sample = Sample::Form(include_str!(
+        "../../../../docs/examples/twilio/request.form"
+    ));
 
     /// The account's primary token.
     const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");
@@ -41,8 +47,8 @@ impl Router for Twilio {
         signature.is_some_and(|signature| is_signed(signature, &asked.url(), &body, token))
     }
 
-    fn takes_nothing(asked: &Asked) -> bool {
-        !is_new_call(asked)
+    fn takes_nothing(call: &RawValue) -> bool {
+        !is_new_call(call)
     }
 
     fn nothing() -> HttpResponse {
@@ -56,9 +62,18 @@ impl Router for Twilio {
 
 /// Whether a request asks what to do with a call that nobody has answered yet. A status callback says where it is from, also one
 /// that tells of such a call; of others nothing is done with the answer. An empty one ends the call.
-pub(super) fn is_new_call(asked: &Asked) -> bool {
-    let parameters = &asked.parameters;
-    parameters.get("CallStatus") == Some("ringing") && parameters.get("CallbackSource").is_none()
+pub(super) fn is_new_call(call: &RawValue) -> bool {
+    let told: Told = serde_json::from_str(call.get()).unwrap_or_default();
+    told.status.as_deref() == Some("ringing") && told.callback_source.is_none()
+}
+
+/// The parts of a call that are read here.
+#[derive(Default, Deserialize)]
+struct Told<'a> {
+    #[serde(borrow, rename = "CallStatus")]
+    status: Option<Cow<'a, str>>,
+    #[serde(rename = "CallbackSource")]
+    callback_source: Option<IgnoredAny>,
 }
 
 enum Body<'a> {

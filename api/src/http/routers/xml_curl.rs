@@ -6,19 +6,24 @@
 use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router, xml};
+use super::{Asked, CallError, Ran, Refused, Router, Sample, xml};
 
 pub(super) struct XmlCurl;
 
 impl Router for XmlCurl {
     const NAME: &'static str = "xml_curl";
     const ADDRESS_IS_FOR: &'static str = "For `gateway-url` of FreeSWITCH's `mod_xml_curl`";
+    const TITLE: &'static str = "FreeSWITCH (mod_xml_curl)";
+    const CALL_ID: &'static str = "/Unique-ID";
+    const SAMPLE: Sample = Sample::Form(include_str!(
+        "../../../../docs/examples/xml_curl/request.form"
+    ));
 
     async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
         asked.parameters().await
     }
 
-    fn takes_nothing(_: &Asked) -> bool {
+    fn takes_nothing(_: &RawValue) -> bool {
         true
     }
 

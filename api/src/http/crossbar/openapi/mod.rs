@@ -20,9 +20,10 @@ pub(super) use self::{
     },
     refusals::{ReadingRefused, RunningRefused, WritingRefused},
     schemas::{
-        AccountPath, Attempt, FilterQuery, FreeForm, Function, FunctionPath, FunctionSummary, List,
-        Outcome, PagingQuery, ReEnable, Reply, Revision, RevisionPath, Sample, TimeQuery, Trial,
-        Wrapped,
+        AccountPath, Attempt, AttemptsQuery, CallModule, CompilingQuery, FieldsQuery, FilterQuery,
+        FreeForm, Function, FunctionPath, FunctionSummary, List, MessageQuery, Outcome,
+        PagingQuery, PeriodQuery, ReEnable, Reply, Revision, RevisionPath, RunningQuery, Sample,
+        SampleCall, Stats, TimeQuery, Trial, Wrapped,
     },
 };
 

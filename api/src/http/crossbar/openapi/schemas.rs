@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 
-use crate::functions;
+use crate::{functions, http::routers::Answer};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -72,6 +72,67 @@ pub(in crate::http) struct PagingQuery {
     paginate: Option<bool>,
     /// `true`: the other way round
     ascending: Option<bool>,
+}
+
+/// Which attempts are asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct AttemptsQuery {
+    /// `ok`, or what went wrong
+    outcome: Option<String>,
+    /// `success` or `failure`
+    result: Option<String>,
+    /// A revision of the function
+    revision: Option<String>,
+    /// The router that asked
+    router: Option<String>,
+    /// The router's own id of the call
+    call_id: Option<String>,
+    /// `eventsource`: attempts as they are made, as server-sent events
+    feed: Option<String>,
+}
+
+/// What rows of a list are to have.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct FieldsQuery {
+    /// Names of fields, with commas between them: rows have these and the id, in place of the common fields
+    fields: Option<String>,
+}
+
+/// Why something is written.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct MessageQuery {
+    /// Why the revision is written, for its row in the history
+    #[param(max_length = 256)]
+    message: Option<String>,
+}
+
+/// What a reply tells of a call.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct RunningQuery {
+    /// `true`: `replay` holds everything that repeats the call
+    record: Option<bool>,
+    /// A router: the reply has what this router would be answered
+    router: Option<String>,
+}
+
+/// How far a trial goes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct CompilingQuery {
+    /// `true`: compiles, and calls nothing
+    compile_only: Option<bool>,
+}
+
+/// How far back statistics go.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct PeriodQuery {
+    /// `hour`, in minutes, or `day`, in quarters of an hour; `hour` unless said
+    period: Option<String>,
 }
 
 /// What every request with a body comes in.
@@ -176,10 +237,11 @@ impl ToSchema for Function {
 #[derive(ToSchema)]
 pub(in crate::http) struct FunctionSummary {
     id: String,
-    name: String,
+    /// Missing, like the others, if the client chose other fields
+    name: Option<String>,
     /// None of a function that is a module
     function_js: Option<String>,
-    enabled: bool,
+    enabled: Option<bool>,
     /// Why it is switched off, if it was not its owner who did it
     disable_reason: Option<String>,
 }
@@ -208,6 +270,19 @@ pub(in crate::http) struct Trial {
     env: Option<Map<String, Value>>,
     #[schema(value_type = Option<Object>)]
     limits: Option<Map<String, Value>>,
+    /// The moment of an earlier call: the `replay` of an outcome or of an attempt
+    replay: Option<Repeated>,
+    /// A stored function, by id: secrets of `env` without a value have its values
+    function: Option<String>,
+}
+
+/// The moment of a call.
+#[derive(ToSchema)]
+pub(super) struct Repeated {
+    /// Nanoseconds since the beginning of 1970; also as text
+    clock_ns: u64,
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    seed: String,
 }
 
 /// What running a function came to.
@@ -233,9 +308,11 @@ pub(in crate::http) struct Outcome {
     warnings: Option<Vec<Map<String, Value>>>,
     logs: Vec<LogLine>,
     metrics: Metrics,
-    /// What it takes to repeat the call
-    #[schema(value_type = Object)]
-    replay: Map<String, Value>,
+    /// What it takes to repeat the call, if there was one
+    #[schema(value_type = Option<Object>)]
+    replay: Option<Map<String, Value>>,
+    /// What the router that was asked for would be answered
+    answer: Option<Answer>,
 }
 
 /// What a call came to.
@@ -248,6 +325,15 @@ pub(in crate::http) struct Attempt {
     result: String,
     /// `ok`, or what went wrong
     outcome: String,
+    /// Which router asked, if one did
+    router: Option<String>,
+    /// The router's own id of the call
+    call_id: Option<String>,
+    /// What the function returned, or the beginning of its text
+    flow: Option<Value>,
+    flow_truncated: Option<bool>,
+    /// Whether KAZOO would run the result
+    valid: Option<bool>,
     /// With line and column
     #[schema(value_type = Option<Object>)]
     error: Option<Map<String, Value>>,
@@ -262,7 +348,75 @@ pub(in crate::http) struct Attempt {
     input_truncated: Option<bool>,
     /// In Gregorian seconds
     timestamp: i64,
+    /// In Unix milliseconds
+    time_ms: i64,
     request_id: String,
+    /// What it takes to repeat the call
+    #[schema(value_type = Object)]
+    replay: Map<String, Value>,
+}
+
+/// The calls of an account's functions over a period.
+#[derive(ToSchema)]
+pub(in crate::http) struct Stats {
+    #[schema(pattern = "^(hour|day)$")]
+    period: String,
+    /// Seconds of a bucket
+    bucket_s: u64,
+    /// When the last bucket will end, in Unix milliseconds
+    end_ms: u64,
+    /// When counting began, in Unix milliseconds
+    since_ms: u64,
+    /// Functions that were called
+    functions: Vec<FunctionStats>,
+    total: Counted,
+}
+
+#[derive(ToSchema)]
+pub(super) struct FunctionStats {
+    id: String,
+    calls: Vec<u64>,
+    failures: Vec<u64>,
+    #[schema(value_type = Object)]
+    outcomes: Map<String, Value>,
+    fuel: u64,
+    p50_us: Option<u64>,
+    p99_us: Option<u64>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Counted {
+    /// By bucket, oldest first; the last one is under way
+    calls: Vec<u64>,
+    /// Of these, those that did not end with `ok`
+    failures: Vec<u64>,
+    /// Calls by outcome
+    #[schema(value_type = Object)]
+    outcomes: Map<String, Value>,
+    /// Of all calls together
+    fuel: u64,
+    /// Half of the calls took at most so long, in µs
+    p50_us: Option<u64>,
+    /// So did 99 of 100
+    p99_us: Option<u64>,
+}
+
+/// A module of KAZOO that a flow can have.
+#[derive(ToSchema)]
+pub(in crate::http) struct CallModule {
+    name: String,
+    /// A JSON schema of draft 4; `$ref` names a schema of KAZOO
+    #[schema(value_type = Object)]
+    data: Map<String, Value>,
+}
+
+/// A call as a router sends it when it comes in.
+#[derive(ToSchema)]
+pub(in crate::http) struct SampleCall {
+    router: String,
+    title: String,
+    #[schema(value_type = Object)]
+    call: Map<String, Value>,
 }
 
 /// What a function was.
@@ -280,6 +434,8 @@ pub(in crate::http) struct Revision {
     deleted: bool,
     /// Why the server switched it off
     disable_reason: Option<String>,
+    /// Why it was written, in its author's words
+    message: Option<String>,
 }
 
 /// What can be done with all functions at once.
