@@ -411,6 +411,11 @@ impl Client {
         format!("{}{path}", self.address)
     }
 
+    /// Host and port.
+    pub(super) fn socket(&self) -> &str {
+        self.address.strip_prefix("http://").unwrap()
+    }
+
     /// A new account below this one's, with a client of its own.
     pub(super) fn sub_account(&self, name: &str) -> Self {
         let body = json!({"data": {"name": name}}).to_string();

@@ -67,6 +67,10 @@ fn a_failure_is_kept_with_all_that_its_author_needs() {
         .as_secs();
     let ago = gregorian(i64::try_from(now).unwrap()) - timestamp;
     assert!((0..120).contains(&ago), "{ago}");
+    let time_ms = taken(&mut attempt, "time_ms").unwrap().as_i64().unwrap();
+    assert_eq!(gregorian(time_ms / 1_000), timestamp);
+    let replay = taken(&mut attempt, "replay").unwrap();
+    assert_eq!(replay, failed["data"]["replay"]);
     assert_eq!(
         taken(&mut attempt, "metrics").unwrap(),
         failed["data"]["metrics"]
@@ -105,6 +109,110 @@ fn what_goes_well_is_kept_only_if_asked_for() {
     assert_eq!(kept[0]["result"], "success");
     assert_eq!(kept[0]["outcome"], "ok");
     assert_eq!(kept[0]["input"], json!({"n": 1}));
+    assert_eq!(kept[0]["flow"], json!({}));
+    assert_eq!(kept[0]["valid"], false);
+
+    // A part of all is drawn by lot; of these parts the lot is known.
+    server.configure("[attempts]\nsample = 0.0");
+    server.client.result(&id, &json!({"n": 2}));
+    server.configure("[attempts]\nsample = 1.0");
+    server.client.result(&id, &json!({"n": 3}));
+    let kept = written(&server.client, "/attempts", 3);
+    assert_eq!(kept.len(), 3);
+    assert_eq!(kept[0]["input"], json!({"n": 3}));
+}
+
+#[test]
+fn a_sample_is_a_part() {
+    for sample in ["-0.1", "1.5", "nan", "\"all\""] {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        std::fs::write(&config, format!("[attempts]\nsample = {sample}")).unwrap();
+        let refused = crate::server::switchhook()
+            .args(["serve", "--config"])
+            .arg(&config)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(!refused.status.success());
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(told.contains("sample"), "{told}");
+    }
+}
+
+#[test]
+fn attempts_are_found_by_what_they_came_to_and_by_the_routers_call() {
+    let server = Server::start_with(&format!("{NEVER_OFF}[attempts]\nsuccesses = true"));
+    let client = &server.client;
+    let source = "if (call.fail) throw 1; if (call.empty) return undefined; return {module: 'hangup', data: {}}";
+    let created = client.create(source);
+    let id = created.body["data"]["id"].as_str().unwrap();
+    client.run(id, &json!({"n": 1}));
+    client.run(id, &json!({"fail": 1}));
+    client.run(id, &json!({"empty": 1}));
+    let key = client.send(Method::GET, &client.functions(&format!("/{id}/key")), "");
+    let url = key.body["data"]["urls"]["pivot"].as_str().unwrap();
+    let path = url.split_once(client.socket()).unwrap().1;
+    let call = format!("{path}&Call-ID=abc%40host");
+    assert_eq!(client.send_as_is(Method::GET, &call, "", &[]).status, 200);
+    let one = client.functions(&format!("/{id}"));
+    let changed = client.send(
+        Method::PATCH,
+        &one,
+        r#"{"data":{"function_js":"return 2"}}"#,
+    );
+    client.run(id, &json!({"n": 2}));
+    written(client, "/attempts", 5);
+
+    let count = |query: &str| rows(client, &format!("/attempts?{query}")).len();
+    for (query, expected) in [
+        ("result=success", 3),
+        ("result=failure", 2),
+        ("outcome=exception", 1),
+        ("outcome=invalid_result", 1),
+        ("outcome=timeout", 0),
+        ("router=pivot", 1),
+        ("router=function", 0),
+        ("call_id=abc%40host", 1),
+        ("call_id=abc", 0),
+        ("result=success&router=pivot", 1),
+        ("result=failure&router=pivot", 0),
+    ] {
+        assert_eq!(count(query), expected, "{query}");
+    }
+    for (reply, expected) in [(&created, 4), (&changed, 1)] {
+        let revision = reply.body["revision"].as_str().unwrap();
+        assert_eq!(count(&format!("revision={revision}")), expected);
+    }
+    let by_pivot = &rows(client, &format!("/{id}/attempts?router=pivot"))[0];
+    assert_eq!(by_pivot["router"], "pivot");
+    assert_eq!(by_pivot["call_id"], "abc@host");
+    assert_eq!(by_pivot["valid"], true);
+    assert_eq!(by_pivot["flow"]["module"], "hangup");
+    for wrong in ["outcome=fine", "result=maybe", "router=asterisk"] {
+        let path = client.functions(&format!("/attempts?{wrong}"));
+        let refused = client.send(Method::GET, &path, "");
+        let name = wrong.split_once('=').unwrap().0;
+        assert_eq!(refused.status, 400);
+        assert!(
+            refused.body["data"][name]["enum"].is_object(),
+            "{}",
+            refused.body
+        );
+    }
+}
+
+#[test]
+fn a_large_flow_is_cut() {
+    let server = Server::start_with("[attempts]\nsuccesses = true");
+    let client = &server.client;
+    let id = client.created("return {text: 'é'.repeat(5000)}");
+    let result = client.result(&id, &json!({}));
+    let attempt = &written(client, "/attempts", 1)[0];
+    assert_eq!(attempt["flow_truncated"], true);
+    let flow = attempt["flow"].as_str().unwrap();
+    assert!(result.to_string().starts_with(flow));
+    assert!((4_000..=4_096).contains(&flow.len()));
 }
 
 #[test]
@@ -294,7 +402,7 @@ fn attempts_are_their_accounts_own() {
 fn no_function_takes_the_name_of_a_path() {
     let server = Server::start();
     let client = &server.client;
-    for id in ["attempts", "samples", "test", "types"] {
+    for id in ["attempts", "samples", "stats", "test", "types"] {
         let body = json!({"data": {"id": id, "name": "n", "function_js": "return 1"}});
         let reply = client.send(Method::PUT, &client.functions(""), &body.to_string());
         assert_eq!(reply.status, 400, "{}", reply.body);

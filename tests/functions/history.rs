@@ -197,3 +197,61 @@ fn a_change_can_expect_a_revision() {
     assert_eq!(new(json!({"name": "n"})), 400);
     assert_eq!(new(json!({"name": "n", "function_js": "return ("})), 412);
 }
+
+#[test]
+fn a_revision_says_why_it_was_written() {
+    let server = Server::start();
+    let client = &server.client;
+    let write = |method: Method, path: &str, body: Value| {
+        let reply = client.send(method, &client.functions(path), &body.to_string());
+        assert!(reply.status < 300, "{}", reply.body);
+        reply
+    };
+    let new = json!({"data": {"name": "f", "function_js": "return 1"}, "message": "first try"});
+    let created = write(Method::PUT, "", new);
+    let first = created.body["revision"].as_str().unwrap();
+    let one = format!("/{}", created.body["data"]["id"].as_str().unwrap());
+    let more = json!({"data": {"x": 1}});
+    write(
+        Method::PATCH,
+        &format!("{one}?message=called%20more%20often"),
+        more,
+    );
+    write(
+        Method::POST,
+        &one,
+        json!({"data": {"name": "f", "function_js": "return 2"}}),
+    );
+    let back = format!("{one}/revisions/{first}?message=back");
+    write(Method::POST, &back, json!({"data": {}}));
+    write(
+        Method::DELETE,
+        &format!("{one}?message=not%20needed"),
+        json!({"data": {}}),
+    );
+    let history = get(client, &format!("{one}/revisions")).body;
+    let messages: Vec<_> = history["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["message"].clone())
+        .collect();
+    assert_eq!(
+        json!(messages),
+        json!(["not needed", "back", null, "called more often", "first try"])
+    );
+
+    for wrong in ["x".repeat(257), "a\0b".to_owned()] {
+        let body = json!({"data": {"name": "f", "function_js": "return 1"}, "message": wrong});
+        let refused = client.send(Method::PUT, &client.functions(""), &body.to_string());
+        assert_eq!(refused.status, 400);
+        assert!(
+            refused.body["data"]["message"].is_object(),
+            "{}",
+            refused.body
+        );
+    }
+    let longest =
+        json!({"data": {"name": "f", "function_js": "return 1"}, "message": "é".repeat(256)});
+    write(Method::PUT, "", longest);
+}

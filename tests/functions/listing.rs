@@ -81,3 +81,29 @@ fn a_page_is_read_on_until_enough_match() {
         [vec!["e", "c"], vec!["b", "a"]]
     );
 }
+
+#[test]
+fn rows_have_the_fields_that_a_client_chooses() {
+    let server = Server::start();
+    let client = &server.client;
+    create(client, &["a"]);
+    let row = |fields: &str| list(client, &format!("fields={fields}"))["data"][0].clone();
+    assert_eq!(
+        row("name,place"),
+        json!({"id": "a", "name": "n", "place": {"n": 0}})
+    );
+    assert_eq!(row(""), json!({"id": "a"}));
+    assert_eq!(row("id,nothing,_id,pvt_account_id"), json!({"id": "a"}));
+    let whole = client.send(Method::GET, &client.functions("/a"), "").body;
+    let known = row("revision,created, modified,language_pack,enabled");
+    assert_eq!(known["revision"], whole["revision"]);
+    assert_eq!(known["created"], known["modified"]);
+    assert!(known["created"].as_i64().unwrap() > 63_000_000_000);
+    assert_eq!(
+        (&known["language_pack"], &known["enabled"]),
+        (&json!("javascript"), &json!(true))
+    );
+    let many = vec!["x"; 33].join(",");
+    let path = client.functions(&format!("?fields={many}"));
+    assert_eq!(client.send(Method::GET, &path, "").status, 404);
+}

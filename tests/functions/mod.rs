@@ -3,6 +3,7 @@
 mod attempts;
 mod auto_disable;
 mod flow_validation;
+mod following;
 mod history;
 mod initialized_modules;
 mod languages;
@@ -11,5 +12,7 @@ mod listing;
 pub(crate) mod modules;
 mod quotas;
 mod settings;
+mod statistics;
 mod stored_snapshots;
+mod trials;
 mod workloads;

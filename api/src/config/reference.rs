@@ -145,7 +145,9 @@ fn default(name: &str, value: &Value) -> String {
     match value {
         Value::Null => "unset".into(),
         Value::Number(number) => {
-            let number = number.as_u64().unwrap();
+            let Some(number) = number.as_u64() else {
+                return format!("`{number}`");
+            };
             let grouped = grouped(number);
             match binary(number).filter(|_| name.ends_with("bytes")) {
                 Some(binary) => format!("`{grouped}` ({binary})"),
@@ -170,7 +172,7 @@ fn unit(field: &Field) -> &'static str {
         _ if kind.contains("PathBuf") => "path",
         _ if kind.contains("Vec<IpNet>") => "list of networks",
         _ if kind == "bool" => "boolean",
-        _ if ["u32", "u64", "usize", "NonZero"]
+        _ if ["u32", "u64", "usize", "f64", "NonZero"]
             .iter()
             .any(|it| kind.contains(it)) =>
         {

@@ -28,7 +28,7 @@ use self::{
 };
 use super::{Functions, FunctionsError, Record};
 
-/// Attempts that wait to be written: most take 2 KiB, the largest some 16 KiB.
+/// Attempts that wait to be written: most take 2.5 KiB, the largest some 20 KiB.
 const MAX_WAITING: usize = 1_024;
 
 /// Calls of more bytes are not searched for the id that their router has for them.

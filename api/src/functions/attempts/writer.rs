@@ -33,7 +33,7 @@ const DELETED_AT_ONCE: i64 = 500;
 /// Attempts of one account: as many as a person pages through. The newest replace the oldest.
 const MAX_OF_ACCOUNT: u32 = 1_000;
 
-/// Attempts of all accounts: 200 MB at the common size, 1.6 GB at the largest.
+/// Attempts of all accounts: 250 MB at the common size, 2 GB at the largest.
 const MAX_OF_ALL: i64 = 100_000;
 
 /// Writes attempts, and deletes what is too old or too much.
