@@ -191,9 +191,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<(i64, Box<RawValue>)>, StoreError> {
         self.read_list(move |connection| {
-            // Read by number, and by no index: behind the last one that somebody has seen there are few.
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT number, attempt FROM attempts NOT INDEXED
+                "SELECT number, attempt FROM attempts INDEXED BY attempts_as_written
                  WHERE {MEANT} AND number > :number ORDER BY number LIMIT :limit"
             ))?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -251,8 +251,8 @@ impl Followed {
         self.last
     }
 
-    /// Records at once: a client that reads slowly makes the server keep no more.
-    const PIECE: usize = 50;
+    /// Records at once, some 300 KiB at most: a client that reads slowly makes the server keep no more.
+    const PIECE: usize = 16;
 
     /// Waits for the next records: JSON objects, each with the number behind which the next ones are. Dropping the future loses none.
     pub(crate) async fn next(&mut self) -> Result<Vec<(i64, Box<RawValue>)>, FunctionsError> {

@@ -25,6 +25,7 @@ ALTER TABLE attempts_12 RENAME TO attempts;
 CREATE INDEX attempts_of_account ON attempts (account_id, time);
 CREATE INDEX attempts_of_function ON attempts (function_id, time);
 CREATE INDEX attempts_by_time ON attempts (time);
+CREATE INDEX attempts_as_written ON attempts (account_id, number);
 
 -- Why a revision was written, in its author's words.
 ALTER TABLE revisions ADD COLUMN message TEXT;
