@@ -95,7 +95,7 @@ fn rows_have_the_fields_that_a_client_chooses() {
     assert_eq!(row(""), json!({"id": "a"}));
     assert_eq!(row("id,nothing,_id,pvt_account_id"), json!({"id": "a"}));
     let whole = client.send(Method::GET, &client.functions("/a"), "").body;
-    let known = row("revision,created, modified,language_pack,enabled");
+    let known = row("revision,created,%20modified,language_pack,enabled");
     assert_eq!(known["revision"], whole["revision"]);
     assert_eq!(known["created"], known["modified"]);
     assert!(known["created"].as_i64().unwrap() > 63_000_000_000);

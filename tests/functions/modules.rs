@@ -450,7 +450,8 @@ fn a_file_is_run_without_a_server() {
     let (code, source, _) = run(&[say_hi.to_str().unwrap()]);
     assert_eq!(code, 0);
     let (code, linked, said) = run(&["say_hi.wasm"]);
-    assert_eq!((code, json(&linked)), (0, json(&source)), "{said}");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(json(&linked), json(&source));
     let (code, echoed, said) = run(&["echo", "--language-pack", "wasm"]);
     assert_eq!((code, json(&echoed)), (0, workload_call()), "{said}");
 

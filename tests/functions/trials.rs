@@ -137,7 +137,7 @@ fn a_reply_can_have_what_a_router_would_be_answered() {
         let reply = test(client, &format!("?router={router}"), &data);
         reply.body["data"]["answer"].clone()
     };
-    let xml = |body: &str| format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}");
+    let xml = |body: &str| format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{body}");
     for (router, source, status, body) in [
         (
             "twilio",

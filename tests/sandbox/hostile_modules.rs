@@ -43,7 +43,8 @@ fn ended(client: &Client, module: &[u8]) -> (u16, Value, Value) {
 
 #[test]
 fn what_a_module_does_without_end_is_ended() {
-    let server = server_with("");
+    // Little enough to be used up on a slow machine before the time is.
+    let server = server_with("[limits]\nfuel = 20_000_000\n");
     let client = &server.client;
     let right = client.created("return call.a + 1");
     let vector =

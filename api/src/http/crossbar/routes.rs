@@ -83,7 +83,7 @@ operations! {
     enabling::enable_descendants_again,
     // These names are no ids of functions.
     attempts::of_account,
-    stats::of_account,
+    stats::count,
     catalogue::functions_of_account,
     run::test,
     functions::read,

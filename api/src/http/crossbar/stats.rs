@@ -21,7 +21,7 @@ const PERIODS: [&str; 2] = ["hour", "day"];
     params(AccountPath, PeriodQuery),
     responses((status = 200, description = "Calls since the server was started, by function and time", body = Reply<Stats>), ReadingRefused),
 )]
-pub(super) async fn of_account(request: Authorized) -> Result<HttpResponse, ApiError> {
+pub(super) async fn count(request: Authorized) -> Result<HttpResponse, ApiError> {
     let name = request.query(PERIOD).unwrap_or(PERIODS[0]);
     let period = Period::named(name)
         .ok_or_else(|| ApiError::not_in_list(PERIOD, PERIODS.into_iter(), name))?;
