@@ -1,8 +1,9 @@
-//! A server under load, under attack and after a crash.
+//! A server under load, under attack, after a crash, and on a database that fails.
 
 mod connections;
 mod contention;
 mod crash;
+mod failing_database;
 mod greedy_requests;
 mod internal_failures;
 mod overload;

@@ -1,6 +1,9 @@
 //! Who asks, and in which accounts they may act (KAZOO `cb_token_auth.erl`, `cb_basic_auth.erl`, `cb_simple_authz.erl`).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use moka::sync::{Cache, CacheBuilder};
 use switchhook_runtime::Digest;
@@ -20,6 +23,12 @@ const MAX_REMEMBERED: u64 = 10_000;
 
 /// How long what another process changes in the database may go unnoticed.
 const REMEMBERED_FOR: Duration = Duration::from_secs(60);
+
+/// How long tokens go on to be let in while the database cannot be reached.
+const TOKENS_STALE_FOR: Duration = Duration::from_mins(10);
+
+/// How long calls of an account's functions go on while the database cannot be reached.
+const ACCOUNTS_STALE_FOR: Duration = Duration::from_hours(24);
 
 /// Length of an account's id.
 const ID_LENGTH: usize = 32;
@@ -65,12 +74,43 @@ pub(crate) enum IdentityError {
 
 /// Answers from memory where it can: every call asks. What this process revokes, disables or deletes is refused from
 /// then on.
+///
+/// What is in memory is read again after [`REMEMBERED_FOR`]. While the database cannot be reached, it is used as it is.
 pub(crate) struct Identity {
     store: Store,
     jwt: Option<JwtKey>,
     pub(super) passwords: Passwords,
-    tokens: Remembered<Digest, Arc<Token>>,
-    accounts: Remembered<String, Arc<Account>>,
+    tokens: Remembered<Digest, Read<Token>>,
+    accounts: Remembered<String, Read<Account>>,
+}
+
+/// What was read from the database, and when.
+struct Read<T> {
+    value: Arc<T>,
+    at: Instant,
+}
+
+impl<T> Read<T> {
+    fn now(value: T) -> Self {
+        Self {
+            value: Arc::new(value),
+            at: Instant::now(),
+        }
+    }
+
+    /// Whether it need not be read again.
+    fn is_fresh(&self) -> bool {
+        self.at.elapsed() < REMEMBERED_FOR
+    }
+}
+
+impl<T> Clone for Read<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: Arc::clone(&self.value),
+            at: self.at,
+        }
+    }
 }
 
 impl Identity {
@@ -80,23 +120,14 @@ impl Identity {
             store,
             jwt,
             passwords: Passwords::new(),
-            tokens: Remembered::new(bounds()),
-            accounts: Remembered::new(bounds()),
+            tokens: Remembered::new(bounds(TOKENS_STALE_FOR)),
+            accounts: Remembered::new(bounds(ACCOUNTS_STALE_FOR)),
         }
     }
 
     /// Whose credential it is.
     pub(crate) async fn actor(&self, credential: &Credential) -> Result<Actor, IdentityError> {
-        let hash = credential.digest();
-        let token = match self.tokens.get(&hash) {
-            Some(known) => known,
-            None => {
-                let as_of = self.tokens.now();
-                let token = Arc::new(self.load(credential, hash).await?);
-                self.tokens.loaded(hash, Arc::clone(&token), as_of);
-                token
-            }
-        };
+        let token = self.token(credential).await?;
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let expired = token.expires.is_some_and(|expires| expires <= now);
         if expired {
@@ -108,10 +139,37 @@ impl Identity {
         }
     }
 
+    async fn token(&self, credential: &Credential) -> Result<Arc<Token>, IdentityError> {
+        let hash = credential.digest();
+        let known = self.tokens.get(&hash);
+        if let Some(known) = known.as_ref().filter(|known| known.is_fresh()) {
+            return Ok(Arc::clone(&known.value));
+        }
+        let as_of = self.tokens.now();
+        match (self.load(credential, hash).await, known) {
+            (Ok(token), _) => {
+                let read = Read::now(token);
+                self.tokens.loaded(hash, read.clone(), as_of);
+                Ok(read.value)
+            }
+            (Err(IdentityError::Store(error)), Some(known)) if error.is_unavailable() => {
+                Ok(known.value)
+            }
+            (Err(IdentityError::UnknownToken), Some(_)) => {
+                self.tokens.written(&hash);
+                Err(IdentityError::UnknownToken)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// Whether finding out whose credential it is takes as much work as a login.
     pub(crate) fn must_hash(&self, credential: &Credential) -> bool {
         matches!(credential, Credential::Basic { .. })
-            && self.tokens.get(&credential.digest()).is_none()
+            && !self
+                .tokens
+                .get(&credential.digest())
+                .is_some_and(|known| known.is_fresh())
     }
 
     /// An account that a path names.
@@ -161,7 +219,7 @@ impl Identity {
         // An account that is deleted can be made again, under the same id.
         let id = id.to_owned();
         self.tokens
-            .written_where(move |_, token| token.actor.account_id == id);
+            .written_where(move |_, token| token.value.actor.account_id == id);
     }
 
     /// To be called after a user was written or deleted.
@@ -171,21 +229,31 @@ impl Identity {
             user_id: Some(user_id.into()),
         };
         self.tokens
-            .written_where(move |_, token| token.actor == written);
+            .written_where(move |_, token| token.value.actor == written);
     }
 
     async fn find(&self, id: &str) -> Result<Option<Arc<Account>>, StoreError> {
         let key = id.to_owned();
-        if let Some(account) = self.accounts.get(&key) {
-            return Ok(Some(account));
+        let known = self.accounts.get(&key);
+        if let Some(known) = known.as_ref().filter(|known| known.is_fresh()) {
+            return Ok(Some(Arc::clone(&known.value)));
         }
         let as_of = self.accounts.now();
-        let Some(account) = self.store.account(key.clone()).await? else {
-            return Ok(None);
-        };
-        let account = Arc::new(account);
-        self.accounts.loaded(key, Arc::clone(&account), as_of);
-        Ok(Some(account))
+        match (self.store.account(key.clone()).await, known) {
+            (Ok(Some(account)), _) => {
+                let read = Read::now(account);
+                self.accounts.loaded(key, read.clone(), as_of);
+                Ok(Some(read.value))
+            }
+            (Ok(None), known) => {
+                if known.is_some() {
+                    self.accounts.written(&key);
+                }
+                Ok(None)
+            }
+            (Err(error), Some(known)) if error.is_unavailable() => Ok(Some(known.value)),
+            (Err(error), _) => Err(error),
+        }
     }
 
     async fn load(&self, credential: &Credential, hash: Digest) -> Result<Token, IdentityError> {
@@ -241,12 +309,12 @@ impl Identity {
     }
 }
 
-fn bounds<K, V>() -> CacheBuilder<K, V, Cache<K, V>>
+fn bounds<K, V>(kept_for: Duration) -> CacheBuilder<K, V, Cache<K, V>>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
     Cache::builder()
         .max_capacity(MAX_REMEMBERED)
-        .time_to_live(REMEMBERED_FOR)
+        .time_to_live(kept_for)
 }

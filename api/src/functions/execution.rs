@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome, Snapshot};
 use switchhook_store::{
-    AsOf, Callable, FunctionKey, Past, Store, StoreError, Stored,
+    AsOf, Callable, FunctionKey, NewSnapshot, Past, Revision, Store, StoreError, Stored,
     document::{self, MODULE, PublicDocument, SOURCE},
 };
 
@@ -49,7 +49,15 @@ impl Functions {
             .await?;
         if capture {
             let revision = ready.revision.clone();
-            let stored = self.store.function_at(id.into(), revision).await?;
+            let stored = self.store.function_at(id.into(), revision).await;
+            // The call has been made: a database that fails now takes nothing from its answer but the capture.
+            let stored = stored.unwrap_or_else(|error| {
+                tracing::error!(
+                    request_id,
+                    "a call is answered without its capture: {error}"
+                );
+                None
+            });
             ran.record.capture = stored.map(|stored| {
                 let document = &stored.stored.document;
                 let limits = ready.limits.clone();
@@ -282,10 +290,7 @@ impl Functions {
         let program = self.compiled(account_id, &source, &limits).await?;
         let new = program.new_snapshot().await?;
         if program.snapshot.is_ok() && (new.is_some() || engine.as_ref() != Some(&program.engine)) {
-            let quota = self.settings.quota(account_id);
-            self.store
-                .compiled(id.to_owned(), revision.clone(), new, program.engine, quota)
-                .await?;
+            self.keep_compiled(key.clone(), revision.clone(), new, program.engine);
         }
         let secrets = self.unseal(id, secrets.as_deref())?;
         let zone = own_time_zone(&document).or(account_time_zone.as_deref());
@@ -307,6 +312,30 @@ impl Functions {
             self.ready.loaded(key.clone(), Arc::clone(&ready), as_of);
         }
         Ok(ready)
+    }
+}
+
+impl Functions {
+    /// Stores what a function was compiled to. Snapshots are a cache: no call waits for one to be stored, and none fails for it.
+    fn keep_compiled(
+        &self,
+        (account_id, id): FunctionKey,
+        revision: Revision,
+        new: Option<NewSnapshot>,
+        engine: String,
+    ) {
+        let store = self.store.clone();
+        let quota = self.settings.quota(&account_id);
+        tokio::spawn(async move {
+            let kept = store.compiled(id.clone(), revision, new, engine, quota);
+            if let Err(error) = kept.await {
+                tracing::warn!(
+                    account = account_id,
+                    function = id,
+                    "compiled, but not stored: {error}"
+                );
+            }
+        });
     }
 }
 

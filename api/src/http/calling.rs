@@ -4,9 +4,10 @@ use std::{future::Future, time::Duration};
 
 use actix_web::http::StatusCode;
 use switchhook_runtime::Class;
+use switchhook_store::StoreError;
 
 use super::Shared;
-use crate::functions::RouterName;
+use crate::{accounts::IdentityError, functions::RouterName};
 
 /// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
 /// and back included. An error is better than a late answer: routers wait in silence, and each has something to do instead.
@@ -21,15 +22,24 @@ pub(super) const FUNCTION_MODULE: RouterName = RouterName {
     call_id: "/Call-ID",
 };
 
+/// Seconds after which a database that could not be reached may be asked again.
+pub(super) const UNAVAILABLE_FOR: u64 = 2;
+
 /// The answer to a router's call; nothing after 3 s.
 pub(super) async fn in_time<T>(answered: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(MAX_TIME, answered).await.ok()
 }
 
 /// Whether an account's functions may be called: it is there, and its owner has not disabled it.
-pub(super) async fn is_enabled(shared: &Shared, account_id: &str) -> bool {
-    let account = shared.identity.account(account_id).await;
-    account.is_ok_and(|account| account.enabled)
+///
+/// # Errors
+/// If the database does not say: that is no answer.
+pub(super) async fn is_enabled(shared: &Shared, account_id: &str) -> Result<bool, StoreError> {
+    match shared.identity.account(account_id).await {
+        Ok(account) => Ok(account.enabled),
+        Err(IdentityError::Store(error)) => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 /// The status of an outcome, unless a router wants another.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use switchhook_runtime::Class;
 use switchhook_store::{OverQuota, StoreError};
 
-use super::calling::OVERLOADED_FOR;
+use super::calling::{OVERLOADED_FOR, UNAVAILABLE_FOR};
 use crate::{
     accounts::{AccountsError, IdentityError},
     functions::FunctionsError,
@@ -210,6 +210,19 @@ impl ApiError {
         }
     }
 
+    /// The database cannot be reached or written (KAZOO `cb_context.erl`, `add_system_error/2`). The log gets the causes.
+    fn unavailable(causes: &str) -> Self {
+        tracing::error!("request failed: {causes}");
+        Self {
+            retry_after_seconds: Some(UNAVAILABLE_FOR),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "datastore_unreachable",
+                json!({"message": "datastore timeout"}),
+            )
+        }
+    }
+
     /// The client's bucket is empty for so long.
     pub(super) fn too_many_requests(wait: Duration) -> Self {
         let retry_after_seconds = Some(wait.as_secs().saturating_add(1));
@@ -318,7 +331,12 @@ impl From<IdentityError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::internal(&causes(&error))
+        let causes = causes(&error);
+        if error.is_unavailable() {
+            Self::unavailable(&causes)
+        } else {
+            Self::internal(&causes)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lists of accounts: those below one, and those that a search finds.
 
 use rusqlite::{Row, ToSql};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{PAGE_BYTES, Store, StoreError, accounts::name_key};
@@ -84,7 +85,7 @@ impl Store {
             SearchBy::Name => ("name_key", name_key(value)),
             // A realm has letters, digits, and these.
             SearchBy::Realm => (
-                "replace(replace(replace(lower(realm), '.', ''), '-', ''), '_', '')",
+                "replace(replace(replace(realm_key, '.', ''), '-', ''), '_', '')",
                 name_key(value),
             ),
             SearchBy::Id => ("id", value.to_owned()),
@@ -123,9 +124,10 @@ impl Store {
         self.read_list(move |connection| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let (name, id) = start.unzip();
+            let name = name.map(|name| name.to_ascii_lowercase());
             let sql = format!(
-                "{} AND (?3 IS NULL OR (name COLLATE NOCASE, id) >= (?3, ?4))
-                 ORDER BY name COLLATE NOCASE, id LIMIT ?5",
+                "{} AND (CAST(?3 AS TEXT) IS NULL OR (sort_name, id) >= (?3, ?4))
+                 ORDER BY sort_name, id LIMIT ?5",
                 select(&condition)
             );
             let values: [&dyn ToSql; 5] = [&account_id, &value, &name, &id, &one_more];
@@ -154,31 +156,38 @@ impl Store {
 
 fn select(condition: &str) -> String {
     format!(
-        "SELECT id, name, realm, tree, document -> '$.flags',
+        "SELECT id, name, realm, tree, document,
                 (SELECT count(*) FROM ancestors WHERE ancestor_id = id)
          FROM accounts WHERE {condition}"
     )
 }
 
-type Parts = (String, String, String, String, Option<String>, u32);
+type Parts = (String, String, String, String, String, u32);
 
 fn parts(row: &Row) -> rusqlite::Result<Parts> {
     row.try_into()
 }
 
 fn account_row(
-    (id, name, realm, tree, flags, descendants): Parts,
+    (id, name, realm, tree, document, descendants): Parts,
 ) -> Result<AccountRow, StoreError> {
-    let tree = serde_json::from_str(&tree).map_err(|source| StoreError::Broken {
+    let broken = |source| StoreError::Broken {
         what: "account",
         source,
-    })?;
+    };
+    let Flags { flags } = serde_json::from_str(&document).map_err(broken)?;
     Ok(AccountRow {
         id,
         name,
         realm,
-        tree,
+        tree: serde_json::from_str(&tree).map_err(broken)?,
         descendants,
-        flags: flags.and_then(|flags| RawValue::from_string(flags).ok()),
+        flags,
     })
+}
+
+/// The part of an account's document that lists show.
+#[derive(Deserialize)]
+struct Flags {
+    flags: Option<Box<RawValue>>,
 }

@@ -137,8 +137,8 @@ impl Store {
         self.read(move |connection| {
             find_where(
                 connection,
-                "realm <> '' AND realm = ?1 COLLATE NOCASE",
-                &realm,
+                "realm_key <> '' AND realm_key = ?1",
+                &realm.to_ascii_lowercase(),
             )
         })
         .await
@@ -155,14 +155,18 @@ impl Store {
             let (rest, revision) =
                 next_revision(&account.document, account.enabled, Some(&account.revision))?;
             let name = text(&account.document, "name");
+            let realm = text(&account.document, "realm");
             transaction.execute(
-                "UPDATE accounts SET name = ?2, name_key = ?3, realm = ?4, enabled = ?5, revision = ?6, document = ?7
+                "UPDATE accounts SET name = ?2, name_key = ?3, sort_name = ?4, realm = ?5, realm_key = ?6, enabled = ?7,
+                        revision = ?8, document = ?9
                  WHERE id = ?1",
                 params![
                     account.id,
                     name,
                     name_key(name),
-                    text(&account.document, "realm"),
+                    name.to_ascii_lowercase(),
+                    realm,
+                    realm.to_ascii_lowercase(),
                     account.enabled,
                     revision.as_str(),
                     rest,
@@ -310,7 +314,8 @@ fn expect_unique(
         )
     };
     let mut fields = Vec::new();
-    if taken("realm = ?1 COLLATE NOCASE", text(document, "realm"))? {
+    let realm = text(document, "realm").to_ascii_lowercase();
+    if taken("realm_key = ?1", &realm)? {
         fields.push("realm");
     }
     if taken("name_key = ?1", &name_key(text(document, "name")))? {
@@ -348,15 +353,19 @@ fn insert(
     let (rest, revision) = next_revision(&new.document, new.enabled, None)?;
     let created = now();
     let name = text(&new.document, "name");
+    let realm = text(&new.document, "realm");
     transaction.execute(
         "INSERT INTO accounts
-           (id, name, name_key, realm, tree, parent_id, api_key, sealed_api_key, created, enabled, revision, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+           (id, name, name_key, sort_name, realm, realm_key, tree, parent_id, api_key, sealed_api_key, created, enabled,
+            revision, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             new.id,
             name,
             name_key(name),
-            text(&new.document, "realm"),
+            name.to_ascii_lowercase(),
+            realm,
+            realm.to_ascii_lowercase(),
             Value::from(tree.clone()).to_string(),
             tree.last(),
             new.api_key.hash.as_bytes(),

@@ -68,24 +68,24 @@ pub struct AttemptsPage {
 /// The outcome of a call that went well.
 const SUCCESS: &str = "ok";
 
-/// Holds for the attempts that are meant: [`Attempts::parameters`] has the values. It names account and function, so that neither index
+/// Holds for the attempts that are meant: [`Attempts::parameters`] are its values. It names account and function, so that neither index
 /// ever finds another account's attempts. An account has few enough attempts to look at each.
-const MEANT: &str = "account_id = :account AND (:function IS NULL OR function_id = :function)
-    AND (:outcome IS NULL OR outcome = :outcome) AND (:succeeded IS NULL OR (outcome = :success) = :succeeded)
-    AND (:revision IS NULL OR revision = :revision) AND (:router IS NULL OR router = :router)
-    AND (:call_id IS NULL OR call_id = :call_id)";
+const MEANT: &str = "account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR function_id = ?2)
+    AND (CAST(?3 AS TEXT) IS NULL OR outcome = ?3) AND (CAST(?4 AS INTEGER) IS NULL OR (outcome = ?5) = (?4 <> 0))
+    AND (CAST(?6 AS TEXT) IS NULL OR revision = ?6) AND (CAST(?7 AS TEXT) IS NULL OR router = ?7)
+    AND (CAST(?8 AS TEXT) IS NULL OR call_id = ?8)";
 
 impl Attempts {
-    fn parameters(&self) -> [(&'static str, &dyn ToSql); 8] {
+    fn parameters(&self) -> [&dyn ToSql; 8] {
         [
-            (":account", &self.account_id),
-            (":function", &self.function_id),
-            (":outcome", &self.outcome),
-            (":succeeded", &self.succeeded),
-            (":success", &SUCCESS),
-            (":revision", &self.revision),
-            (":router", &self.router),
-            (":call_id", &self.call_id),
+            &self.account_id,
+            &self.function_id,
+            &self.outcome,
+            &self.succeeded,
+            &SUCCESS,
+            &self.revision,
+            &self.router,
+            &self.call_id,
         ]
     }
 }
@@ -121,7 +121,7 @@ impl Store {
             let mut trim = transaction.prepare_cached(
                 "DELETE FROM attempts WHERE number IN (
                      SELECT number FROM attempts WHERE account_id = ?1
-                     ORDER BY time DESC, number DESC LIMIT -1 OFFSET ?2)",
+                     ORDER BY time DESC, number DESC LIMIT 9223372036854775807 OFFSET ?2)",
             )?;
             for account_id in accounts {
                 trim.execute(params![account_id, per_account])?;
@@ -144,17 +144,12 @@ impl Store {
             let (start_ms, start_number) = range.start;
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT time, number, attempt FROM attempts
-                 WHERE {MEANT} AND time BETWEEN :from AND :to AND (time, number) <= (:start, :start_number)
-                 ORDER BY time DESC, number DESC LIMIT :limit"
+                 WHERE {MEANT} AND time BETWEEN ?9 AND ?10 AND (time, number) <= (?11, ?12)
+                 ORDER BY time DESC, number DESC LIMIT ?13"
             ))?;
             let to_ms = range.to_ms.min(start_ms);
-            let range: [(&str, &dyn ToSql); 5] = [
-                (":from", &range.from_ms),
-                (":to", &to_ms),
-                (":start", &start_ms),
-                (":start_number", &start_number),
-                (":limit", &one_more),
-            ];
+            let range: [&dyn ToSql; 5] =
+                [&range.from_ms, &to_ms, &start_ms, &start_number, &one_more];
             let parameters = [&meant.parameters()[..], &range[..]].concat();
             let rows = statement.query_map(parameters.as_slice(), |row| {
                 Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
@@ -193,10 +188,10 @@ impl Store {
         self.read_list(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT number, attempt FROM attempts INDEXED BY attempts_as_written
-                 WHERE {MEANT} AND number > :number ORDER BY number LIMIT :limit"
+                 WHERE {MEANT} AND number > ?9 ORDER BY number LIMIT ?10"
             ))?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let range: [(&str, &dyn ToSql); 2] = [(":number", &number), (":limit", &limit)];
+            let range: [&dyn ToSql; 2] = [&number, &limit];
             let parameters = [&meant.parameters()[..], &range[..]].concat();
             let rows = statement.query_map(parameters.as_slice(), |row| {
                 Ok((row.get(0)?, row.get::<_, String>(1)?))

@@ -51,9 +51,8 @@ impl Store {
     pub async fn languages_in_use(&self) -> Result<Vec<LanguageInUse>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
-                "SELECT json_extract(document, '$.language_pack') AS wanted, engine, COUNT(*)
-                 FROM current_functions AS current JOIN functions USING (id)
-                 WHERE current.deleted = 0 GROUP BY wanted, engine",
+                "SELECT language_pack, engine, COUNT(*) FROM functions
+                 WHERE deleted = 0 GROUP BY language_pack, engine",
             )?;
             let rows = statement.query_map([], |row| {
                 Ok(LanguageInUse {
@@ -75,7 +74,7 @@ impl Store {
     ) -> Result<Vec<FunctionEngine>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT current.account_id, current.id, revision, json_extract(document, '$.language_pack'), engine
+                "SELECT current.account_id, current.id, revision, language_pack, engine
                  FROM current_functions AS current JOIN functions USING (id)
                  WHERE current.deleted = 0 AND engine IS NOT NULL AND id > ?1 ORDER BY id LIMIT ?2",
             )?;
@@ -119,8 +118,12 @@ impl Store {
         self.write(move |transaction| {
             // The function may be gone meanwhile.
             transaction.execute(
-                "INSERT OR REPLACE INTO engine_changes
-                 SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE id = ?1",
+                "INSERT INTO engine_changes
+                   (function_id, revision, from_engine, to_engine, switched, compared, differences, time)
+                 SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE id = ?1
+                 ON CONFLICT (function_id, to_engine) DO UPDATE SET
+                   revision = excluded.revision, from_engine = excluded.from_engine, switched = excluded.switched,
+                   compared = excluded.compared, differences = excluded.differences, time = excluded.time",
                 params![
                     change.function_id,
                     change.revision.as_str(),

@@ -95,7 +95,7 @@ impl Store {
         let (condition, account_id) = match scope {
             Scope::Account(id) => ("accounts.id = ?1", id.clone()),
             Scope::Descendants(id) => (
-                "EXISTS (SELECT 1 FROM json_each(accounts.tree) WHERE value = ?1)",
+                "EXISTS (SELECT 1 FROM ancestors WHERE ancestor_id = ?1 AND ancestors.account_id = accounts.id)",
                 id.clone(),
             ),
         };

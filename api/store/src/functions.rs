@@ -290,7 +290,9 @@ pub(super) fn set_engine(
     engine: &str,
 ) -> Result<(), StoreError> {
     transaction
-        .prepare_cached("UPDATE functions SET engine = ?2 WHERE id = ?1 AND engine IS NOT ?2")?
+        .prepare_cached(
+            "UPDATE functions SET engine = ?2 WHERE id = ?1 AND (engine IS NULL OR engine <> ?2)",
+        )?
         .execute([id, engine])?;
     Ok(())
 }

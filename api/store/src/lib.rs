@@ -46,9 +46,12 @@ use std::{
 
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::{Semaphore, watch};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 
 pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub use accounts::{Account, ApiKey, NewAccount};
@@ -82,6 +85,10 @@ const LIST_READERS: u32 = 1;
 /// How long a connection waits for a lock that another process holds on the file: a backup, a command.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a read or a write waits for its turn: twice as long as the one before it may wait for the file. A client is told sooner than
+/// it gives up, and requests do not pile up behind a database that is stuck.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
 /// Only ever added to: a database records how many of these it has been through.
 const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema/1.sql")),
@@ -96,6 +103,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema/10.sql")),
     M::up(include_str!("schema/11.sql")),
     M::up(include_str!("schema/12.sql")),
+    M::up(include_str!("schema/13.sql")),
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -123,6 +131,9 @@ pub enum StoreError {
     /// No connection became free in time.
     #[error("no database connection is free")]
     Pool(#[from] r2d2::Error),
+    /// Reads or writes before this one took too long.
+    #[error("the database is busy")]
+    Busy,
     /// A row does not hold what was written to it.
     #[error("the database holds a broken {what}")]
     Broken {
@@ -150,6 +161,28 @@ pub enum StoreError {
     /// The thread that worked on it is gone.
     #[error("the database thread failed")]
     Thread(#[from] tokio::task::JoinError),
+}
+
+impl StoreError {
+    /// Whether the database cannot be reached or written at the moment: its disk is full, read-only or failing, or somebody else holds
+    /// the file. What was asked for may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Busy | Self::Pool(_) => true,
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::DiskFull
+                        | ErrorCode::CannotOpen
+                )
+            ),
+            _ => false,
+        }
+    }
 }
 
 /// A handle to the database; clones share it.
@@ -244,7 +277,8 @@ async fn at_a_place<T: Send + 'static>(
     places: &Arc<Semaphore>,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let place = Arc::clone(places).acquire_owned().await;
+    let place = timeout(MAX_WAIT, Arc::clone(places).acquire_owned());
+    let place = place.await.map_err(|_| StoreError::Busy)?;
     let working = move || {
         let _place = place;
         work()

@@ -45,7 +45,8 @@ impl Store {
             }
             let next = current.unwrap_or(0) + 1;
             transaction.execute(
-                "INSERT OR REPLACE INTO local_documents (id, revision, body) VALUES (?1, ?2, ?3)",
+                "INSERT INTO local_documents (id, revision, body) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, body = excluded.body",
                 params![id, next, body],
             )?;
             Ok(next)

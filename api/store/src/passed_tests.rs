@@ -22,8 +22,8 @@ impl Store {
     /// Adds to them. Those that no pack needs any more stay: they are 32 bytes each, and the pack may come back.
     pub async fn add_passed_tests(&self, tests: HashSet<Digest>) -> Result<(), StoreError> {
         self.write(move |transaction| {
-            let mut statement =
-                transaction.prepare("INSERT OR IGNORE INTO passed_tests VALUES (?1)")?;
+            let mut statement = transaction
+                .prepare("INSERT INTO passed_tests (test) VALUES (?1) ON CONFLICT DO NOTHING")?;
             for test in tests {
                 statement.execute([test.as_bytes()])?;
             }

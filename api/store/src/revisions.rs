@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Actor, Revision, Store, StoreError, Stored,
+    document::is_enabled,
     document_text::{document_of, to_text},
     gregorian::from_unix,
     now,
@@ -193,6 +194,19 @@ fn summary(row: &Row) -> rusqlite::Result<RevisionSummary> {
     })
 }
 
+/// The private fields of a function that has none.
+const NO_PRIVATE: &str = "{}";
+
+/// The private fields of a revision that follows at a time, in Unix seconds. They are fields of KAZOO, which says there when it wrote.
+fn modified(private: String, at: i64) -> Result<String, StoreError> {
+    if private == NO_PRIVATE {
+        return Ok(private);
+    }
+    let mut private = document_of(&private)?;
+    private.insert("pvt_modified".into(), from_unix(at).into());
+    to_text("function", &private)
+}
+
 /// Adds a revision and makes it the current one.
 pub(super) fn append(
     transaction: &Transaction,
@@ -206,17 +220,18 @@ pub(super) fn append(
     };
     revision_tree::insert(transaction, next.function_id, &revision, next.parent)?;
     let created = now();
-    let (generation, private): (i64, String) = transaction
+    let (generation, before): (i64, Option<String>) = transaction
         .prepare_cached(
-            "SELECT functions.generation + 1, coalesce(
-                 ?2, CASE private WHEN '{}' THEN '{}' ELSE json_set(private, '$.pvt_modified', ?3) END, '{}')
+            "SELECT functions.generation + 1, private
              FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
              WHERE id = ?1",
         )?
-        .query_row(
-            params![next.function_id, next.private, from_unix(created)],
-            |row| row.try_into(),
-        )?;
+        .query_row([next.function_id], |row| row.try_into())?;
+    let private = match (next.private, before) {
+        (Some(given), _) => given.to_owned(),
+        (None, Some(before)) => modified(before, created)?,
+        (None, None) => NO_PRIVATE.to_owned(),
+    };
     let bytes = REVISION_BYTES
         + document.len()
         + private.len()
@@ -246,8 +261,16 @@ pub(super) fn append(
             bytes as i64,
         ])?;
     transaction
-        .prepare_cached("UPDATE functions SET generation = ?2, deleted = ?3 WHERE id = ?1")?
-        .execute(params![next.function_id, generation, next.deleted])?;
+        .prepare_cached(
+            "UPDATE functions SET generation = ?2, deleted = ?3, enabled = ?4, language_pack = ?5 WHERE id = ?1",
+        )?
+        .execute(params![
+            next.function_id,
+            generation,
+            next.deleted,
+            is_enabled(next.document),
+            next.document.get("language_pack").and_then(Value::as_str),
+        ])?;
     if next.deleted {
         // The id can be taken again: what opened the function that was must not open the next.
         transaction

@@ -124,8 +124,9 @@ pub(super) fn insert(
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO snapshots (account_id, source, guest, snapshot)
-             SELECT account_id, ?2, ?3, ?4 FROM functions WHERE id = ?1",
+            "INSERT INTO snapshots (account_id, source, guest, snapshot)
+             SELECT account_id, ?2, ?3, ?4 FROM functions WHERE id = ?1
+             ON CONFLICT (account_id, source, guest) DO UPDATE SET snapshot = excluded.snapshot",
         )?
         .execute(params![
             function_id,

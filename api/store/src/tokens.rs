@@ -80,7 +80,8 @@ impl Store {
         self.write(move |transaction| {
             transaction.execute("DELETE FROM revoked_tokens WHERE expires <= ?1", [now()])?;
             transaction.execute(
-                "INSERT OR REPLACE INTO revoked_tokens (hash, expires) VALUES (?1, ?2)",
+                "INSERT INTO revoked_tokens (hash, expires) VALUES (?1, ?2)
+                 ON CONFLICT (hash) DO UPDATE SET expires = excluded.expires",
                 params![hash.as_bytes(), expires],
             )?;
             Ok(())
@@ -111,8 +112,9 @@ impl Store {
 fn add(transaction: &Transaction, hash: Digest, token: &Token) -> Result<(), StoreError> {
     transaction.execute("DELETE FROM tokens WHERE expires <= ?1", [now()])?;
     transaction.execute(
-        "INSERT OR REPLACE INTO tokens (hash, account_id, user_id, created, expires)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO tokens (hash, account_id, user_id, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (hash) DO UPDATE SET
+           account_id = excluded.account_id, user_id = excluded.user_id, created = excluded.created, expires = excluded.expires",
         params![
             hash.as_bytes(),
             token.actor.account_id,

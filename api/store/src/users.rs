@@ -106,7 +106,7 @@ impl Store {
             let (name, id) = start.unzip();
             let mut statement = connection.prepare_cached(
                 "SELECT account_id, id, revision, document, sort_name FROM users
-                 WHERE account_id = ?1 AND (?2 IS NULL OR (sort_name, id) <= (?2, ?3))
+                 WHERE account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR (sort_name, id) <= (?2, ?3))
                  ORDER BY sort_name DESC, id DESC LIMIT ?4",
             )?;
             let mut found = statement.query(params![account_id, name, id, one_more])?;

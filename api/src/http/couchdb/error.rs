@@ -287,6 +287,11 @@ impl From<FunctionsError> for CouchError {
 
 impl From<StoreError> for CouchError {
     fn from(error: StoreError) -> Self {
-        Self::internal(&causes(&error))
+        let causes = causes(&error);
+        if error.is_unavailable() {
+            tracing::error!("request failed: {causes}");
+            return Self::overloaded("the database cannot be reached");
+        }
+        Self::internal(&causes)
     }
 }

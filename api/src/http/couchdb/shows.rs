@@ -70,7 +70,7 @@ async fn shown(
     let Some(account) = couchdb.database.owner(id).await? else {
         return Ok(None);
     };
-    if !calling::is_enabled(&couchdb.shared, &account).await {
+    if !calling::is_enabled(&couchdb.shared, &account).await? {
         return Err(CouchError::forbidden("the function's account is disabled"));
     }
     let functions = &couchdb.shared.functions;

@@ -178,7 +178,7 @@ async fn run<R: Router>(
     let mut parameters = Parameters::of_query(http.query_string());
     let key = parameters.take(KEY).unwrap_or_default();
     // The function of a disabled account is not called, nor is it told apart from one that is not there.
-    if !calling::is_enabled(shared, &account).await {
+    if !calling::is_enabled(shared, &account).await? {
         return Err(Refused::forbidden());
     }
     // Before the body is read: that takes memory, and taking it apart takes time.

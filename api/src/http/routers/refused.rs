@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use serde_json::{Value, json};
 use switchhook_runtime::{Class, Failure};
+use switchhook_store::StoreError;
 
 use crate::{
     functions::FunctionsError,
@@ -117,6 +118,12 @@ impl From<FunctionsError> for Refused {
             }
             error => ApiError::from(error).into(),
         }
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        ApiError::from(error).into()
     }
 }
 
