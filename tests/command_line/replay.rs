@@ -89,7 +89,8 @@ fn a_short_record_is_completed_from_the_database() {
 
 #[test]
 fn every_ending_is_repeated() {
-    let server = Server::start();
+    // Little enough to be used up on a slow machine before the time is.
+    let server = Server::start_with("[limits]\nfuel = 50_000_000\n");
     let client = &server.client;
     for source in [
         "for (;;) ;",

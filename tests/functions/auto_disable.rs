@@ -150,6 +150,12 @@ fn add_child(server: &Server, id: &str) {
             [id, &tree],
         )
         .unwrap();
+    database
+        .execute(
+            "INSERT INTO ancestors (ancestor_id, account_id) VALUES (?1, ?2)",
+            [&server.client.account, id],
+        )
+        .unwrap();
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn a_reply_can_have_what_a_router_would_be_answered() {
             200,
             r#"{"module":"hangup","data":{}}"#.to_owned(),
         ),
-        ("pivot", "", 204, String::new()),
+        ("pivot", "return", 204, String::new()),
     ] {
         let call = json!({"Hangup-Cause": "NORMAL_CLEARING"});
         let found = answer(router, source, call);
