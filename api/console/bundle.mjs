@@ -15,6 +15,18 @@ const LIBRARIES = ["view", "editor", "merge", "layout", "digest"];
 const entries = { main: "src/main.tsx", style: "src/style/style.css", icon: "src/style/icon.svg" };
 for (const name of LIBRARIES) entries[`vendor-${name}`] = `src/vendor/${name}.ts`;
 
+/** The licences of all libraries that are in the bundle, which go where the bundle goes. */
+async function licences(inputs) {
+  const packages = new Set(
+    Object.keys(inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+  );
+  const texts = [...packages].sort().map(async (name) => {
+    const { version, license } = JSON.parse(await readFile(join("node_modules", name, "package.json"), "utf8"));
+    return `${name} ${version} (${license})\n\n${await readFile(join("node_modules", name, "LICENSE"), "utf8")}`;
+  });
+  return (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`);
+}
+
 const writePage = {
   name: "page",
   setup(build) {
@@ -39,6 +51,7 @@ const writePage = {
           needed.map(({ path }) => `<link rel="modulepreload" href="${address([path])}">`).join("\n    "),
         );
       await writeFile(join(folder, "index.html"), page);
+      await writeFile(join(folder, "licences.txt"), await licences(metafile.inputs));
       // What is left of a library's entry says what its file exports, and nobody asks for that.
       for (const name of LIBRARIES) {
         const [file, { imports }] = built(entries[`vendor-${name}`]);

@@ -69,11 +69,10 @@ test("a session that ends meanwhile is renewed in place", async () => {
     await page.keyboard.press("ControlOrMeta+s");
     const dialog = page.getByRole("dialog", { name: "Sign in again" });
     await dialog.getByRole("tab", { name: "Token" }).click();
-    await dialog
-      .getByLabel("Token")
-      .and(page.getByRole("textbox"))
-      .or(dialog.locator("input[name=token]"))
-      .fill(server.token);
+    await dialog.locator("input[name=token]").fill("wrong");
+    await dialog.getByRole("button", { name: "Sign in" }).click();
+    await dialog.getByRole("alert").getByText("does not know this token").waitFor();
+    await dialog.locator("input[name=token]").fill(server.token);
     await dialog.getByRole("button", { name: "Sign in" }).click();
     await dialog.waitFor({ state: "detached" });
     await page.getByText("Not saved").waitFor({ state: "detached" });

@@ -1,6 +1,7 @@
 // The beginning: takes a token from the address, finds out whose it is, and shows the page of the address.
 
 import { followLinks, place } from "./app/address.ts";
+import { open as dialogs } from "./app/dialog.tsx";
 import { complain, Notices } from "./app/notices.tsx";
 import { Page } from "./app/pages.tsx";
 import { Shell } from "./app/shell.tsx";
@@ -30,7 +31,7 @@ function Console() {
         <Page key={`${account}/${page}/${id}`} />
       </Shell>
       <SignInAgain />
-      <Notices />
+      {dialogs.value === 0 && <Notices />}
     </>
   );
 }

@@ -17,11 +17,14 @@ use actix_web::{
 
 use super::error::ApiError;
 
-/// Names and contents of the files. All but the page have their contents' hash in their names.
+/// Names and contents of the files. All but the page and the licences have their contents' hash in their names.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/console_files.rs"));
 
 /// The page, which every address of the console leads to: what it shows is decided in the browser.
 const PAGE: &str = "index.html";
+
+/// The licences of the libraries that the console is made of.
+const LICENCES: &str = "licences.txt";
 
 /// The page names the other files, so it is asked for each time.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
@@ -108,7 +111,12 @@ async fn asset(
     console: web::Data<Console>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    file(&console, &name, FOR_GOOD)
+    let keep = if *name == LICENCES {
+        ASK_AGAIN
+    } else {
+        FOR_GOOD
+    };
+    file(&console, &name, keep)
 }
 
 fn file(console: &Console, name: &str, keep: HeaderValue) -> Result<HttpResponse, ApiError> {
@@ -125,6 +133,7 @@ fn content_type(name: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }

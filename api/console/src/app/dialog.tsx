@@ -1,7 +1,11 @@
 // A question over the page.
 
-import { useEffect, useId, useRef } from "../vendor/view.ts";
+import { signal, useEffect, useId, useRef } from "../vendor/view.ts";
 import type { ComponentChildren } from "../vendor/view.ts";
+import { Notices } from "./notices.tsx";
+
+/** Dialogs that are open. Nothing outside of the last one can be reached. */
+export const open = signal(0);
 
 /** Esc closes it, if `close` is given. */
 export function Dialog({
@@ -20,7 +24,11 @@ export function Dialog({
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    open.value += 1;
+    return () => {
+      open.value -= 1;
+      shown?.close();
+    };
   }, []);
   return (
     <dialog
@@ -41,6 +49,7 @@ export function Dialog({
         )}
       </header>
       {children}
+      <Notices />
     </dialog>
   );
 }

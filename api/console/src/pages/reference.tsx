@@ -31,6 +31,9 @@ export function ReferencePage() {
         <a href="/v2/functions/types" download="switchhook.d.ts">
           Types for editors
         </a>
+        <a href="/console/assets/licences.txt" target="_blank" rel="noopener">
+          Licences of this console
+        </a>
       </div>
       <Tabs tabs={TABS} selected={tab} select={(id) => setParameter("about", id)} label="Reference" />
       <Await of={loaded}>
