@@ -1,25 +1,16 @@
 // A flow as a picture: a box for each node, with its branch on the line to it. Arrow keys go from node to node.
 
 import { useComputed, useEffect, useMemo, useRef, useSignal } from "../vendor/view.ts";
-import { short, visible } from "../text/escape.ts";
-import { Text } from "../app/text.tsx";
-import { pretty } from "../text/json.ts";
 import type { Validation } from "../api/types.ts";
+import { Box } from "./box.tsx";
+import { Details, Problems } from "./details.tsx";
 import type { Change } from "./difference.ts";
 import { download, svgFile } from "./export.ts";
-import { layOut, NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
+import { layOut, NODE_HEIGHT } from "./layout.ts";
 import type { Layout, Placed } from "./layout.ts";
-import { branchTitle } from "./node.ts";
 import type { FlowNode } from "./node.ts";
 import { problemsByNode } from "./problems.ts";
 import { fit, pan, zoom } from "./view_box.ts";
-
-/** Characters that fit into a box, a caption and a pill. */
-const TITLE_LENGTH = 15;
-const CAPTION_LENGTH = 18;
-const BRANCH_LENGTH = 16;
-
-const SIGNS: Record<Change, string> = { added: "+", removed: "−", changed: "≠" };
 
 const NO_CHANGES: ReadonlyMap<FlowNode, Change> = new Map();
 
@@ -128,74 +119,10 @@ function Drawing({ layout, problems, changes, selected, choose }: DrawingProps) 
   );
 }
 
-interface BoxProps {
-  placed: Placed;
-  index: number;
-  isFaulty: boolean;
-  change?: Change;
-  isSelected: boolean;
-  choose(index: number): void;
-}
-
-function Box({ placed, index, isFaulty, change, isSelected, choose }: BoxProps) {
-  const { node, x, y } = placed;
-  const branch = node.branch === undefined ? undefined : branchTitle(node.branch);
-  const title = short(visible(node.title), TITLE_LENGTH);
-  const caption = short(visible(node.caption), CAPTION_LENGTH);
-  const spoken = [branch, node.title, node.caption, change, isFaulty && "not valid"].filter(Boolean).join(", ");
-  const pill = branch === undefined ? "" : short(visible(branch), BRANCH_LENGTH);
-  const pillWidth = 14 + pill.length * 6.4;
-  return (
-    <g
-      class={`node ${isFaulty ? "faulty" : ""} ${change ?? ""}`}
-      role="treeitem"
-      aria-level={depth(placed)}
-      aria-selected={isSelected}
-      tabIndex={isSelected ? 0 : -1}
-      data-index={index}
-      data-path={node.path}
-      transform={`translate(${x - NODE_WIDTH / 2} ${y})`}
-      onClick={() => choose(index)}
-      onFocus={() => index !== 0 && choose(index)}
-    >
-      <title>{visible(spoken)}</title>
-      <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="8" />
-      <rect class="edge" width="5" height={NODE_HEIGHT} rx="2.5" />
-      <text aria-hidden="true" class="node-title" x="16" y={caption ? 25 : 34}>
-        {title}
-      </text>
-      {caption && (
-        <text aria-hidden="true" class="node-caption" x="16" y="43">
-          {caption}
-        </text>
-      )}
-      {(isFaulty || change) && (
-        <text aria-hidden="true" class="sign" x={NODE_WIDTH - 18} y="20">
-          {change ? SIGNS[change] : "!"}
-        </text>
-      )}
-      {pill && (
-        <g class="pill" aria-hidden="true" transform={`translate(${NODE_WIDTH / 2 - pillWidth / 2} -30)`}>
-          <rect width={pillWidth} height="19" rx="9.5" />
-          <text x={pillWidth / 2} y="13.5" text-anchor="middle">
-            {pill}
-          </text>
-        </g>
-      )}
-    </g>
-  );
-}
-
 function line(parent: Placed, x: number, y: number): string {
   const from = parent.y + NODE_HEIGHT;
   const middle = (from + y) / 2 - 10;
   return `M${parent.x} ${from}C${parent.x} ${middle} ${x} ${middle} ${x} ${y}`;
-}
-
-function depth(placed: Placed): number {
-  let level = 1;
-  for (let above = placed.parent; above; above = above.parent) level += 1;
-  return level;
 }
 
 /** Up to the parent, down to the first child, left and right to the siblings. */
@@ -212,59 +139,4 @@ function neighbour(nodes: Placed[], index: number, key: string): number | undefi
   const siblings = nodes.filter((other) => other.parent === now.parent);
   const next = siblings[siblings.indexOf(now) + (key === "ArrowRight" ? 1 : -1)];
   return next && find((other) => other === next);
-}
-
-function Details({ node, problems }: { node: FlowNode; problems?: string[] }) {
-  return (
-    <div class="details" aria-live="polite">
-      <strong>
-        <Text of={node.title} />
-      </strong>
-      {problems?.map((problem) => (
-        <p class="bad-text" key={problem}>
-          <Text of={problem} />
-        </p>
-      ))}
-      {node.note && (
-        <p>
-          <Text of={node.note} />
-        </p>
-      )}
-      {node.data !== undefined && (
-        <pre>
-          <Text of={pretty(node.data)} />
-        </pre>
-      )}
-    </div>
-  );
-}
-
-/** What KAZOO would not run, each with a way to its node. */
-function Problems({
-  validation,
-  nodes,
-  choose,
-}: {
-  validation?: Validation;
-  nodes: Placed[];
-  choose(index: number): void;
-}) {
-  const problems = problemsByNode(validation ?? {});
-  if (problems.size === 0) return null;
-  return (
-    <ul class="details problems">
-      {[...problems].flatMap(([path, texts]) =>
-        texts.map((text) => {
-          const index = nodes.findIndex(({ node }) => node.path === path);
-          return (
-            <li key={path + text}>
-              <button class="plain bad-text" disabled={index < 0} onClick={() => choose(index)}>
-                <Text of={text} />
-              </button>
-            </li>
-          );
-        }),
-      )}
-    </ul>
-  );
 }
