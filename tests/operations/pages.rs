@@ -1,7 +1,10 @@
 //! What browsers are told about replies: nothing that a function returned, and nothing else that strangers shape, is a page with
 //! scripts.
 
-use ureq::http::{HeaderMap, Method};
+use ureq::{
+    Agent,
+    http::{HeaderMap, Method},
+};
 
 use crate::{couchdb::CouchDb, server::Server};
 
@@ -53,6 +56,81 @@ fn the_page_with_the_description_runs_its_own_scripts_only() {
     let policy = page["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
     assert_eq!(page["x-content-type-options"], "nosniff");
+}
+
+#[test]
+fn the_console_runs_its_own_files_only() {
+    let server = Server::start();
+    let client = &server.client;
+    for path in ["/console/", "/console/some/page", "/console/assets/nothing"] {
+        let head = client.send_as_is(Method::GET, path, "", &[]).headers;
+        let policy = head["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{path}"
+        );
+        assert!(
+            policy.ends_with("require-trusted-types-for 'script'; trusted-types 'none'"),
+            "{path}"
+        );
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert_eq!(head["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(head["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(head["cross-origin-opener-policy"], "same-origin", "{path}");
+        assert_eq!(
+            head["cross-origin-resource-policy"], "same-origin",
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn the_consoles_files_are_kept_for_good_and_its_page_is_asked_for_again() {
+    let server = Server::start();
+    let client = &server.client;
+    let page = client.send_as_is(Method::GET, "/console/", "", &[]);
+    assert_eq!(page.headers["cache-control"], "no-cache");
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    let page = page.body.as_str().unwrap();
+    let script = page.split('"').find(|text| text.ends_with(".js")).unwrap();
+    let script = client.send_as_is(Method::GET, script, "", &[]);
+    assert_eq!(script.status, 200);
+    assert_eq!(
+        script.headers["content-type"],
+        "text/javascript; charset=utf-8"
+    );
+    let kept = script.headers["cache-control"].to_str().unwrap();
+    assert!(kept.ends_with("immutable"), "{kept}");
+    for path in [
+        "/console/assets/index",
+        "/console/assets/..%2findex.html",
+        "/consolex",
+    ] {
+        let reply = client.send_as_is(Method::GET, path, "", &[]);
+        assert_eq!(reply.status, 404, "{path}");
+    }
+}
+
+#[test]
+fn browsers_are_led_to_the_console_and_programs_are_not() {
+    let server = Server::start();
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0);
+    let agent: Agent = config.build().into();
+    let visit = |path, accept| {
+        let asked = agent.get(server.client.url(path)).header("accept", accept);
+        let to = asked.call().unwrap().headers().get("location").cloned();
+        to.map(|to| to.to_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        visit("/", "text/html,*/*;q=0.8").as_deref(),
+        Some("/console/")
+    );
+    assert_eq!(visit("/console", "*/*").as_deref(), Some("/console/"));
+    assert_eq!(visit("/", "text/html").as_deref(), Some("/console/"));
+    assert_eq!(visit("/", "*/*"), None);
+    assert_eq!(visit("/nothing", "text/html"), None);
 }
 
 #[test]

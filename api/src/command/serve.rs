@@ -32,7 +32,7 @@ use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
     functions::{Functions, Recorder, Reloads, Sandboxes},
-    http::{self, Buckets, Budget, Feeds, Listener, Node, Shared},
+    http::{self, Buckets, Budget, Console, Feeds, Listener, Node, Shared},
 };
 
 #[derive(clap::Args)]
@@ -46,7 +46,7 @@ pub(crate) struct Serve {
     /// The SQLite file, instead of the configuration's
     #[arg(long, value_name = "F")]
     database: Option<PathBuf>,
-    /// For trying out: create the master account if there is none, and print a request to paste
+    /// For trying out: create the master account if there is none, and print a link to the console and a request to paste
     #[arg(long)]
     dev: bool,
     #[command(flatten)]
@@ -114,6 +114,7 @@ impl Serve {
             buckets: Buckets::new((&config.rate).into()),
             feeds: Feeds::new(),
             public_url: config.http.public_url.clone(),
+            console: config.console.enabled.then(Console::from_environment),
             panics: AtomicU64::new(0),
         });
         if let Some(monitoring) = monitoring {
@@ -143,9 +144,13 @@ impl Serve {
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         say(format_args!("listening on http://{address}"))?;
         if self.dev {
+            let (account_id, token) = master_token(&store).await?;
+            if config.console.enabled {
+                say(format_args!("\nhttp://{address}/console/#token={token}"))?;
+            }
             say(format_args!(
                 "\n{}",
-                request_to_paste(&store, address).await?
+                request_to_paste(address, &account_id, &token)
             ))?;
         }
         let handle = server.handle();
@@ -203,23 +208,23 @@ async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::R
     Ok(languages)
 }
 
-/// A curl line that runs a function, with a new token in it.
-async fn request_to_paste(store: &Store, address: SocketAddr) -> anyhow::Result<String> {
-    let (account_id, token) = match store.master_account().await? {
-        None => {
-            let credentials = create_master_account(store).await?;
-            (credentials.account_id, credentials.auth_token)
-        }
-        Some(account_id) => {
-            let token = random_secret();
-            let kept = Token::everlasting(account_id.clone());
-            store.add_token(Digest::of(token.as_bytes()), kept).await?;
-            (account_id, token)
-        }
+/// The master account, created if there is none, and a new token of it.
+async fn master_token(store: &Store) -> anyhow::Result<(String, String)> {
+    let Some(account_id) = store.master_account().await? else {
+        let credentials = create_master_account(store).await?;
+        return Ok((credentials.account_id, credentials.auth_token));
     };
-    Ok(format!(
+    let token = random_secret();
+    let kept = Token::everlasting(account_id.clone());
+    store.add_token(Digest::of(token.as_bytes()), kept).await?;
+    Ok((account_id, token))
+}
+
+/// A curl line that runs a function, with a token in it.
+fn request_to_paste(address: SocketAddr, account_id: &str, token: &str) -> String {
+    format!(
         r#"curl -s http://{address}/v2/accounts/{account_id}/functions/test -H 'X-Auth-Token: {token}' -H 'Content-Type: application/json' -d '{{"data":{{"function_js":"return {{module: \"tts\", data: {{text: \"Thanks for calling us \" + call[\"Caller-ID-Name\"]}}}}","call":{{"Caller-ID-Name":"Bob"}}}}}}'"#
-    ))
+    )
 }
 
 #[cfg(test)]

@@ -39,6 +39,15 @@ pub(crate) struct Http {
     pub(crate) public_url: Option<String>,
 }
 
+/// The web console.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Console {
+    /// Whether the API listener serves the web console at `/console/`.
+    pub(crate) enabled: bool,
+}
+
 /// The metrics listener.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -56,6 +65,12 @@ impl Default for Http {
             reply_bytes: REPLY_BYTES,
             public_url: None,
         }
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { enabled: true }
     }
 }
 

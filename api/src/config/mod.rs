@@ -26,7 +26,7 @@ use self::{
     attempts::Attempts,
     concurrency::Concurrency,
     flow::Flow,
-    listening::{Http, Monitoring},
+    listening::{Console, Http, Monitoring},
     rate::Rate,
     wasm::Wasm,
 };
@@ -59,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) sandbox: Sandbox,
     pub(crate) concurrency: Concurrency,
     pub(crate) http: Http,
+    pub(crate) console: Console,
     pub(crate) metrics: Monitoring,
     pub(crate) rate: Rate,
     /// The limits of each call.
@@ -142,6 +143,7 @@ impl Default for Config {
             sandbox: Sandbox::default(),
             concurrency: Concurrency::default(),
             http: Http::default(),
+            console: Console::default(),
             metrics: Monitoring::default(),
             rate: Rate::default(),
             limits: LimitSettings::default(),

@@ -7,6 +7,7 @@ mod budget;
 mod call_parameters;
 mod calling;
 mod connections;
+mod console;
 mod content;
 mod couchdb;
 mod crossbar;
@@ -24,6 +25,7 @@ use std::sync::{Arc, LazyLock, atomic::AtomicU64};
 pub(crate) use bodies::MAX_BODY_BYTES;
 pub(crate) use budget::Budget;
 pub(crate) use connections::Listener;
+pub(crate) use console::Console;
 pub(crate) use couchdb::{CouchDb, Users, couchdb_routes};
 pub(crate) use crossbar::{Feeds, Node, front, routes};
 pub(crate) use gauges::Gauges;
@@ -59,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) feeds: Feeds,
     /// Where this server is to be found from outside; unless set, where the request went.
     pub(crate) public_url: Option<String>,
+    /// Unless the operator wants none.
+    pub(crate) console: Option<Console>,
     /// Panics of handlers so far.
     pub(crate) panics: AtomicU64,
 }

@@ -16,7 +16,7 @@ use super::{
     request::{Authorized, Request},
     revisions, run, stats, users,
 };
-use crate::http::{Shared, error::ApiError, rate::TooMany, routers};
+use crate::http::{Shared, console, error::ApiError, rate::TooMany, routers};
 
 /// Resources of an account. Of what is below any other name, KAZOO tells only those who may act in the account that it
 /// does not exist.
@@ -124,6 +124,7 @@ where
 /// Adds every route to an application.
 pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
+        let console = shared.console.clone();
         config.app_data(web::Data::from(shared));
         let mut resources = resources().into_iter();
         // Routers come right behind the first one, by which functions are run.
@@ -138,8 +139,11 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
         config
             .service(refusing_others(healthz, "OPTIONS, GET".to_owned()))
             .service(web::redirect("/docs", "/docs/"))
-            .service(openapi::pages(Described::openapi()))
-            .default_service(web::to(no_such_path));
+            .service(openapi::pages(Described::openapi()));
+        if let Some(console) = console {
+            config.configure(console::routes(console));
+        }
+        config.default_service(web::to(no_such_path));
     }
 }
 

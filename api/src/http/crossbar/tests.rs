@@ -34,6 +34,7 @@ fn shared(store: Store) -> Arc<Shared> {
         buckets: Buckets::new((&Config::default().rate).into()),
         feeds: Feeds::new(),
         public_url: None,
+        console: None,
         panics: AtomicU64::new(0),
     })
 }

@@ -1,0 +1,137 @@
+// A function's fields beside its source.
+
+import { limitNames } from "../api/catalogue.ts";
+import { deleteFunction } from "../api/functions.ts";
+import type { FunctionDocument, JsonObject } from "../api/types.ts";
+import { go, link } from "../app/address.ts";
+import { Dialog } from "../app/dialog.tsx";
+import { useLoaded } from "../app/loading.ts";
+import { attempt, say } from "../app/notices.tsx";
+import { Await } from "../app/parts.tsx";
+import { Text } from "../app/text.tsx";
+import { useSignal } from "../vendor/view.ts";
+import { Environment } from "./environment.tsx";
+import type { Working } from "./working.ts";
+
+export function Settings({ working }: { working: Working }) {
+  const limits = useLoaded(() => limitNames(), []);
+  const isDeleting = useSignal(false);
+  const document = working.document.value;
+  const change = (fields: JsonObject) =>
+    attempt(async () => {
+      await working.change(fields);
+      say("Saved");
+    });
+  const remove = async () => {
+    await deleteFunction(working.account, working.id ?? "", working.base.value);
+    go(link(working.account, "functions"));
+    say("Deleted");
+  };
+  return (
+    <div class="settings">
+      <Fields key={working.base.value} document={document} change={change} />
+      <Environment key={`env ${working.base.value}`} env={document.env ?? {}} change={(env) => change({ env })} />
+      <Await of={limits}>
+        {(names) => (
+          <Limits
+            key={working.base.value}
+            names={names}
+            limits={document.limits ?? {}}
+            change={(limits) => change({ limits })}
+          />
+        )}
+      </Await>
+      <section>
+        <h2>Delete</h2>
+        <p>
+          Calls of this function get 403 from then on. Its history stays, and a revision can be rolled back to by the
+          API.
+        </p>
+        <button class="danger" onClick={() => (isDeleting.value = true)}>
+          Delete this function
+        </button>
+      </section>
+      {isDeleting.value && (
+        <Dialog title="Delete this function?" close={() => (isDeleting.value = false)}>
+          <p>
+            <Text of={document.name} />
+          </p>
+          <button class="danger" onClick={() => attempt(remove)}>
+            Delete
+          </button>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function Fields({ document, change }: { document: FunctionDocument; change(fields: JsonObject): void }) {
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget as HTMLFormElement);
+    change({
+      name: String(fields.get("name")),
+      enabled: fields.get("enabled") !== null,
+      // Nothing stands for the account's own zone.
+      timezone: String(fields.get("timezone")).trim() || null,
+    });
+  };
+  return (
+    <section>
+      <h2>General</h2>
+      <form class="fields" onSubmit={submit}>
+        <label>
+          Name
+          <input name="name" required maxLength={128} defaultValue={document.name} />
+        </label>
+        <label>
+          Time zone
+          <input name="timezone" defaultValue={document.timezone ?? ""} placeholder="The account's" list="zones" />
+        </label>
+        <datalist id="zones">
+          {Intl.supportedValuesOf("timeZone").map((zone) => (
+            <option key={zone} value={zone} />
+          ))}
+        </datalist>
+        <label class="check">
+          <input type="checkbox" name="enabled" defaultChecked={document.enabled !== false} /> Answers calls
+        </label>
+        <button class="primary">Save these</button>
+      </form>
+    </section>
+  );
+}
+
+function Limits({
+  names,
+  limits,
+  change,
+}: {
+  names: string[];
+  limits: Record<string, number>;
+  change(limits: JsonObject): void;
+}) {
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget as HTMLFormElement);
+    const number = (name: string) => (fields.get(name) ? Number(fields.get(name)) : null);
+    change(Object.fromEntries(names.map((name) => [name, number(name)])));
+  };
+  return (
+    <section>
+      <h2>Limits of a call</h2>
+      <p class="quiet">Below the server's and the account's; higher values have no effect.</p>
+      <form class="fields" onSubmit={submit}>
+        <div class="fields row">
+          {names.map((name) => (
+            <label key={name}>
+              {name}
+              <input name={name} type="number" min={0} defaultValue={limits[name]} placeholder="the server's" />
+            </label>
+          ))}
+        </div>
+        <button class="primary">Save limits</button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,78 @@
+// A node of a picture: a box with its branch above it.
+
+import { short, visible } from "../text/escape.ts";
+import type { Change } from "./difference.ts";
+import { NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
+import type { Placed } from "./layout.ts";
+import { branchTitle } from "./node.ts";
+
+/** Characters that fit into a box, a caption and a pill. */
+const TITLE_LENGTH = 15;
+const CAPTION_LENGTH = 18;
+const BRANCH_LENGTH = 16;
+
+const SIGNS: Record<Change, string> = { added: "+", removed: "−", changed: "≠" };
+
+interface BoxProps {
+  placed: Placed;
+  index: number;
+  isFaulty: boolean;
+  change?: Change;
+  isSelected: boolean;
+  choose(index: number): void;
+}
+
+export function Box({ placed, index, isFaulty, change, isSelected, choose }: BoxProps) {
+  const { node, x, y } = placed;
+  const branch = node.branch === undefined ? undefined : branchTitle(node.branch);
+  const title = short(visible(node.title), TITLE_LENGTH);
+  const caption = short(visible(node.caption), CAPTION_LENGTH);
+  const spoken = [branch, node.title, node.caption, change, isFaulty && "not valid"].filter(Boolean).join(", ");
+  const pill = branch === undefined ? "" : short(visible(branch), BRANCH_LENGTH);
+  const pillWidth = 14 + pill.length * 6.4;
+  return (
+    <g
+      class={`node ${isFaulty ? "faulty" : ""} ${change ?? ""}`}
+      role="treeitem"
+      aria-level={depth(placed)}
+      aria-selected={isSelected}
+      tabIndex={isSelected ? 0 : -1}
+      data-index={index}
+      data-path={node.path}
+      transform={`translate(${x - NODE_WIDTH / 2} ${y})`}
+      onClick={() => choose(index)}
+      onFocus={() => index !== 0 && choose(index)}
+    >
+      <title>{visible(spoken)}</title>
+      <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="8" />
+      <rect class="edge" width="5" height={NODE_HEIGHT} rx="2.5" />
+      <text aria-hidden="true" class="node-title" x="16" y={caption ? 25 : 34}>
+        {title}
+      </text>
+      {caption && (
+        <text aria-hidden="true" class="node-caption" x="16" y="43">
+          {caption}
+        </text>
+      )}
+      {(isFaulty || change) && (
+        <text aria-hidden="true" class="sign" x={NODE_WIDTH - 18} y="20">
+          {change ? SIGNS[change] : "!"}
+        </text>
+      )}
+      {pill && (
+        <g class="pill" aria-hidden="true" transform={`translate(${NODE_WIDTH / 2 - pillWidth / 2} -30)`}>
+          <rect width={pillWidth} height="19" rx="9.5" />
+          <text x={pillWidth / 2} y="13.5" text-anchor="middle">
+            {pill}
+          </text>
+        </g>
+      )}
+    </g>
+  );
+}
+
+function depth(placed: Placed): number {
+  let level = 1;
+  for (let above = placed.parent; above; above = above.parent) level += 1;
+  return level;
+}

@@ -1,0 +1,36 @@
+// The picture as a file that looks the same elsewhere.
+
+import type { Layout } from "./layout.ts";
+
+const PROPERTIES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
+const MARGIN = 24;
+
+/** The whole drawing; the page's styles become attributes. */
+export function svgFile(shown: SVGSVGElement, layout: Layout): string {
+  const copy = shown.cloneNode(true) as SVGSVGElement;
+  const styled = [...shown.querySelectorAll("*")];
+  for (const [index, element] of [...copy.querySelectorAll("*")].entries()) {
+    const source = styled[index];
+    if (!source) continue;
+    const computed = getComputedStyle(source);
+    for (const name of PROPERTIES) element.setAttribute(name, computed.getPropertyValue(name));
+    for (const name of ["class", "tabindex", "role", "aria-selected", "aria-level", "aria-hidden"])
+      element.removeAttribute(name);
+  }
+  const width = layout.width + 2 * MARGIN;
+  const height = layout.height + 2 * MARGIN;
+  copy.setAttribute("viewBox", `${layout.left - MARGIN} ${-MARGIN} ${width} ${height}`);
+  copy.setAttribute("width", String(width));
+  copy.setAttribute("height", String(height));
+  copy.removeAttribute("role");
+  return new XMLSerializer().serializeToString(copy);
+}
+
+export function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,171 @@
+// How the functions of an account do.
+
+import { enableAgain, listFunctions, readStats } from "../api/functions.ts";
+import type { Counts, FunctionRow, Stats } from "../api/types.ts";
+import { link, parameter, setParameter } from "../app/address.ts";
+import { Bars } from "../app/bars.tsx";
+import { useLoaded } from "../app/loading.ts";
+import { attempt, say } from "../app/notices.tsx";
+import type { PageProps } from "../app/pages.tsx";
+import { Await, OutcomeLabel, Tabs } from "../app/parts.tsx";
+import { Spark } from "../app/spark.tsx";
+import { Text } from "../app/text.tsx";
+import { compact, duration, grouped } from "../text/numbers.ts";
+
+export function OverviewPage({ account }: PageProps) {
+  const period = parameter("period") === "day" ? "day" : "hour";
+  const loaded = useLoaded(
+    async (signal) => {
+      const [stats, rows] = await Promise.all([readStats(account, period, signal), listFunctions(account, signal)]);
+      return { stats, rows };
+    },
+    [account, period],
+  );
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1>Overview</h1>
+        <span class="grow" />
+        <Tabs
+          tabs={[
+            ["hour", "Last hour"],
+            ["day", "Last day"],
+          ]}
+          selected={period}
+          select={(id) => setParameter("period", id)}
+          label="Period"
+        />
+        <button onClick={loaded.again}>Refresh</button>
+      </div>
+      <Await of={loaded}>
+        {({ stats, rows }) => <Loaded account={account} stats={stats} rows={rows} again={loaded.again} />}
+      </Await>
+    </div>
+  );
+}
+
+function Loaded({
+  account,
+  stats,
+  rows,
+  again,
+}: {
+  account: string;
+  stats: Stats;
+  rows: FunctionRow[];
+  again(): void;
+}) {
+  const { total, functions, end_ms, bucket_s, since_ms } = stats;
+  const calls = sum(total.calls);
+  const failures = sum(total.failures);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const ranked = functions.toSorted(
+    (one, other) => sum(other.failures) - sum(one.failures) || sum(other.calls) - sum(one.calls),
+  );
+  return (
+    <>
+      <dl class="figures">
+        <Figure name="Calls" value={grouped(calls)} />
+        <Figure name="Failures" value={grouped(failures)} isBad={failures > 0} />
+        <Figure name="Median time" value={total.p50_us === undefined ? "–" : duration(total.p50_us)} />
+        <Figure name="99th percentile" value={total.p99_us === undefined ? "–" : duration(total.p99_us)} />
+        <Figure name="Fuel" value={compact(total.fuel)} />
+      </dl>
+      <Bars counts={total} end={end_ms} bucketSeconds={bucket_s} />
+      <p class="quiet">Counted since {new Date(since_ms).toLocaleString("en-GB")}, when the server started.</p>
+      <SwitchedOff account={account} rows={rows} again={again} />
+      {ranked.length > 0 && (
+        <div class="scroll">
+          <table class="list">
+            <thead>
+              <tr>
+                <th>Function</th>
+                <th>Calls</th>
+                <th>Outcomes</th>
+                <th class="number">Median</th>
+                <th class="number">99th</th>
+              </tr>
+            </thead>
+            <tbody>
+              {ranked.map((counts) => (
+                <Row key={counts.id} account={account} counts={counts} name={byId.get(counts.id)?.name ?? counts.id} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Row({ account, counts, name }: { account: string; counts: Counts & { id: string }; name: string }) {
+  return (
+    <tr>
+      <td>
+        <a class="row-link" href={link(account, "functions", counts.id, "calls")}>
+          <Text of={name} />
+        </a>
+      </td>
+      <td>
+        <Spark calls={counts.calls} failures={counts.failures} />
+        <span class="quiet">{grouped(sum(counts.calls))}</span>
+      </td>
+      <td>
+        <span class="labels">
+          {Object.entries(counts.outcomes).map(([outcome, number]) => (
+            <span key={outcome}>
+              <OutcomeLabel outcome={outcome} /> {grouped(number)}
+            </span>
+          ))}
+        </span>
+      </td>
+      <td class="number">{counts.p50_us === undefined ? "–" : duration(counts.p50_us)}</td>
+      <td class="number">{counts.p99_us === undefined ? "–" : duration(counts.p99_us)}</td>
+    </tr>
+  );
+}
+
+/** What the server has switched off for failing, here and in the accounts below. */
+function SwitchedOff({ account, rows, again }: { account: string; rows: FunctionRow[]; again(): void }) {
+  const off = rows.filter(({ disable_reason }) => disable_reason);
+  const enable = (descendants: boolean) =>
+    attempt(async () => {
+      await enableAgain(account, descendants);
+      say("Switched on again");
+      again();
+    });
+  return (
+    <section class="switched-off">
+      <h2>Switched off for failing</h2>
+      {off.length === 0 ? (
+        <p class="quiet">None of this account.</p>
+      ) : (
+        <ul>
+          {off.map(({ id, name, disable_reason }) => (
+            <li key={id}>
+              <a href={link(account, "functions", id)}>
+                <Text of={name} />
+              </a>
+              : <Text of={disable_reason ?? ""} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="actions">
+        {off.length > 0 && <button onClick={() => enable(false)}>Switch these on again</button>}
+        <button onClick={() => enable(true)}>Switch on all in the accounts below</button>
+      </div>
+    </section>
+  );
+}
+
+function Figure({ name, value, isBad }: { name: string; value: string; isBad?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={isBad ? "bad-text" : ""}>{value}</dd>
+    </div>
+  );
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);

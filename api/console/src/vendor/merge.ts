@@ -1,0 +1,2 @@
+// Two texts side by side.
+export { MergeView } from "@codemirror/merge";

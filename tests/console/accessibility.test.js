@@ -1,0 +1,168 @@
+// Every page for everybody: by axe's rules (WCAG 2.2 AA), by keyboard alone, and on a narrow screen.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { inPage, run, SOURCE, write } from "./browser.js";
+import { eventually, Server } from "./server.js";
+
+const server = await Server.start();
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const id = await server.created(
+  "console.warn('hello');\nreturn {module: 'menu', data: {id: 'x'}, children: {1: {module: 'tts', data: {}}, _: {module: 'hangup', data: {}}}}",
+  { name: "Desk" },
+);
+await server.ask("POST", server.path(id, "/run"), { From: "+1", To: "+2" });
+await server.ask("PATCH", server.path(id), { function_js: "return call.a.b" });
+await server.ask("POST", server.path(id, "/run"), {});
+await eventually(
+  "both are recorded",
+  async () => (await server.ask("GET", server.path(id, "/attempts"))).data.length === 2,
+);
+
+const at = (page) => `${server.account}/${page}`;
+const opened = (page) => page.getByRole("row").nth(1).getByRole("button").first();
+
+const PAGES = {
+  functions: { path: at("functions"), ready: (page) => page.getByRole("link", { name: "Desk" }).waitFor() },
+  new: { path: at("new"), ready: (page) => page.getByRole("button", { name: "Nothing" }).waitFor() },
+  code: {
+    path: at(`functions/${id}`),
+    ready: async (page) => {
+      await write(
+        page,
+        SOURCE,
+        "console.warn('hello'); return {module: 'menu', data: {id: 'x'}, children: {1: {module: 'tts', data: {}}, _: {module: 'hangup', data: {}}}}",
+      );
+      await run(page);
+      await page
+        .getByRole("treeitem", { name: /not valid/ })
+        .first()
+        .waitFor();
+    },
+  },
+  "failed call": {
+    path: at(`functions/${id}`),
+    ready: async (page) => {
+      await page.getByLabel(SOURCE).waitFor();
+      await run(page);
+      await page.locator(".frame").waitFor();
+      await page.getByRole("tab", { name: "Cost" }).click();
+    },
+  },
+  calls: { path: at("calls"), ready: (page) => page.getByRole("cell", { name: "exception" }).waitFor() },
+  call: {
+    path: at(`functions/${id}/calls`),
+    ready: async (page) => {
+      await opened(page).click();
+      await page.getByRole("button", { name: "Replay" }).click();
+      await page.getByText("same fuel", { exact: true }).waitFor();
+    },
+  },
+  revisions: {
+    path: at(`functions/${id}/revisions`),
+    ready: async (page) => {
+      await page
+        .getByRole("button", { name: /^Compare/ })
+        .first()
+        .click();
+      await page.getByRole("button", { name: "Roll back" }).waitFor();
+    },
+  },
+  connect: {
+    path: at(`functions/${id}/connect`),
+    ready: (page) => page.getByRole("heading", { level: 2 }).first().waitFor(),
+  },
+  settings: { path: at(`functions/${id}/settings`), ready: (page) => page.getByLabel("fuel").waitFor() },
+  overview: { path: at("overview"), ready: (page) => page.getByText("Counted since").waitFor() },
+  account: { path: at("account"), ready: (page) => page.getByText("Programs sign in with it.").waitFor() },
+  reference: { path: at("reference?about=modules"), ready: (page) => page.getByText("voicemail").first().waitFor() },
+  "sign in": { path: "", signedIn: false, ready: (page) => page.getByRole("button", { name: "Sign in" }).waitFor() },
+};
+
+const found = (page) =>
+  page.evaluate(
+    `${axe};\naxe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(({violations}) => violations.map(({id, nodes}) => id + ': ' + nodes.map(({html, target, failureSummary}) => target.join(' ') + ' ' + html.slice(0, 150) + ' ' + failureSummary).join(' | ')))`,
+  );
+
+for (const [name, { path, signedIn, ready }] of Object.entries(PAGES)) {
+  test(`axe finds nothing on the page ${name}, light or dark`, async () => {
+    await inPage(server, { path, signedIn, reducedMotion: "reduce" }, async (page) => {
+      await ready(page);
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        assert.deepEqual(await found(page), [], colorScheme);
+      }
+    });
+  });
+}
+
+test("no page is wider than a screen of 320 pixels", async () => {
+  for (const [name, { path, signedIn, ready }] of Object.entries(PAGES)) {
+    await inPage(server, { path, signedIn, viewport: { width: 320, height: 640 } }, async (page) => {
+      await ready(page);
+      const [wide, seen] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      assert.ok(wide <= seen, `${name}: ${wide}`);
+    });
+  }
+});
+
+/** Presses Tab until something is focused. */
+async function tabTo(page, role, name) {
+  for (let presses = 0; presses < 80; presses += 1) {
+    const focused = page.getByRole(role, { name }).and(page.locator(":focus"));
+    if ((await focused.count()) > 0) return;
+    // Within an editor, Tab indents unless Esc was pressed before.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not lead to ${role} ${name}`);
+}
+
+test("a function is written, tried and saved by keyboard alone", async () => {
+  await inPage(server, {}, async (page) => {
+    await page.getByRole("link", { name: "Desk" }).waitFor();
+    await tabTo(page, "link", "New function");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Name").waitFor();
+    await tabTo(page, "textbox", "Name");
+    await page.keyboard.type("by keyboard");
+    await tabTo(page, "button", /^Nothing/);
+    await page.keyboard.press("Enter");
+    await page.getByLabel(SOURCE).waitFor();
+    await tabTo(page, "textbox", SOURCE);
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.insertText("return {module: 'menu', data: {}, children: {1: {module: 'hangup', data: {}}}}");
+    await run(page);
+    await page.getByRole("treeitem", { name: "1, hangup" }).waitFor();
+    // Esc and then Tab leaves the editor.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.getByLabel(SOURCE).and(page.locator(":focus")).count(), 0);
+    await tabTo(page, "treeitem", /^menu/);
+    await page.keyboard.press("ArrowDown");
+    await page.getByRole("treeitem", { name: "1, hangup" }).and(page.locator(":focus")).waitFor();
+    await page.keyboard.press("ControlOrMeta+s");
+    await page.waitForURL(/functions\/\w+$/);
+    await tabTo(page, "tab", "Code");
+    await page.keyboard.press("ArrowRight");
+    await page.getByText("No calls were recorded").waitFor();
+    await page.keyboard.press("ArrowRight");
+    await page.getByText("current").waitFor();
+  });
+});
+
+test("the list of functions is gone through with arrows", async () => {
+  await inPage(server, {}, async (page) => {
+    await page.getByRole("link", { name: "Desk" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.locator("a.row-link:focus").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByLabel(SOURCE).waitFor();
+  });
+});
