@@ -150,11 +150,11 @@ fn a_folder_is_tested_added_to_a_running_server_and_called() {
     assert_eq!(server.client.result(id, &json!({"From": "100"})), expected);
 }
 
+/// The front page of the crate for guests includes this file.
 #[test]
-fn the_guide_shows_the_guest_that_is_built() {
+fn the_example_of_a_whole_guest_is_short() {
     let guest = include_str!("../../wasm-guests/skeleton/src/lib.rs");
     assert!(guest.lines().count() <= 40);
-    assert!(include_str!("../../docs/language-packs.md").contains(guest));
 }
 
 #[test]
