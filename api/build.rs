@@ -2,6 +2,6 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // Two thirds of it are line tables for backtraces, which are read when something has panicked.
+    // Compresses the line tables for backtraces, which are two thirds of the program and are read only after a panic.
     println!("cargo::rustc-link-arg-bins=-Wl,--compress-debug-sections=zlib");
 }

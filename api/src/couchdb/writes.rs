@@ -1,4 +1,4 @@
-//! Writing documents. KAZOO's private fields say whether a document is a function, as for KAZOO's own views.
+//! Writes documents. As in KAZOO's views, private keys say whether a document is a function.
 
 use serde_json::{Map, Value};
 use switchhook_store::{Actor, NextRevision, Revision, StoreError, StoredDocument, document};
@@ -13,10 +13,10 @@ use crate::{
     validation::{Invalid, validate_size},
 };
 
-/// How often a revision of another database is tried again when somebody writes the same document meanwhile.
+/// How often writing a revision of another database is tried again if other writes of the document interfere.
 const MAX_ATTEMPTS: usize = 8;
 
-/// Revisions that are counted elsewhere: what follows them here must still be a revision.
+/// Largest generation of another database's revision. Later revisions here must still be valid.
 const MAX_GIVEN_GENERATION: i64 = 1 << 40;
 
 /// Why a document is not written.
@@ -24,10 +24,10 @@ const MAX_GIVEN_GENERATION: i64 = 1 << 40;
 pub(crate) enum WriteError {
     #[error("Document update conflict.")]
     Conflict,
-    /// As a `validate_doc_update` function would refuse it. What it says is for the client.
+    /// Refused as by a `validate_doc_update` function. The text is for the client.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// The document says that it is a function, and is not a valid one.
+    /// The document claims to be a function and is not a valid one.
     #[error("the document is no valid function")]
     NoFunction(Invalid),
     #[error(transparent)]
@@ -57,14 +57,14 @@ impl From<FunctionsError> for WriteError {
     }
 }
 
-/// The revisions of a document that are unknown here.
+/// Revisions of a document that are unknown here.
 pub(crate) struct Unknown {
     pub(crate) missing: Vec<Revision>,
-    /// Revisions that the missing ones may follow.
+    /// Known revisions that the unknown ones may follow.
     pub(crate) possible_ancestors: Vec<Revision>,
 }
 
-/// Which revision of a document CouchDB calls the winning one (`couch_doc.erl`, `to_doc_info/1`).
+/// The order in which CouchDB chooses the winning revision (`couch_doc.erl`, `to_doc_info/1`).
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     is_there: bool,
@@ -82,30 +82,30 @@ impl Rank {
     }
 }
 
-/// Where a revision goes.
+/// The position of a new revision.
 struct Place {
     id: String,
     /// The current document.
     current: Option<StoredDocument>,
-    /// What the new revision is called, and those before it, newest first, unless the server is to name it.
+    /// The new revision and its predecessors, newest first. `None` if the server makes the revision.
     line: Option<Vec<Revision>>,
 }
 
 impl Place {
-    /// The account whose function has this id.
+    /// The account of the function with this id, if there is one.
     fn owner(&self) -> Option<&str> {
         let function = self.current.as_ref()?.function.as_ref()?;
         Some(&function.account_id)
     }
 
-    /// Whether there is a document.
+    /// Whether there is a document with this id.
     fn is_taken(&self) -> bool {
         self.current
             .as_ref()
             .is_some_and(|current| !current.deleted)
     }
 
-    /// `rest` is what makes a difference beside the body.
+    /// The next revision. `rest` is what distinguishes the edit beside its body.
     fn next(
         self,
         deleted: bool,
@@ -158,10 +158,10 @@ impl Database {
         self.write(edit, place).await
     }
 
-    /// Takes a revision over from another database. If it is not the winning one, only its name is kept.
+    /// Takes over a revision of another database. If it does not win, only its name is stored.
     ///
     /// # Errors
-    /// [`WriteError::Forbidden`] if it has no name.
+    /// [`WriteError::Forbidden`] if the revision has no name.
     pub(crate) async fn replicate(&self, edit: Edit) -> Result<(), WriteError> {
         let line = edit.ancestry.clone();
         let Some(revision) = line.first() else {
@@ -202,7 +202,7 @@ impl Database {
         Err(WriteError::Conflict)
     }
 
-    /// Which of these revisions have not been seen.
+    /// The unknown ones of these revisions.
     pub(crate) async fn unknown(
         &self,
         id: &str,
@@ -224,7 +224,7 @@ impl Database {
         })
     }
 
-    /// Writes what has been found to be the next revision of a document.
+    /// Writes an edit whose position is known.
     async fn write(&self, edit: Edit, place: Place) -> Result<Revision, WriteError> {
         if edit.deleted {
             return self.write_deletion(place, edit.body).await;
@@ -242,7 +242,7 @@ impl Database {
     ) -> Result<Revision, WriteError> {
         let owner = place.owner().map(str::to_owned);
         if owner.is_some() || account_of(&body).is_some() {
-            // Of a function nothing is left, a secret least of all.
+            // A deleted function keeps nothing else, least of all a secret.
             body.retain(|name, _| name.starts_with("pvt_"));
         }
         let (revision, next) = place.next(true, &body, &[]);
@@ -312,7 +312,8 @@ impl Database {
         Ok(revision)
     }
 
-    /// KAZOO knows accounts that were never heard of here: those that have functions are made below the master account.
+    /// Makes an account below the master account if it is unknown: KAZOO stores functions of accounts that this server
+    /// has never seen.
     async fn make_account(&self, id: &str) -> Result<(), WriteError> {
         if self.store.account(id.to_owned()).await?.is_some() {
             return Ok(());
@@ -332,20 +333,20 @@ impl Database {
     }
 }
 
-/// The account of a document that is a function.
+/// The account of a document, if the document is a function.
 fn account_of(body: &Map<String, Value>) -> Option<String> {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let account_id = text("pvt_account_id").filter(|_| text("pvt_type") == Some(FUNCTION));
     account_id.map(str::to_owned)
 }
 
-/// The public document, and the rest.
+/// The public part of a document, and the private part.
 fn parted(body: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
     body.into_iter()
         .partition(|(name, _)| !name.starts_with("pvt_") && name != "id")
 }
 
-/// Who wrote it, as KAZOO notes it (KAZOO `crossbar_doc.erl`, `add_pvt_auth/2`).
+/// The writer, as KAZOO notes it (KAZOO `crossbar_doc.erl`, `add_pvt_auth/2`).
 fn author(private: &Map<String, Value>) -> Option<Actor> {
     let text = |name: &str| private.get(name)?.as_str().map(str::to_owned);
     Some(Actor {

@@ -1,4 +1,4 @@
-//! Loads each function once, however many calls wait for it.
+//! Loads each function once, even if many calls wait for it.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::ready::Key;
 
-/// A load stands for all who ask until something is written. Whoever asks later must see what was written.
+/// The key of a load. All who ask before the next write share it. Who asks later must see what was written.
 type Asked = (Key, AsOf);
 
 type Load<T> = Arc<OnceCell<T>>;
@@ -23,7 +23,7 @@ impl<T: Clone> Loads<T> {
         Self(Mutex::default())
     }
 
-    /// Loads a function, or waits for somebody else who does. A load that fails is tried again by the next one who waits.
+    /// Loads a function, or waits for another task that does. If that load fails, the next task that waits tries again.
     pub(super) async fn once<E>(
         &self,
         key: Key,
@@ -42,7 +42,7 @@ impl<T> Loads<T> {
     }
 }
 
-/// Somebody who waits for a load.
+/// A task that waits for a load.
 struct Waiting<'a, T> {
     loads: &'a Loads<T>,
     asked: Asked,
@@ -57,7 +57,7 @@ impl<'a, T> Waiting<'a, T> {
 }
 
 impl<T> Drop for Waiting<'_, T> {
-    /// The last one to go leaves nothing behind.
+    /// The last task removes the entry.
     fn drop(&mut self) {
         const OURS_AND_THE_MAPS: usize = 2;
         let mut loads = self.loads.lock();

@@ -1,4 +1,4 @@
-//! Functions as their owners see them: documents that are checked, compiled, kept and run. Knows no HTTP.
+//! Functions as their owners see them: documents that are checked, compiled, stored and run. This folder knows no HTTP.
 
 mod admission;
 mod attempts;
@@ -73,9 +73,9 @@ use self::{
 /// The functions of all accounts.
 pub(crate) struct Functions {
     store: Store,
-    /// Held to take it or to put another one into its place.
+    /// Locked only to read or replace the pointer.
     languages: RwLock<Arc<Languages>>,
-    /// None where no functions can be modules of their own.
+    /// `None` if no function can be a module.
     modules: Option<CustomerModules>,
     sandboxes: Sandboxes,
     ready: Arc<ReadyFunctions>,
@@ -113,7 +113,7 @@ impl Functions {
         }
     }
 
-    /// The languages that functions can be written in, now.
+    /// The languages that are currently installed.
     pub(crate) fn languages(&self) -> Arc<Languages> {
         let languages = self.languages.read();
         Arc::clone(&languages.unwrap_or_else(PoisonError::into_inner))
@@ -127,7 +127,7 @@ impl Functions {
         self.sandboxes.compilation_load()
     }
 
-    /// To be told of every account that was written or deleted: its functions in memory depend on it.
+    /// A listener for every account that is written or deleted: its functions in memory depend on it.
     pub(crate) fn account_listener(&self) -> impl Fn(&str) + Send + Sync + 'static {
         let ready = Arc::clone(&self.ready);
         move |account_id| ready.account_written(account_id)

@@ -1,4 +1,5 @@
-//! What every door does with a call: how long it may take, whether its account is enabled, and the status of an outcome.
+//! Rules for calls that every API shares: the time limit, the check that an account is enabled, and the status of an
+//! outcome.
 
 use std::{future::Future, time::Duration};
 
@@ -7,25 +8,26 @@ use switchhook_runtime::Class;
 
 use super::Shared;
 
-/// Well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the least of all routers, the way there
-/// and back included. An error is better than a late answer: routers wait in silence, and each has something to do instead.
+/// Longest time until a reply: well below the 5 s that KAZOO waits (`pivot_call.erl`, `request_timeout_ms`), the
+/// shortest of all routers' timeouts. An error is better than a late answer: the caller hears silence, and each router
+/// has an alternative.
 const MAX_TIME: Duration = Duration::from_secs(3);
 
-/// Seconds after which an overloaded server may be asked again: a call takes a second at the most.
+/// Seconds after which a client may try again if the server is overloaded: a call takes a second at most.
 pub(super) const OVERLOADED_FOR: u64 = 1;
 
-/// The answer to a router's call; nothing after 3 s.
+/// The answer to a router's call. `None` after the time limit.
 pub(super) async fn in_time<T>(answered: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(MAX_TIME, answered).await.ok()
 }
 
-/// Whether an account's functions may be called: it is there, and its owner has not disabled it.
+/// Whether an account's functions may be called: the account exists and is enabled.
 pub(super) async fn is_enabled(shared: &Shared, account_id: &str) -> bool {
     let account = shared.identity.account(account_id).await;
     account.is_ok_and(|account| account.enabled)
 }
 
-/// The status of an outcome, unless a router wants another.
+/// The status for an outcome. Some routers want another.
 pub(super) fn status(class: Class) -> StatusCode {
     match class {
         Class::Ok => StatusCode::OK,

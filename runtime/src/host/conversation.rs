@@ -1,4 +1,4 @@
-//! The host's side of a program that goes on: the lines it is given and gives, and its clock.
+//! The host's side of a conversation: its lines and its clock.
 
 use std::{
     io::{self, BufRead, Read, Write},
@@ -18,21 +18,22 @@ pub(crate) struct Conversation {
     outbox: Outbox,
     turn: Turn,
     pub(super) limits: Limits,
-    /// What the guest has not read yet of the line it is at, its end included.
+    /// The rest of the current line, with its line feed, that the guest has not read yet.
     line: Vec<u8>,
     read: usize,
-    /// Whether there will be no further line.
+    /// Whether there are no further lines.
     pub(super) is_over: bool,
 }
 
-/// Since when the guest has been at its line.
+/// When the guest began to work on the current line.
 #[derive(Clone)]
 pub(crate) struct Turn(Arc<Mutex<Since>>);
 
 struct Since {
-    /// Since the beginning of 1970: what the guest's clock says. It stands still like that of a call.
+    /// The time on the guest's clock, since the beginning of 1970. The clock stands still while the guest works on a
+    /// line.
     clock: Duration,
-    /// None while it waits for a line.
+    /// When the guest got the line. `None` while it waits for a line.
     started: Option<Instant>,
 }
 
@@ -63,7 +64,7 @@ impl Conversation {
         self.turn.clone()
     }
 
-    /// Sends the whole lines that the guest has written.
+    /// Sends the complete lines that the guest has written.
     pub(crate) fn send(&mut self) -> io::Result<()> {
         let lines = self.outbox.take_lines();
         if !lines.is_empty() {
@@ -73,7 +74,7 @@ impl Conversation {
         Ok(())
     }
 
-    /// Takes the next line: nothing if there is none. For that, too, the guest has a turn, to come to its end.
+    /// Takes the next line. At the end of the input the guest gets a turn without a line, in which it can end.
     pub(super) fn receive(&mut self) -> Result<(), Interruption> {
         self.turn.pause();
         self.send().map_err(Interruption::Write)?;
@@ -91,7 +92,7 @@ impl Conversation {
         Ok(())
     }
 
-    /// What is left of the line, and at most as much as there is room for.
+    /// Reads the rest of the line into `room`, as far as it fits. Returns the number of bytes.
     pub(super) fn read(&mut self, room: &mut [u8]) -> usize {
         let left = &self.line[self.read..];
         let bytes = left.len().min(room.len());
@@ -100,7 +101,7 @@ impl Conversation {
         bytes
     }
 
-    /// Whether the guest is to be given the next line.
+    /// Whether the guest has read the whole line.
     pub(super) fn is_at_end_of_line(&self) -> bool {
         self.read == self.line.len()
     }

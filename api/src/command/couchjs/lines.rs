@@ -1,5 +1,5 @@
-//! CouchDB's lines for a query server that another will replace. The other one is told all earlier lines again, and its answers to
-//! them are dropped.
+//! CouchDB's lines for a query server that another one will replace. The other one gets all earlier lines again, and
+//! its answers to them are dropped.
 
 use std::{
     io::{self, BufRead, Cursor, Read, Write},
@@ -7,40 +7,41 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Before this line a query server may be replaced: it makes map and reduce functions forgotten.
+/// Beginning of a line before which a query server may be replaced, because it makes all map and reduce functions
+/// forgotten.
 const RESET: &[u8] = b"[\"reset\"";
 
-/// What is not forgotten: it teaches a design document.
+/// Beginning of a line that must not be forgotten, because it contains a design document.
 const TEACH: &[u8] = b"[\"ddoc\",\"new\"";
 
 /// The answer to both.
 const TRUE: &[u8] = b"true\n";
 
-/// CouchDB's lines, and what is to be said again. Cheap to clone; all clones are the same.
+/// CouchDB's lines, and those that must be repeated. Cheap to clone: all clones are the same.
 pub(super) struct Asked<R>(Arc<Mutex<Inner<R>>>);
 
 struct Inner<R> {
-    /// None while somebody reads them.
+    /// `None` while a query server reads them.
     lines: Option<R>,
-    /// What the next query server is told before them.
+    /// Lines that the next query server gets first.
     again: Vec<u8>,
-    /// How many lines of `again` are answered.
+    /// How many lines of `again` have been answered.
     answered: usize,
     is_cut: bool,
 }
 
-/// What one query server reads.
+/// The lines that one query server reads.
 pub(super) struct Lines<R: BufRead> {
     asked: Asked<R>,
     lines: Option<R>,
     again: Cursor<Vec<u8>>,
     is_due: Box<dyn Fn() -> bool + Send>,
-    /// Where the line began that is being read.
+    /// The beginning of the line that is being read.
     line: Vec<u8>,
     is_cut: bool,
 }
 
-/// What one query server writes, without its first lines.
+/// The answers that one query server writes, without those to repeated lines.
 pub(super) struct Answers<W> {
     output: W,
     known: usize,
@@ -62,7 +63,7 @@ impl<R: BufRead> Asked<R> {
         })))
     }
 
-    /// Answers what can be answered without a query server, as long as there `is_none`.
+    /// Answers lines that need no query server, as long as `is_none` is true.
     pub(super) fn greet(
         &self,
         mut output: impl Write,
@@ -92,7 +93,7 @@ impl<R: BufRead> Asked<R> {
         Ok(())
     }
 
-    /// For the next query server, until the first `reset` at which its successor `is_due`.
+    /// The lines for the next query server, up to the first `reset` at which its successor `is_due`.
     pub(super) fn lines<W>(
         &self,
         output: W,
@@ -115,7 +116,7 @@ impl<R: BufRead> Asked<R> {
         (lines, answers)
     }
 
-    /// Whether the last query server was to be replaced.
+    /// Whether the last query server was stopped to be replaced.
     pub(super) fn is_cut(&self) -> bool {
         self.inner().is_cut
     }
@@ -130,7 +131,7 @@ impl<R: BufRead> Lines<R> {
         self.again.position() < self.again.get_ref().len() as u64
     }
 
-    /// A line that was read to its end.
+    /// Notes that a line was read to its end.
     fn ended(&mut self) {
         let line = mem::take(&mut self.line);
         if line.starts_with(TEACH) {
@@ -141,7 +142,7 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// What there is of it: no more than one line is given at a time.
+/// The first line, as far as it was read. A reader gets one line at a time.
 fn first_line(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|byte| *byte == b'\n');
     end.map_or(bytes, |end| &bytes[..=end])
@@ -172,7 +173,7 @@ impl<R: BufRead> BufRead for Lines<R> {
         } else {
             return;
         };
-        // What is consumed has been read, so this reads nothing.
+        // Already buffered, so nothing is read.
         let read = from.fill_buf().unwrap_or_default();
         self.line.extend_from_slice(&read[..bytes]);
         from.consume(bytes);
@@ -227,7 +228,7 @@ mod tests {
         Asked::new(Cursor::new(lines.into()))
     }
 
-    /// All that a query server reads, whose answers are `said`, and what of them is sent.
+    /// All lines that a query server reads while it answers with `said`, and the answers that are sent.
     fn served(asked: &Asked<Cursor<Vec<u8>>>, is_due: bool, said: &str) -> (String, String) {
         let mut sent = Vec::new();
         let (mut lines, mut answers) = asked.lines(&mut sent, move || is_due);

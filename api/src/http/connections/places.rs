@@ -1,4 +1,4 @@
-//! How many connections there may be, and for whom.
+//! Limits the number of connections, in all and for each address.
 
 use std::{
     collections::HashMap,
@@ -14,20 +14,21 @@ use moka::sync::Cache;
 use super::{Closed, exchange::Exchange, stream::Watched};
 use crate::http::rate::network;
 
-/// The part of all places that is for addresses from which somebody has shown a credential: a quarter. Strangers that take
-/// all the others keep nobody out who was there before.
+/// The reserve for addresses from which a credential has come is all places divided by this number. Strangers who take
+/// all others cannot keep these addresses out.
 const RESERVE_DIVISOR: usize = 4;
 
-/// The part that one address may have until then: a quarter, so that it takes several to take what strangers may have.
+/// One address without a credential may have all places divided by this number, so it takes several to use up the
+/// places of strangers.
 const ADDRESS_DIVISOR: usize = 4;
 
-/// How long an address is known after a credential came from it.
+/// How long an address counts as known after a credential came from it.
 const KNOWN_FOR: Duration = Duration::from_mins(10);
 
-/// Addresses that are known: more than have connections at one time.
+/// Most known addresses: more than there are connections at one time.
 const MAX_KNOWN: u64 = 16_384;
 
-/// The places of a listener.
+/// The places for connections to a listener.
 pub(super) struct Places {
     max: usize,
     taken: Mutex<Taken>,
@@ -37,11 +38,11 @@ pub(super) struct Places {
 #[derive(Default)]
 struct Taken {
     all: usize,
-    /// Of addresses that have any.
+    /// Connections by address.
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A place, until dropped.
+/// A place for a connection, until dropped.
 pub(super) struct Place {
     places: Arc<Places>,
     address: Option<IpAddr>,
@@ -59,7 +60,7 @@ impl Places {
         }
     }
 
-    /// Lets a connection in.
+    /// Admits a connection.
     ///
     /// # Errors
     /// [`Closed`] if there is no place for it.
@@ -74,7 +75,7 @@ impl Places {
         Ok((Watched::new(stream, place, exchange), peer))
     }
 
-    /// Somebody who may be let in sends from there.
+    /// Notes that a credential came from an address.
     pub(super) fn know(&self, address: IpAddr) {
         self.known.insert(address, ());
     }

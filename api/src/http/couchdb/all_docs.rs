@@ -19,11 +19,11 @@ pub(super) enum Which {
     Design,
 }
 
-/// Ids of design documents are between these.
+/// Bounds of design documents' ids.
 const DESIGN: [&str; 2] = ["_design/", "_design0"];
 
 struct Asked {
-    /// Nothing, if no id can be within it.
+    /// `None` if no id can be in the range.
     range: Option<IdRange>,
     keys: Option<Vec<Value>>,
     skip: u64,
@@ -67,7 +67,7 @@ fn asked(which: Which, parameters: &Parameters) -> Result<Asked, CouchError> {
     })
 }
 
-/// Ids between two keys, which may be no texts: then all ids are on one side of them.
+/// The ids between two keys. If a key is not a text, all ids are on one side of it.
 fn range(
     from: Option<Value>,
     to: Option<Value>,
@@ -89,7 +89,7 @@ fn range(
     })
 }
 
-/// The part of a range between two ids.
+/// The part of a range between two ids. `None` if it is empty.
 fn within(range: IdRange, [first, last]: [&str; 2]) -> Option<IdRange> {
     let IdRange {
         from,

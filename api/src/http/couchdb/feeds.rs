@@ -1,4 +1,4 @@
-//! What a feed of changes sends, and when.
+//! Sends feeds of changes.
 
 use actix_web::web;
 use serde_json::{Value, json};
@@ -12,19 +12,19 @@ use super::{
 };
 use crate::couchdb::Change;
 
-/// Changes that are read at once.
+/// Changes that are read at one time.
 const PIECE: usize = 200;
 
-/// How changes are sent.
+/// The forms of a feed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Feed {
-    /// All there are, in one document.
+    /// All changes so far, in one document.
     Normal,
-    /// The same, but if there are none, as soon as there are.
+    /// All changes so far, or the next change if there are none.
     LongPoll,
-    /// One a line, without end.
+    /// Changes without end, one a line.
     Continuous,
-    /// The same as events for browsers.
+    /// Changes without end, as events for browsers.
     EventSource,
 }
 
@@ -38,7 +38,8 @@ impl Feed {
     }
 }
 
-/// Sends changes until there are no more, or, of a feed that waits, until it has waited long enough or nobody reads it.
+/// Sends changes until there are no more. A feed that waits ends when it has waited long enough, or when its client has
+/// gone.
 pub(super) async fn run(
     couchdb: web::Data<CouchDb>,
     asked: Asked,
@@ -57,12 +58,12 @@ pub(super) async fn run(
     if asked.feed.is_one_document() {
         rows.write(b"{\"results\":[\n");
     }
-    // Silence ends a feed, or is broken where that is asked for.
+    // Without changes for this long, a feed ends, or sends a sign of life if the client wants one.
     let silence = asked.heartbeat.unwrap_or(asked.wait);
     let mut until = Instant::now() + silence;
     let mut is_open = false;
     loop {
-        // Before the look, so that what is written meanwhile is not missed.
+        // Before reading, so that no write is missed meanwhile.
         written.mark_unchanged();
         let before = sent.left;
         let is_all = send_new(&couchdb, &asked, &mut rows, &mut sent).await?;
@@ -74,7 +75,7 @@ pub(super) async fn run(
         if sent.left == 0 || is_answered || *closing.borrow() {
             return end(&couchdb, &asked, rows, &sent, is_all).await;
         }
-        // Other things are written too: they wake the feed, and it stays silent.
+        // Writes of other tables wake a feed, too, and it stays silent.
         if sent.left < before {
             until = Instant::now() + silence;
         }
@@ -97,15 +98,15 @@ pub(super) async fn run(
     }
 }
 
-/// How far a feed has come.
+/// The progress of a feed.
 struct Sent {
-    /// The last write it has seen, sent or not.
+    /// The last write that was read, whether it was sent or not.
     last: i64,
-    /// How many more may be sent.
+    /// How many more changes may be sent.
     left: u64,
 }
 
-/// Sends what is new. Says whether that was all.
+/// Sends new changes. Returns whether those were all.
 async fn send_new(
     couchdb: &CouchDb,
     asked: &Asked,
@@ -171,7 +172,7 @@ fn row(change: &Change, include_docs: bool) -> Value {
     row
 }
 
-/// Sent before a feed waits, so that its client knows that it is there.
+/// Sent before a feed waits, so that its client sees that it has begun.
 fn first_bytes(feed: Feed) -> &'static [u8] {
     match feed {
         Feed::EventSource => b":\n\n",
@@ -197,7 +198,7 @@ async fn end(
         i64::MAX => couchdb.database.counts().await?.sequence,
         last => last,
     };
-    // At most so many: a document that is written twice counts twice.
+    // At most this many: a document with two writes counts twice.
     let pending = match is_all || asked.descending {
         true => 0,
         false => couchdb.database.counts().await?.sequence - last,

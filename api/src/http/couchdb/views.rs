@@ -1,5 +1,5 @@
-//! `_design/functions/_view/…`: the views of KAZOO's own design document, whether or not it has been written here. Of other design
-//! documents there are none.
+//! `_design/functions/_view/…`: the views of KAZOO's design document, which need not have been written here. Other
+//! design documents have no views.
 
 use std::collections::VecDeque;
 
@@ -18,17 +18,17 @@ use super::{
 };
 use crate::couchdb::{Bound, Database, Row, Span, View, ViewRows};
 
-/// The design document whose views there are.
+/// The name of the design document.
 const DESIGN: &str = "functions";
 
-/// How rows are put together.
+/// How rows are grouped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Grouping {
-    /// Not at all.
+    /// Not grouped.
     Rows,
-    /// All are counted.
+    /// All rows are counted together.
     Total,
-    /// Those of one key are counted.
+    /// The rows of each key are counted.
     Keys,
 }
 
@@ -206,7 +206,7 @@ async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), C
                 break;
             }
         }
-        // Groups do not reach beyond what was asked for by one key.
+        // Groups end where a single key's rows end.
         while let Some((key, count)) = groups.next(!follow && asked.grouping == Grouping::Keys) {
             if window.takes() {
                 rows.row(&json!({"key": key, "value": count})).await?;
@@ -221,14 +221,14 @@ async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), C
     rows.finish(b"\n]}\n").await
 }
 
-/// Which rows are sent.
+/// The rows that are sent: `skip` and `limit`.
 struct Window {
     skip: u64,
     left: u64,
 }
 
 impl Window {
-    /// Whether the next row is.
+    /// Whether the next row is sent.
     fn takes(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
@@ -240,7 +240,7 @@ impl Window {
     }
 }
 
-/// Keys and how often each came. Keys come in their order, so those before the last are complete.
+/// Keys and the numbers of their rows. Keys come in order, so all but the last are complete.
 struct Groups {
     grouping: Grouping,
     counted: VecDeque<(Value, u64)>,
@@ -265,7 +265,7 @@ impl Groups {
         }
     }
 
-    /// A group that is complete; all are if nothing follows.
+    /// The next complete group. With `all`, the last group is complete, too.
     fn next(&mut self, all: bool) -> Option<(Value, u64)> {
         if self.counted.len() > 1 || all {
             self.counted.pop_front()

@@ -1,6 +1,6 @@
-//! Telnyx, which sends what Twilio sends and takes TeXML.
+//! Telnyx, which sends the same as Twilio and expects TeXML.
 //!
-//! With anything but 2xx it asks the failover address of the application, if there is one.
+//! With any status but 2xx it asks the failover address of the application, if there is one.
 
 use actix_web::HttpResponse;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -24,7 +24,7 @@ impl Router for Telnyx {
 
     const SIGNS_ADDRESS: bool = false;
 
-    /// A GET says nothing but its address, which could be anybody's.
+    /// The signature covers the body, so a GET has nothing to sign.
     fn is_signed(asked: &Asked, key: &str) -> bool {
         let signature = asked.header("telnyx-signature-ed25519");
         let time = asked.header("telnyx-timestamp");
@@ -35,7 +35,7 @@ impl Router for Telnyx {
         })
     }
 
-    /// What is not TeXML, such as the event `call.hangup` of its Voice API, has no status of a call.
+    /// A request that is not of TeXML, such as the event `call.hangup` of Telnyx's Voice API, has no call status.
     fn takes_nothing(asked: &Asked) -> bool {
         !twilio::is_new_call(asked)
     }
@@ -49,7 +49,8 @@ impl Router for Telnyx {
     }
 }
 
-/// Ed25519 of the time, a bar and the body, in Base64 like the key (Telnyx, "Webhook Fundamentals").
+/// Checks an Ed25519 signature of the time, a bar and the body. Signature and key are in Base64 (Telnyx, "Webhook
+/// Fundamentals").
 fn is_signed(signature: &str, time: &str, body: &[u8], key: &str) -> Option<()> {
     let key: [u8; 32] = STANDARD.decode(key.trim()).ok()?.try_into().ok()?;
     let signature = Signature::from_slice(&STANDARD.decode(signature).ok()?).ok()?;

@@ -1,5 +1,6 @@
-//! Elements as lists: an element's name, its attributes as an object if it has any, and what is in it, in order: texts
-//! and further elements (JsonML, jsonml.org). `["Say", {"voice": "alice"}, "Hello"]` is `<Say voice="alice">Hello</Say>`.
+//! Writes elements that are lists: an element's name, its attributes as an object if it has any, and its content in
+//! order, texts and further elements (JsonML, jsonml.org). `["Say", {"voice": "alice"}, "Hello"]` is `<Say
+//! voice="alice">Hello</Say>`.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +8,7 @@ use super::{MAX_DEPTH, XmlError, check_name, is_character};
 
 const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
-/// The document with this element.
+/// The document with this root element.
 pub(super) fn write(element: &[Value]) -> Result<String, XmlError> {
     let mut xml = DECLARATION.to_owned();
     write_element(&mut xml, element, MAX_DEPTH)?;
@@ -67,8 +68,8 @@ enum Place {
     Content,
 }
 
-/// A text, number or truth value, so that it is read as it was, without the characters that XML has no way to write: callers may have
-/// chosen some of it, and must not be able to make a document fail.
+/// Writes a text, number or truth value, so that a parser reads the same. Characters that XML cannot contain are left
+/// out: callers may have chosen some of the text, and must not be able to make a document fail.
 fn write_text(xml: &mut String, value: &Value, place: Place) {
     let written;
     let text = match value {
@@ -86,7 +87,7 @@ fn write_text(xml: &mut String, value: &Value, place: Place) {
             '"' => xml.push_str("&quot;"),
             '\'' => xml.push_str("&apos;"),
             '\r' => xml.push_str("&#13;"),
-            // In an attribute they would be read as spaces (XML 1.0, 3.3.3).
+            // In attributes, a parser would read them as spaces (XML 1.0, 3.3.3).
             '\t' if place == Place::Attribute => xml.push_str("&#9;"),
             '\n' if place == Place::Attribute => xml.push_str("&#10;"),
             other => xml.push(other),
@@ -158,7 +159,7 @@ mod tests {
         }
     }
 
-    /// The text and the attribute of a document's only element, as a reader of XML sees them.
+    /// The text and the attribute of a document with one element, as a parser reads them.
     fn read(xml: &str) -> (String, String) {
         let mut parser = RawParser::new();
         let mut rest = xml.as_bytes();
