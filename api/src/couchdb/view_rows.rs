@@ -6,7 +6,7 @@ use switchhook_store::{FIRST_ID, LAST_ID, StoreError};
 
 use super::{
     Database, Document,
-    views::{Place, Row, Span, Start, View},
+    views::{Position, Row, Span, Start, View},
 };
 
 /// The rows that are left to read.
@@ -50,10 +50,10 @@ impl ViewRows {
             let Some(row) = self.view.row(&document) else {
                 continue;
             };
-            match span.place(&row) {
-                Place::Before => {}
-                Place::Within => rows.push((row, document)),
-                Place::Behind => {
+            match span.position(&row) {
+                Position::Before => {}
+                Position::Within => rows.push((row, document)),
+                Position::Behind => {
                     follow = false;
                     break;
                 }

@@ -48,7 +48,7 @@ pub(crate) struct Span {
 
 /// The position of a row relative to a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Position {
     Before,
     Within,
     /// Behind the span, like everything after it.
@@ -183,14 +183,14 @@ impl Span {
         self.directed(compare(&from.key, &to.key)).is_gt()
     }
 
-    pub(crate) fn place(&self, row: &Row) -> Place {
+    pub(crate) fn position(&self, row: &Row) -> Position {
         if let Some(from) = &self.from
             && self.directed(from.of_row(row)).is_lt()
         {
-            return Place::Before;
+            return Position::Before;
         }
         let Some(to) = &self.to else {
-            return Place::Within;
+            return Position::Within;
         };
         let to_row = self.directed(to.of_row(row));
         let is_behind = if self.is_open {
@@ -199,9 +199,9 @@ impl Span {
             to_row.is_gt()
         };
         if is_behind {
-            Place::Behind
+            Position::Behind
         } else {
-            Place::Within
+            Position::Within
         }
     }
 
@@ -372,11 +372,11 @@ mod tests {
             let row = |(account, id): &(&str, &str)| {
                 view.row(&function(account, id, json!({}))).unwrap()
             };
-            let is_within = |row: &Row| span.place(row) == Place::Within;
+            let is_within = |row: &Row| span.position(row) == Position::Within;
             let expected: Vec<_> = all.iter().map(row).filter(is_within).collect();
             let read = all.iter().filter(|it| is_read(it)).map(row);
             let found: Vec<_> = read
-                .skip_while(|row| span.place(row) == Place::Before)
+                .skip_while(|row| span.position(row) == Position::Before)
                 .take_while(is_within)
                 .collect();
             prop_assert_eq!(found, expected);

@@ -83,7 +83,7 @@ impl Rank {
 }
 
 /// The position of a new revision.
-struct Place {
+struct Position {
     id: String,
     /// The current document.
     current: Option<StoredDocument>,
@@ -91,7 +91,7 @@ struct Place {
     line: Option<Vec<Revision>>,
 }
 
-impl Place {
+impl Position {
     /// The account of the function with this id, if there is one.
     fn owner(&self) -> Option<&str> {
         let function = self.current.as_ref()?.function.as_ref()?;
@@ -150,12 +150,12 @@ impl Database {
         if !follows {
             return Err(WriteError::Conflict);
         }
-        let place = Place {
+        let position = Position {
             id: edit.id.clone(),
             current,
             line: None,
         };
-        self.write(edit, place).await
+        self.write(edit, position).await
     }
 
     /// Takes over a revision of another database. If it does not win, only its name is stored.
@@ -189,12 +189,12 @@ impl Database {
                 let remembered = self.store.remember_revisions(edit.id.clone(), line);
                 return Ok(remembered.await?);
             }
-            let place = Place {
+            let position = Position {
                 id: edit.id.clone(),
                 current,
                 line: Some(line.clone()),
             };
-            match self.write(edit.clone(), place).await {
+            match self.write(edit.clone(), position).await {
                 Err(WriteError::Conflict) => {}
                 written => return written.map(|_| ()),
             }
@@ -225,27 +225,27 @@ impl Database {
     }
 
     /// Writes an edit whose position is known.
-    async fn write(&self, edit: Edit, place: Place) -> Result<Revision, WriteError> {
+    async fn write(&self, edit: Edit, position: Position) -> Result<Revision, WriteError> {
         if edit.deleted {
-            return self.write_deletion(place, edit.body).await;
+            return self.write_deletion(position, edit.body).await;
         }
         match account_of(&edit.body) {
-            Some(account_id) => self.write_function(place, account_id, edit.body).await,
-            None => self.write_other(place, edit.body).await,
+            Some(account_id) => self.write_function(position, account_id, edit.body).await,
+            None => self.write_other(position, edit.body).await,
         }
     }
 
     async fn write_deletion(
         &self,
-        place: Place,
+        position: Position,
         mut body: Map<String, Value>,
     ) -> Result<Revision, WriteError> {
-        let owner = place.owner().map(str::to_owned);
+        let owner = position.owner().map(str::to_owned);
         if owner.is_some() || account_of(&body).is_some() {
             // A deleted function keeps nothing else, least of all a secret.
             body.retain(|name, _| name.starts_with("pvt_"));
         }
-        let (revision, next) = place.next(true, &body, &[]);
+        let (revision, next) = position.next(true, &body, &[]);
         match owner {
             Some(owner) => self.functions.bury(owner, next, body).await?,
             None => self.store.write_document(next, body, true).await?,
@@ -255,27 +255,27 @@ impl Database {
 
     async fn write_other(
         &self,
-        place: Place,
+        position: Position,
         body: Map<String, Value>,
     ) -> Result<Revision, WriteError> {
-        if place.owner().is_some() {
+        if position.owner().is_some() {
             return Err(WriteError::Forbidden(
                 "a function cannot become another document",
             ));
         }
-        let (revision, next) = place.next(false, &body, &[]);
+        let (revision, next) = position.next(false, &body, &[]);
         self.store.write_document(next, body, false).await?;
         Ok(revision)
     }
 
     async fn write_function(
         &self,
-        place: Place,
+        position: Position,
         account_id: String,
         body: Map<String, Value>,
     ) -> Result<Revision, WriteError> {
-        match place.owner() {
-            None if place.is_taken() => {
+        match position.owner() {
+            None if position.is_taken() => {
                 return Err(WriteError::Forbidden(
                     "another document cannot become a function",
                 ));
@@ -292,7 +292,7 @@ impl Database {
         self.make_account(&account_id).await?;
         let checked = self
             .functions
-            .check_document(&account_id, &place.id, document);
+            .check_document(&account_id, &position.id, document);
         let mut function = checked.await?;
         function.by = author(&private);
         function.hidden = private.shift_remove(SOFT_DELETED) == Some(Value::Bool(true));
@@ -307,7 +307,7 @@ impl Database {
         whole.extend(reason.map(|reason| (DISABLE_REASON.to_owned(), reason)));
         function.private = private;
         let secrets = function.secrets.as_deref().unwrap_or_default();
-        let (revision, next) = place.next(false, &whole, secrets);
+        let (revision, next) = position.next(false, &whole, secrets);
         self.functions.write_document(next, function).await?;
         Ok(revision)
     }

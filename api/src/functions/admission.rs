@@ -84,7 +84,7 @@ pub(crate) struct Gate {
 }
 
 /// A place to run in, until dropped.
-pub(super) struct Place<'a> {
+pub(super) struct Permit<'a> {
     _account: SemaphorePermit<'a>,
     _tenant: SemaphorePermit<'a>,
     _server: SemaphorePermit<'a>,
@@ -94,27 +94,27 @@ impl Gate {
     /// Waits for a place as long as the bounds allow. Dropping the future leaves all queues.
     ///
     /// Must run inside a Tokio runtime with its timer on.
-    pub(super) async fn enter(&self) -> Result<Place<'_>, Overloaded> {
-        match self.place_at_once() {
-            Some(place) => Ok(place),
+    pub(super) async fn enter(&self) -> Result<Permit<'_>, Overloaded> {
+        match self.permit_at_once() {
+            Some(permit) => Ok(permit),
             None => self.enter_queue().await,
         }
     }
 
-    fn place_at_once(&self) -> Option<Place<'_>> {
-        Some(Place {
+    fn permit_at_once(&self) -> Option<Permit<'_>> {
+        Some(Permit {
             _account: self.account.places.try_acquire().ok()?,
             _tenant: self.tenant.places.try_acquire().ok()?,
             _server: self.server.places.try_acquire().ok()?,
         })
     }
 
-    async fn enter_queue(&self) -> Result<Place<'_>, Overloaded> {
+    async fn enter_queue(&self) -> Result<Permit<'_>, Overloaded> {
         let _own = self.account.wait()?;
         let _tenants = self.tenant.wait()?;
         let _all = self.server.wait()?;
         let places = async {
-            Some(Place {
+            Some(Permit {
                 _account: self.account.places.acquire().await.ok()?,
                 _tenant: self.tenant.places.acquire().await.ok()?,
                 _server: self.server.places.acquire().await.ok()?,

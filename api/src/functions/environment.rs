@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
 use switchhook_store::document::PublicDocument;
 
-use super::masks::{Masks, Place};
+use super::masks::{Masks, Origin};
 use crate::validation::{Invalid, Problem};
 
 /// The variable with the time zone of the call.
@@ -89,7 +89,7 @@ impl Environment {
         for (index, LogRecord { message, .. }) in outcome.logs.records.iter_mut().enumerate() {
             masks.apply(
                 message,
-                Place::Log {
+                Origin::Log {
                     ends: index >= whole,
                 },
             );
@@ -102,7 +102,7 @@ impl Environment {
                 &mut error.stack,
                 &mut error.frame,
             ] {
-                masks.apply(text, Place::Error);
+                masks.apply(text, Origin::Error);
             }
         }
     }

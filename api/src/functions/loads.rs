@@ -12,11 +12,11 @@ use tokio::sync::OnceCell;
 use super::ready::Key;
 
 /// The key of a load. All who ask before the next write share it. Who asks later must see what was written.
-type Asked = (Key, AsOf);
+type LoadKey = (Key, AsOf);
 
 type Load<T> = Arc<OnceCell<T>>;
 
-pub(super) struct Loads<T>(Mutex<HashMap<Asked, Load<T>>>);
+pub(super) struct Loads<T>(Mutex<HashMap<LoadKey, Load<T>>>);
 
 impl<T: Clone> Loads<T> {
     pub(super) fn new() -> Self {
@@ -37,7 +37,7 @@ impl<T: Clone> Loads<T> {
 }
 
 impl<T> Loads<T> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Asked, Load<T>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<LoadKey, Load<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -45,14 +45,14 @@ impl<T> Loads<T> {
 /// A task that waits for a load.
 struct Waiting<'a, T> {
     loads: &'a Loads<T>,
-    asked: Asked,
+    key: LoadKey,
     load: Load<T>,
 }
 
 impl<'a, T> Waiting<'a, T> {
-    fn new(loads: &'a Loads<T>, asked: Asked) -> Self {
-        let load = Arc::clone(loads.lock().entry(asked.clone()).or_default());
-        Self { loads, asked, load }
+    fn new(loads: &'a Loads<T>, key: LoadKey) -> Self {
+        let load = Arc::clone(loads.lock().entry(key.clone()).or_default());
+        Self { loads, key, load }
     }
 }
 
@@ -62,7 +62,7 @@ impl<T> Drop for Waiting<'_, T> {
         const OURS_AND_THE_MAPS: usize = 2;
         let mut loads = self.loads.lock();
         if Arc::strong_count(&self.load) == OURS_AND_THE_MAPS {
-            loads.remove(&self.asked);
+            loads.remove(&self.key);
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Masks {
 
 /// Where a text comes from.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Origin {
     /// A line of the log. Lines may share beginnings with secrets by chance, so only half a secret is masked.
     Log {
         /// Whether the log may be cut inside this line.
@@ -36,7 +36,7 @@ pub(super) enum Place {
     Error,
 }
 
-impl Place {
+impl Origin {
     /// Bytes of this secret's beginning that suffice to be masked.
     fn enough(self, text: &str) -> usize {
         match self {
@@ -76,18 +76,18 @@ impl Masks {
         })
     }
 
-    pub(super) fn apply(&self, text: &mut String, place: Place) {
+    pub(super) fn apply(&self, text: &mut String, origin: Origin) {
         let mut hidden = Vec::new();
         if self.secrets.is_match(text.as_str()) {
             self.find_secrets(text, &mut hidden);
         }
         if self.beginnings.is_match(text.as_str()) {
-            self.find_parts(text, place, &mut hidden);
+            self.find_parts(text, origin, &mut hidden);
         }
         if !hidden.is_empty() {
             *text = without(text, hidden);
         }
-        if matches!(place, Place::Error | Place::Log { ends: true }) {
+        if matches!(origin, Origin::Error | Origin::Log { ends: true }) {
             self.hide_end(text);
         }
     }
@@ -105,11 +105,11 @@ impl Masks {
 
     /// Finds beginnings of secrets, but not inside other ones: in repetitive texts, checking every position would take
     /// quadratic time.
-    fn find_parts<'a>(&'a self, text: &str, place: Place, hidden: &mut Vec<Hidden<'a>>) {
+    fn find_parts<'a>(&'a self, text: &str, origin: Origin, hidden: &mut Vec<Hidden<'a>>) {
         let mut at = 0;
         while let Some(found) = self.beginnings.find(Input::new(text).range(at..)) {
             let start = found.start();
-            let (length, shown) = self.longest(&text[start..], place);
+            let (length, shown) = self.longest(&text[start..], origin);
             if length == 0 {
                 at = start + 1;
                 continue;
@@ -121,14 +121,14 @@ impl Masks {
     }
 
     /// The length of a secret's beginning at the start of a text, if it suffices, and its replacement.
-    fn longest(&self, text: &str, place: Place) -> (usize, &str) {
+    fn longest(&self, text: &str, origin: Origin) -> (usize, &str) {
         // The text with the longest common beginning is a neighbour of the position for this text.
         let after = self.by_text.partition_point(|(it, _)| it.as_str() <= text);
         let beside = &self.by_text[after.saturating_sub(1)..self.by_text.len().min(after + 1)];
         let lengths = beside.iter().filter_map(|(secret, shown)| {
             let pairs = secret.bytes().zip(text.bytes());
             let length = pairs.take_while(|(one, other)| one == other).count();
-            (length >= place.enough(secret)).then_some((length, shown.as_str()))
+            (length >= origin.enough(secret)).then_some((length, shown.as_str()))
         });
         lengths
             .max_by_key(|(length, _)| *length)
@@ -201,9 +201,9 @@ mod tests {
         Masks::new(&secrets.iter().map(owned).collect()).unwrap()
     }
 
-    fn applied(masks: &Masks, text: &str, place: Place) -> String {
+    fn applied(masks: &Masks, text: &str, origin: Origin) -> String {
         let mut text = text.to_owned();
-        masks.apply(&mut text, place);
+        masks.apply(&mut text, origin);
         text
     }
 
@@ -212,14 +212,14 @@ mod tests {
         let masks = masks(&[("KEY", SECRET)]);
         for length in MIN_BYTES..=SECRET.len() {
             let text = format!("it is {}", &SECRET[..length]);
-            for place in [Place::Error, Place::Log { ends: true }] {
-                assert_eq!(applied(&masks, &text, place), "it is [secret KEY]");
+            for origin in [Origin::Error, Origin::Log { ends: true }] {
+                assert_eq!(applied(&masks, &text, origin), "it is [secret KEY]");
             }
         }
         for length in MIN_PART_BYTES..SECRET.len() {
             let text = format!("no '{}' here", &SECRET[..length]);
             assert_eq!(
-                applied(&masks, &text, Place::Error),
+                applied(&masks, &text, Origin::Error),
                 "no '[secret KEY]' here"
             );
         }
@@ -227,7 +227,7 @@ mod tests {
             applied(
                 &masks,
                 &format!("{}!", &SECRET[..length]),
-                Place::Log { ends: false },
+                Origin::Log { ends: false },
             )
         };
         assert_eq!(in_log(SECRET.len() - 1), "[secret KEY]!");
@@ -242,7 +242,7 @@ mod tests {
             ("B", "https://two.example.com/token"),
             ("C", "http"),
         ]);
-        let log = Place::Log { ends: false };
+        let log = Origin::Log { ends: false };
         assert_eq!(
             applied(&masks, "https://two.example.com/tok!", log),
             "[secret B]!"
@@ -268,9 +268,9 @@ mod tests {
             ("LOGIN", "user:password"),
             ("P", "ssw"),
         ]);
-        for place in [Place::Error, Place::Log { ends: false }] {
+        for origin in [Origin::Error, Origin::Log { ends: false }] {
             assert_eq!(
-                applied(&masks, "<sip:user:password>", place),
+                applied(&masks, "<sip:user:password>", origin),
                 "<[secret LOGIN]>"
             );
         }
@@ -280,8 +280,8 @@ mod tests {
         #[test]
         fn any_text_is_masked(secret in "[ab€]{4,20}", text in "[ab€]{0,60}") {
             let masks = masks(&[("S", &secret)]);
-            for place in [Place::Error, Place::Log { ends: true }, Place::Log { ends: false }] {
-                prop_assert!(!applied(&masks, &text, place).contains(&secret));
+            for origin in [Origin::Error, Origin::Log { ends: true }, Origin::Log { ends: false }] {
+                prop_assert!(!applied(&masks, &text, origin).contains(&secret));
             }
         }
     }

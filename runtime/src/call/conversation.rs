@@ -10,7 +10,7 @@ use super::instance::Running;
 use crate::{
     Failure, Guest, Limits, Moment,
     host::{
-        conversation::{Conversation, Turn},
+        conversation::{Conversation, LineTimer},
         sandbox::Sandbox,
     },
 };
@@ -37,15 +37,15 @@ impl Guest {
         let Some(serve) = guest.exports.abi().and_then(|abi| abi.serve.as_ref()) else {
             return Err(Failure::internal("the guest runs no programs"));
         };
-        let turn = Turn::new();
+        let timer = LineTimer::new();
         let conversation =
-            Conversation::new(Box::new(input), Box::new(output), turn.clone(), limits);
+            Conversation::new(Box::new(input), Box::new(output), timer.clone(), limits);
         let sandbox = Sandbox::new(limits, Moment::now(), [].into()).in_conversation(conversation);
         let mut instance = Running::start(guest, sandbox, limits, None).await?;
         let ended = {
             let mut program = Box::pin(instance.enter(serve, program.as_bytes(), limits));
             // The guest yields often, so the time limit is checked often.
-            std::future::poll_fn(|context| match turn.overdue(limits) {
+            std::future::poll_fn(|context| match timer.overdue(limits) {
                 Some(late) => Poll::Ready(Err(late)),
                 None => program.as_mut().poll(context),
             })

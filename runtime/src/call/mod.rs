@@ -74,7 +74,7 @@ impl Guest {
             } => {
                 let sandbox = sandbox.for_command(Command::new("", limits), limits);
                 let work = async |instance: &mut Running| {
-                    instance.command(initialize, limits).await?;
+                    instance.command(&initialize.export, limits).await?;
                     Ok((instance.difference()?, 0))
                 };
                 run(guest, sandbox, limits, None, work).await

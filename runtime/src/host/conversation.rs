@@ -16,7 +16,7 @@ pub(crate) struct Conversation {
     input: Box<dyn BufRead + Send>,
     output: Box<dyn Write + Send>,
     outbox: Outbox,
-    turn: Turn,
+    timer: LineTimer,
     pub(super) limits: Limits,
     /// The rest of the current line, with its line feed, that the guest has not read yet.
     line: Vec<u8>,
@@ -27,7 +27,7 @@ pub(crate) struct Conversation {
 
 /// When the guest began to work on the current line.
 #[derive(Clone)]
-pub(crate) struct Turn(Arc<Mutex<Since>>);
+pub(crate) struct LineTimer(Arc<Mutex<Since>>);
 
 struct Since {
     /// The time on the guest's clock, since the beginning of 1970. The clock stands still while the guest works on a
@@ -41,14 +41,14 @@ impl Conversation {
     pub(crate) fn new(
         input: Box<dyn BufRead + Send>,
         output: Box<dyn Write + Send>,
-        turn: Turn,
+        timer: LineTimer,
         limits: &Limits,
     ) -> Self {
         Self {
             input,
             output,
             outbox: Outbox::new(limits.output_bytes),
-            turn,
+            timer,
             limits: limits.clone(),
             line: Vec::new(),
             read: 0,
@@ -61,7 +61,7 @@ impl Conversation {
     }
 
     pub(crate) fn clock(&self) -> impl HostWallClock + use<> {
-        self.turn.clone()
+        self.timer.clone()
     }
 
     /// Sends the complete lines that the guest has written.
@@ -76,7 +76,7 @@ impl Conversation {
 
     /// Takes the next line. At the end of the input the guest gets a turn without a line, in which it can end.
     pub(super) fn receive(&mut self) -> Result<(), Interruption> {
-        self.turn.pause();
+        self.timer.pause();
         self.send().map_err(Interruption::Write)?;
         self.line.clear();
         self.read = 0;
@@ -88,7 +88,7 @@ impl Conversation {
             return Err(Interruption::LineTooLong { bytes });
         }
         self.is_over = bytes == 0;
-        self.turn.begin();
+        self.timer.begin();
         Ok(())
     }
 
@@ -107,14 +107,14 @@ impl Conversation {
     }
 }
 
-impl Turn {
+impl LineTimer {
     pub(crate) fn new() -> Self {
-        let turn = Self(Arc::new(Mutex::new(Since {
+        let timer = Self(Arc::new(Mutex::new(Since {
             clock: Duration::ZERO,
             started: None,
         })));
-        turn.begin();
-        turn
+        timer.begin();
+        timer
     }
 
     fn begin(&self) {
@@ -140,7 +140,7 @@ impl Turn {
     }
 }
 
-impl HostWallClock for Turn {
+impl HostWallClock for LineTimer {
     fn resolution(&self) -> Duration {
         Duration::from_millis(1)
     }

@@ -59,16 +59,16 @@ pub(crate) async fn watched<F: Future>(future: F) -> F::Output {
         if last.replace(here).is_some_and(|last| last != here) {
             MOVES.fetch_add(1, Ordering::Relaxed);
         }
-        let _turn = Turn(BEFORE.replace(faults()));
+        let _turn = TurnOfFuture(BEFORE.replace(faults()));
         future.as_mut().poll(context)
     })
     .await
 }
 
 /// Ends with a turn of a watched future, also by a panic.
-struct Turn(Option<u64>);
+struct TurnOfFuture(Option<u64>);
 
-impl Drop for Turn {
+impl Drop for TurnOfFuture {
     fn drop(&mut self) {
         BEFORE.set(self.0);
     }

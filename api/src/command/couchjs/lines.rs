@@ -18,7 +18,7 @@ const TEACH: &[u8] = b"[\"ddoc\",\"new\"";
 const TRUE: &[u8] = b"true\n";
 
 /// CouchDB's lines, and those that must be repeated. Cheap to clone: all clones are the same.
-pub(super) struct Asked<R>(Arc<Mutex<Inner<R>>>);
+pub(super) struct SharedInput<R>(Arc<Mutex<Inner<R>>>);
 
 struct Inner<R> {
     /// `None` while a query server reads them.
@@ -32,7 +32,7 @@ struct Inner<R> {
 
 /// The lines that one query server reads.
 pub(super) struct Lines<R: BufRead> {
-    asked: Asked<R>,
+    input: SharedInput<R>,
     lines: Option<R>,
     again: Cursor<Vec<u8>>,
     is_due: Box<dyn Fn() -> bool + Send>,
@@ -47,13 +47,13 @@ pub(super) struct Answers<W> {
     known: usize,
 }
 
-impl<R> Clone for Asked<R> {
+impl<R> Clone for SharedInput<R> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<R: BufRead> Asked<R> {
+impl<R: BufRead> SharedInput<R> {
     pub(super) fn new(lines: R) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             lines: Some(lines),
@@ -106,7 +106,7 @@ impl<R: BufRead> Asked<R> {
             known: mem::take(&mut inner.answered),
         };
         let lines = Lines {
-            asked: self.clone(),
+            input: self.clone(),
             lines: inner.lines.take(),
             again: Cursor::new(mem::take(&mut inner.again)),
             is_due: Box::new(is_due),
@@ -135,7 +135,7 @@ impl<R: BufRead> Lines<R> {
     fn ended(&mut self) {
         let line = mem::take(&mut self.line);
         if line.starts_with(TEACH) {
-            let mut inner = self.asked.inner();
+            let mut inner = self.input.inner();
             inner.again.extend_from_slice(&line);
             inner.answered += 1;
         }
@@ -194,7 +194,7 @@ impl<R: BufRead> Read for Lines<R> {
 
 impl<R: BufRead> Drop for Lines<R> {
     fn drop(&mut self) {
-        let mut inner = self.asked.inner();
+        let mut inner = self.input.inner();
         inner.lines = self.lines.take();
         inner.is_cut = self.is_cut;
     }
@@ -224,14 +224,14 @@ impl<W: Write> Write for Answers<W> {
 mod tests {
     use super::*;
 
-    fn asked(lines: &str) -> Asked<Cursor<Vec<u8>>> {
-        Asked::new(Cursor::new(lines.into()))
+    fn input(lines: &str) -> SharedInput<Cursor<Vec<u8>>> {
+        SharedInput::new(Cursor::new(lines.into()))
     }
 
     /// All lines that a query server reads while it answers with `said`, and the answers that are sent.
-    fn served(asked: &Asked<Cursor<Vec<u8>>>, is_due: bool, said: &str) -> (String, String) {
+    fn served(input: &SharedInput<Cursor<Vec<u8>>>, is_due: bool, said: &str) -> (String, String) {
         let mut sent = Vec::new();
-        let (mut lines, mut answers) = asked.lines(&mut sent, move || is_due);
+        let (mut lines, mut answers) = input.lines(&mut sent, move || is_due);
         let mut read = String::new();
         lines.read_to_string(&mut read).unwrap();
         answers.write_all(said.as_bytes()).unwrap();
@@ -244,36 +244,36 @@ mod tests {
 
     #[test]
     fn what_needs_no_server_is_answered_before_there_is_one() {
-        let asked = asked(&[FIRST, REST].concat());
+        let input = input(&[FIRST, REST].concat());
         let mut output = Vec::new();
-        asked.greet(&mut output, || true).unwrap();
+        input.greet(&mut output, || true).unwrap();
         assert_eq!(output, b"true\ntrue\n");
-        let (read, sent) = served(&asked, false, "true\ntrue\ntrue\n[]\n");
+        let (read, sent) = served(&input, false, "true\ntrue\ntrue\n[]\n");
         assert_eq!(read, [FIRST, REST].concat());
         assert_eq!(sent, "true\n[]\n");
     }
 
     #[test]
     fn nobody_is_greeted_where_there_is_a_server() {
-        let asked = asked(FIRST);
+        let input = input(FIRST);
         let mut output = Vec::new();
-        asked.greet(&mut output, || false).unwrap();
+        input.greet(&mut output, || false).unwrap();
         assert_eq!(output, b"");
-        let (read, sent) = served(&asked, false, "true\ntrue\n");
+        let (read, sent) = served(&input, false, "true\ntrue\n");
         assert_eq!((read.as_str(), sent.as_str()), (FIRST, "true\ntrue\n"));
     }
 
     #[test]
     fn a_successor_is_taught_what_its_predecessor_knew() {
-        let asked = asked(&[FIRST, REST, LAST].concat());
-        asked.greet(io::sink(), || true).unwrap();
-        let (read, _) = served(&asked, true, "");
+        let input = input(&[FIRST, REST, LAST].concat());
+        input.greet(io::sink(), || true).unwrap();
+        let (read, _) = served(&input, true, "");
         assert_eq!(read, [FIRST, REST].concat());
-        assert!(asked.is_cut());
-        let (read, sent) = served(&asked, false, "true\ntrue\ntrue\n[]\n");
+        assert!(input.is_cut());
+        let (read, sent) = served(&input, false, "true\ntrue\ntrue\n[]\n");
         let taught = "[\"ddoc\",\"new\",\"a\",{}]\n[\"ddoc\",\"new\",\"b\",{}]\n";
         assert_eq!(read, [taught, LAST].concat());
         assert_eq!(sent, "true\n[]\n");
-        assert!(!asked.is_cut());
+        assert!(!input.is_cut());
     }
 }

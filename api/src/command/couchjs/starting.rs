@@ -18,7 +18,7 @@ use switchhook_compiler::LanguagePack;
 use switchhook_runtime::{Engine, EngineConfig, Failure, Guest, KeptCode, Limits, Making};
 use tokio::runtime::Handle;
 
-use super::{FATAL, lines::Asked};
+use super::{FATAL, lines::SharedInput};
 use crate::{command::machine_code::PROGRAM, config::Config};
 
 /// The language pack for CouchDB's design functions.
@@ -100,12 +100,12 @@ pub(super) async fn converse(
 ) -> anyhow::Result<Result<String, Failure>> {
     let code = Arc::new(code);
     let maker = code.kept.is_somewhere().then(maker);
-    let asked = Asked::new(BufReader::new(io::stdin()));
+    let input = SharedInput::new(BufReader::new(io::stdin()));
     let quick = {
         let (code, runtime) = (Arc::clone(&code), Handle::current());
         thread::spawn(move || runtime.block_on(code.make_quickly()))
     };
-    asked.greet(io::stdout(), || !quick.is_finished())?;
+    input.greet(io::stdout(), || !quick.is_finished())?;
     let guest = quick
         .join()
         .map_err(|_| anyhow!("no machine code was made"))??;
@@ -128,11 +128,11 @@ pub(super) async fn converse(
         let good = Arc::clone(&good);
         move || good.get().is_some()
     };
-    let (lines, answers) = asked.lines(io::stdout(), is_due);
+    let (lines, answers) = input.lines(io::stdout(), is_due);
     let mut ended = guest.converse(program, lines, answers, limits).await;
     drop(guest);
-    if let Some(guest) = good.get().filter(|_| asked.is_cut()) {
-        let (lines, answers) = asked.lines(io::stdout(), || false);
+    if let Some(guest) = good.get().filter(|_| input.is_cut()) {
+        let (lines, answers) = input.lines(io::stdout(), || false);
         ended = guest.converse(program, lines, answers, limits).await;
     }
     // The next process must find the code, even if CouchDB asks this one nothing more.

@@ -14,11 +14,11 @@ use actix_http::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 
-use super::places::Places;
+use super::places::ConnectionLimit;
 
 /// State that a connection shares with its requests.
 pub(in crate::http) struct Exchange {
-    places: Arc<Places>,
+    places: Arc<ConnectionLimit>,
     address: Option<IpAddr>,
     is_known: Cell<bool>,
     state: Cell<State>,
@@ -36,7 +36,7 @@ enum State {
 }
 
 impl Exchange {
-    pub(super) fn new(places: Arc<Places>, address: Option<IpAddr>) -> Self {
+    pub(super) fn new(places: Arc<ConnectionLimit>, address: Option<IpAddr>) -> Self {
         Self {
             places,
             address,

@@ -17,7 +17,7 @@ use actix_web::{Error, dev::AppConfig, rt::net::TcpStream};
 use tokio::net::TcpSocket;
 
 pub(super) use self::exchange::Exchange;
-use self::{exchange::Answer, places::Places, stream::Watched};
+use self::{exchange::Answer, places::ConnectionLimit, stream::Watched};
 
 /// Connections that wait to be accepted: actix-web's default.
 const BACKLOG: u32 = 1_024;
@@ -74,7 +74,7 @@ impl Listener {
     {
         let socket = bound(self.address)?;
         let address = socket.local_addr()?;
-        let places = Arc::new(Places::new(self.max_connections));
+        let places = Arc::new(ConnectionLimit::new(self.max_connections));
         let builder = ServerBuilder::default()
             .workers(self.workers)
             // One more, because connections must be accepted to be closed, and any worker may get one.

@@ -29,7 +29,7 @@ const KNOWN_FOR: Duration = Duration::from_mins(10);
 const MAX_KNOWN: u64 = 16_384;
 
 /// The places for connections to a listener.
-pub(super) struct Places {
+pub(super) struct ConnectionLimit {
     max: usize,
     taken: Mutex<Taken>,
     known: Cache<IpAddr, ()>,
@@ -43,12 +43,12 @@ struct Taken {
 }
 
 /// A place for a connection, until dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+pub(super) struct Permit {
+    places: Arc<ConnectionLimit>,
     address: Option<IpAddr>,
 }
 
-impl Places {
+impl ConnectionLimit {
     pub(super) fn new(max: usize) -> Self {
         Self {
             max,
@@ -70,9 +70,9 @@ impl Places {
     ) -> Result<(Watched, Option<SocketAddr>), Closed> {
         let peer = stream.peer_addr().ok();
         let address = peer.map(|peer| network(peer.ip()));
-        let place = self.take(address).ok_or(Closed)?;
+        let permit = self.take(address).ok_or(Closed)?;
         let exchange = Rc::new(Exchange::new(Arc::clone(self), address));
-        Ok((Watched::new(stream, place, exchange), peer))
+        Ok((Watched::new(stream, permit, exchange), peer))
     }
 
     /// Notes that a credential came from an address.
@@ -80,7 +80,7 @@ impl Places {
         self.known.insert(address, ());
     }
 
-    fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
+    fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Permit> {
         let is_known = address.is_some_and(|address| self.known.contains_key(&address));
         let (max, max_of_address) = if is_known {
             (self.max, self.max)
@@ -99,14 +99,14 @@ impl Places {
         if let Some(address) = address {
             taken.by_address.insert(address, of_address + 1);
         }
-        Some(Place {
+        Some(Permit {
             places: Arc::clone(self),
             address,
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let taken = self.places.taken.lock();
         let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn strangers_leave_places_to_whoever_is_known() {
-        let places = Arc::new(Places::new(8));
+        let places = Arc::new(ConnectionLimit::new(8));
         let of = |last, count| -> Vec<_> {
             (0..count)
                 .map_while(|_| places.take(address(last)))

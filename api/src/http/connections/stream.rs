@@ -15,7 +15,7 @@ use tokio::{
     time::Sleep,
 };
 
-use super::{exchange::Exchange, places::Place};
+use super::{exchange::Exchange, places::Permit};
 
 /// Longest time for the head of a further request, from its first byte: the same as actix-web's for the first head.
 const HEAD_TIME: Duration = Duration::from_secs(5);
@@ -42,11 +42,11 @@ pub(super) struct Watched {
     stalled_since: Option<Instant>,
     /// Bytes sent in the current turn.
     sent_in_turn: usize,
-    _place: Place,
+    _permit: Permit,
 }
 
 impl Watched {
-    pub(super) fn new(stream: TcpStream, place: Place, exchange: Rc<Exchange>) -> Self {
+    pub(super) fn new(stream: TcpStream, permit: Permit, exchange: Rc<Exchange>) -> Self {
         // On other kernels, the kernel buffers more of the reply.
         let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
         Self {
@@ -56,7 +56,7 @@ impl Watched {
             stall: Deadline::default(),
             stalled_since: None,
             sent_in_turn: 0,
-            _place: place,
+            _permit: permit,
         }
     }
 

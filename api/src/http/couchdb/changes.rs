@@ -60,7 +60,7 @@ impl Filter {
 }
 
 /// The parameters of the request.
-pub(super) struct Asked {
+pub(super) struct ChangesQuery {
     /// The last write that the client knows.
     pub(super) since: i64,
     pub(super) descending: bool,
@@ -92,24 +92,24 @@ pub(super) async fn answer(request: &Request) -> Result<HttpResponse, CouchError
         }
         _ => return Err(CouchError::method_not_allowed("GET,HEAD,POST")),
     };
-    let asked = asked(request, body).await?;
+    let query = query(request, body).await?;
     let couchdb = request.couchdb().clone();
-    let content_type = match asked.feed {
+    let content_type = match query.feed {
         Feed::EventSource => "text/event-stream",
         _ => "application/json",
     };
-    if asked.feed.waits() {
+    if query.feed.waits() {
         let places = &request.couchdb().feeds;
         stream::feed(places, content_type, |rows| {
-            feeds::run(couchdb, asked, rows)
+            feeds::run(couchdb, query, rows)
         })
         .await
     } else {
-        stream::list(couchdb, |couchdb, rows| feeds::run(couchdb, asked, rows)).await
+        stream::list(couchdb, |couchdb, rows| feeds::run(couchdb, query, rows)).await
     }
 }
 
-async fn asked(request: &Request, body: Option<Body>) -> Result<Asked, CouchError> {
+async fn query(request: &Request, body: Option<Body>) -> Result<ChangesQuery, CouchError> {
     let parameters = request.parameters();
     let is_true = |name| parameters.text(name) == Some("true");
     let descending = is_true("descending");
@@ -144,7 +144,7 @@ async fn asked(request: &Request, body: Option<Body>) -> Result<Asked, CouchErro
         None => MAX_WAIT,
         Some(_) => milliseconds(&parameters, "timeout")?.min(MAX_WAIT),
     };
-    Ok(Asked {
+    Ok(ChangesQuery {
         since,
         descending,
         limit: parameters.number("limit")?.unwrap_or(u64::MAX),

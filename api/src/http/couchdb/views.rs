@@ -32,7 +32,7 @@ enum Grouping {
     Keys,
 }
 
-struct Asked {
+struct ViewQuery {
     view: View,
     spans: Vec<Span>,
     grouping: Grouping,
@@ -56,9 +56,9 @@ pub(super) async fn answer(
             "missing_named_view: only accounts_listing, crossbar_listing and functions_listing of _design/functions are answered here",
         )
     })?;
-    let asked = asked(view, &request.parameters_and_body()?)?;
+    let query = query(view, &request.parameters_and_body()?)?;
     stream::list(request.couchdb().clone(), move |couchdb, rows| async move {
-        send(&couchdb.database, asked, rows).await
+        send(&couchdb.database, query, rows).await
     })
     .await
 }
@@ -84,7 +84,7 @@ pub(super) fn info(request: &Request, design: &str) -> Result<HttpResponse, Couc
     }
 }
 
-fn asked(view: View, parameters: &Parameters) -> Result<Asked, CouchError> {
+fn query(view: View, parameters: &Parameters) -> Result<ViewQuery, CouchError> {
     let grouping = grouping(view, parameters)?;
     let include_docs = parameters.flag("include_docs")?.unwrap_or(false);
     if include_docs && grouping != Grouping::Rows {
@@ -96,7 +96,7 @@ fn asked(view: View, parameters: &Parameters) -> Result<Asked, CouchError> {
             "Multi-key fetches for reduce views must use `group=true`",
         ));
     }
-    Ok(Asked {
+    Ok(ViewQuery {
         view,
         spans,
         grouping,
@@ -162,42 +162,42 @@ fn spans(parameters: &Parameters) -> Result<Vec<Span>, CouchError> {
     Ok(keys.into_iter().map(of).collect())
 }
 
-async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), CouchError> {
+async fn send(database: &Database, query: ViewQuery, mut rows: Rows) -> Result<(), CouchError> {
     let counts = database.counts().await?;
     rows.write(b"{");
-    if asked.grouping == Grouping::Rows {
-        let total = database.count_functions(asked.view).await?;
-        let is_from_the_start = matches!(&asked.spans[..], [Span { from: None, .. }]);
-        let offset = is_from_the_start.then_some(asked.skip.min(total));
+    if query.grouping == Grouping::Rows {
+        let total = database.count_functions(query.view).await?;
+        let is_from_the_start = matches!(&query.spans[..], [Span { from: None, .. }]);
+        let offset = is_from_the_start.then_some(query.skip.min(total));
         rows.write(b"\"total_rows\":");
         rows.value(&total).await?;
         rows.write(b",\"offset\":");
         rows.value(&offset).await?;
         rows.write(b",");
     }
-    if asked.update_seq {
+    if query.update_seq {
         rows.write(b"\"update_seq\":");
         rows.value(&Sequence(counts.sequence)).await?;
         rows.write(b",");
     }
     rows.write(b"\"rows\":[\n");
     let mut window = Window {
-        skip: asked.skip,
-        left: asked.limit,
+        skip: query.skip,
+        left: query.limit,
     };
-    let mut found = ViewRows::new(database.clone(), asked.view, asked.spans);
-    let mut groups = Groups::new(asked.grouping);
+    let mut found = ViewRows::new(database.clone(), query.view, query.spans);
+    let mut groups = Groups::new(query.grouping);
     while window.left > 0
         && let Some((piece, follow)) = found.next().await?
     {
         for (Row { id, key, value }, document) in piece {
-            if asked.grouping != Grouping::Rows {
+            if query.grouping != Grouping::Rows {
                 groups.add(key);
                 continue;
             }
             if window.takes() {
                 let mut row = json!({"id": id, "key": key, "value": value});
-                if asked.include_docs {
+                if query.include_docs {
                     row["doc"] = document.to_json().into();
                 }
                 rows.row(&row).await?;
@@ -207,7 +207,7 @@ async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), C
             }
         }
         // Groups end where a single key's rows end.
-        while let Some((key, count)) = groups.next(!follow && asked.grouping == Grouping::Keys) {
+        while let Some((key, count)) = groups.next(!follow && query.grouping == Grouping::Keys) {
             if window.takes() {
                 rows.row(&json!({"key": key, "value": count})).await?;
             }

@@ -6,7 +6,7 @@
 use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, xml};
 
 pub(super) struct Httapi;
 
@@ -14,13 +14,13 @@ impl Router for Httapi {
     const NAME: &'static str = "httapi";
     const ADDRESS_IS_FOR: &'static str = "For the `httapi` application of FreeSWITCH";
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
     /// Always: after a hangup the answer is ignored, and before one, a document without work ends the application, like
     /// a failure (`parse_xml`).
-    fn takes_nothing(_: &Asked) -> bool {
+    fn takes_nothing(_: &RouterRequest) -> bool {
         true
     }
 

@@ -55,7 +55,7 @@ trait Router: 'static {
     const ADDRESS_IS_FOR: &'static str;
 
     /// The call that functions of this router get.
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError>;
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError>;
 
     /// The variable with the secret for this router's signatures, if it signs requests.
     const SIGNED_WITH: Option<&'static str> = None;
@@ -64,13 +64,13 @@ trait Router: 'static {
     const SIGNS_ADDRESS: bool = true;
 
     /// Whether the request has a valid signature of this secret.
-    fn is_signed(_: &Asked, _secret: &str) -> bool {
+    fn is_signed(_: &RouterRequest, _secret: &str) -> bool {
         false
     }
 
     /// Whether this router can do without an answer to a request: the request only reports an event, or the router
     /// continues by itself. If nothing would end a new call, the answer is no, and a missing answer is a failure.
-    fn takes_nothing(asked: &Asked) -> bool;
+    fn takes_nothing(request: &RouterRequest) -> bool;
 
     /// The reply without instructions, a success.
     fn nothing() -> HttpResponse;
@@ -85,7 +85,7 @@ trait Router: 'static {
 }
 
 /// A router's request.
-struct Asked<'a> {
+struct RouterRequest<'a> {
     http: &'a HttpRequest,
     /// The parameters of the query without the key, and, once it has been read, of the body.
     parameters: Parameters<'a>,
@@ -93,7 +93,7 @@ struct Asked<'a> {
     public_url: Option<&'a str>,
 }
 
-impl Asked<'_> {
+impl RouterRequest<'_> {
     fn headers(&self) -> &HeaderMap {
         self.http.headers()
     }
@@ -185,24 +185,24 @@ async fn run<R: Router>(
     } else if body.len() > MAX_CALL_BYTES {
         return Err(CallError::TooLarge.into());
     }
-    let mut asked = Asked {
+    let mut request = RouterRequest {
         http,
         parameters,
         body: &body,
         public_url: shared.public_url.as_deref(),
     };
     let env = opened.environment();
-    if !is_genuine::<R>(&asked, env) {
+    if !is_genuine::<R>(&request, env) {
         return Err(Refused::not_genuine());
     }
     let is_signed = R::SIGNED_WITH.is_some_and(|name| env.value(name).is_some());
     if is_signed && !R::SIGNS_ADDRESS {
-        asked.parameters = Parameters::default();
+        request.parameters = Parameters::default();
     }
-    let call = R::call(&mut asked).await?;
+    let call = R::call(&mut request).await?;
     let question = Question {
         call: &call,
-        takes_nothing: R::takes_nothing(&asked),
+        takes_nothing: R::takes_nothing(&request),
     };
     let ran = functions.run_opened(&opened, &question, &arrival.id);
     let ran = ran.await?;
@@ -215,11 +215,11 @@ async fn run<R: Router>(
 
 /// Whether the key suffices, or the request is signed as the function's `env` requires. A function with a signing
 /// secret is closed to routers without signatures. Otherwise whoever found the address could use theirs.
-fn is_genuine<R: Router>(asked: &Asked, env: &Environment) -> bool {
+fn is_genuine<R: Router>(request: &RouterRequest, env: &Environment) -> bool {
     match R::SIGNED_WITH.and_then(|name| env.value(name)) {
         // Everybody can sign with an empty secret.
         Some("") => false,
-        Some(secret) => R::is_signed(asked, secret),
+        Some(secret) => R::is_signed(request, secret),
         None => SIGNED_WITH
             .iter()
             .flatten()

@@ -6,7 +6,7 @@
 use actix_web::{HttpResponse, http::header};
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router};
+use super::{CallError, Ran, Refused, Router, RouterRequest};
 use crate::validation::Invalid;
 
 pub(super) struct Pivot;
@@ -15,14 +15,14 @@ impl Router for Pivot {
     const NAME: &'static str = "pivot";
     const ADDRESS_IS_FOR: &'static str = "For `voice_url` of KAZOO's `pivot` module";
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
     /// The request with the record of a finished call, for `cdr_url`, only reports an event (`pivot_call.erl`, `cdr`).
     /// An empty answer to any other request ends the call.
-    fn takes_nothing(asked: &Asked) -> bool {
-        asked.parameters.get("Hangup-Cause").is_some()
+    fn takes_nothing(request: &RouterRequest) -> bool {
+        request.parameters.get("Hangup-Cause").is_some()
     }
 
     fn nothing() -> HttpResponse {

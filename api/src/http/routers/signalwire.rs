@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures};
+use super::{CallError, Ran, Refused, Router, RouterRequest, signatures};
 
 /// The only version of SWML that there is.
 const SWML_VERSION: &str = "1.0.0";
@@ -23,19 +23,19 @@ impl Router for SignalWire {
     /// The project's signing key.
     const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.json()
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.json()
     }
 
-    fn is_signed(asked: &Asked, signing_key: &str) -> bool {
-        let signature = asked.header("x-signalwire-signature");
-        signature.is_some_and(|it| is_signed(it, &asked.url(), asked.body, signing_key))
+    fn is_signed(request: &RouterRequest, signing_key: &str) -> bool {
+        let signature = request.header("x-signalwire-signature");
+        signature.is_some_and(|it| is_signed(it, &request.url(), request.body, signing_key))
     }
 
     /// Yes for reports of a call's state, and for sections of a running document, because a document without
     /// instructions only ends the section. For a new call, such a document would end the call.
-    fn takes_nothing(asked: &Asked) -> bool {
-        let about: About = serde_json::from_slice(asked.body).unwrap_or_default();
+    fn takes_nothing(request: &RouterRequest) -> bool {
+        let about: About = serde_json::from_slice(request.body).unwrap_or_default();
         about.call.call_state.as_deref() != Some("created")
     }
 

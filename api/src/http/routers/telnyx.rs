@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::value::RawValue;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures, twilio, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, signatures, twilio, xml};
 
 pub(super) struct Telnyx;
 
@@ -18,26 +18,26 @@ impl Router for Telnyx {
     /// The account's public key.
     const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
     const SIGNS_ADDRESS: bool = false;
 
     /// The signature covers the body, so a GET has nothing to sign.
-    fn is_signed(asked: &Asked, key: &str) -> bool {
-        let signature = asked.header("telnyx-signature-ed25519");
-        let time = asked.header("telnyx-timestamp");
-        let signed = signature.zip(time).filter(|_| !asked.body.is_empty());
+    fn is_signed(request: &RouterRequest, key: &str) -> bool {
+        let signature = request.header("telnyx-signature-ed25519");
+        let time = request.header("telnyx-timestamp");
+        let signed = signature.zip(time).filter(|_| !request.body.is_empty());
         signed.is_some_and(|(signature, time)| {
             signatures::is_fresh(time, signatures::now())
-                && is_signed(signature, time, asked.body, key).is_some()
+                && is_signed(signature, time, request.body, key).is_some()
         })
     }
 
     /// A request that is not of TeXML, such as the event `call.hangup` of Telnyx's Voice API, has no call status.
-    fn takes_nothing(asked: &Asked) -> bool {
-        !twilio::is_new_call(asked)
+    fn takes_nothing(request: &RouterRequest) -> bool {
+        !twilio::is_new_call(request)
     }
 
     fn nothing() -> HttpResponse {

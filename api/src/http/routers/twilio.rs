@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, signatures, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, signatures, xml};
 use crate::http::content::essence;
 
 pub(super) struct Twilio;
@@ -23,26 +23,26 @@ impl Router for Twilio {
     /// The account's primary token.
     const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
-    fn is_signed(asked: &Asked, token: &str) -> bool {
-        if !is_utf8(asked.header("content-type").unwrap_or_default()) {
+    fn is_signed(request: &RouterRequest, token: &str) -> bool {
+        if !is_utf8(request.header("content-type").unwrap_or_default()) {
             return false;
         }
-        let is_form = essence(asked.headers()) == "application/x-www-form-urlencoded";
+        let is_form = essence(request.headers()) == "application/x-www-form-urlencoded";
         let body = if is_form {
-            Body::Form(asked.body)
+            Body::Form(request.body)
         } else {
-            Body::Other(asked.body)
+            Body::Other(request.body)
         };
-        let signature = asked.header("x-twilio-signature");
-        signature.is_some_and(|signature| is_signed(signature, &asked.url(), &body, token))
+        let signature = request.header("x-twilio-signature");
+        signature.is_some_and(|signature| is_signed(signature, &request.url(), &body, token))
     }
 
-    fn takes_nothing(asked: &Asked) -> bool {
-        !is_new_call(asked)
+    fn takes_nothing(request: &RouterRequest) -> bool {
+        !is_new_call(request)
     }
 
     fn nothing() -> HttpResponse {
@@ -56,8 +56,8 @@ impl Router for Twilio {
 
 /// Whether a request asks what to do with a call that nobody has answered yet, for which an empty answer would end the
 /// call. A status callback names its source, even if it reports such a call, and its answer is ignored.
-pub(super) fn is_new_call(asked: &Asked) -> bool {
-    let parameters = &asked.parameters;
+pub(super) fn is_new_call(request: &RouterRequest) -> bool {
+    let parameters = &request.parameters;
     parameters.get("CallStatus") == Some("ringing") && parameters.get("CallbackSource").is_none()
 }
 

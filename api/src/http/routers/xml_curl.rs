@@ -5,7 +5,7 @@
 use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, xml};
 
 pub(super) struct XmlCurl;
 
@@ -13,11 +13,11 @@ impl Router for XmlCurl {
     const NAME: &'static str = "xml_curl";
     const ADDRESS_IS_FOR: &'static str = "For `gateway-url` of FreeSWITCH's `mod_xml_curl`";
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
-    fn takes_nothing(_: &Asked) -> bool {
+    fn takes_nothing(_: &RouterRequest) -> bool {
         true
     }
 

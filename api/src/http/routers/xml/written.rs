@@ -39,7 +39,7 @@ fn write_element(xml: &mut String, element: &[Value], levels: usize) -> Result<(
             Value::Null => {}
             Value::Array(element) => write_element(xml, element, below)?,
             Value::Object(_) => return Err(XmlError::Attributes),
-            part => write_text(xml, part, Place::Content),
+            part => write_text(xml, part, Context::Content),
         }
     }
     xml.extend(["</", name, ">"]);
@@ -54,7 +54,7 @@ fn write_attributes(xml: &mut String, attributes: &Map<String, Value>) -> Result
             Value::Array(_) | Value::Object(_) => return Err(XmlError::Attributes),
             value => {
                 xml.extend([" ", name, "=\""]);
-                write_text(xml, value, Place::Attribute);
+                write_text(xml, value, Context::Attribute);
                 xml.push('"');
             }
         }
@@ -63,14 +63,14 @@ fn write_attributes(xml: &mut String, attributes: &Map<String, Value>) -> Result
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Context {
     Attribute,
     Content,
 }
 
 /// Writes a text, number or truth value, so that a parser reads the same. Characters that XML cannot contain are left
 /// out: callers may have chosen some of the text, and must not be able to make a document fail.
-fn write_text(xml: &mut String, value: &Value, place: Place) {
+fn write_text(xml: &mut String, value: &Value, context: Context) {
     let written;
     let text = match value {
         Value::String(text) => text,
@@ -88,8 +88,8 @@ fn write_text(xml: &mut String, value: &Value, place: Place) {
             '\'' => xml.push_str("&apos;"),
             '\r' => xml.push_str("&#13;"),
             // In attributes, a parser would read them as spaces (XML 1.0, 3.3.3).
-            '\t' if place == Place::Attribute => xml.push_str("&#9;"),
-            '\n' if place == Place::Attribute => xml.push_str("&#10;"),
+            '\t' if context == Context::Attribute => xml.push_str("&#9;"),
+            '\n' if context == Context::Attribute => xml.push_str("&#10;"),
             other => xml.push(other),
         }
     }
