@@ -8,7 +8,7 @@ const CONSOLE: &str = "console/dist";
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={CONSOLE}");
-    // Two thirds of it are line tables for backtraces, which are read when something has panicked.
+    // Compresses the line tables for backtraces, which are two thirds of the program and are read only after a panic.
     println!("cargo::rustc-link-arg-bins=-Wl,--compress-debug-sections=zlib");
     let of_cargo = |name| env::var_os(name).ok_or(io::ErrorKind::NotFound);
     let folder = Path::new(&of_cargo("CARGO_MANIFEST_DIR")?).join(CONSOLE);

@@ -7,10 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// `jq` and `skeleton` are not among them: a pack as others have it, and one to begin with. Named, since cargo watches a folder with all that is below: every change of a guest's sources would build the program anew.
+/// The packs in the program. `jq` is the example of an operator's pack, and `skeleton` the beginning of a new one.
+/// Their folders are listed because cargo watches a folder with everything in it: a change of a guest's sources would
+/// rebuild the program.
 const PACKS: [&str; 4] = ["javascript", "lua", "python", "typescript"];
 
-/// What of a pack's folder travels with it: the rest is what its guest is built of.
+/// Subfolders of a pack that travel with it. The others are the sources of its guest.
 const FOLDERS: [&str; 3] = ["", "samples", "conformance"];
 
 fn main() -> io::Result<()> {
@@ -47,7 +49,7 @@ fn belongs_to_pack(file: &Path) -> bool {
     name == "pack.toml" || name.ends_with(".wasm") || name.ends_with(".wasm.zst")
 }
 
-/// In an order that does not depend on the machine.
+/// The entries of a folder, in the same order on every machine.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
     let mut entries = entries.collect::<io::Result<Vec<_>>>()?;

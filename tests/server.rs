@@ -16,7 +16,7 @@ use ureq::{Agent, http::Method};
 /// The binary under test.
 pub(super) const SWITCHHOOK: &str = env!("CARGO_BIN_EXE_switchhook");
 
-/// The binary, with a cache of compiled guests that all tests share and that one of them fills first.
+/// The binary with a cache of compiled guests. All tests share the cache, and one of them fills it first.
 pub(super) fn switchhook() -> Command {
     static FILL_CACHE: Once = Once::new();
     FILL_CACHE.call_once(|| {
@@ -41,7 +41,7 @@ fn command() -> Command {
     command
 }
 
-/// The folder of the functions that everybody measures.
+/// The folder of the functions that benchmarks and tests measure.
 pub(super) const WORKLOADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/workloads");
 
 pub(super) fn workload(name: &str) -> String {
@@ -52,31 +52,31 @@ pub(super) fn workload_call() -> Value {
     serde_json::from_str(&workload("call.json")).unwrap()
 }
 
-/// Where in its folder a server logs to.
+/// The log file in a server's folder.
 const LOG: &str = "log";
 
-/// A running server. Killed, not asked, when dropped.
+/// A running server. It is killed when dropped.
 pub(super) struct Server {
     process: Child,
     folder: TempDir,
-    /// Of the master account.
+    /// A client of the master account.
     pub(super) client: Client,
-    /// The master account's.
+    /// The master account's API key.
     pub(super) api_key: String,
-    /// Where its metrics are, if it was configured to show them.
+    /// The address of the metrics, if they are configured.
     pub(super) metrics: Option<String>,
-    /// Where its CouchDB listener is, if it was configured to have one.
+    /// The address of the CouchDB listener, if it is configured.
     pub(super) couchdb: Option<String>,
 }
 
-/// Where a server listens.
+/// The addresses of a server's listeners.
 struct Addresses {
     api: String,
     metrics: Option<String>,
     couchdb: Option<String>,
 }
 
-/// Speaks to a server as one account.
+/// A client of a server, for one account.
 #[derive(Clone)]
 pub(super) struct Client {
     agent: Agent,
@@ -85,10 +85,10 @@ pub(super) struct Client {
     pub(super) token: String,
 }
 
-/// A client may ask a hundred times a second.
+/// Time between two requests: a client may send a hundred a second.
 const POLLING: Duration = Duration::from_millis(20);
 
-/// Asks until the answer is there: what happens behind the back of a call takes a moment.
+/// Repeats a request until there is an answer, because work behind a call takes a moment.
 pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -100,7 +100,7 @@ pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// What came back.
+/// A reply.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: ureq::http::HeaderMap,
@@ -148,13 +148,13 @@ impl Server {
         }
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL.
     pub(super) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    /// SIGTERM: it answers what it has been asked, and ends.
+    /// Sends SIGTERM. The server answers requests in progress, and ends.
     pub(super) fn stop(&mut self) {
         let asked = Command::new("kill")
             .args(["-TERM", &self.process.id().to_string()])
@@ -163,7 +163,7 @@ impl Server {
         assert!(self.process.wait().unwrap().success());
     }
 
-    /// Starts again on the same database after it ended.
+    /// Starts the server again, after it has ended, on the same database.
     pub(super) fn start_again(&mut self) {
         let (process, addresses) = spawn(self.folder.path());
         self.process = process;
@@ -172,19 +172,19 @@ impl Server {
         self.couchdb = addresses.couchdb;
     }
 
-    /// Starts again on the same database.
+    /// Kills the server and starts it again on the same database.
     pub(super) fn restart(&mut self) {
         self.kill();
         self.start_again();
     }
 
-    /// Starts again on the same database with another configuration.
+    /// Starts the server again on the same database with another configuration.
     pub(super) fn configure(&mut self, config: &str) {
         std::fs::write(self.folder.path().join("config.toml"), config).unwrap();
         self.restart();
     }
 
-    /// What the metrics say of one name, its labels included.
+    /// The value of a metric, whose name includes its labels.
     pub(super) fn metric(&self, name: &str) -> u64 {
         let text = self.metrics();
         let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
@@ -206,7 +206,7 @@ impl Server {
         self.process.id()
     }
 
-    /// What it has logged so far.
+    /// The log so far.
     pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join(LOG)).unwrap()
     }
@@ -272,7 +272,7 @@ fn spawn(folder: &Path) -> (Child, Addresses) {
 }
 
 impl Client {
-    /// Speaks to another listener.
+    /// The same client for another listener.
     pub(super) fn at(&self, address: &str) -> Self {
         Self {
             address: address.to_owned(),
@@ -280,7 +280,7 @@ impl Client {
         }
     }
 
-    /// The same account over connections of its own.
+    /// The same account over another connection.
     #[allow(dead_code, reason = "the soak uses it")]
     pub(super) fn with_own_connection(&self) -> Self {
         Self {
@@ -289,7 +289,7 @@ impl Client {
         }
     }
 
-    /// The same caller in another account.
+    /// The same token for another account.
     pub(super) fn within(&self, account: &str) -> Self {
         Self {
             account: account.to_owned(),
@@ -297,12 +297,12 @@ impl Client {
         }
     }
 
-    /// Sends text as it is, with the client's token.
+    /// Sends text with the client's token.
     pub(super) fn send(&self, method: Method, path: &str, body: &str) -> Reply {
         self.send_with(method, path, body, &[("x-auth-token", &self.token)])
     }
 
-    /// The same with bytes that may be no text.
+    /// Sends bytes with the client's token.
     pub(super) fn send_bytes(&self, method: Method, path: &str, body: &[u8]) -> Reply {
         let headers = [
             ("x-auth-token", self.token.as_str()),
@@ -311,7 +311,7 @@ impl Client {
         self.request(method, path, body.to_vec(), &headers)
     }
 
-    /// A Wasm module as it is.
+    /// Sends a Wasm module.
     pub(super) fn send_module(&self, method: Method, path: &str, module: &[u8]) -> Reply {
         let headers = [
             ("x-auth-token", self.token.as_str()),
@@ -331,7 +331,7 @@ impl Client {
         self.send_as_is(method, path, body, &[headers, &json].concat())
     }
 
-    /// With these headers and no others.
+    /// Sends text with exactly these headers.
     pub(super) fn send_as_is(
         &self,
         method: Method,
@@ -342,7 +342,7 @@ impl Client {
         self.request(method, path, body.as_bytes().to_vec(), headers)
     }
 
-    /// The same with bytes that may be no text.
+    /// Sends bytes with exactly these headers.
     pub(super) fn request(
         &self,
         method: Method,
@@ -365,7 +365,7 @@ impl Client {
         }
     }
 
-    /// Any address, without a token.
+    /// Gets any URL without a token.
     pub(super) fn get_from(&self, url: &str) -> Reply {
         let mut reply = self.agent.get(url).call().unwrap();
         let text = reply.body_mut().read_to_string().unwrap();
@@ -376,14 +376,14 @@ impl Client {
         }
     }
 
-    /// Content type and text of a reply that may be no JSON.
+    /// Content type and text of a reply, which need not be JSON.
     pub(super) fn text(&self, path: &str, headers: &[(&str, &str)]) -> (String, String) {
         let mut reply = self.get(path, headers);
         let content_type = reply.headers()["content-type"].to_str().unwrap().to_owned();
         (content_type, reply.body_mut().read_to_string().unwrap())
     }
 
-    /// Headers of a reply, whose body is not looked at.
+    /// The head of a reply.
     pub(super) fn head_of(&self, path: &str, headers: &[(&str, &str)]) -> ureq::http::HeaderMap {
         self.get(path, headers).headers().clone()
     }
@@ -396,7 +396,7 @@ impl Client {
         request.call().unwrap()
     }
 
-    /// Bytes of a reply that is no JSON.
+    /// Content type and bytes of a reply, which need not be JSON.
     pub(super) fn download(&self, path: &str) -> (String, Vec<u8>) {
         let request = self
             .agent
@@ -416,7 +416,7 @@ impl Client {
         self.address.strip_prefix("http://").unwrap()
     }
 
-    /// A new account below this one's, with a client of its own.
+    /// Creates an account below this one. Returns its client.
     pub(super) fn sub_account(&self, name: &str) -> Self {
         let body = json!({"data": {"name": name}}).to_string();
         let path = self.path("?include_api_key=true");
@@ -425,7 +425,7 @@ impl Client {
         self.logged_in(created.body["data"]["api_key"].as_str().unwrap())
     }
 
-    /// A client of the account that has an API key, with a new token.
+    /// A client of the account with an API key, with a new token.
     pub(super) fn logged_in(&self, api_key: &str) -> Self {
         let body = json!({"data": {"api_key": api_key}}).to_string();
         let login = self.send_with(Method::PUT, "/v2/api_auth", &body, &[]);
@@ -437,7 +437,7 @@ impl Client {
         }
     }
 
-    /// The same account with another token.
+    /// A client of the same account with another token.
     pub(super) fn with_token(&self, token: &str) -> Self {
         Self {
             token: token.into(),
@@ -445,12 +445,12 @@ impl Client {
         }
     }
 
-    /// `/v2/accounts/{account}` and what follows.
+    /// A path of the account.
     pub(super) fn path(&self, rest: &str) -> String {
         format!("/v2/accounts/{}{rest}", self.account)
     }
 
-    /// `/v2/accounts/{account}/functions` and what follows.
+    /// A path of the account's functions.
     pub(super) fn functions(&self, rest: &str) -> String {
         format!("/v2/accounts/{}/functions{rest}", self.account)
     }
@@ -460,7 +460,7 @@ impl Client {
         self.send(Method::PUT, &self.functions(""), &body.to_string())
     }
 
-    /// Creates a function that compiles and returns its id.
+    /// Creates a function that compiles. Returns its id.
     pub(super) fn created(&self, function_js: &str) -> String {
         let reply = self.create(function_js);
         assert_eq!(reply.status, 201, "{}", reply.body);

@@ -1,10 +1,10 @@
-//! A million mixed calls from 32 clients: no wrong answer, no lost place, no memory that grows.
+//! A million mixed calls from 32 clients: no wrong answer, no lost place, no growing memory.
 //!
 //! ```text
 //! cargo test --release --workspace --test soak
 //! ```
 //!
-//! `SWITCHHOOK_SOAK_CALLS` changes the number of calls. Its figures are in `docs/security.md`.
+//! `SWITCHHOOK_SOAK_CALLS` changes the number of calls. The figures are in `docs/security.md`.
 
 #![allow(
     clippy::panic,
@@ -29,16 +29,16 @@ use ureq::http::Method;
 const CALLS: usize = 1_000_000;
 const CLIENTS: usize = 32;
 
-/// Before the first call that counts, of the kinds that take most memory and stack: a sandbox keeps some of what it
-/// once used, and by then each has used as much as it ever will.
+/// Calls before the first that counts, of the kinds that take most memory and stack. A sandbox keeps some memory that
+/// it has used, and after these calls it has used as much as it ever will.
 const WARM_UP: usize = 10_000;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// Between two looks at the server's memory.
+/// Time between two looks at the server's memory.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// What is called, with how many of a hundred calls it gets, and how each of them must end.
+/// A kind of call: its share of a hundred calls, and how each must end.
 struct Kind {
     id: String,
     share: usize,
@@ -46,7 +46,7 @@ struct Kind {
 }
 
 fn kinds(client: &Client) -> Vec<Kind> {
-    // Loops and bombs with limits that let a million calls end within minutes.
+    // Limits with which a million calls with loops and bombs end within minutes.
     let limits = json!({"fuel": 20_000_000, "memory_bytes": 8 << 20});
     [
         (workload("say_hi.js"), 88, "ok"),
@@ -82,7 +82,7 @@ fn kinds(client: &Client) -> Vec<Kind> {
     .collect()
 }
 
-/// Kinds in their shares, spread so that neighbours differ.
+/// A sequence of kinds in their shares, in which neighbours differ.
 fn schedule(kinds: &[Kind]) -> Vec<usize> {
     let mut order: Vec<_> = kinds
         .iter()
@@ -116,7 +116,7 @@ fn check(client: &Client, kind: &Kind, number: usize) {
     }
 }
 
-/// Bytes of physical memory.
+/// Physical memory of a process, in bytes.
 fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status
@@ -131,7 +131,7 @@ fn resident(process: u32) -> u64 {
         * 1024
 }
 
-/// Memory while calls of a certain range were answered.
+/// The mean of memory while a range of calls was answered.
 fn mean(looks: &[(usize, u64)], range: std::ops::Range<usize>) -> f64 {
     let within: Vec<_> = looks
         .iter()
@@ -150,7 +150,7 @@ fn least(looks: &[(usize, u64)], range: std::ops::Range<usize>) -> f64 {
 fn a_million_calls() {
     let calls =
         std::env::var("SWITCHHOOK_SOAK_CALLS").map_or(CALLS, |calls| calls.parse().unwrap());
-    // Functions that fail are not switched off: they are what is tried.
+    // Functions that fail must stay enabled.
     let server = Server::start_with("[failures]\ncount = 0\n[metrics]\nlisten = \"127.0.0.1:0\"");
     let kinds = kinds(&server.client);
     let schedule = schedule(&kinds);

@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::command::terminal::{Log, complain, say};
 
-/// A call allocates some hundred times, mostly small and all of it for a moment.
+/// A call allocates some hundred times, mostly small blocks for a short time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -55,10 +55,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The levels that are logged unless `RUST_LOG` is set.
+/// The default level of the log.
 const LOGGED: &str = "info";
 
-/// Each call of WASI is a span at level info, which costs as much as the call itself. Whoever wants them names them.
+/// Suppresses spans of WASI calls, which cost as much as the calls themselves. `RUST_LOG` can name them.
 const NO_SPANS: &str = "wasmtime_wasi=warn";
 
 fn log_filter() -> EnvFilter {
@@ -67,7 +67,7 @@ fn log_filter() -> EnvFilter {
     filter(if given.is_empty() { LOGGED } else { &given }).unwrap_or_else(|_| LOGGED.into())
 }
 
-/// What is wrong with the arguments; or what was asked for with `--help` and `--version`.
+/// Prints an error of the arguments, or the output of `--help` and `--version`.
 fn tell(refused: &clap::Error) -> ExitCode {
     let text = refused.render().to_string();
     let text = text.trim_end();

@@ -1,4 +1,4 @@
-//! Keeps secrets encrypted at rest: XChaCha20-Poly1305 with the operator's key.
+//! Encrypts secrets for the database: XChaCha20-Poly1305 with the operator's key.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,13 @@ use chacha20poly1305::{
 };
 
 const KEY_BYTES: usize = 32;
-/// Random nonces of this length never repeat in practice (RFC draft-irtf-cfrg-xchacha, section 1).
+/// Random nonces of this length do not repeat in practice (RFC draft-irtf-cfrg-xchacha, section 1).
 const NONCE_BYTES: usize = 24;
 
-/// The keys; the first one encrypts.
+/// The operator's keys. The first one encrypts.
 pub(crate) struct Vault(Vec<XChaCha20Poly1305>);
 
-/// Why there are no keys, or why they do not help.
+/// Why keys cannot be read or used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VaultError {
     #[error("cannot read the key file {}", path.display())]
@@ -29,18 +29,18 @@ pub(crate) enum VaultError {
     /// No key is configured.
     #[error("there is no key to keep secrets with")]
     NoKeys,
-    /// Made with a key that is not among these, for another owner, or damaged.
+    /// The secret was encrypted with another key or for another owner, or is damaged.
     #[error("the secrets cannot be decrypted with the configured keys")]
     Sealed,
 }
 
 impl Vault {
-    /// Reads a key from each file.
+    /// Reads one key from each file.
     pub(crate) fn open(files: impl Iterator<Item = PathBuf>) -> Result<Self, VaultError> {
         files.map(read_key).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Encrypts what belongs to an owner. Nobody can pass it off as another's.
+    /// Encrypts a secret for an owner. It cannot be decrypted for another owner.
     pub(crate) fn seal(&self, owner: &str, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
         let cipher = self.0.first().ok_or(VaultError::NoKeys)?;
         let mut nonce = [0; NONCE_BYTES];
@@ -55,7 +55,7 @@ impl Vault {
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
-    /// Decrypts what [`Self::seal`] made.
+    /// Decrypts what [`Self::seal`] encrypted.
     pub(crate) fn unseal(&self, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (nonce, sealed) = sealed
             .split_first_chunk::<NONCE_BYTES>()

@@ -1,9 +1,9 @@
-//! What isolation costs: each workload as an isolated call, beside the same work on native QuickJS, in a fresh engine
-//! for each call and in one context for ever.
+//! What isolation costs. Each workload runs as an isolated call, on native QuickJS in a fresh engine for each call, and
+//! on native QuickJS in one context.
 //!
-//! `cargo bench --workspace --bench calls` takes about half a minute. Times are in microseconds; compare
-//! the ratios, since times differ between machines and drift on a busy one. All cases of a workload take turns, so
-//! that drift reaches them alike.
+//! `cargo bench --workspace --bench calls` takes about half a minute. Times are in microseconds. Compare the ratios:
+//! times differ between machines and drift on a busy one. All cases of a workload take turns, so that drift reaches
+//! them alike.
 
 mod measuring;
 #[path = "measuring/native.rs"]
@@ -110,7 +110,7 @@ fn compare(sandbox: &Sandbox, workload: &Workload) {
     });
 }
 
-/// Prints where the time of `say_hi` goes, by leaving out one part after another.
+/// Prints which parts of `say_hi` take its time, by leaving out one part after another.
 fn account(sandbox: &Sandbox) {
     let [nothing, say_hi] = ["return 0", SAY_HI.source].map(|source| sandbox.compile(source));
     let steps = [

@@ -9,14 +9,27 @@ use std::hint::black_box;
 
 use measuring::{CALL, Sandbox, is_asked_for, measure, print_head, print_row};
 
-/// What others are compared with.
+/// The language that the others are compared with.
 const REFERENCE: &str = "javascript";
 
-/// By the titles of the packs' samples: the smallest, one that goes through a table, one that asks for the time.
+/// Titles of the packs' samples: the smallest, one with a table, one that needs the time.
 const FUNCTIONS: [&str; 3] = ["Say hi", "Routing table", "Business hours"];
 
-/// A function in TypeScript of two kilobytes.
+/// A TypeScript function of two kilobytes.
 const RECEPTION: &str = include_str!("../../tests/workloads/reception.ts");
+
+/// Functions that use a part of `Intl` once.
+const FIRST_FORMATS: [(&str, &str); 3] = [
+    (
+        "date",
+        "return {text: new Intl.DateTimeFormat('de', {dateStyle: 'full', timeStyle: 'short'}).format(0)}",
+    ),
+    (
+        "number",
+        "return {text: new Intl.NumberFormat('de', {style: 'currency', currency: 'EUR'}).format(1234.5)}",
+    ),
+    ("comparison", "return {order: 'ä'.localeCompare('z')}"),
+];
 
 fn main() {
     if !is_asked_for() {
@@ -27,9 +40,36 @@ fn main() {
         compare(&sandboxes, function);
     }
     compile_typescript(&sandboxes);
+    first_formats(&sandboxes);
 }
 
-/// Prints what compiling a function of a usual size takes that must be made JavaScript first.
+/// Prints what the first use of a part of `Intl` costs a call.
+fn first_formats(sandboxes: &[Sandbox]) {
+    let mut of_language = sandboxes.iter();
+    let javascript = of_language.find(|sandbox| sandbox.language().id() == REFERENCE);
+    let javascript = javascript.expect("it is built in");
+    let functions = FIRST_FORMATS.map(|(_, source)| javascript.compile(source));
+    let mut calls = functions
+        .each_ref()
+        .map(|function| || drop(black_box(javascript.call(function, CALL))));
+    let mut cases: Vec<_> = calls.iter_mut().map(|it| it as &mut dyn FnMut()).collect();
+    let samples = measure(&mut cases);
+    print_head("First of Intl in a call", ["p50", "p99", "fuel"]);
+    for ((name, _), (function, samples)) in FIRST_FORMATS.iter().zip(functions.iter().zip(&samples))
+    {
+        let (_, metrics) = javascript.call(function, CALL);
+        print_row(
+            name,
+            [
+                format!("{:.1}", samples.percentile(50)),
+                format!("{:.1}", samples.percentile(99)),
+                metrics.fuel.to_string(),
+            ],
+        );
+    }
+}
+
+/// Prints how long a TypeScript function of a usual size takes to compile, with its translation.
 fn compile_typescript(sandboxes: &[Sandbox]) {
     let mut of_language = sandboxes.iter();
     let typescript = of_language.find(|sandbox| sandbox.language().id() == "typescript");

@@ -1,8 +1,8 @@
-//! Functions as modules of their own beside the same functions in JavaScript: equal calls give equal flows, and what a
-//! call costs, each in a fresh sandbox.
+//! Functions as modules of their own, beside the same functions in JavaScript. Checks that equal calls give equal
+//! flows, and measures a call, each in a fresh sandbox.
 //!
-//! `cargo bench --workspace --bench own_modules -- FOLDER`, with the modules of `docs/own-modules/rust` in FOLDER.
-//! `.ci/run modules` builds them. Times are in microseconds, and both take turns.
+//! `cargo bench --workspace --bench own_modules -- FOLDER` takes the modules of `docs/own-modules/rust` from FOLDER.
+//! `.ci/run modules` builds them. Times are in microseconds, and both sides take turns.
 
 mod measuring;
 
@@ -25,7 +25,7 @@ use switchhook_runtime::{
 };
 use tokio::runtime::Runtime;
 
-/// Modules, and the titles of JavaScript's samples.
+/// Names of modules, and titles of JavaScript's samples.
 const FUNCTIONS: [(&str, &str); 5] = [
     ("say_hi", "Say hi"),
     ("day_of_week", "Day of the week"),
@@ -34,12 +34,13 @@ const FUNCTIONS: [(&str, &str); 5] = [
     ("business_hours", "Business hours"),
 ];
 
-/// Fifty calls and when they came: to and from all that the functions know and do not know, at any hour and in several time zones.
+/// Fifty calls with their times: from and to numbers that the functions know or do not know, at all hours, in several
+/// time zones.
 const CALLS: &str = include_str!("../../tests/workloads/calls.jsonl");
 
 #[derive(Deserialize)]
 struct Came<'a> {
-    /// In seconds since 1970.
+    /// The call's time, in seconds since 1970.
     clock: u64,
     timezone: &'a str,
     #[serde(borrow)]
@@ -59,7 +60,7 @@ impl Came<'_> {
     }
 }
 
-/// What this program is started with to make the machine code of a module, which is done in a process of its own.
+/// The argument with which this program starts itself to compile a module, in a process of its own.
 const MACHINE_CODE: &str = "machine-code";
 const MAKING: MakingLimits = MakingLimits {
     cpu_seconds: 60,
@@ -86,7 +87,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Modules that are ready to be called.
+/// A module's function, ready to be called.
 struct Own {
     tokio: Runtime,
     modules: CustomerModules,

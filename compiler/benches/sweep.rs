@@ -1,8 +1,8 @@
-//! How costs grow: with the source, with the call, and with the result.
+//! How costs grow with the source, with the call and with the result.
 //!
-//! `cargo bench --workspace --bench sweep` takes about a minute. Times are in microseconds. What stands for
-//! each KiB is what a row takes beyond the first one, which has nothing of that kind: costs that grow evenly are
-//! about the same in all rows, and fuel has no noise.
+//! `cargo bench --workspace --bench sweep` takes about a minute. Times are in microseconds. The costs per KiB are what
+//! a row takes beyond the first row, which has no bytes of that kind. Costs that grow evenly are about the same in all
+//! rows. Fuel has no noise.
 
 mod measuring;
 #[path = "measuring/native.rs"]
@@ -14,13 +14,13 @@ use measuring::{CALL, Sandbox, is_asked_for, measure, print_head, print_row};
 
 const KIB: usize = 1024;
 
-/// Entries of a table in the source. The last one makes 1 MiB, the most that a source can have.
+/// Entries of a table in the source. The last table has 1 MiB, the size limit of sources.
 const ENTRIES: [usize; 4] = [0, 1_000, 5_000, 20_000];
 
-/// Bytes of calls and results, up to the most that they can have.
+/// Bytes of calls and results, up to their limits.
 const SIZES: [usize; 6] = [0, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB];
 
-/// A function and what it is called with.
+/// A function and its call.
 struct Case {
     source: String,
     input: String,
@@ -68,14 +68,14 @@ fn many_nodes(bytes: usize) -> Case {
     }
 }
 
-/// A table in a function is made anew by every call that comes to it.
+/// A function with a table, which every call makes anew.
 fn with_table(entries: usize) -> String {
     let entry = |number| format!("'+14155{number:06}':'{:032x}',", number * 0x9e37_79b9);
     let table: String = (0..entries).map(entry).collect();
     format!("return {{module:'device',data:{{id: call.To && {{{table}}}[call.To] || 'none'}}}}")
 }
 
-/// Prints what the size of a source costs, when it is compiled and in every call.
+/// Prints how the size of a source changes the costs of compiling it and of a call.
 fn sources(sandbox: &Sandbox) {
     print_head(
         "entries of a table",
@@ -137,16 +137,16 @@ fn sources(sandbox: &Sandbox) {
     }
 }
 
-/// What a case costs.
+/// The cost of a case.
 struct Cost {
-    /// Of the call and of the result.
+    /// KiB of the call and the result together.
     kib: f64,
     isolated: f64,
     floor: f64,
     fuel: f64,
 }
 
-/// Prints what calls of some sizes cost.
+/// Prints the costs of calls of several sizes.
 fn sizes(sandbox: &Sandbox, what: &str, case: impl Fn(usize) -> Case) {
     print_head(
         what,

@@ -1,4 +1,4 @@
-//! The folder of packs that an operator adds to those that travel inside the program.
+//! The folder of packs that an operator adds to the built-in ones.
 
 use std::{
     borrow::Cow,
@@ -18,27 +18,27 @@ use crate::{
     pack::{GuestSource, LanguagePack, PackError},
 };
 
-/// What a folder of packs came to.
+/// The packs of a folder after reading it.
 pub struct FolderRead {
-    /// The packs inside the program, and those of the folder that can be used.
+    /// The built-in packs, and the usable packs of the folder.
     pub languages: Languages,
-    /// What [names the tests](Language::test_digest) of those of the folder: all were passed, now or before.
+    /// [Digests of the tests](Language::test_digest) that the folder's packs have passed, now or before.
     pub passed: HashSet<Digest>,
-    /// What cannot be used. Where such a pack was good when it was last read, what was read then goes on.
+    /// Packs that cannot be used. If the last reading of such a pack was good, its earlier contents stay in use.
     pub refused: Vec<Refused>,
 }
 
 /// A pack that cannot be used.
 #[derive(Debug)]
 pub struct Refused {
-    /// Where it lies.
+    /// The pack's path.
     pub place: PathBuf,
-    /// Why.
+    /// Why the pack cannot be used.
     pub error: InstallError,
 }
 
 impl Refused {
-    /// The whole reason, in one line. Of some causes further lines say where in the module it was.
+    /// The whole reason in one line. Some causes have further lines, which locate the error in the module.
     pub fn reason(&self) -> String {
         let causes = iter::successors(Some(&self.error as &(dyn Error + 'static)), |&error| {
             error.source()
@@ -47,7 +47,7 @@ impl Refused {
         lines.collect::<Vec<_>>().join(": ")
     }
 
-    /// What it is called in its folder.
+    /// The name of the pack's file or folder.
     pub fn name(&self) -> Cow<'_, str> {
         self.place.file_name().unwrap_or_default().to_string_lossy()
     }
@@ -59,18 +59,18 @@ impl fmt::Display for Refused {
     }
 }
 
-/// What lies in the folder.
+/// An entry of the folder.
 type Found = (PathBuf, Result<LanguagePack, PackError>);
 
 impl Languages {
-    /// Reads a folder of packs, folders and archives: what is in it now, beside what travels inside the program. Those that are
-    /// still what they were go on as they are, with their machine code. Others are put to the
-    /// [conformance test](crate::conformance::check), unless it is among those `passed`.
+    /// Reads a folder of packs, which can be folders and archives, and returns the built-in packs with those of the
+    /// folder. Unchanged packs keep their loaded guests. Other packs take the [conformance
+    /// test](crate::conformance::check), unless `passed` contains their test.
     ///
     /// Must run inside a Tokio runtime with its timer on.
     ///
     /// # Errors
-    /// [`InstallError::Folder`] if the folder cannot be read. What is wrong with a pack is no error, but said of it.
+    /// [`InstallError::Folder`] if the folder cannot be read. A faulty pack is no error, but is among the refused ones.
     pub async fn with_folder(
         &self,
         folder: &Path,
@@ -102,7 +102,8 @@ impl Languages {
         Ok(read)
     }
 
-    /// The same for packs that were tested when they were added. Gives what cannot be used.
+    /// Adds the packs of a folder without testing them: they were tested when they were added to the folder. Returns
+    /// those that cannot be used.
     ///
     /// # Errors
     /// [`InstallError::Folder`] if the folder cannot be read.
@@ -124,7 +125,7 @@ impl Languages {
         self.added.insert(place, language);
     }
 
-    /// What was read from there before, unless the folder has it elsewhere by now.
+    /// Keeps the pack that was read from this place before, unless the folder now has the same pack elsewhere.
     fn go_on(&mut self, before: &Self, place: &Path) {
         let Some(language) = before.added.get(place) else {
             return;
@@ -137,7 +138,7 @@ impl Languages {
 }
 
 impl FolderRead {
-    /// A pack as a language that can be used; none if it is there already.
+    /// Makes a tested language of a pack. `None` if the language is there already.
     async fn language(
         &self,
         before: &Languages,
@@ -176,8 +177,8 @@ fn found_in(folder: &Path) -> Result<Vec<Found>, InstallError> {
     Ok(in_order(found.collect()))
 }
 
-/// What cannot be read first, since others may run on the guest that was read before; then each pack behind the one whose guest it
-/// runs on.
+/// Sorts the entries. Unreadable ones come first, because other packs may run on the guest that was read before. Each
+/// pack comes after the pack whose guest it runs on.
 fn in_order(found: Vec<Found>) -> Vec<Found> {
     let (mut ordered, mut rest): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(_, pack)| pack.is_err());
@@ -190,7 +191,7 @@ fn in_order(found: Vec<Found>) -> Vec<Found> {
             let mut others = rest.iter().filter(|(other, _)| other != place);
             others.any(|(_, other)| other.as_ref().ok().map(LanguagePack::id) == id)
         };
-        // Those that wait for each other are refused, whatever comes first.
+        // Packs that wait for each other are refused in any order.
         let next = rest.iter().position(|found| !waits(found)).unwrap_or(0);
         ordered.push(rest.remove(next));
     }

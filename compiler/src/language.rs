@@ -14,8 +14,8 @@ use crate::{
     transform::Transform,
 };
 
-/// A language that functions can be written in. Its guest becomes machine code at its first use, once: some take
-/// seconds, and not everybody uses every language.
+/// A language for functions. Its guest becomes machine code once, at the first use: some guests take seconds, and not
+/// everybody uses every language.
 pub struct Language {
     pack: LanguagePack,
     engine: Engine,
@@ -23,7 +23,7 @@ pub struct Language {
     transform: OnceCell<Transform>,
 }
 
-/// Whose guest a language runs on.
+/// The guest that a language runs on.
 pub(crate) enum RunsOn {
     /// The pack's own, by its SHA-256.
     Own(Digest, OnceCell<Guest>),
@@ -37,12 +37,12 @@ pub enum LoadError {
     /// The pack itself is broken.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// Its guest, or its transform, is.
+    /// Its guest or its transform is unusable.
     #[error("cannot load language pack {pack}")]
     Guest {
         /// `id@version`.
         pack: String,
-        /// What is wrong with its guest.
+        /// Why the guest is unusable.
         #[source]
         source: GuestError,
     },
@@ -51,24 +51,24 @@ pub enum LoadError {
     Transform {
         /// `id@version`.
         pack: String,
-        /// What came of it.
+        /// The failure of the transform.
         failure: Box<Failure>,
     },
-    /// It runs on another pack's guest, which is not there.
+    /// The pack runs on another pack's guest, and that pack is not installed.
     #[error("language pack {pack} runs on the guest of {wanted}, which is not installed")]
     NoGuest {
         /// `id@version`.
         pack: String,
-        /// The other.
+        /// The other pack.
         wanted: String,
     },
-    /// There is another of that id and version.
+    /// A pack with the same id and version is installed already.
     #[error("there are two different language packs {pack}")]
     Twice {
         /// `id@version`.
         pack: String,
     },
-    /// The thread that loaded it is gone.
+    /// The thread that loaded the guest ended early.
     #[error("loading language pack {pack} was broken off")]
     BrokenOff {
         /// `id@version`.
@@ -86,12 +86,12 @@ impl Language {
         }
     }
 
-    /// Where it comes from.
+    /// The pack of the language.
     pub fn pack(&self) -> &LanguagePack {
         &self.pack
     }
 
-    /// Whose guest it runs on, if it has none of its own.
+    /// The language whose guest it runs on, if it has no guest of its own.
     pub fn runs_on(&self) -> Option<&Arc<Self>> {
         match &self.guest {
             RunsOn::Own(..) => None,
@@ -99,7 +99,7 @@ impl Language {
         }
     }
 
-    /// Names its guest, loaded or not: snapshots belong to it.
+    /// The digest of the guest, loaded or not. Snapshots belong to this digest.
     pub fn guest_digest(&self) -> Digest {
         match &self.guest {
             RunsOn::Own(digest, _) => *digest,
@@ -107,7 +107,7 @@ impl Language {
         }
     }
 
-    /// Names all that compiling depends on beside the source: the guest and, if there is one, the transform before it.
+    /// The digest of all that compiling depends on beside the source: the guest and the transform, if there is one.
     pub fn engine_digest(&self) -> Digest {
         let guest = self.guest_digest();
         match self.pack.transform() {
@@ -116,20 +116,20 @@ impl Language {
         }
     }
 
-    /// Names what the [conformance test](crate::conformance::check) depends on: all files of the pack, what it compiles with,
-    /// and this version of the program. What has passed once need not be tested again.
+    /// The digest of all that the [conformance test](crate::conformance::check) depends on: the pack's files, the
+    /// guest, and this version of the program. A passed test need not be repeated while the digest stays the same.
     pub fn test_digest(&self) -> Digest {
         let program = Digest::of(env!("CARGO_PKG_VERSION").as_bytes());
         let parts = [self.pack.digest(), self.engine_digest(), program];
         Digest::of(parts.map(|part| *part.as_bytes()).as_flattened())
     }
 
-    /// What runs its functions. Loading it goes on if nobody waits for it any more.
+    /// The guest, loaded at the first use. Loading continues if the caller stops waiting.
     ///
     /// Must run inside a Tokio runtime with its timer on.
     ///
     /// # Errors
-    /// [`LoadError`] if it is unusable.
+    /// [`LoadError`] if the guest is unusable.
     pub async fn guest(self: &Arc<Self>) -> Result<&Guest, LoadError> {
         let mut language = self;
         while let RunsOn::Of(other) = &language.guest {
@@ -146,12 +146,12 @@ impl Language {
         guest.get().ok_or_else(|| language.broken_off())
     }
 
-    /// Loads all that compiling and running its functions takes, so that the first function need not wait for it.
+    /// Loads the guest and the transform, so that the first function need not wait for them.
     ///
     /// Must run inside a Tokio runtime with its timer on.
     ///
     /// # Errors
-    /// [`LoadError`] if it is unusable.
+    /// [`LoadError`] if the language is unusable.
     pub async fn ready(self: &Arc<Self>) -> Result<(), LoadError> {
         self.guest().await?;
         if self.pack.transform().is_some() {
@@ -200,7 +200,7 @@ impl Language {
         })
     }
 
-    /// Compiles a function. A failure's error carries the place in `source`.
+    /// Compiles a function. An error names its place in `source`.
     ///
     /// Must run inside a Tokio runtime with its timer on.
     ///
@@ -234,7 +234,7 @@ impl Language {
         Ok(compiled)
     }
 
-    /// Compiles a function and runs it once. What does not compile is an outcome like others.
+    /// Compiles a function and runs it once. A failed compilation is an outcome, too.
     ///
     /// Must run inside a Tokio runtime with its timer on.
     ///
@@ -271,18 +271,18 @@ impl Language {
     }
 }
 
-/// Why a function could not be run at all.
+/// Why a function could not run, for reasons of its own surroundings.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Its language is unusable.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// This crate's own fault.
+    /// A fault of this crate.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
 }
 
-/// Away from the threads that answer requests: making machine code takes seconds.
+/// Runs `work` on a thread that answers no requests: making machine code takes seconds.
 async fn blocking<T: Send + 'static>(
     language: &Language,
     work: impl Future<Output = Result<T, LoadError>> + Send + 'static,

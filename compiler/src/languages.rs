@@ -1,4 +1,4 @@
-//! The languages a running Switchhook offers, in all their versions.
+//! The installed languages, in all their versions.
 
 use std::{
     collections::BTreeMap,
@@ -15,12 +15,12 @@ use crate::{
     pack::{GuestSource, LanguagePack, PackError, Version},
 };
 
-/// All languages, by what functions give in `language_pack`.
+/// All installed languages, by the names that functions use in `language_pack`.
 pub struct Languages {
     engine: Engine,
-    /// The versions of each, the newest first.
+    /// The versions of each language, newest first.
     by_id: BTreeMap<String, Vec<Arc<Language>>>,
-    /// Those that do not travel inside the program, by where they lie.
+    /// Languages that are not built in, by the paths of their packs.
     pub(crate) added: BTreeMap<PathBuf, Arc<Language>>,
 }
 
@@ -33,19 +33,19 @@ pub enum InstallError {
     /// The folder of packs cannot be read.
     #[error("cannot read the language packs in {path}")]
     Folder {
-        /// The folder.
+        /// The folder's path.
         path: String,
-        /// The system's words.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
-    /// Reading it was broken off.
+    /// Reading the folder was interrupted.
     #[error("reading the language packs in {path} was broken off")]
     BrokenOff {
-        /// The folder.
+        /// The folder's path.
         path: String,
     },
-    /// It does not do what every language must.
+    /// The pack failed the conformance test.
     #[error("language pack {pack} fails the conformance test: {failures}")]
     Conformance {
         /// `id@version`.
@@ -62,7 +62,7 @@ impl From<PackError> for InstallError {
 }
 
 impl Languages {
-    /// No language, yet.
+    /// An empty set of languages.
     pub fn none(engine: &Engine) -> Self {
         Self {
             engine: engine.clone(),
@@ -71,7 +71,7 @@ impl Languages {
         }
     }
 
-    /// The packs that travel inside the program, and no others.
+    /// The built-in packs alone.
     pub(crate) fn without_added(&self) -> Self {
         let mut languages = Self::none(&self.engine);
         let is_added = |language: &Arc<Language>| self.place(language).is_some();
@@ -81,7 +81,7 @@ impl Languages {
         languages
     }
 
-    /// The packs that travel inside the program.
+    /// The built-in packs.
     ///
     /// # Errors
     /// [`LoadError`] if one of them is unusable.
@@ -95,8 +95,8 @@ impl Languages {
         Ok(languages)
     }
 
-    /// Loads a pack, puts it to the [conformance test](conformance::check) and offers it. One that is there already
-    /// stays.
+    /// Loads a pack, runs the [conformance test](conformance::check) and adds the language. An installed pack with the
+    /// same contents stays.
     ///
     /// Must run inside a Tokio runtime with its timer on.
     ///
@@ -110,7 +110,7 @@ impl Languages {
         Ok(())
     }
 
-    /// A pack as a language of this program, whether it is installed or not; none if it is.
+    /// Makes a language of a pack without installing it. `None` if the pack is installed.
     ///
     /// # Errors
     /// [`LoadError::NoGuest`] or [`LoadError::Twice`].
@@ -140,7 +140,7 @@ impl Languages {
         })
     }
 
-    /// Where it lies; nothing if it travels inside the program.
+    /// The path of the language's pack; `None` if the pack is built in.
     pub fn place(&self, language: &Arc<Language>) -> Option<&Path> {
         let mut added = self.added.iter();
         let (place, _) = added.find(|(_, added)| Arc::ptr_eq(added, language))?;
@@ -154,8 +154,8 @@ impl Languages {
         versions.sort_by(|one, other| other.pack().version().cmp(one.pack().version()));
     }
 
-    /// The language that a function asks for: `python` is the newest, `python@1` the newest whose version is 1 or begins
-    /// with `1.`.
+    /// The language that a function asks for: `python` is the newest version, `python@1` the newest version that is 1
+    /// or begins with `1.`.
     pub fn get(&self, wanted: &str) -> Option<&Arc<Language>> {
         let Some((id, version)) = wanted.split_once('@') else {
             return self.by_id.get(wanted)?.first();
@@ -165,7 +165,7 @@ impl Languages {
         versions.find(|language| language.pack().version().is_of(&version))
     }
 
-    /// Whether a language is what `wanted` asks for, if not the newest of it.
+    /// Whether the language is one that `wanted` asks for, even if it is not the newest of them.
     pub fn fits(&self, language: &Language, wanted: &str) -> bool {
         let (id, version) = wanted.split_once('@').unzip();
         let is_of_line = version.is_none_or(|version: &str| {
@@ -175,8 +175,8 @@ impl Languages {
         language.pack().id() == id.unwrap_or(wanted) && is_of_line
     }
 
-    /// What runs a function that asks for `wanted`: the version that it was compiled with (`python@1.2`), as long as that is installed and
-    /// is what it asks for, else the newest.
+    /// The language for a function that asks for `wanted`. It is the version that compiled the function (`python@1.2`),
+    /// if that version is installed and still asked for, or else the newest.
     pub fn of_function(&self, wanted: &str, compiled_with: Option<&str>) -> Option<&Arc<Language>> {
         let compiled_with = compiled_with.and_then(|engine| {
             let (id, version) = engine.split_once('@')?;
@@ -186,7 +186,7 @@ impl Languages {
         compiled_with.or_else(|| self.get(wanted))
     }
 
-    /// What functions can ask for: each id, and each of its versions.
+    /// All names that functions can ask for: each id, and each version.
     pub fn names(&self) -> impl Iterator<Item = String> {
         self.by_id.iter().flat_map(|(id, versions)| {
             let versions = versions.iter().map(|language| language.pack().to_string());
@@ -194,13 +194,13 @@ impl Languages {
         })
     }
 
-    /// This version and no other.
+    /// The language with exactly this version.
     pub fn exact(&self, id: &str, version: &Version) -> Option<&Arc<Language>> {
         let mut versions = self.by_id.get(id)?.iter();
         versions.find(|language| language.pack().version() == version)
     }
 
-    /// The newest language of source files with that extension.
+    /// The newest language whose source files have this extension.
     pub fn of_extension(&self, extension: &str) -> Option<&Arc<Language>> {
         self.newest().find(|language| {
             let mut extensions = language.pack().extensions().iter();
@@ -208,12 +208,12 @@ impl Languages {
         })
     }
 
-    /// The newest version of each, by id.
+    /// The newest version of each language, by id.
     pub fn newest(&self) -> impl Iterator<Item = &Arc<Language>> {
         self.by_id.values().filter_map(|versions| versions.first())
     }
 
-    /// All of them, by id, the newest first.
+    /// All languages, by id, newest version first.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Language>> {
         self.by_id.values().flatten()
     }

@@ -1,24 +1,27 @@
-//! From one language's source text to another's: a guest like others, which is called with text and answers with text.
+//! Translates one language's source into another's. A transform is a guest that is called with a text and returns a
+//! text.
 //!
-//! It runs where functions run, under limits: whatever parses what strangers wrote can be brought to recurse without end.
+//! It runs under limits where functions run: a stranger's text can make any parser recurse without end.
 
 use switchhook_runtime::{
     Call, Class, Engine, Failure, Guest, GuestError, Limits, Moment, Outcome, Snapshot,
 };
 
-/// Bytes of the text that comes out, as JSON: source of the largest size allowed, and the map of all its places.
+/// Most bytes of a translation as JSON: the largest source, and a source map for all of it.
 const TRANSFORMED_BYTES: usize = 32 * 1024 * 1024;
 
-/// A transform that can be used.
+/// A loaded transform.
 pub(crate) struct Transform {
     guest: Guest,
-    /// What it is called from. It compiles nothing.
+    /// The snapshot of the empty source, which every call resumes.
     snapshot: Snapshot,
 }
 
 impl Transform {
+    /// Loads a transform.
+    ///
     /// # Errors
-    /// [`GuestError`] if the module is no guest, or the failure to compile an empty source.
+    /// [`GuestError`] if the module is not a guest, or the failure to compile an empty source.
     pub(crate) async fn load(
         engine: &Engine,
         wasm: &[u8],
@@ -28,7 +31,7 @@ impl Transform {
         Ok(prepared.result.map(|snapshot| Self { guest, snapshot }))
     }
 
-    /// A failure is one of compiling.
+    /// Translates a source. A failure counts as a failure to compile.
     pub(crate) async fn apply(&self, source: &str, limits: &Limits) -> Outcome<String> {
         let input = serde_json::Value::from(source).to_string();
         let call = Call {
@@ -69,7 +72,7 @@ impl Transform {
         }
     }
 
-    /// The limits of compiling what came out.
+    /// The limits for compiling the translation: the fuel that the transform used is gone.
     pub(crate) fn limits_after(limits: &Limits, fuel_used: u64) -> Limits {
         Limits {
             fuel: limits.fuel.saturating_sub(fuel_used),

@@ -1,4 +1,4 @@
-//! What a call takes from the host's allocator, exactly: whoever makes it more, or less, sees it here.
+//! The allocations of a call, exactly, so that a change of their number or size fails a test.
 
 use dhat::{HeapStats, Profiler};
 use switchhook_compiler::Languages;
@@ -10,13 +10,14 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 const CALL: &str = include_str!("../../tests/workloads/call.json");
 const SAY_HI: &str = include_str!("../../tests/workloads/say_hi.js");
 
-/// Of say_hi, from the call as text to its result: a store, an instance with its table of functions, what it logged.
+/// Blocks for say_hi, from the text of the call to its result: a store, an instance with its table of functions, the
+/// log.
 const BLOCKS: u64 = 28;
 
-/// The same in bytes; nine tenths are the instance's table of functions, and its pointers to them.
+/// Bytes of these blocks. Nine tenths are the instance's table of functions and its pointers to them.
 const BYTES: u64 = 40_596;
 
-/// Alone in its program: everything that allocates is counted.
+/// The only test of its program, because all allocations are counted.
 #[test]
 fn a_call_allocates_as_often_as_it_did() {
     let tokio = tokio::runtime::Builder::new_current_thread()
@@ -40,11 +41,11 @@ fn a_call_allocates_as_often_as_it_did() {
         let outcome = tokio.block_on(guest.call(&snapshot, call, &Limits::CALL));
         outcome.unwrap().result.unwrap();
     };
-    // The first ones make what later ones find.
+    // The first calls make what later calls reuse.
     call();
     call();
     let _profiler = Profiler::builder().testing().build();
-    // One that is disturbed by a page fault asks the kernel what was written, which takes more.
+    // The least of several: after a page fault, a call asks the kernel which pages were written, which allocates more.
     let least = (0..20).map(|_| {
         let before = HeapStats::get();
         call();

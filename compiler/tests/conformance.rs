@@ -1,4 +1,5 @@
-//! Every built-in pack, and that of the guide, passes the conformance test, and the test fails what does not do what it says.
+//! Every built-in pack and the example pack pass the conformance test, and the test fails packs that do not do what it
+//! requires.
 
 #![expect(
     clippy::unwrap_used,
@@ -42,7 +43,7 @@ async fn every_pack_passes_with_the_same_fuel_each_time() {
     }
 }
 
-/// A copy of the JavaScript pack as another one, with these files in the place of its own.
+/// A copy of the JavaScript pack under another name, with some files replaced.
 fn changed(folder: &Path, files: &[(&str, &str)]) -> LanguagePack {
     let original = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests/javascript");
     let original = LanguagePack::read(Path::new(original)).unwrap();
@@ -56,7 +57,7 @@ fn changed(folder: &Path, files: &[(&str, &str)]) -> LanguagePack {
     let (head, guest) = manifest.split_once("[guest]").unwrap();
     let (_, rest) = guest.split_once("\n\n").unwrap();
     let head = head.replace("id = \"javascript\"", "id = \"changed\"");
-    // On the same guest, which is loaded once.
+    // Runs on the same guest, which is loaded once.
     let manifest = format!("{head}[guest]\npack = \"javascript\"\n\n{rest}");
     fs::write(&path, manifest).unwrap();
     for (name, content) in files {
@@ -92,7 +93,7 @@ async fn a_pack_is_tested_again_only_if_it_has_changed() {
     };
     assert!(matches!(refused.error, InstallError::Conformance { .. }));
 
-    // Which shows that a pack that is known is taken at its word.
+    // This also shows that a known pack is not tested again.
     let languages = languages();
     let broken = languages.prepare(broken).unwrap().unwrap();
     let known = HashSet::from([broken.test_digest()]);

@@ -1,5 +1,5 @@
-//! The samples of every language, and of the pack that the guide shows how to write, at moments that the clock of a test machine may never show: weekends, holidays, the hours
-//! around a change of the clock.
+//! The samples of every language, and of the example pack, at moments that a test machine's clock may never show:
+//! weekends, holidays, and the hours around a change of the clock.
 
 use std::{path::Path, time::Duration};
 
@@ -9,7 +9,7 @@ use switchhook_runtime::{Call, Engine, EngineConfig, Limits, Moment};
 
 /// Unix seconds and a time zone.
 const MOMENTS: [(u64, &str); 9] = [
-    // Tuesday, 14 November 2023, 09:00 and a second before.
+    // Tuesday, 14 November 2023, at 09:00 and a second before.
     (1_699_970_400, "America/New_York"),
     (1_699_970_399, "America/New_York"),
     // The same day, 17:00.
@@ -18,12 +18,12 @@ const MOMENTS: [(u64, &str); 9] = [
     (1_700_326_800, "America/New_York"),
     // Christmas Day, a Monday, at ten.
     (1_703_494_800, "Europe/Berlin"),
-    // Sunday, 5 November 2023, half past one, the first time and the second.
+    // Sunday, 5 November 2023, half past one: the first time and the second.
     (1_699_162_200, "America/New_York"),
     (1_699_165_800, "America/New_York"),
-    // Half an hour off, on the other side of midnight.
+    // A time zone with half an hour, on the other side of midnight.
     (1_699_986_600, "Asia/Kolkata"),
-    // Long ago and in no time zone.
+    // The beginning of 1970, without a time zone.
     (0, ""),
 ];
 

@@ -3,35 +3,35 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// SHA-256 of some bytes: names a guest by its module, a source by its text.
+/// SHA-256 of some bytes. It identifies a guest by its module, and a source by its text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of `bytes`.
+    /// Hashes `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The 32 bytes themselves.
+    /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// From the 32 bytes.
+/// Takes the 32 bytes of a digest.
 impl From<[u8; 32]> for Digest {
     fn from(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 }
 
-/// What is no digest.
+/// The text is not a digest.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a SHA-256 digest has 64 lower-case hexadecimal digits")]
 pub struct NoDigest;
 
-/// As it is written.
+/// Reads 64 lower-case hexadecimal digits.
 impl FromStr for Digest {
     type Err = NoDigest;
 
@@ -58,7 +58,7 @@ impl fmt::Display for Digest {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(2 * self.0.len());
         for byte in self.0 {
-            // Every reply names its guest: formatting bytes one by one takes half a microsecond.
+            // Every reply contains a digest, and formatting the bytes one by one takes half a microsecond.
             text.push(DIGITS[usize::from(byte >> 4)].into());
             text.push(DIGITS[usize::from(byte & 15)].into());
         }

@@ -1,4 +1,4 @@
-//! The wasmtime engine all guests share.
+//! The wasmtime engine that all guests share.
 
 use std::{
     path::PathBuf,
@@ -20,35 +20,37 @@ use crate::{
     memory::{EXCEPTIONS_RESERVED_BYTES, GUARD_BYTES, Pool, RESERVED_BYTES, Stacks},
 };
 
-/// Native stack of guest code, in bytes. Guests bound recursion by their own stack, in linear memory, well before
-/// this; what they overlook ends here as a trap.
+/// Native stack of guest code, in bytes. A guest limits recursion by its own stack in linear memory, which is smaller.
+/// Recursion that it does not notice ends here as a trap.
 pub(crate) const WASM_STACK_BYTES: usize = 2 * 1024 * 1024;
 
-/// What host functions may use beyond the guest's stack, on the same fibre.
+/// Stack of host functions, in bytes, beyond the guest's stack on the same fibre.
 const HOST_STACK_BYTES: usize = 512 * 1024;
 
-/// What an operator decides about the engine.
+/// An operator's settings for the engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
-    /// Instances that can exist at one time. Each reserves 4 GiB of address space and takes memory only in use.
+    /// Most instances at one time. Each reserves 4 GiB of address space, and uses memory only for pages that it writes
+    /// to.
     pub max_instances: u32,
-    /// The most memory any limit may allow, in bytes.
+    /// Largest memory that any limit may allow, in bytes.
     pub max_memory_bytes: usize,
-    /// Where compiled guests are kept between starts; `None` compiles them at every start.
+    /// Folder for machine code of guests; `None` compiles guests at every start.
     pub cache_dir: Option<PathBuf>,
     /// How guests are compiled.
     pub making: Making,
 }
 
-/// How machine code is made of guests.
+/// How guests become machine code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Making {
-    /// Code that runs fast, on all cores.
+    /// Fast code, made on all cores.
     #[default]
     Thorough,
-    /// The same code, on the thread of whoever wants it.
+    /// Fast code, made on the calling thread alone.
     InTheBackground,
-    /// On all cores in about half the time; the code takes two to three times as long to run, and twice the memory.
+    /// Code that is made on all cores in about half the time. It runs two to three times as long and takes twice the
+    /// memory.
     InAHurry,
 }
 
@@ -63,30 +65,30 @@ impl Default for EngineConfig {
     }
 }
 
-/// Why there is no engine.
+/// Why an engine cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The directory cannot be used.
+    /// The folder for machine code cannot be used.
     #[error("cannot keep compiled guests in {}", path.display())]
     Cache {
-        /// As configured.
+        /// The configured path.
         path: PathBuf,
-        /// wasmtime's words.
+        /// wasmtime's error.
         #[source]
         source: wasmtime::Error,
     },
     /// wasmtime refuses the configuration, or the machine cannot reserve the address space.
     #[error("cannot set up the sandbox for {max_instances} instances")]
     Setup {
-        /// As configured.
+        /// The configured number of instances.
         max_instances: u32,
-        /// wasmtime's words.
+        /// wasmtime's error.
         #[source]
         source: wasmtime::Error,
     },
 }
 
-/// Makes sandboxes. Cheap to clone; all clones share one pool.
+/// Makes sandboxes. Cheap to clone: all clones share one pool.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
@@ -97,8 +99,10 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Makes an engine.
+    ///
     /// # Errors
-    /// [`EngineError`] if the cache directory cannot be used or the pool cannot be reserved.
+    /// [`EngineError`] if the folder cannot be used or the pool cannot be reserved.
     pub fn new(config: &EngineConfig) -> Result<Self, EngineError> {
         let setup = |source| EngineError::Setup {
             max_instances: config.max_instances,
@@ -120,7 +124,7 @@ impl Engine {
                 source,
             };
             let mut cache = CacheConfig::new();
-            // wasmtime clears away what it does not know: this folder is its alone.
+            // wasmtime removes files that it does not know from this folder, so nothing else may be in it.
             cache.with_directory(path.join("guests"));
             wasmtime.cache(Some(Cache::new(cache).map_err(cache_error)?));
         }
@@ -140,7 +144,7 @@ impl Engine {
         })
     }
 
-    /// How often the host panicked while it ran a guest. Each time cost one call; any is a bug.
+    /// Panics of the host while it ran guests. Each has cost one call, and each is a bug.
     pub fn panics(&self) -> u64 {
         self.panics.load(Ordering::Relaxed)
     }
@@ -155,14 +159,15 @@ fn wasmtime_config(memories: Arc<dyn MemoryCreator>) -> Config {
     wasmtime
 }
 
-/// All that machine code depends on: it can be made by one process and used by another.
+/// All settings that machine code depends on. Another process can make code with the same settings.
 pub(crate) fn code_config() -> Config {
     let mut wasmtime = Config::new();
     wasmtime
         .memory_init_cow(false)
         .memory_reservation(RESERVED_BYTES as u64)
         .memory_guard_size(GUARD_BYTES as u64)
-        // Exceptions are values that wasmtime keeps (`memory/exceptions.rs`); guests have no others of that kind.
+        // wasmtime stores exceptions as garbage-collected values (`memory/exceptions.rs`). Guests have no other such
+        // values.
         .wasm_exceptions(true)
         .wasm_gc(false)
         .wasm_function_references(false)
@@ -175,7 +180,7 @@ pub(crate) fn code_config() -> Config {
         .consume_fuel(true)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
-        // Results may not depend on the machine, so that a call can be repeated elsewhere.
+        // Results must not depend on the machine, so that a call can be replayed elsewhere.
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true);
     wasmtime

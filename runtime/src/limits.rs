@@ -5,18 +5,17 @@ use serde::{Deserialize, Serialize};
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// What one call, or one compilation, may use. Exceeding a limit ends it with an outcome of its own, except for
-/// logs, which are cut.
+/// What a call, or a compilation, may use. Exceeding a limit is an outcome of its own, except for logs, which are cut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Fuel: about one unit a Wasm instruction.
     pub fuel: u64,
-    /// From the start of the call, its turns of waiting for other calls included.
+    /// Time from the start of the call, including turns of other calls.
     #[serde(rename = "wall_clock_ms", with = "milliseconds")]
     pub wall_clock: Duration,
-    /// Bytes of linear memory, the engine's own included.
+    /// Bytes of linear memory, including the engine's.
     pub memory_bytes: usize,
-    /// Bytes of the document given to the guest: the source, or the call.
+    /// Bytes of the guest's input: the source, or the call.
     pub input_bytes: usize,
     /// Nesting of arrays and objects in the call: engines parse them recursively.
     pub input_depth: usize,
@@ -54,7 +53,7 @@ impl Limits {
         memory_bytes: 128 * MIB,
         // Larger than any function seen; tables of 20,000 entries fit.
         input_bytes: MIB,
-        // A source is no JSON document: not looked at.
+        // A source is not a JSON document, so its depth is not checked.
         input_depth: usize::MAX,
         // Diagnostics only.
         output_bytes: 256 * KIB,
@@ -72,7 +71,8 @@ pub enum Limit {
     WallClockMs,
     /// [`Limits::memory_bytes`]
     MemoryBytes,
-    /// The stack of the guest's engine, of its module, or of the host's fibre. Set when each of them is built.
+    /// The stack of the guest's engine, of its module, or of the host's fibre. Its size is fixed when each of them is
+    /// built.
     StackBytes,
     /// [`Limits::input_bytes`] of a compilation
     SourceBytes,
@@ -100,7 +100,7 @@ impl Limit {
         Self::LogBytes,
     ];
 
-    /// The name used in every interface, and in configurations: `wall_clock_ms`.
+    /// The limit's name in every interface and in configurations: `wall_clock_ms`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fuel => "fuel",
@@ -122,15 +122,15 @@ impl fmt::Display for Limit {
     }
 }
 
-/// How much of a limit was used, or asked for: more than its value where that is known.
+/// How much of a limit was used or asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Which limit.
+    /// The limit.
     #[serde(rename = "name")]
     pub limit: Limit,
-    /// What it allows, in its own unit.
+    /// The limit's value, in its own unit.
     pub value: u64,
-    /// What was used or asked for, in the same unit.
+    /// The amount that was used or asked for, in the same unit. It exceeds the value if the excess is known.
     pub used: u64,
 }
 
@@ -149,7 +149,7 @@ impl Usage {
     }
 }
 
-/// What a limit counts: plain numbers, and times in milliseconds.
+/// A quantity that a limit counts: a number, or a time in milliseconds.
 pub(crate) trait Amount {
     fn amount(self) -> u64;
 }

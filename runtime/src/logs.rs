@@ -1,7 +1,7 @@
-//! What a guest writes to stderr, as log records.
+//! Log records from what a guest writes to stderr.
 //!
-//! A record is the byte 0x1E, a level's name, a space and the text, up to the next record; see
-//! `docs/guest-abi.md`. Text outside a record (a guest's own panic message) counts as one of level `error`.
+//! A record is the byte 0x1E, a level's name, a space and the text, up to the next record (`docs/guest-abi.md`). Text
+//! outside of records, such as a guest's panic message, is a record of level `error`.
 
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub enum Level {
     Info,
     /// `console.warn`
     Warn,
-    /// `console.error`, and anything a guest writes that is no record
+    /// `console.error`, and text outside of records
     Error,
     /// `console.debug`
     Debug,
@@ -50,25 +50,25 @@ impl Level {
 /// One line of a function's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogRecord {
-    /// How serious.
+    /// The level.
     pub level: Level,
-    /// The text as the function gave it: it may hold control characters.
+    /// The text from the function. It may contain control characters.
     pub message: String,
 }
 
 /// Everything a function logged in one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logs {
-    /// In the order written.
+    /// The records, in the order written.
     pub records: Vec<LogRecord>,
-    /// Whether the limit cut something off.
+    /// Whether the limit has cut the log.
     pub truncated: bool,
-    /// Bytes written, what was cut off included.
+    /// Bytes written, including those cut off.
     pub bytes: usize,
 }
 
 impl Logs {
-    /// Of the beginning of what was written.
+    /// Reads the records from the beginning of what was written.
     pub(crate) fn new(written: &Written, form: Form) -> Self {
         let kept = &written.beginning;
         let truncated = written.bytes > kept.len();
@@ -88,10 +88,10 @@ impl Logs {
     }
 }
 
-/// What stderr is made of.
+/// The form of what is written to stderr.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
-    /// Records, as the guest ABI has them.
+    /// Records of the guest ABI.
     Records,
     /// Lines of text.
     Lines,
@@ -99,11 +99,11 @@ pub(crate) enum Form {
 
 /// What was written to stderr.
 pub(crate) struct Written {
-    /// As much of it as is kept.
+    /// The bytes that are kept.
     pub(crate) beginning: Vec<u8>,
-    /// How much is kept at the most, in bytes.
+    /// Most bytes that are kept.
     pub(crate) limit: usize,
-    /// All that was offered, kept or not.
+    /// Number of all bytes, kept or not.
     pub(crate) bytes: usize,
 }
 
@@ -117,7 +117,8 @@ fn records(written: &[u8], truncated: bool) -> Vec<LogRecord> {
             .and_then(|(name, message)| Some((Level::parse(name)?, message)));
         match record {
             Some((level, message)) => records.push(LogRecord::new(level, message)),
-            // Nothing before the first record, or a record cut within its level's name.
+            // Skipped: the text before the first record, if it is empty, and a record that was cut within its level's
+            // name.
             None if text.is_empty() || (index > 0 && truncated) => {}
             None => records.push(LogRecord::new(Level::Error, text)),
         }
@@ -125,7 +126,7 @@ fn records(written: &[u8], truncated: bool) -> Vec<LogRecord> {
     records
 }
 
-/// Lines that hold anything; what is not UTF-8 in them is replaced.
+/// The lines that are not empty. Bytes that are not UTF-8 are replaced.
 fn lines(written: &[u8]) -> Vec<LogRecord> {
     String::from_utf8_lossy(written)
         .lines()
@@ -143,7 +144,7 @@ impl LogRecord {
     }
 }
 
-/// The text up to the first byte that is not UTF-8: where the limit cut a character in two.
+/// The text up to the first byte that is not UTF-8, where the limit has cut a character in two.
 fn beginning(bytes: &[u8]) -> &str {
     match str::from_utf8(bytes) {
         Ok(text) => text,

@@ -1,4 +1,4 @@
-//! How a call or a compilation ended: the one vocabulary of every surface.
+//! Outcomes of calls and compilations, with the names that every interface uses.
 
 use std::{fmt, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
     logs::Logs,
 };
 
-/// The ending of a call, by name. `disabled` and `overloaded` are given before a sandbox exists.
+/// How a call ended. `disabled` and `overloaded` are decided before there is a sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -26,7 +26,7 @@ pub enum Class {
     FuelExhausted,
     /// The wall clock ran out.
     Timeout,
-    /// The guest wanted more memory than it may have, and did not get over it.
+    /// The function needed more memory than it may have.
     MemoryLimit,
     /// The function recursed too deeply.
     StackOverflow,
@@ -38,12 +38,12 @@ pub enum Class {
     Disabled,
     /// No sandbox was free.
     Overloaded,
-    /// Switchhook's own fault.
+    /// A fault of Switchhook.
     Internal,
 }
 
 impl Class {
-    /// Every ending there is.
+    /// All classes.
     pub const ALL: [Self; 13] = [
         Self::Ok,
         Self::CompileError,
@@ -60,7 +60,7 @@ impl Class {
         Self::Internal,
     ];
 
-    /// The name used in every interface: `fuel_exhausted`.
+    /// The name in every interface: `fuel_exhausted`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -86,18 +86,18 @@ impl fmt::Display for Class {
     }
 }
 
-/// What the author of a function is told. All texts are bounded by the guest.
+/// The error that the author of a function sees. The guest bounds all texts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionError {
     /// `TypeError`, `SyntaxError`, …, or the name of a limit.
     pub name: String,
     /// One sentence, without the name.
     pub message: String,
-    /// From 1, in the author's source.
+    /// The line in the author's source, from 1.
     pub line: Option<u32>,
-    /// From 1, in characters.
+    /// The column in the author's source, from 1, in characters.
     pub column: Option<u32>,
-    /// One frame a line, innermost first; empty if there is none.
+    /// One line for each frame, innermost first; empty if there is no stack.
     #[serde(default)]
     pub stack: String,
     /// The line of the source and a caret under the column, as text; empty if there is no place.
@@ -126,44 +126,43 @@ impl fmt::Display for FunctionError {
     }
 }
 
-/// An ending other than `ok`.
+/// An outcome other than `ok`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Never [`Class::Ok`].
     pub class: Class,
     /// What the author may read.
     pub error: FunctionError,
-    /// The limit that was hit, if one was.
+    /// The limit that was exceeded, if any.
     pub limit: Option<Usage>,
     /// What only the operator may read, for `internal`.
     pub detail: Option<String>,
+    /// Whether the function ended well and returned nothing at all: JavaScript's `undefined`, a filter without output. The
+    /// class is [`Class::InvalidResult`].
+    pub returned_nothing: bool,
 }
 
-/// What guests say of a function that returned nothing at all: see `docs/guest-abi.md`, "Exports".
-pub(crate) const RETURNED_NOTHING: &str = "the function returned nothing";
-
-/// What the jq guest says instead.
-const NO_OUTPUT: &str = "the filter has no output";
-
 impl Failure {
-    /// Whether the function ended well but without a result: JavaScript's `undefined`, a filter without output.
-    pub fn returned_nothing(&self) -> bool {
-        let message = &self.error.message;
-        self.class == Class::InvalidResult
-            && (message.starts_with(RETURNED_NOTHING) || message.starts_with(NO_OUTPUT))
-    }
-
-    /// A failure that is no secret to the author.
+    /// A failure that the author may know.
     pub fn new(class: Class, error: FunctionError) -> Self {
         Self {
             class,
             error,
             limit: None,
             detail: None,
+            returned_nothing: false,
         }
     }
 
-    /// A limit that was hit.
+    /// The failure of a function that returned nothing at all.
+    pub(crate) fn returned_nothing(error: FunctionError) -> Self {
+        Self {
+            returned_nothing: true,
+            ..Self::new(Class::InvalidResult, error)
+        }
+    }
+
+    /// The failure for an exceeded limit.
     pub fn limit(usage: Usage) -> Self {
         let Usage { value, used, .. } = usage;
         let (class, name, message) = match usage.limit {
@@ -202,7 +201,7 @@ impl Failure {
                 "InputTooLarge",
                 format!("the input is nested {used} deep, {value} is allowed"),
             ),
-            // A log is cut, and fails nothing.
+            // Exceeding the limit of the log only cuts the log.
             Limit::OutputBytes | Limit::LogBytes => (
                 Class::OutputTooLarge,
                 "OutputTooLarge",
@@ -215,19 +214,18 @@ impl Failure {
         }
     }
 
-    /// Nothing is free to run it in.
+    /// The failure if no sandbox is free.
     pub fn overloaded() -> Self {
         let error = FunctionError::new("Overloaded", "no sandbox is free");
         Self::new(Class::Overloaded, error)
     }
 
-    /// Switchhook's own fault: `detail` is for the log alone.
+    /// The failure for a fault of Switchhook. Only the log shows `detail`.
     pub fn internal(detail: impl Into<String>) -> Self {
+        let error = FunctionError::new("InternalError", "the function could not be run");
         Self {
-            class: Class::Internal,
-            error: FunctionError::new("InternalError", "the function could not be run"),
-            limit: None,
             detail: Some(detail.into()),
+            ..Self::new(Class::Internal, error)
         }
     }
 }
@@ -235,34 +233,33 @@ impl Failure {
 /// What a call or a compilation used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
-    /// Fuel used: the same for the same guest, source and input.
+    /// Fuel used. It is the same for the same guest, source and input.
     pub fuel: u64,
-    /// Linear memory at the end, in bytes, and what exceptions take beside it. Neither shrinks, so this is the peak.
+    /// Linear memory and the memory of exceptions at the end, in bytes. Neither shrinks, so this is the peak.
     pub memory_bytes: usize,
-    /// Bytes of the result; 0 if there is none.
+    /// Bytes of the result; 0 for a failure.
     pub output_bytes: usize,
-    /// Bytes logged, what was cut off included.
+    /// Bytes logged, including those cut off.
     pub log_bytes: usize,
-    /// From taking the instance to having its answer.
+    /// Time from taking an instance to its answer.
     pub duration: Duration,
 }
 
-/// A result or a failure, with everything known about how it came about.
+/// A result or a failure, with logs and metrics.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// What came out.
+    /// The result or the failure.
     pub result: Result<T, Failure>,
-    /// What the function logged, also when it failed.
+    /// What the function logged, even if it failed.
     pub logs: Logs,
-    /// What it used.
+    /// What the function used.
     pub metrics: Metrics,
-    /// Limits that were nearly hit: more than four fifths of them were used. Of a failed call, others than the one
-    /// that it hit.
+    /// Limits of which more than four fifths were used. A limit that a failed call exceeded is not among them.
     pub warnings: Vec<Usage>,
 }
 
 impl<T> Outcome<T> {
-    /// The outcome of something that never got a sandbox.
+    /// The outcome of a call without a sandbox.
     pub fn not_run(failure: Failure) -> Self {
         Self {
             result: Err(failure),
@@ -272,7 +269,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// The outcome of something that ran within `limits`. `refused` is the memory it wanted and did not get.
+    /// The outcome of a call within `limits`. `refused` is the memory that the guest asked for in vain.
     pub(crate) fn ran(
         result: Result<T, Failure>,
         logs: Logs,
@@ -304,10 +301,10 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// What came out; or, of a step that others were to follow, how all of them ended.
+    /// The result, for a next step, or the failure as the outcome of all steps.
     ///
     /// # Errors
-    /// The failure, with its logs, metrics and warnings, as an outcome of the last step.
+    /// The failure, with its logs, metrics and warnings.
     #[expect(
         clippy::result_large_err,
         reason = "an outcome is moved once, where a step ends"
@@ -321,7 +318,7 @@ impl<T> Outcome<T> {
         })
     }
 
-    /// How it ended, by name.
+    /// The class of the outcome.
     pub fn class(&self) -> Class {
         self.result
             .as_ref()
@@ -329,7 +326,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// What was answered is no result.
+/// The failure of an answer that is not a result.
 pub(crate) fn no_result(message: impl Into<String>) -> Failure {
     let error = FunctionError::new("InvalidResult", message);
     Failure::new(Class::InvalidResult, error)

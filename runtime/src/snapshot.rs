@@ -1,4 +1,4 @@
-//! The difference between a guest that has compiled a function and the same guest before.
+//! Snapshots: the difference between a guest that has compiled a function and the same guest before.
 
 use std::{
     fmt,
@@ -13,50 +13,50 @@ use crate::{
     memory::{MERGED_GAP_BYTES, MemoryImage, page_bytes},
 };
 
-/// First bytes of a written snapshot; the last is the version of the format.
+/// The first bytes of a stored snapshot. The last of them is the version of the format.
 const MAGIC: [u8; 8] = *b"SHSNAP\x00\x01";
 const CHECKSUM_BYTES: usize = 32;
 
-/// What postcard makes at the most of the digest of a guest, of a size and of three lengths (at least 7 bits of a number in
-/// each byte: its wire format), of a global's index, kind and value, and of a run.
+/// Most bytes, in postcard's format, of the guest's digest with a size and three lengths, of a global, or of a run.
+/// Each byte has at least 7 bits of a number.
 const WRITTEN_BYTES: usize = 80;
 const WRITTEN_GLOBAL_BYTES: usize = 16;
 const WRITTEN_RUN_BYTES: usize = 10;
 
-/// Runs of changed bytes with no more than this many unchanged ones between them are kept as one: a run of its
-/// own costs about as much.
+/// Runs of changed bytes with at most this many unchanged bytes between them become one. A run of its own costs about
+/// as much.
 const MERGED_GAP: usize = 16;
 
-/// Memory is compared in pieces of this size first, since most of it is unchanged.
+/// Memory is first compared in blocks of this size, because most blocks have not changed.
 const BLOCK: usize = 4096;
 
-/// Changed bytes from which it is cheaper to map a memory that holds them than to copy them for each call and the
-/// guest's own back after it.
+/// Changed bytes from which mapping a memory of the snapshot's own is cheaper than copying the bytes for each call, and
+/// the guest's bytes back afterwards.
 const LARGE_BYTES: usize = 128 * 1024;
 
-/// What such a memory may take for each changed byte: its pages are whole, however few bytes of each have changed.
+/// Most bytes of such a memory for each changed byte. It has whole pages, however few of their bytes have changed.
 const MOST_BYTES_FOR_EACH: usize = 2;
 
-/// What compiling one function changed in one guest: a few KiB for a small function.
+/// What compiling a function has changed in its guest: a few KiB for a small function.
 ///
-/// It holds data only, never machine code, and is applied to a sandboxed memory only, so a forged one can make
-/// a function misbehave but harms nobody else.
+/// A snapshot contains data only, never machine code, and is applied to sandboxed memory only. A forged one can make a
+/// function misbehave, but harms nobody else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     guest: Digest,
-    /// Whole linear memory, in bytes.
+    /// Size of the whole linear memory, in bytes.
     memory_bytes: u32,
-    /// Index among the guest's mutable globals, and value. Usually none: the stack pointer is back where it was.
+    /// Indices among the guest's mutable globals, with values. Usually none: the stack pointer has its old value again.
     globals: Vec<(u32, GlobalValue)>,
-    /// Where each run of `bytes` goes, in ascending order.
+    /// Where each run of `bytes` belongs, in ascending order.
     runs: Vec<Run>,
     bytes: Vec<u8>,
     #[serde(skip)]
     memory: ResumedMemory,
 }
 
-/// Memory that holds a large snapshot already, made at its first call and shared by its clones. It says nothing that
-/// the snapshot does not.
+/// A memory that already contains a large snapshot. The first call makes it, and clones share it. It is a cache: the
+/// snapshot is complete without it.
 #[derive(Clone, Default)]
 struct ResumedMemory(Arc<OnceLock<Option<Arc<MemoryImage>>>>);
 
@@ -80,7 +80,7 @@ struct Run {
     length: u32,
 }
 
-/// The value of a mutable global; floats as their bits.
+/// The value of a mutable global. Floats are kept as bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum GlobalValue {
     I32(i32),
@@ -89,27 +89,27 @@ pub(crate) enum GlobalValue {
     F64(u64),
 }
 
-/// Why bytes are not a snapshot that can be applied.
+/// Why a snapshot cannot be read or applied.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SnapshotError {
-    /// Not a snapshot, or one of another version of the format.
+    /// The bytes are not a snapshot, or have another version of the format.
     #[error("not a snapshot of this format")]
     UnknownFormat,
-    /// Some bit is not as it was written, or it says what its guest cannot have come to.
+    /// The bytes are damaged, or describe a state that the guest cannot have come to.
     #[error("the snapshot is damaged")]
     Corrupt,
-    /// It was made by another guest and means nothing to this one.
+    /// The snapshot belongs to another guest.
     #[error("the snapshot belongs to guest {snapshot}, this is guest {guest}")]
     WrongGuest {
-        /// The guest that made it.
+        /// The guest that made the snapshot.
         snapshot: Digest,
-        /// The guest it was given to.
+        /// The guest that was to use the snapshot.
         guest: Digest,
     },
 }
 
 impl Snapshot {
-    /// What turns `before` into `after`.
+    /// The difference that turns `before` into `after`.
     pub(crate) fn difference(
         guest: Digest,
         before: &[u8],
@@ -140,7 +140,7 @@ impl Snapshot {
         self.guest
     }
 
-    /// Linear memory the function starts with, in bytes.
+    /// Size of the linear memory that a call begins with, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.memory_bytes as usize
     }
@@ -150,7 +150,7 @@ impl Snapshot {
         self.bytes.len()
     }
 
-    /// Bytes that [`Snapshot::to_bytes`] gives, at the most.
+    /// Most bytes that [`Snapshot::to_bytes`] returns.
     pub fn most_written_bytes(&self) -> usize {
         MAGIC.len()
             + CHECKSUM_BYTES
@@ -160,7 +160,7 @@ impl Snapshot {
             + self.bytes.len()
     }
 
-    /// What it takes in the host's memory, in bytes.
+    /// Bytes of the host's memory that the snapshot takes.
     pub fn resident_bytes(&self) -> usize {
         size_of::<Self>()
             + self.bytes.capacity()
@@ -169,8 +169,8 @@ impl Snapshot {
             + self.globals.capacity() * size_of::<(u32, GlobalValue)>()
     }
 
-    /// The memory that its instances begin with, made by `make` once; `None` if the guest's is better, or it could not
-    /// be made.
+    /// The memory that calls of this snapshot begin with, made by `make` once. `None` if the guest's memory is better
+    /// or making it failed.
     pub(crate) fn memory_once_made(
         &self,
         make: impl FnOnce() -> Option<Arc<MemoryImage>>,
@@ -182,7 +182,7 @@ impl Snapshot {
         self.memory.0.get_or_init(make).clone()
     }
 
-    /// What a memory of its own takes, in bytes, if it is to have one.
+    /// Bytes of a memory of its own, if the snapshot is to have one.
     fn own_memory_bytes(&self) -> Option<usize> {
         if self.bytes.len() <= LARGE_BYTES {
             return None;
@@ -206,7 +206,7 @@ impl Snapshot {
             .map(|(index, value)| (*index as usize, *value))
     }
 
-    /// Writes every changed run into `memory`, which must be `memory_bytes` long.
+    /// Writes all changed runs into `memory`, which must be `memory_bytes` long.
     pub(crate) fn write_memory(&self, memory: &mut [u8]) {
         let mut bytes = self.bytes.as_slice();
         for run in &self.runs {
@@ -216,7 +216,7 @@ impl Snapshot {
         }
     }
 
-    /// The snapshot as bytes: magic and version, SHA-256 of the rest, the rest.
+    /// The snapshot as bytes: magic and version, the SHA-256 of the rest, and the rest.
     #[expect(
         clippy::missing_panics_doc,
         reason = "what is expected here cannot fail"
@@ -232,7 +232,7 @@ impl Snapshot {
         .concat()
     }
 
-    /// Reads what [`Snapshot::to_bytes`] wrote.
+    /// Reads the bytes of [`Snapshot::to_bytes`].
     ///
     /// # Errors
     /// [`SnapshotError::UnknownFormat`] or [`SnapshotError::Corrupt`].
@@ -263,7 +263,7 @@ impl Snapshot {
     }
 }
 
-/// Ascending ranges of `after` outside which it equals `before`, with zeros standing for what `before` lacks.
+/// Ascending ranges outside of which `after` equals `before`. Bytes that `before` lacks count as zeros.
 fn changed_runs(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for start in (0..after.len()).step_by(BLOCK) {
@@ -296,7 +296,7 @@ fn changed_runs(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
     runs
 }
 
-/// The end of a memory, as a block.
+/// The end of a memory, extended with zeros to a block.
 fn with_zeros(end: &[u8]) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     block[..end.len()].copy_from_slice(end);
@@ -318,7 +318,7 @@ mod tests {
         )
     }
 
-    /// Floats are kept as bits: any are the same after as before, signalling ones too.
+    /// Any bits of floats, also those of signalling NaNs, must be preserved.
     fn global() -> impl Strategy<Value = GlobalValue> {
         prop_oneof![
             any::<i32>().prop_map(GlobalValue::I32),

@@ -1,4 +1,4 @@
-//! Programs that go on, line after line. The guests here are a few lines of WAT each.
+//! Conversations with guests of a few lines of WAT.
 
 use std::{
     io::{self, Write},
@@ -8,7 +8,7 @@ use std::{
 
 use switchhook_runtime::{Class, Engine, EngineConfig, Failure, Guest, Limits};
 
-/// What a program says, for the test to read.
+/// The program's output.
 #[derive(Clone, Default)]
 struct Said(Arc<Mutex<Vec<u8>>>);
 
@@ -22,7 +22,8 @@ impl Write for Said {
     }
 }
 
-/// `serve` can `$read` and `$write` what a vector at 32 says; both put how much it was at 40. From 4096 there is room.
+/// A guest whose `serve` can `$read` and `$write` the vector at 32. Both put the number of bytes at 40. Memory from
+/// 4096 on is free.
 async fn guest(serve: &str) -> Guest {
     let wat = format!(
         r#"(module
@@ -78,7 +79,7 @@ fn class(ended: Result<String, Failure>) -> Class {
     ended.map_or_else(|failure| failure.class, |_| Class::Ok)
 }
 
-/// Echoes, eight bytes at a time.
+/// Echoes its input, eight bytes at a time.
 const ECHO: &str = "(loop $next
     (call $vector (i32.const 4096) (i32.const 8))
     (drop (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 40)))
@@ -103,7 +104,7 @@ async fn what_has_no_end_is_no_line() {
 
 #[tokio::test]
 async fn a_guest_gets_no_more_than_its_line() {
-    // Room for everything: says how much of it was used, as a digit and the end of a line.
+    // Reads with enough room, and writes the number of bytes as a digit and a line feed.
     let count = "(loop $next
         (call $vector (i32.const 4096) (i32.const 50))
         (drop (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 40)))
@@ -149,7 +150,7 @@ async fn limits_end_a_conversation() {
     let (ended, _) = converse(forever, b"", &limits).await;
     assert_eq!(class(ended), Class::Timeout);
 
-    // Nothing is no line: asking for it again and again gives nothing new.
+    // A vector without room reads nothing, however often.
     let deaf = "(loop $again
         (call $vector (i32.const 4096) (i32.const 8))
         (drop (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 40)))
@@ -162,7 +163,7 @@ async fn limits_end_a_conversation() {
     assert_eq!(class(ended), Class::InputTooLarge);
     assert_eq!(said, "one\n");
 
-    // A whole line, and then more of the next than is allowed.
+    // A complete line, and then a line that is too long.
     let flood = "(i32.store8 (i32.const 4100) (i32.const 10))
         (loop $again
             (call $vector (i32.const 4096) (i32.const 5))
@@ -174,7 +175,7 @@ async fn limits_end_a_conversation() {
     assert_eq!(said, "\0\0\0\0\n");
 }
 
-/// 0 is success, and 8 says that there is no such file.
+/// 0 is success, and 8 is a descriptor that is not open.
 #[tokio::test]
 async fn a_guest_that_lies_reads_nothing() {
     for (file, vector, length, read, answer) in [

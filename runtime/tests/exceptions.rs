@@ -1,10 +1,10 @@
-//! Guests that throw: exceptions are memory, and not for ever.
+//! Guests that throw: exceptions take memory, and the call's end frees it.
 
 use switchhook_runtime::{Call, Class, Engine, EngineConfig, Guest, GuestError, Limit, Limits};
 
 const PAGE: usize = 65_536;
 
-/// A guest whose `call` is this code.
+/// A guest with this `call`.
 fn guest(more: &str, call: &str) -> Vec<u8> {
     let wat = format!(
         r#"(module {more}
@@ -16,7 +16,7 @@ fn guest(more: &str, call: &str) -> Vec<u8> {
     wat::parse_str(wat).expect("a test writes a whole module")
 }
 
-/// Catches what it throws, for ever.
+/// Throws and catches for ever.
 fn thrower() -> Vec<u8> {
     let call = "(loop $again
         (block $caught (try_table (catch_all $caught) (throw $error (i64.const 1) (i64.const 2) (i64.const 3))))
@@ -46,7 +46,7 @@ async fn exceptions_count_as_memory() {
             .call(&function, Call::now("1"), &limits)
             .await
             .unwrap();
-        // What they are kept in doubles: 8 pages and the guest's own are the most that fit.
+        // The heap of exceptions doubles: 8 pages beside the guest's own are the largest that fits.
         assert_eq!(outcome.metrics.memory_bytes, 9 * PAGE);
         let failure = outcome.result.unwrap_err();
         assert_eq!(failure.class, Class::MemoryLimit);
@@ -76,7 +76,7 @@ async fn throwing_costs_fuel() {
 
 #[tokio::test]
 async fn what_is_caught_is_what_was_thrown() {
-    // "7" as the answer, at the address 16.
+    // Answers "7", at address 16.
     let call = r#"
         (i64.store (i32.const 4) (i64.const 16))
         (i32.store (i32.const 8) (i32.const 1))

@@ -1,5 +1,5 @@
-//! The runtime keeps its word with any guest: good ones run, and bad ones fail by name. The guests here are a few
-//! lines of WAT each, so that every test shows all of what its guest does.
+//! The runtime runs guests that keep to the ABI, and refuses others with a named error. The guests are a few lines of
+//! WAT, so that each test shows all of its guest.
 
 mod support;
 
@@ -23,7 +23,7 @@ async fn guest(compile: &str, call: &str, more: &str) -> Guest {
         .expect("the guest keeps to the ABI")
 }
 
-/// What the guest answers to a call.
+/// The guest's answer to a call.
 async fn answer(guest: &Guest, snapshot: &Snapshot) -> String {
     let outcome = call(guest, snapshot, "1").await;
     outcome.result.expect("the guest answers").get().to_owned()
@@ -43,7 +43,7 @@ async fn a_document_goes_in_and_comes_out() {
 #[tokio::test]
 async fn a_call_starts_where_compile_left_memory() {
     let guest = guest(
-        // In the first page, and in pages that compile adds.
+        // In the first page, and in pages that `compile` adds.
         "(drop (memory.grow (i32.const 3)))
          (i32.store8 (i32.const 16) (i32.const 0x34))
          (i32.store8 (i32.const 262143) (i32.const 0x32))
@@ -139,7 +139,7 @@ async fn a_guest_exports_the_abi() {
     for name in ["cabi_realloc", "compile", "call"] {
         for wat in [
             wat(COMPILE, ECHO, "").replace(&format!("\"{name}\""), "\"other\""),
-            // There, but not a function of the right type.
+            // Exports of the right name and a wrong type.
             wat(
                 COMPILE,
                 ECHO,
@@ -249,6 +249,7 @@ async fn an_error_is_what_the_guest_says() {
         (1, Class::CompileError),
         (2, Class::Exception),
         (3, Class::InvalidResult),
+        (7, Class::InvalidResult),
     ] {
         let instructions =
             format!("(call $answer (i32.const {status}) (local.get $at) (local.get $length))");
@@ -258,6 +259,7 @@ async fn an_error_is_what_the_guest_says() {
             .result
             .unwrap_err();
         assert_eq!(failure.class, class);
+        assert_eq!(failure.returned_nothing, status == 7);
         assert_eq!(
             (failure.error.line, failure.error.column),
             (Some(1), Some(2))
@@ -272,7 +274,7 @@ async fn an_error_is_what_the_guest_says() {
     }
 }
 
-/// Long enough to let other calls go on several times meanwhile.
+/// Long enough for other calls to run several times in between.
 const SLOW_ECHO: &str = "(local $n i32)
     (loop $again
         (local.set $n (i32.add (local.get $n) (i32.const 1)))
@@ -301,7 +303,7 @@ async fn calls_beyond_the_pool_are_refused_and_later_ones_are_not() {
 async fn failed_calls_give_their_place_back() {
     let wasm = wat::parse_str(wat(
         COMPILE,
-        // 1: trap, 2: never end, 3: answer.
+        // 1 traps, 2 never ends, 3 answers.
         "(local $first i32)
          (local.set $first (i32.load8_u (local.get $at)))
          (if (i32.eq (local.get $first) (i32.const 0x31)) (then unreachable))
@@ -330,7 +332,7 @@ async fn failed_calls_give_their_place_back() {
                 .class(),
             Class::Timeout
         );
-        // A call that nobody waits for any more.
+        // A call whose caller has stopped waiting.
         let abandoned = tokio::time::timeout(
             Duration::ZERO,
             guest.call(&snapshot, Call::now("2"), &endless),

@@ -1,5 +1,5 @@
-//! A linked module starts with exactly the memory and globals that compiling left, whatever they are. What compiling
-//! leaves is seen by running the same guest under a plain engine.
+//! A linked module starts with exactly the memory and globals that compiling left. A plain engine runs the same guest
+//! to find out what compiling leaves.
 
 use std::fmt::Write as _;
 
@@ -10,9 +10,9 @@ use proptest::{
 use switchhook_runtime::{Engine, EngineConfig, Guest, Limits, Snapshot};
 use wasmtime::{Instance, Module, Store, Val};
 
-/// Its source is text: a letter for each half of a byte. First the four globals, one after another in 24 bytes; then
-/// eight bytes for each run of equal bytes to write: where (modulo the memory there is), how long, what, and whether
-/// to add a page before. An empty source is a byte in every sixteen of all memory.
+/// A guest whose source says what to change. A letter stands for each half of a byte. First come the four globals, in
+/// 24 bytes. Then eight bytes for each run of equal bytes: where (modulo the memory), how long, which byte, and whether
+/// to add a page before. An empty source changes a byte in every sixteen of all memory.
 const GUEST: &str = r#"(module
     (memory (export "memory") 1 16)
     (global $int (export "int") (mut i32) (i32.const 7))
@@ -65,7 +65,7 @@ const GUEST: &str = r#"(module
     (func (export "call") (param i32 i32) (result i32) (i32.const 0))
     (data (i32.const 40000) "what was there before"))"#;
 
-/// Memory and globals; floats as their bits.
+/// Memory and globals. Floats are their bits.
 #[derive(Debug, PartialEq)]
 struct State {
     memory: Vec<u8>,
@@ -94,7 +94,7 @@ fn state(store: &mut Store<()>, instance: &Instance) -> State {
     }
 }
 
-/// What `compile` leaves, by a plain engine.
+/// The state that `compile` leaves, in a plain engine.
 fn compiled(module: &Module, source: &str) -> State {
     let mut store = Store::new(module.engine(), ());
     let instance = Instance::new(&mut store, module, &[]).expect("nothing is imported");
@@ -112,7 +112,7 @@ fn compiled(module: &Module, source: &str) -> State {
     state(&mut store, &instance)
 }
 
-/// What a module starts with, by a plain engine.
+/// The state that a module starts with, in a plain engine.
 fn fresh(engine: &wasmtime::Engine, wasm: &[u8]) -> State {
     let module = Module::new(engine, wasm).expect("a linked module is a module");
     let mut store = Store::new(engine, ());
@@ -165,7 +165,7 @@ impl Linker {
         }
     }
 
-    /// What a plain engine says that compiling leaves, and what the linked module starts with.
+    /// The state after compiling in a plain engine, and the initial state of the linked module.
     fn both(&self, source: &str) -> (State, State) {
         let compiling = self.guest.compile(source, &Limits::COMPILE);
         let snapshot = self

@@ -1,4 +1,4 @@
-//! Every call begins with the memory that its snapshot says, whatever earlier calls wrote, and wherever.
+//! Every call begins with its snapshot's memory, whatever earlier calls wrote.
 
 #[expect(dead_code, reason = "other tests need more of it")]
 mod support;
@@ -8,22 +8,22 @@ use support::{call, compile, engine, wat};
 use switchhook_runtime::{Guest, Snapshot};
 use tokio::runtime::{Builder, Runtime};
 
-/// Wasm pages of the guest's memory: more than are copied back one by one.
+/// Wasm pages of the guest's memory: more than the host copies back one by one.
 const PAGES: u32 = 40;
 
-/// Where the guest begins to look and to write, in bytes.
+/// The address from which the guest checks and writes.
 const FIRST: u32 = 65536;
 
-/// Page size of the machines that tests run on; on others these tests only test less.
+/// Page size of the machines that run the tests. On others, the tests check less.
 const HOST_PAGE: u32 = 4096;
 
-/// What one call writes to.
+/// The bytes that a call writes to.
 #[derive(Clone, Copy, Debug)]
 struct Writes {
-    /// Counted in host pages from [`FIRST`].
+    /// The first host page, counted from [`FIRST`].
     first: u32,
     count: u32,
-    /// Wasm pages that memory grows by, all of them written to.
+    /// Wasm pages by which memory grows. All are written to.
     grown: u32,
 }
 
@@ -50,8 +50,8 @@ fn writes() -> impl Strategy<Value = Writes> {
     })
 }
 
-/// A guest whose functions have `filled` bytes with their own addresses in them. A call counts what is otherwise, then
-/// does its writing, and answers with the number, between 1 and 9.
+/// A guest whose functions have `filled` bytes that contain their own addresses. A call counts wrong bytes, does its
+/// writes, and answers with the count, from 1 to 9.
 fn guest_wat(filled: u32) -> String {
     let end_filled = FIRST + filled;
     let compile = format!(
@@ -110,7 +110,7 @@ fn guest_wat(filled: u32) -> String {
     )
 }
 
-/// A guest of an engine with so many slots, and its function.
+/// A guest on an engine with this number of instances, and its function.
 fn guest(tokio: &Runtime, slots: u32, filled: u32) -> (Guest, Snapshot) {
     let wasm = wat::parse_str(guest_wat(filled)).expect("the test's WAT is right");
     tokio.block_on(async {
@@ -127,7 +127,7 @@ async fn wrong_words(guest: &Guest, snapshot: &Snapshot, writes: Writes) -> u32 
     answer.get().parse::<u32>().expect("it is a digit") - 1
 }
 
-/// What is small enough to be copied for each call, and what is not.
+/// A function that is copied for each call, and one that is mapped.
 const FILLED: [u32; 2] = [8, 1024 * 1024];
 
 proptest! {
@@ -179,7 +179,7 @@ fn calls_that_change_threads_find_nothing_either() {
     }
 }
 
-/// An idle memory of one function makes room for another's.
+/// An idle memory of one function gives way to another function's.
 #[test]
 fn large_functions_take_turns_in_one_slot() {
     let tokio = Builder::new_current_thread().enable_time().build().unwrap();
@@ -197,7 +197,7 @@ fn large_functions_take_turns_in_one_slot() {
     assert_eq!(compiled, one, "and for the compiler");
 }
 
-/// A test of the tests: without the guest's own check nothing above could fail.
+/// A test of the tests: the guest's own check finds wrong bytes.
 #[test]
 fn what_a_call_finds_wrong_is_counted() {
     let tokio = Builder::new_current_thread().enable_time().build().unwrap();

@@ -1,4 +1,4 @@
-//! A linked module needs nothing of ours: any engine with WASI preview 1 runs it.
+//! A linked module runs in any engine with WASI preview 1.
 
 use serde_json::Value;
 use wasmtime::{Engine, Linker, Module, Store};

@@ -1,4 +1,4 @@
-//! The command line's promises: what goes to which stream, and the exit code.
+//! The command line's streams and exit codes.
 
 use std::{
     io::Write,
@@ -33,7 +33,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Exit code, stdout, stderr, the test's own folder taken out.
+/// Exit code, stdout and stderr, without the path of the test's folder.
 fn said(folder: &Folder, command: &mut Command) -> (i32, String, String) {
     let Output {
         status,
@@ -277,10 +277,10 @@ fn nothing_a_function_says_reaches_the_terminal_as_a_control() {
     }
 }
 
-/// Whoever gives somebody a file gives it its name, and records come from anywhere.
+/// Names of files and texts of records come from strangers.
 #[test]
 fn nothing_that_is_named_reaches_the_terminal_as_a_control() {
-    // Sets a title, changes colours by C0 and by C1, and turns text around.
+    // Sets a title, changes colours by C0 and by C1, and reverses text.
     let name = "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{2066}\u{8}";
     let folder = Folder::new();
     let source = format!("{name}.js");
@@ -345,7 +345,7 @@ fn nothing_that_is_named_reaches_the_terminal_as_a_control() {
     }
 }
 
-/// What takes long is told to people, and to nobody else: `script` gives a program a terminal.
+/// `script` gives a program a terminal, where a slow start is explained. Elsewhere it is not.
 #[test]
 fn a_terminal_is_told_why_the_first_run_takes_longer() {
     let folder = Folder::new();

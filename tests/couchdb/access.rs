@@ -1,4 +1,4 @@
-//! Who reaches the database, and what of it is there.
+//! Access to the database's listener.
 
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
@@ -44,7 +44,7 @@ fn whoever_has_no_password_is_told_nothing() {
     }
     let reply = couchdb.send_with(Method::GET, "/functions", "", &[]);
     assert_eq!(reply.headers["www-authenticate"], "Basic realm=\"server\"");
-    // The API's tokens are no passwords here, and passwords are none there.
+    // The API's tokens are not passwords here, and these passwords are not valid in the API.
     let token = couchdb.server.client.token.as_str();
     let with_token = couchdb.send_with(Method::GET, "/functions", "", &[("x-auth-token", token)]);
     assert_eq!(with_token.status, 401);

@@ -1,4 +1,4 @@
-//! `_changes`: what was written, and what is being written.
+//! `_changes`: past writes, and writes while a feed waits.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -12,7 +12,7 @@ use ureq::http::Method;
 use super::{CouchDb, PASSWORD, USER, basic};
 use crate::server::eventually;
 
-/// A feed as it comes.
+/// A feed that is read while it is sent.
 struct Feed {
     lines: std::io::Lines<BufReader<TcpStream>>,
 }
@@ -33,7 +33,7 @@ impl Feed {
         Self { lines }
     }
 
-    /// The next line that is JSON: the others are sizes of chunks and heartbeats.
+    /// The next line of JSON. Sizes of chunks and heartbeats are skipped.
     fn next(&mut self) -> Option<Value> {
         self.lines.by_ref().map_while(Result::ok).find_map(|line| {
             let is_object = line.starts_with('{');
@@ -41,7 +41,7 @@ impl Feed {
         })
     }
 
-    /// Whether a line comes that is so.
+    /// Whether a matching line comes.
     fn has(&mut self, is_it: impl FnMut(String) -> bool) -> bool {
         self.lines.by_ref().map_while(Result::ok).any(is_it)
     }
@@ -132,7 +132,7 @@ fn a_long_poll_is_woken_by_a_write_of_the_api() {
         at_once.body,
         json!({"results": [], "last_seq": "0", "pending": 0})
     );
-    // The head comes before anything is written: the feed waits.
+    // The head comes before any write, so the feed waits.
     let mut feed = Feed::open(&couchdb, "feed=longpoll&since=now&timeout=60000");
     let id = client.created("return 1");
     let found = feed.next().unwrap();
@@ -208,7 +208,7 @@ fn feeds_have_a_bound_and_those_who_left_make_room() {
     assert_eq!(refused.status, 503, "{}", refused.body);
     assert_eq!(refused.body["error"], "service unavailable");
     assert!(refused.headers.contains_key("retry-after"));
-    // What does not wait needs no place.
+    // A feed that does not wait needs no place.
     assert_eq!(couchdb.get("/functions/_changes").status, 200);
     drop(feeds);
     eventually("those who left are noticed", || {

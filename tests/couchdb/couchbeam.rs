@@ -1,4 +1,4 @@
-//! What KAZOO's client of CouchDB sends (`recordings/couchbeam.http`).
+//! Requests of KAZOO's CouchDB client (`recordings/couchbeam.http`).
 
 use super::{CouchDb, recordings::played};
 

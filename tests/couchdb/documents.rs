@@ -1,4 +1,4 @@
-//! Documents as CouchDB reads and writes them.
+//! Reading and writing documents as in CouchDB.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -35,7 +35,7 @@ fn a_document_follows_its_revisions() {
     assert_eq!(conditional(&format!("\"{first}\"")), 304);
     assert_eq!(conditional("\"1-x\""), 200);
 
-    // The revision can be named in three places.
+    // A revision can be named in three ways.
     let second = couchdb.put(path, &json!({"n": 2, "_rev": first}));
     assert_eq!(second.status, 201, "{}", second.body);
     let second = second.body["rev"].as_str().unwrap().to_owned();
@@ -107,7 +107,7 @@ fn a_document_follows_its_revisions() {
         tombstone.body,
         json!({"_id": "a/b c", "_rev": fifth, "_deleted": true})
     );
-    // A deleted document is written without naming its revision, and goes on counting.
+    // A deleted document is written without its revision, and its generation continues.
     let again = couchdb.put(path, &json!({"n": 6}));
     assert!(again.body["rev"].as_str().unwrap().starts_with("6-"));
 }
@@ -199,7 +199,7 @@ fn many_documents_fail_one_by_one() {
     assert_eq!(couchdb.get("/functions/c").body["reason"], "deleted");
     assert_eq!(results[4]["id"].as_str().unwrap().len(), 32);
 
-    // What is no document refuses all of them.
+    // An invalid document refuses the whole request.
     let refused = couchdb.post("/functions/_bulk_docs", &json!({"docs": [{"_id": "d"}, 1]}));
     assert_eq!(refused.status, 400, "{}", refused.body);
     assert_eq!(couchdb.get("/functions/d").status, 404);
@@ -227,7 +227,7 @@ fn many_documents_fail_one_by_one() {
         .collect();
     assert_eq!(got[0]["ok"]["n"], 2);
     assert_eq!(got[0]["ok"]["_revisions"]["start"], 2);
-    // The body of a revision that is not the current one is not kept.
+    // Bodies of revisions that are not current are not stored.
     let missing = |id: &str, rev: &str| json!({"error": {"id": id, "rev": rev, "error": "not_found", "reason": "missing"}});
     assert_eq!(got[1], missing("a", &first));
     assert_eq!(got[2], missing("a", "9-x"));

@@ -29,7 +29,7 @@ fn a_document_from_kazoo_is_a_function() {
         "hi you"
     );
 
-    // What its owner changes goes on being KAZOO's document.
+    // After a change by its owner, it is still KAZOO's document.
     let patch = json!({"data": {"custom": "value", "function_js": "return 2"}}).to_string();
     let patched = client.send(Method::PATCH, &client.functions("/f1"), &patch);
     assert_eq!(patched.status, 200, "{}", patched.body);
@@ -50,7 +50,7 @@ fn a_document_from_kazoo_is_a_function() {
         409
     );
 
-    // KAZOO deletes softly, and a document that is deleted softly is there and no function.
+    // KAZOO's deletion keeps the document, which is then not a function.
     let mut deleted = now.clone();
     deleted["pvt_deleted"] = true.into();
     couchdb.written("f1", &deleted);
@@ -91,7 +91,7 @@ fn a_function_of_the_api_is_a_document_of_kazoos() {
     assert_eq!(document["pvt_account_id"], client.account.as_str());
     let created = document["pvt_created"].as_u64().unwrap();
     assert!(created > 63_900_000_000, "Gregorian seconds: {created}");
-    // As KAZOO does it: read, change, write.
+    // As KAZOO does: read, change, write.
     let mut changed = couchdb.document(&id);
     changed["name"] = "changed".into();
     changed["enabled"] = false.into();
@@ -175,7 +175,7 @@ fn what_is_no_function_does_not_become_one() {
     assert_eq!(couchdb.put("/functions/x", &moved).status, 403);
 }
 
-/// KAZOO's schema has no such bounds, and whatever it keeps can be replicated.
+/// KAZOO's schema has no such limits, so everything that KAZOO stores can be replicated.
 #[test]
 fn what_kazoo_would_keep_is_kept() {
     let couchdb = CouchDb::start();
@@ -229,7 +229,7 @@ fn what_kazoo_would_keep_is_kept() {
             assert!(told.as_str().unwrap().contains(says), "{told}");
         }
     }
-    // What is written under `/v2` is held to more.
+    // Requests to `/v2` are checked more strictly.
     let one = client.functions("/long");
     let changed = client.send(Method::PATCH, &one, r#"{"data":{"custom":1}}"#);
     assert_eq!(changed.status, 400);
@@ -266,7 +266,7 @@ fn secrets_stay_secret_and_are_kept() {
     document["name"] = "changed".into();
     couchdb.written(&id, &document);
     assert_eq!(client.result(&id, &json!({})), "s3cret-value");
-    // Neither in the list of changes nor in a view.
+    // In neither the list of changes nor a view.
     for path in [
         "_changes?include_docs=true",
         "_all_docs?include_docs=true",

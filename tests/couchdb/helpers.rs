@@ -1,4 +1,4 @@
-//! What CouchDB makes global in its shows is there when KAZOO has a function shown, and nowhere else.
+//! CouchDB's helpers exist when KAZOO has a function shown, and nowhere else.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -25,7 +25,7 @@ fn a_function_that_is_shown_has_couchdbs_helpers() {
              return {row: getRow(), json: toJSON({a: [1]}), none: typeof nowhere} // done",
             json!({"row": null, "json": "{\"a\":[1]}", "none": "undefined"}),
         ),
-        // A function's own come first, however it comes to them.
+        // A function's own declarations take precedence, in every form.
         (
             "var toJSON = function () { return 'own' }; isArray = function () { return 'mine' };\n\
              return {own: toJSON([]), mine: isArray(1), of: [1].map(function (log) { return log }), sum: sum([call.To | 0])}",
@@ -59,7 +59,7 @@ fn a_function_that_is_run_is_what_it_was() {
     assert_eq!(after["metrics"]["fuel"], before["metrics"]["fuel"]);
     assert_eq!(ran(&other)["metrics"]["fuel"], fuel);
 
-    // What it is changed to is shown next.
+    // After a change, the new source is shown.
     let change = json!({"data": {"function_js": "return {sum: sum([2, 2])}"}});
     client.send(
         Method::PATCH,
@@ -88,7 +88,7 @@ fn a_function_with_helpers_fails_at_its_own_lines() {
         let (status, body) = show(&couchdb, &id);
         assert_eq!((status, &body["error"]), (500, &json!("render_error")));
         assert!(body["reason"].as_str().unwrap().contains(place), "{body}");
-        // A show is one attempt, and that is told what was logged.
+        // A show is one attempt, which contains the log.
         let attempts = client.functions(&format!("/{id}/attempts"));
         let attempt = eventually("the attempt is kept", || {
             let reply = client.send(Method::GET, &attempts, "");

@@ -1,4 +1,4 @@
-//! The CouchDB listener; here, a server that has it and a client for it.
+//! Tests of the CouchDB listener, with a server and a client.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ impl CouchDb {
         Self::start_with("")
     }
 
-    /// With more of `[couchdb]`, and what follows it.
+    /// Starts a server with further settings of `[couchdb]`, and further tables.
     pub(super) fn start_with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let password_file = folder.path().join("password");
@@ -61,7 +61,7 @@ impl CouchDb {
         self.client.url("").trim_start_matches("http://").to_owned()
     }
 
-    /// With these headers and no others.
+    /// Sends a request with exactly these headers.
     pub(super) fn send_with(
         &self,
         method: Method,
@@ -107,7 +107,7 @@ impl CouchDb {
         reply.body["rev"].as_str().unwrap().to_owned()
     }
 
-    /// A document that is there.
+    /// Reads a document that exists.
     pub(super) fn document(&self, id: &str) -> Value {
         let reply = self.get(&format!("/functions/{id}"));
         assert_eq!(reply.status, 200, "{}", reply.body);
@@ -115,7 +115,7 @@ impl CouchDb {
     }
 }
 
-/// What KAZOO would store for a function.
+/// A function's document, as KAZOO stores it.
 pub(super) fn function(account: &str, function_js: &str) -> Value {
     json!({
         "name": "test", "function_js": function_js, "enabled": true, "language_pack": "javascript",

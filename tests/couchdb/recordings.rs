@@ -1,7 +1,8 @@
-//! Requests that other programs sent, byte for byte, sent once more.
+//! Replays requests that other programs have sent, byte for byte.
 //!
-//! `recordings/*.http` were written down between the program and a Switchhook. Requests stand behind lines of `###`; `{{…}}` stands for
-//! what differs each time and is as long. Lines end in LF in the files and in CRLF on the wire, but those of JSON, which has none.
+//! `recordings/*.http` were recorded between the program and a Switchhook. Each request follows a line `###`. `{{…}}`
+//! stands for text that differs each time and has the same length. Lines end in LF in the files and in CRLF on the
+//! wire, except for JSON, which has no CRLF.
 
 use std::{
     collections::HashMap,
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use super::{CouchDb, PASSWORD, USER, basic};
 
-/// Characters of a body that are shown.
+/// Most characters of a body that are shown.
 const MAX_BODY: usize = 1_000;
 
 /// The requests of a recording.
@@ -26,11 +27,11 @@ pub(super) fn requests(recording: &str) -> impl Iterator<Item = &str> {
 pub(super) struct Player {
     address: String,
     connection: BufReader<TcpStream>,
-    /// What `{{…}}` stands for.
+    /// The texts for `{{…}}`.
     names: HashMap<String, String>,
 }
 
-/// What came back, not interpreted.
+/// A reply, uninterpreted.
 pub(super) struct Reply {
     pub(super) status: u16,
     /// Names in lower case.
@@ -53,7 +54,7 @@ impl Player {
         }
     }
 
-    /// Sends a request over the one connection there is, and waits for the whole reply.
+    /// Sends a request over the one connection, and waits for the whole reply.
     pub(super) fn ask(&mut self, request: &str) -> Reply {
         let bytes = self.bytes(request);
         self.connection.get_mut().write_all(&bytes).unwrap();
@@ -72,7 +73,7 @@ impl Player {
         reply
     }
 
-    /// Sends a request over a connection of its own, and gives what follows the head of the reply as it comes.
+    /// Sends a request over a connection of its own. Returns a reader of everything after the reply's head.
     pub(super) fn open(&self, request: &str) -> BufReader<TcpStream> {
         let mut connection = connect(&self.address);
         connection
@@ -83,7 +84,7 @@ impl Player {
         connection
     }
 
-    /// The cookie and the revisions that later requests name.
+    /// Remembers the cookie and the revisions that later requests name.
     fn remember(&mut self, reply: &Reply) {
         if let Some(cookie) = reply.headers.get("set-cookie") {
             let value = cookie.strip_prefix("AuthSession=").unwrap();
@@ -154,7 +155,7 @@ fn chunks(connection: &mut impl BufRead) -> Vec<u8> {
     }
 }
 
-/// Sends a whole recording, and says what was asked and what came back, with the names of things that differ each time settled.
+/// Replays a recording. Returns requests and replies, with fixed names in place of everything that differs each time.
 pub(super) fn played(couchdb: &CouchDb, recording: &str) -> String {
     let mut player = Player::new(couchdb);
     let mut said = String::new();
@@ -170,7 +171,7 @@ pub(super) fn played(couchdb: &CouchDb, recording: &str) -> String {
     settled(&said)
 }
 
-/// A thousand new ids are as good as twenty. Part of one would be another one each time.
+/// Cut where a list of a thousand new ids is long enough. Cutting an id would give another text each time.
 fn cut(body: &str) -> &str {
     match body.char_indices().nth(MAX_BODY) {
         Some((end, _)) => body[..end].trim_end_matches(|it: char| it.is_ascii_hexdigit()),
@@ -178,7 +179,7 @@ fn cut(body: &str) -> &str {
     }
 }
 
-/// Ids, hashes and boundaries, numbered in the order in which they come.
+/// Ids, hashes and boundaries, replaced by numbers in their order.
 fn settled(text: &str) -> String {
     let mut seen: Vec<&str> = Vec::new();
     let mut settled = String::new();

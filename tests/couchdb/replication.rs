@@ -1,4 +1,4 @@
-//! Revisions that come from other databases.
+//! Revisions from other databases.
 
 use serde_json::{Value, json};
 
@@ -26,12 +26,12 @@ fn revisions_keep_their_names() {
     assert_eq!(found["_rev"], "3-c");
     assert_eq!(found["_revisions"], body["_revisions"]);
     assert_eq!(couchdb.server.client.result("f", &json!({})), 1);
-    // Once more changes nothing.
+    // Repeating it changes nothing.
     let before = couchdb.get("/functions").body["update_seq"].clone();
     replicate(&couchdb, &json!([body]));
     assert_eq!(couchdb.get("/functions").body["update_seq"], before);
 
-    // It goes on here.
+    // The document can be changed here.
     let mut next = couchdb.document("f");
     next["function_js"] = "return 2".into();
     let rev = couchdb.written("f", &next);
@@ -74,11 +74,11 @@ fn the_revision_with_the_longest_history_wins() {
     for (line, deleted, expected) in [
         (&["1-a"][..], false, "1-a"),
         (&["2-b", "1-a"], false, "2-b"),
-        // Of equal ones, the larger name.
+        // Of two with the same generation, the larger name wins.
         (&["2-a", "1-a"], false, "2-b"),
         (&["2-c", "1-a"], false, "2-c"),
         (&["3-a", "2-a", "1-a"], false, "3-a"),
-        // What is deleted wins over nothing that is there.
+        // A deletion wins over no document.
         (&["9-x"], true, "3-a"),
         (&["4-d", "3-a", "2-a", "1-a"], true, "deleted"),
         (&["1-z"], false, "1-z"),
@@ -96,7 +96,7 @@ fn the_revision_with_the_longest_history_wins() {
     );
     let missing = couchdb.post("/functions/_missing_revs", &json!({"d": ["2-a", "5-n"]}));
     assert_eq!(missing.body, json!({"missing_revs": {"d": ["5-n"]}}));
-    // The body of a revision that lost is not kept.
+    // The body of a revision that lost is not stored.
     let open = couchdb
         .get("/functions/d?open_revs=[%221-z%22,%222-b%22]&revs=true")
         .body;
@@ -116,7 +116,7 @@ fn the_revision_with_the_longest_history_wins() {
     }
 }
 
-/// What CouchDB's replicator asks for, and how it reads the answer.
+/// The request of CouchDB's replicator, and the form of the reply that it reads.
 #[test]
 fn revisions_come_in_parts_to_who_asks_for_parts() {
     let couchdb = CouchDb::start();

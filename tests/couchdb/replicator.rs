@@ -1,4 +1,4 @@
-//! What CouchDB's own replicator sends, in both directions (`recordings/couchdb-*.http`).
+//! Requests of CouchDB's own replicator, in both directions (`recordings/couchdb-*.http`).
 
 use std::io::{BufRead, BufReader};
 
@@ -13,7 +13,8 @@ const PUSH: &str = include_str!("recordings/couchdb-push.http");
 const PULL: &str = include_str!("recordings/couchdb-pull.http");
 const CONTINUOUS: &str = include_str!("recordings/couchdb-continuous.http");
 
-/// A design document, a function, one with a conflict, one that was deleted, one whose id must be encoded, and one with an attachment.
+/// A design document, a function, one with a conflict, one that was deleted, one whose id needs escapes, and one with
+/// an attachment.
 #[test]
 fn a_couchdb_replicates_to_here() {
     let couchdb = CouchDb::start();
@@ -21,10 +22,10 @@ fn a_couchdb_replicates_to_here() {
     assert_eq!(couchdb.document("a%2Fb%20c%2B%C3%A9")["n"], 1);
     assert_eq!(couchdb.document("_design/x%20y")["language"], "javascript");
     assert_eq!(couchdb.get("/functions/gone").body["reason"], "deleted");
-    // Of a conflict, what wins there wins here.
+    // The revision that wins there wins here, too.
     assert_eq!(couchdb.document("conflict")["_rev"], "2-c");
     assert_eq!(couchdb.server.client.result("conflict", &json!({})), 2);
-    // What is not kept is refused by a status which the replicator counts as one failed document, and goes on.
+    // Documents that are refused have a status that the replicator counts as one failure before it continues.
     assert_eq!(couchdb.get("/functions/attached").status, 404);
     let again = played(&couchdb, PUSH);
     assert!(again.contains(r#"{"attached":{"missing":["#), "{again}");
@@ -37,12 +38,12 @@ fn a_couchdb_replicates_from_here() {
     insta::assert_snapshot!("pull", played(&couchdb, PULL));
 }
 
-/// Lines of JSON that a continuous feed sends between the sizes of its chunks.
+/// The lines of JSON in a continuous feed, without the sizes of its chunks.
 fn changes(feed: BufReader<std::net::TcpStream>) -> impl Iterator<Item = Value> {
     let lines = feed.lines().map_while(Result::ok);
     lines.filter(|line| line.starts_with('{')).map(|line| {
         let change: Value = serde_json::from_str(&line).unwrap();
-        // The replicator takes a line without this for the end of the feed.
+        // The replicator takes a line without this member for the end of the feed.
         assert!(change["changes"].is_array(), "{change}");
         change
     })
@@ -80,14 +81,14 @@ fn a_couchdb_follows_what_is_written_here() {
         reply("POST /functions/_bulk_get")["results"][0]["docs"][0]["ok"]["n"],
         1
     );
-    // It writes down how far it got in the document that it wrote in the replication before.
+    // The replicator stores its progress in the document from the first replication.
     assert_eq!(reply("GET /functions/_local")["source_last_seq"], "5");
     assert_eq!(reply("PUT /functions/_local")["rev"], "0-2");
     assert_eq!(
         reply("GET /functions/_changes?since=6&limit=0"),
         json!({"results": [], "last_seq": "6", "pending": 0})
     );
-    // The feed goes on.
+    // The feed continues.
     let rev = couchdb.document("live")["_rev"]
         .as_str()
         .unwrap()

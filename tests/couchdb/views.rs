@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{CouchDb, function};
 
-/// Three accounts; the first is the smallest, and `a2` of it is switched off.
+/// Three accounts. The first is the smallest, and its function `a2` is disabled.
 const ACCOUNTS: [&str; 3] = [
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
@@ -72,7 +72,7 @@ fn views_have_couchdbs_semantics() {
             &["a1", "a3", "b1", "b2", "b3", "c1", "c2", "c3"],
         ),
         (CROSSBAR, "descending=true&limit=2", &["c3", "c2"]),
-        // As KAZOO asks.
+        // KAZOO's request.
         (
             CROSSBAR,
             "startkey=['B']&endkey=['B',{}]",
@@ -296,7 +296,7 @@ fn what_makes_no_sense_is_refused() {
 #[test]
 fn long_lists_are_whole() {
     let couchdb = CouchDb::start();
-    // More than is read or sent at once.
+    // More than is read or sent at one time.
     let docs: Vec<_> = (0..700)
         .map(|n| {
             let mut doc = function(ACCOUNTS[n % 2], &format!("return '{}'", "x".repeat(n)));

@@ -4,7 +4,7 @@ use super::{Couchjs, name};
 
 const ID: &str = "_design/functions";
 
-/// A question about a document that was taught.
+/// A question about a design document that was taught.
 fn ddoc(path: Value, arguments: Value) -> Value {
     json!(["ddoc", ID, path, arguments])
 }
@@ -15,8 +15,8 @@ fn knowing(document: &Value) -> Couchjs {
     couchjs
 }
 
-/// What KAZOO's own design document does, in our words: functions made of text, which couchjs refuses unless it is started
-/// with `--eval`.
+/// The same as KAZOO's own design document, in other words. Its functions are made of text, which couchjs refuses
+/// unless it is started with `--eval`.
 fn kazoo() -> Value {
     json!({
         "_id": ID,
@@ -321,7 +321,7 @@ fn design_documents_stay_and_are_replaced() {
     assert_eq!(couchjs.end(), 0);
 }
 
-/// What a function can lay its hands on in the attempt to reach beyond its document.
+/// Changes everything that a function can reach outside of its design document.
 const VANDAL: &str = "function(doc, req) { \
     leaked = 'secret'; Object.leaked = 'secret'; Object.prototype.polluted = 'yes'; \
     JSON.stringify = function () { return '\"spoilt\"'; }; JSON.parse = function () { return {}; }; \

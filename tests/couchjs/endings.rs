@@ -15,7 +15,7 @@ fn an_endless_loop_ends_with_its_fuel() {
         &["--fuel", "500000000"],
         "function(doc) { log('begun'); while (doc.loops); emit(1, 1); }",
     );
-    // Fuel is for a line, not for a life.
+    // Each line has its own fuel.
     for _ in 0..1000 {
         couchjs.says([(json!(["map_doc", {}]), json!([[[1, 1]]]))]);
     }
@@ -131,7 +131,7 @@ fn what_is_no_command_is_a_fatal_error() {
         couchjs.write(line);
         let mut answer = couchjs.read();
         if line.starts_with("[\"reset\"") {
-            // Read when there is something to reset.
+            // Written before the reset was read.
             assert_eq!(answer, json!(true));
             answer = couchjs.ask(json!(["map_doc", {}]));
         }
@@ -151,7 +151,7 @@ fn bytes_that_are_no_text_are_no_command() {
         Couchjs::start(),
         b"[\"map_doc\",\"\xff\xfe\xc0\"]\n".to_vec(),
     );
-    // The engine reads them as characters that stand for none.
+    // The engine replaces invalid bytes by U+FFFD.
     assert_eq!(answer, json!([]));
     assert_eq!(couchjs.end(), 0);
 }

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::Couchjs;
 
-/// All that CouchDB puts into every function's globals, called as nobody means it, and then what answers for the function.
+/// A function that calls all of CouchDB's helpers in unusual ways, and then returns `answer`.
 fn helping(answer: &str) -> String {
     format!(
         "function(first) {{ \
@@ -67,7 +67,7 @@ fn the_helpers_are_everywhere_and_come_to_nothing_where_nothing_is_rendered() {
                 ask(json!(["rewrites"]), json!([{}])),
                 json!(["ok", {"path": all().to_string()}]),
             ),
-            // Nothing of it is left for whoever comes next.
+            // The next function sees nothing of it.
             (
                 ask(json!(["shows", "plain"]), json!([{}, {}])),
                 json!(["resp", {"body": "plain"}]),
@@ -117,7 +117,7 @@ fn a_show_may_be_started_with_its_headers_alone() {
             show("returns"),
             json!(["resp", {"headers": {"Content-Type": text}, "body": "1, 2, 3, 4, 5!"}]),
         ),
-        // CouchDB says what is wrong with it.
+        // CouchDB reports the mistake.
         (show("unknown"), json!(["resp", {"X-A": "y"}])),
     ]);
 }

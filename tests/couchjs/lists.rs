@@ -181,7 +181,7 @@ fn what_is_no_row_ends_the_server() {
     assert_eq!(asked_too_much.end(), 1);
 }
 
-/// A question has one answer, whatever a function does: another would be taken for the next question's.
+/// A question has exactly one answer: a second one would be taken for the next question's.
 #[test]
 fn only_lists_read_rows() {
     let mut couchjs = Couchjs::start();
@@ -211,7 +211,7 @@ fn only_lists_read_rows() {
     assert_eq!(couchjs.logs, ["null"]);
 }
 
-/// Changes how arrays are iterated over and written, reads a line that is no row as one, and goes on.
+/// Changes how arrays are iterated and written, reads a line that is not a row, and continues.
 const STAYS: &str = "function(head, req) { \
     var answer; \
     function say(it) { answer = it; Array.prototype.toJSON = function () { return answer; }; } \

@@ -1,4 +1,4 @@
-//! The query server, as CouchDB speaks to it: lines in, lines out.
+//! The query server, as CouchDB uses it: lines in, lines out.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -31,7 +31,7 @@ struct Couchjs {
     process: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
-    /// What functions have logged.
+    /// Messages that functions have logged.
     logs: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl Couchjs {
         Self::with(&[])
     }
 
-    /// As CouchDB starts it, and with these options.
+    /// Started as CouchDB starts it, with these options.
     fn with(options: &[&str]) -> Self {
         static MAKE_CODE: Once = Once::new();
         MAKE_CODE.call_once(|| {
@@ -70,11 +70,11 @@ impl Couchjs {
     }
 
     fn write(&mut self, line: &str) {
-        // One that has gone says so by its answer.
+        // A process that has ended is noticed by its answer.
         let _ = writeln!(self.input.as_mut().unwrap(), "{line}");
     }
 
-    /// The next answer; logs are put aside.
+    /// The next answer. Log messages are put aside.
     fn read(&mut self) -> Value {
         loop {
             let mut line = String::new();
@@ -95,7 +95,7 @@ impl Couchjs {
         self.read()
     }
 
-    /// Questions, each with its answer.
+    /// Asks questions and compares their answers.
     #[track_caller]
     fn says<const N: usize>(&mut self, transcript: [(Value, Value); N]) {
         for (line, expected) in transcript {
@@ -108,7 +108,7 @@ impl Couchjs {
         assert_eq!(self.ask(json!(["ddoc", "new", id, document])), json!(true));
     }
 
-    /// Its exit code, and that it says nothing more.
+    /// The exit code. There must be no further answer.
     fn end(mut self) -> i32 {
         self.input = None;
         let mut rest = String::new();
@@ -125,12 +125,12 @@ impl Drop for Couchjs {
     }
 }
 
-/// What an `error` or `fatal` answer is called.
+/// The name in an `error` or `fatal` answer.
 fn name(answer: &Value) -> (&str, &str) {
     (answer[0].as_str().unwrap(), answer[1].as_str().unwrap())
 }
 
-/// Writes beside reading: what is written here does not fit into a pipe.
+/// Writes while reading, because the line does not fit into a pipe.
 fn ask_large(mut couchjs: Couchjs, line: Vec<u8>) -> (Couchjs, Value) {
     let mut input = couchjs.input.take().unwrap();
     let (sender, receiver) = mpsc::channel();

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{Couchjs, name};
 
-/// Sources that CouchDB's engines take, and the key that each emits for `{n: 2}`.
+/// Sources that CouchDB's engines accept, and the key that each emits for `{n: 2}`.
 const SOURCES: [(&str, Option<i32>); 27] = [
     ("function(doc) { emit(doc.n, 1) }", Some(2)),
     ("function(doc) { emit(doc.n, 1) }\n\nvar x = 1;", Some(2)),
@@ -58,7 +58,7 @@ const SOURCES: [(&str, Option<i32>); 27] = [
         "'use strict'\nfunction(doc) { emit((function() { return this })() === undefined ? 7 : 8, 1) }\nvar x",
         Some(7),
     ),
-    // The value of a script is that of its last expression.
+    // The value of a script is the value of its last expression.
     (
         "function(doc) { emit(1, 1) };\nfunction(doc) { emit(doc.n, 1) }",
         Some(2),
@@ -73,7 +73,7 @@ const SOURCES: [(&str, Option<i32>); 27] = [
 #[test]
 fn a_source_is_what_its_statements_come_to() {
     let mut couchjs = Couchjs::start();
-    // All at once: none sees what another declares.
+    // All at once, so that none may see what another declares.
     let mut expected = Vec::new();
     for (source, key) in SOURCES {
         assert_eq!(
@@ -128,7 +128,7 @@ fn what_statements_declare_is_their_functions_own() {
     ]);
 }
 
-/// Errors, too, are those of a realm of their own.
+/// Each realm has error classes of its own.
 #[test]
 fn a_function_among_statements_fails_like_others() {
     let mut couchjs = Couchjs::start();
@@ -259,7 +259,7 @@ fn every_kind_of_function_may_be_among_statements() {
     ]);
 }
 
-/// A realm of its own leads no further than others do.
+/// A realm of its own gives access to nothing more.
 #[test]
 fn a_function_among_statements_reaches_no_further() {
     let mut couchjs = Couchjs::start();

@@ -13,14 +13,14 @@ use crate::server::{Server, eventually, switchhook, workload, workload_call};
 
 const DOUBLE: &str = "function(doc) { emit(2 * doc.n, 1) }";
 
-/// With machine code kept below a folder, or nowhere if that cannot be.
+/// A query server that keeps machine code below a folder, or nowhere if that is not possible.
 fn caching_in(folder: &Path) -> Couchjs {
     let mut couchjs = switchhook();
     couchjs.arg("couchjs").env("XDG_CACHE_HOME", folder);
     Couchjs::started(couchjs)
 }
 
-/// The files of machine code that are there.
+/// Number of files with machine code.
 fn kept(folder: &Path) -> usize {
     let files = fs::read_dir(folder.join("switchhook/couchjs"));
     files.map_or(0, |files| {
@@ -39,7 +39,7 @@ fn shows(id: &str) -> [Value; 2] {
     ]
 }
 
-/// Speaks for as long as the engine that was made in a hurry is at it, and then with its successor.
+/// Asks while the code made in a hurry runs, and then the engine that takes over.
 #[test]
 fn a_first_start_answers_and_goes_on_with_better_code() {
     let folder = TempDir::new().unwrap();
@@ -53,7 +53,7 @@ fn a_first_start_answers_and_goes_on_with_better_code() {
         (json!(["map_doc", {"n": 1}]), json!([[[2, 1]]])),
         (between, json!(true)),
     ]);
-    // Each may be the one at which they change places; what was taught stays.
+    // The engines may change over at any of these. What was taught must stay.
     eventually("better code is kept", || {
         couchjs.says([
             (json!(["reset"]), json!(true)),
@@ -75,7 +75,7 @@ fn a_first_start_answers_and_goes_on_with_better_code() {
     assert_eq!(couchjs.end(), 0);
     assert_eq!(kept(folder.path()), 1);
 
-    // The next start finds it, and makes nothing.
+    // The next start finds the code, and makes none.
     let mut couchjs = caching_in(folder.path());
     couchjs.says([
         (json!(["add_fun", DOUBLE]), json!(true)),
@@ -85,7 +85,7 @@ fn a_first_start_answers_and_goes_on_with_better_code() {
     assert_eq!(kept(folder.path()), 1);
 }
 
-/// As CouchDB does where even code that is made in a hurry takes longer than it waits.
+/// CouchDB kills a start that takes too long, even with code made in a hurry.
 #[test]
 fn a_start_that_is_killed_leaves_good_code_to_the_next() {
     let folder = TempDir::new().unwrap();
@@ -113,14 +113,14 @@ fn where_nothing_can_be_kept_it_answers_all_the_same() {
     assert_eq!(couchjs.end(), 0);
 }
 
-/// Starts with no line to answer: what there is to do is to make machine code and keep it.
+/// Starts without a line, so that only machine code is made and kept.
 fn warm(folder: &Path) {
     let mut couchjs = switchhook();
     couchjs.arg("couchjs").env("XDG_CACHE_HOME", folder);
     assert!(couchjs.stdin(Stdio::null()).status().unwrap().success());
 }
 
-/// All files below a folder, and what is in them.
+/// All files below a folder, with their contents.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -134,7 +134,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// wasmtime clears its folder of all that it does not know when it keeps something there for the first time.
+/// When wasmtime keeps code in its folder for the first time, it removes all files there that it does not know.
 #[test]
 fn a_server_and_couchjs_leave_each_others_code_alone() {
     let folder = TempDir::new().unwrap();
@@ -153,7 +153,7 @@ fn a_server_and_couchjs_leave_each_others_code_alone() {
     server.stop();
     assert_eq!(files(&folder.path().join("switchhook")), of_couchjs);
 
-    // Nor does the other way round.
+    // Nor does the server touch couchjs's code.
     let of_server = files(&guests);
     fs::remove_dir_all(folder.path().join("switchhook")).unwrap();
     warm(folder.path());

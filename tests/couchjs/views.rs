@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{Couchjs, name};
 
-/// The views of KAZOO's functions: what its listings ask for.
+/// The view of KAZOO's functions from which its lists are made.
 const BY_ACCOUNT: &str = "function(doc) { if (doc.pvt_type != 'function' || doc.pvt_deleted) return; \
     emit(doc.pvt_account_id, {id: doc._id, name: doc.name, enabled: doc.enabled}); }";
 const BY_NAME: &str =
@@ -250,7 +250,7 @@ fn what_a_function_leaves_behind_is_gone_with_reset() {
     ]);
 }
 
-/// Functions that were reset, documents, and circles among what they leave behind are all given back.
+/// Reset functions, documents, and cyclic garbage are all freed.
 #[test]
 fn many_documents_take_no_more_memory_than_one() {
     const MEMORY: &str = "16000000";

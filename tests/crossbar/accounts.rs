@@ -24,7 +24,7 @@ fn column(list: &Value, field: &str) -> Vec<String> {
         .collect()
 }
 
-/// The data with what differs from run to run replaced.
+/// The data, with placeholders for what differs from run to run.
 fn redacted(mut reply: Reply) -> Value {
     for (field, name) in [
         ("id", "[id]"),
@@ -116,13 +116,13 @@ fn names_and_realms_are_unique_and_time_zones_exist() {
     let renamed = second.send(Method::PATCH, &second.path(""), body);
     assert_eq!(renamed.status, 400, "{}", renamed.body);
     assert_eq!(renamed.body["data"]["name"]["unique"]["cause"], "acme inc");
-    // Its own name is not in its way.
+    // Its own name does not collide with itself.
     let body = r#"{"data":{"name":"OTHER"}}"#;
     assert_eq!(
         second.send(Method::PATCH, &second.path(""), body).status,
         200
     );
-    // Names without a letter that counts are compared as they are.
+    // Names without letters or digits are compared as they are.
     assert_eq!(put(master, &json!({"name": "株式会社"})).status, 201);
     assert_eq!(put(master, &json!({"name": "有限会社"})).status, 201);
     assert_eq!(put(master, &json!({"name": "株式会社"})).status, 400);
@@ -142,7 +142,7 @@ fn below_the_callers_own_account_without_saying_so() {
         column(&tree.body, "id"),
         [server.client.account.as_str(), &child.account]
     );
-    // Nobody sees what is above them.
+    // Accounts above are hidden.
     let tree = child.send(Method::GET, &format!("/v2/accounts/{id}/parents"), "");
     assert_eq!(column(&tree.body, "id"), [child.account.as_str()]);
 }
@@ -250,7 +250,7 @@ fn what_others_are_below_or_depend_on_cannot_be_deleted() {
         "accounts that stay",
         json!({"the master": redacted(delete(master)), "a parent": redacted(delete(&child))})
     );
-    // Whoever asks.
+    // For any client.
     let anonymous = master.send_with(Method::DELETE, &master.path(""), "", &[]);
     assert_eq!(anonymous.status, 405);
     assert_eq!(delete(&grandchild).status, 200);
@@ -335,7 +335,7 @@ fn only_those_above_switch_an_account_off() {
     );
     let refused = child.send(Method::GET, &path, "");
     assert_eq!((refused.status, &refused.body["data"]), (401, &json!({})));
-    // What it owns can still be seen to from above.
+    // Accounts above can still manage its functions.
     assert_eq!(
         master.send(Method::GET, &child.functions(""), "").status,
         200

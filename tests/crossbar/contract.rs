@@ -1,4 +1,4 @@
-//! KAZOO's literal replies, row by row: status, body and what surrounds it.
+//! KAZOO's literal replies, row by row: status, body and envelope.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{
 
 const SOURCE: &str = "return {'action':'tts', 'data':{'text':'got it ' + call['To']}};";
 
-/// A request and what KAZOO says to it. Later rows build on what earlier ones stored.
+/// A request and KAZOO's reply. Later rows depend on earlier ones.
 #[derive(Deserialize)]
 struct Row {
     name: String,
@@ -23,19 +23,19 @@ struct Row {
     #[serde(default)]
     body: Value,
     status: u16,
-    /// All but what every reply has; a revision is what it begins with.
+    /// The members that not every reply has. Of a revision, the beginning.
     reply: Value,
 }
 
-/// Who asks.
+/// The sender of a request.
 #[derive(Clone, Copy, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Caller {
-    /// With the account's own token: replies carry it, and `version`.
+    /// Has the account's own token. Replies contain it, and `version`.
     Owner,
-    /// Without a token: replies carry neither.
+    /// Has no token. Replies contain neither.
     Nobody,
-    /// With a token that nobody has: replies repeat it.
+    /// Has an unknown token. Replies repeat it.
     Bogus,
 }
 
@@ -61,7 +61,7 @@ fn send(client: &Client, row: &Row) -> Reply {
     client.send_with(row.method(), &path, &body, &headers)
 }
 
-/// Takes out what every reply has, and checks it.
+/// Removes and checks the members that every reply has.
 fn without_what_is_common(row: &Row, reply: &Reply, client: &Client) -> Value {
     let name = &row.name;
     let Value::Object(mut body) = reply.body.clone() else {
@@ -159,7 +159,7 @@ fn a_new_function_is_found_where_its_location_says() {
     }
 }
 
-/// Replies that KAZOO leaves to its HTTP server: a status and nothing else.
+/// KAZOO leaves these replies to its HTTP server: a status without a body.
 #[test]
 fn some_replies_have_no_body() {
     let server = Server::start();
@@ -199,7 +199,7 @@ fn some_replies_have_no_body() {
         assert_eq!(reply.body, "", "{name}");
         assert!(reply.headers.contains_key("x-request-id"), "{name}");
     }
-    // What is no document is taken for a file, and the document is missing then.
+    // A body that is not a document counts as a file, and the document is missing.
     let headers = [
         ("x-auth-token", client.token.as_str()),
         ("content-type", "text/plain"),
@@ -231,14 +231,14 @@ fn a_client_that_asks_too_much_is_told_when_to_come_back() {
         )
     );
     assert!(refused.headers.contains_key("retry-after"));
-    // Calls go on: a router's are not counted.
+    // Calls continue, because a router's calls cost no tokens.
     assert_eq!(client.result(&id, &json!({"To": "x"}))["action"], "tts");
-    // And so does whoever is somebody else.
+    // Other clients are not affected.
     let nobody = client.send_with(Method::GET, "/v2/functions/samples", "", &[]);
     assert_eq!(nobody.status, 200);
 }
 
-/// Whatever leads nowhere takes from the address's bucket too.
+/// Requests outside of the API cost tokens of the address's bucket, too.
 #[test]
 fn strangers_run_out_of_requests_outside_of_the_api() {
     let server = Server::start_with("[rate]\nburst = 40\nper_second = 1");
@@ -254,7 +254,7 @@ fn strangers_run_out_of_requests_outside_of_the_api() {
     assert_eq!(healthy.status, 200);
 }
 
-/// So does what a call router asks without the right key; who has that key is no stranger.
+/// So do requests with wrong keys. Clients with the right key are not strangers.
 #[test]
 fn strangers_run_out_of_keys_to_try() {
     let server = Server::start_with("[rate]\nburst = 40\nper_second = 1");

@@ -1,4 +1,4 @@
-//! How KAZOO's clients may put things: where a token stands, how a verb is tunnelled, how a reply is written.
+//! The forms in which KAZOO's clients send tokens and verbs, and in which they want replies.
 
 use serde_json::{Value, json};
 use ureq::http::Method;

@@ -1,4 +1,4 @@
-//! What nobody may do in an account that is not theirs: each attempt is refused, and has no effect.
+//! Attempts to act in another account: each is refused and has no effect.
 
 use base64::{
     Engine as _,
@@ -11,7 +11,7 @@ use ureq::http::Method;
 use super::logins::md5;
 use crate::server::{Client, Reply, Server};
 
-/// A server, an account with a function, and one beside it.
+/// A server, an account with a function, and a second account.
 struct Neighbours {
     server: Server,
     victim: Client,
@@ -33,7 +33,7 @@ impl Neighbours {
         }
     }
 
-    /// Nothing of the victim's has changed.
+    /// The victim's function has not changed.
     fn assert_untouched(&self) {
         let one = self.victim.functions(&format!("/{}", self.function));
         let read = self.victim.send(Method::GET, &one, "");
@@ -128,7 +128,7 @@ fn nothing_below_another_account_is_open_to_one_beside_it_or_below_it() {
             );
         }
     }
-    // `below` was to be there.
+    // `below` existed.
     let deleted = victim.send(Method::DELETE, &below.path(""), "");
     assert_eq!(deleted.status, 200, "{}", deleted.body);
     neighbours.assert_untouched();
@@ -156,7 +156,7 @@ fn those_above_may_do_everything_below() {
         assert_eq!(run.status, 200, "{}", run.body);
         assert_eq!(client.send(Method::DELETE, &one, "").status, 200);
     }
-    // The master account is above all of them.
+    // The master account is above all.
     let path = below.path("");
     assert_eq!(server.client.send(Method::DELETE, &path, "").status, 200);
 }
@@ -190,10 +190,10 @@ fn functions_are_found_under_their_own_account_only() {
             assert_eq!(reply.status, 404, "{method} {path}: {}", reply.body);
             assert_eq!(reply.body["data"]["cause"], function.as_str());
         }
-        // Also once it is in memory.
+        // The same when the function is in memory.
         assert_eq!(victim.run(function, &json!({})).status, 200);
         assert_eq!(client.run(function, &json!({})).status, 404);
-        // Its id cannot be taken, nor can it be moved.
+        // Its id cannot be taken, and it cannot be moved.
         let body = json!({"data": {"id": function, "name": "n", "function_js": "return 1"}});
         let taken = client.send(Method::PUT, &client.functions(""), &body.to_string());
         assert_eq!(taken.status, 409, "{}", taken.body);
@@ -201,7 +201,7 @@ fn functions_are_found_under_their_own_account_only() {
     neighbours.assert_untouched();
 }
 
-/// `[account, function]` as KAZOO writes it (Erlang's external term format).
+/// `[account, function]` in KAZOO's form (Erlang's external term format).
 fn kazoo_key(account: &str, function: &str) -> String {
     let mut bytes = vec![131, 108, 0, 0, 0, 2];
     for part in [account, function] {
@@ -262,7 +262,7 @@ fn a_deleted_accounts_token_is_nobodys() {
     assert_eq!(deleted.status, 200);
     assert_unknown(&victim.send(Method::GET, "/v2/token_auth", ""));
     assert_unknown(&victim.run(&function, &json!({})));
-    // For those above, account and function are gone, from memory too.
+    // For accounts above, the account and its function no longer exist, not even in memory.
     let gone = server.client.with_token(&server.client.token);
     let run = victim.functions(&format!("/{function}/run"));
     let reply = gone.send(Method::POST, &run, r#"{"data":{}}"#);
@@ -270,7 +270,7 @@ fn a_deleted_accounts_token_is_nobodys() {
     assert_eq!(reply.body["data"]["cause"], victim.account.as_str());
 }
 
-/// By its owner, or by KAZOO, which brings accounts along with their functions.
+/// An account can be made again by its owner, or by KAZOO, whose functions bring their accounts along.
 #[test]
 fn an_account_that_is_made_again_is_closed_to_whom_it_was_open() {
     let server = Server::start();
@@ -297,7 +297,7 @@ fn an_account_that_is_made_again_is_closed_to_whom_it_was_open() {
             .map(|(name, value)| (*name, value.as_str()));
         master.send_with(Method::GET, &old.path(""), "", &headers)
     };
-    // Both are remembered from here on.
+    // Both are in memory from here on.
     assert_eq!(old.send(Method::GET, &old.path(""), "").status, 200);
     assert_eq!(with_basic().status, 200);
 
@@ -339,7 +339,7 @@ fn an_expired_token_is_nobodys() {
     server.restart();
     let expired = server.client.with_token(&login.token);
     assert_unknown(&expired.send(Method::GET, &expired.path(""), ""));
-    // The next login throws it away.
+    // The next login deletes it.
     server.client.logged_in(&server.api_key);
     let database = rusqlite::Connection::open(server.database()).unwrap();
     let sql = "SELECT count(*) FROM tokens";

@@ -1,11 +1,11 @@
-//! What KAZOO's own test of functions does (`pqc_cb_functions.erl`), as the requests that it sends and what it compares.
+//! The requests and comparisons of KAZOO's own test of functions (`pqc_cb_functions.erl`).
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::server::{Client, Reply, Server};
 
-/// The headers that its client sends with everything (`pqc_cb_api.erl`).
+/// Sends a request with the headers of KAZOO's client (`pqc_cb_api.erl`).
 fn send(client: &Client, token: &str, method: Method, path: &str, body: &str) -> Reply {
     let headers = [
         ("x-request-id", "pqc_cb_functions"),

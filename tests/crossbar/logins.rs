@@ -1,4 +1,4 @@
-//! Logging in with an API key or as a user, and logging out.
+//! Logins with an API key or as a user, and logouts.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
@@ -16,13 +16,13 @@ pub(super) fn md5(text: &str) -> String {
     hex(&Md5::digest(text))
 }
 
-/// What is said without a token.
+/// Sends a login without a token.
 fn login(client: &Client, path: &str, data: &Value) -> Reply {
     let body = json!({"data": data}).to_string();
     client.send_with(Method::PUT, path, &body, &[])
 }
 
-/// The body without what differs from run to run.
+/// The body, with placeholders for what differs from run to run.
 fn redacted(mut reply: Reply) -> Value {
     let body = reply.body.as_object_mut().unwrap();
     for key in ["node", "request_id", "timestamp", "tokens"] {
@@ -43,7 +43,7 @@ fn redacted(mut reply: Reply) -> Value {
     json!({"status": reply.status, "body": reply.body})
 }
 
-/// A user of a client's account, with a password.
+/// Creates a user with a password in a client's account.
 pub(super) fn add_user(client: &Client, name: &str, password: &str, level: &str) -> String {
     let body = json!({"data": {"first_name": name, "last_name": "Smith", "username": name,
                                "password": password, "priv_level": level}});
@@ -168,7 +168,7 @@ fn logging_out() {
             "nobody": redacted(client.send_with(Method::GET, "/v2/token_auth", "", &[])),
         })
     );
-    // The token that bootstrap made can be revoked like any other.
+    // The token of `bootstrap` can be revoked like any other.
     assert_eq!(
         server
             .client
@@ -199,7 +199,7 @@ fn with_a_name_and_a_password_in_each_request() {
     assert_eq!(get(&child.account, "bob:guess").status, 401);
     assert_eq!(get(&server.client.account, "bob:secret").status, 401);
     assert_eq!(get("x", "bob:secret").status, 401);
-    // A new password makes the old one worthless at once.
+    // A new password invalidates the old one at once.
     let path = child.path(&format!("/users/{user}"));
     let body = r#"{"data":{"password":"better"}}"#;
     assert_eq!(child.send(Method::PATCH, &path, body).status, 200);
@@ -248,7 +248,7 @@ fn nobody_asks_for_nothing() {
         let reply = client.send_with(Method::POST, path, body, &[]);
         assert_eq!(reply.body["tokens"]["consumed"], 1, "{}", reply.body);
     }
-    // It is not the end of a path that makes it a call.
+    // The end of a path alone does not make a request a call.
     let user = client.send(Method::POST, &client.path("/users/run"), "{}");
     assert_eq!(user.body["tokens"]["consumed"], 1, "{}", user.body);
 }
@@ -309,7 +309,7 @@ fn an_api_key_can_be_read_only_if_the_operator_keeps_it_and_replaced_always() {
         child.account
     );
 
-    // Only those who may make users may see it.
+    // Only users who may create users may read it.
     add_user(&child, "bob", "secret", "user");
     add_user(&child, "alice", "secret", "admin");
     let bob = user_client(&child, "child", "bob:secret");

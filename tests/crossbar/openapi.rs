@@ -17,7 +17,7 @@ fn the_description_changes_only_on_purpose() {
     insta::assert_json_snapshot!("openapi", reply.body);
 }
 
-/// A preflight names the methods that there are.
+/// A preflight request lists the allowed methods.
 #[test]
 fn what_is_described_is_there_and_nothing_else_at_its_paths() {
     let server = Server::start();

@@ -1,4 +1,4 @@
-//! Requests that are refused before they reach a function, each in KAZOO's own shape.
+//! Requests that are refused before they reach a function, each in KAZOO's form.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -7,7 +7,7 @@ use crate::server::{Reply, Server};
 
 const NOBODY: &str = "00000000000000000000000000000000";
 
-/// Status and body without what every reply has.
+/// Status and body, without the members that every reply has.
 fn refused(reply: Reply) -> Value {
     assert_eq!(reply.headers["content-type"], "application/json");
     let Value::Object(mut body) = reply.body else {

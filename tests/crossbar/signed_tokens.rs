@@ -1,4 +1,4 @@
-//! Tokens that a KAZOO cluster signed. The keys in `tests/crossbar/keys` are for nothing else.
+//! Tokens signed by a KAZOO cluster. The keys in `tests/crossbar/keys` serve no other purpose.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto::sign, encode, get_current_timestamp};
@@ -11,7 +11,7 @@ const PRIVATE: &[u8] = include_bytes!("keys/kazoo.pem");
 const PUBLIC: &[u8] = include_bytes!("keys/kazoo.pub.pem");
 const STRANGER: &[u8] = include_bytes!("keys/stranger.pem");
 
-/// As KAZOO makes them (`crossbar_auth.erl`, `kz_auth_jwt.erl`).
+/// The claims of KAZOO's tokens (`crossbar_auth.erl`, `kz_auth_jwt.erl`).
 fn claims(account_id: &str) -> Value {
     json!({
         "iss": "kazoo",
@@ -35,7 +35,7 @@ fn rsa(pem: &[u8]) -> EncodingKey {
     EncodingKey::from_rsa_pem(pem).unwrap()
 }
 
-/// A server that believes KAZOO's signatures, with more to configure.
+/// A server that accepts KAZOO's signatures, with further configuration.
 fn server(config: &str) -> Server {
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -173,7 +173,7 @@ fn logging_out_makes_a_signed_token_worthless_for_good() {
     assert_eq!(status(&server, &token), 401);
 }
 
-/// Its account and its user come again under the same ids, and the signature is what it was.
+/// The account and the user are made again under the same ids, and the token is still signed.
 #[test]
 fn what_was_logged_out_stays_out_when_its_account_is_made_again() {
     let server = server("");
@@ -206,7 +206,7 @@ fn a_token_is_valid_at_its_time_and_as_far_as_it_is_understood() {
     for (name, time, expected) in [
         ("nbf", now - 10, 200),
         ("iat", now - 10, 200),
-        // Within the leeway, on a slow machine too.
+        // Within the leeway, even on a slow machine.
         ("nbf", now + 50, 200),
         ("iat", now + 50, 200),
         ("nbf", now + 3_000, 401),

@@ -39,7 +39,7 @@ fn a_users_life() {
     let send = |method, body: Value| client.send(method, &path, &json!({"data": body}).to_string());
     let patched = send(Method::PATCH, json!({"custom": {"b": 2}}));
     assert_eq!(patched.body["data"]["custom"], json!({"a": 1, "b": 2}));
-    // The password is what it was.
+    // The password has not changed.
     user_client(client, "master", "bob:secret");
     let renamed = send(Method::PATCH, json!({"username": "robert"}));
     assert_eq!(
@@ -134,7 +134,7 @@ fn users_who_are_no_administrators_change_nobody_but_themselves() {
         patch(&as_alice, &bob, json!({"priv_level": "admin"})).status,
         200
     );
-    // Everybody writes functions.
+    // Every user may write functions.
     as_bob.created("return 1");
 }
 

@@ -1,4 +1,4 @@
-//! `docs/operations.md` has every command of the program.
+//! `docs/operations.md` lists every command of the program.
 
 use super::read;
 use crate::server::switchhook;

@@ -1,4 +1,4 @@
-//! `docs/getting-started.md`: whoever types what it says sees what it says.
+//! `docs/getting-started.md`: its commands print what it shows.
 
 use std::{fs, net::TcpListener};
 
@@ -8,7 +8,7 @@ use super::{
     shell::{Shell, goes_on, has},
 };
 
-/// The address of the page. Tests that run at the same time have one each.
+/// The address in the page. Each test uses another.
 const ADDRESS: &str = "127.0.0.1:8000";
 
 fn free_address() -> String {
@@ -37,7 +37,7 @@ fn the_first_steps_lead_to_an_answered_call() {
                 shell.run(&block);
             }
             "console server" => server = Some(goes_on(folder.path(), &block)),
-            // How the program under test came about.
+            // Building the program under test.
             "sh" => {}
             kind => panic!("what is to be done with a block of {kind:?}? {block:?}"),
         }

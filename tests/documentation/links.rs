@@ -1,10 +1,10 @@
-//! Links of the documentation lead to pages and headings that are there, and paths to files.
+//! Links in the documentation lead to existing pages, headings and files.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use super::project;
 
-/// Folders with pages, and pages beside them.
+/// Folders of pages, and single pages.
 const PAGES: [&str; 6] = [
     "docs",
     "README.md",
@@ -14,7 +14,7 @@ const PAGES: [&str; 6] = [
     ".ci",
 ];
 
-/// Folders of the project that pages name files of.
+/// Folders whose files pages name.
 const FOLDERS: [&str; 7] = [
     "api/",
     "compiler/",
@@ -25,7 +25,7 @@ const FOLDERS: [&str; 7] = [
     ".ci/",
 ];
 
-/// Where findings of fuzzing go: not there until there is one.
+/// The folder for findings of fuzzing, which does not exist before the first.
 const MADE_LATER: &str = "runtime/fuzz/artifacts/";
 
 fn pages() -> Vec<PathBuf> {
@@ -60,7 +60,7 @@ fn prose(page: &str) -> String {
     prose
 }
 
-/// The anchors that GitHub gives to headings: lower case, blanks as hyphens, without punctuation, and numbered if they are the same.
+/// GitHub's anchors of headings: lower case, hyphens for spaces, no punctuation, and numbers for repeated ones.
 fn anchors(page: &str) -> Vec<String> {
     let mut seen = BTreeMap::new();
     prose(page)
@@ -83,7 +83,7 @@ fn anchors(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where links lead, outside of code.
+/// Targets of links, outside of code.
 fn links(page: &str) -> Vec<String> {
     let prose = prose(page);
     let without_code: String = prose.split('`').step_by(2).collect();
@@ -93,7 +93,7 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// What stands in backticks.
+/// Texts in backticks.
 fn code(page: &str) -> Vec<String> {
     let prose = prose(page);
     prose

@@ -1,16 +1,16 @@
-//! A page: its headings and what it has in blocks.
+//! A page with its headings and code blocks.
 
-/// What stands between two lines of backticks.
+/// A code block.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
-    /// The first line behind its backticks: `console`.
+    /// The word after the opening backticks: `console`.
     pub(super) kind: String,
-    /// The line of text above it.
+    /// The line of text before the block.
     pub(super) above: String,
     pub(super) text: String,
 }
 
-/// A command of a `console` block, and what it prints.
+/// A command in a `console` block, with its output.
 #[derive(Debug)]
 pub(super) struct Command {
     pub(super) command: String,
@@ -37,13 +37,13 @@ pub(super) fn blocks(page: &str) -> Vec<Block> {
 }
 
 impl Block {
-    /// The name of the file that is to hold this block.
+    /// The name of the file with the content of this block.
     pub(super) fn file(&self) -> Option<&str> {
         let named = self.above.strip_prefix("Save this as `")?;
         named.strip_suffix("`:")
     }
 
-    /// Commands stand behind `$ `, what they print in the lines below.
+    /// The commands, which follow `$ `, with the output in the lines below.
     pub(super) fn commands(&self) -> Vec<Command> {
         let mut found: Vec<Command> = Vec::new();
         for line in self.text.lines() {
@@ -63,7 +63,7 @@ impl Block {
     }
 }
 
-/// Whether a text is what a page says it is, where `…` stands for anything.
+/// Whether a text agrees with a page, where `…` stands for any text.
 pub(super) fn is_as_told(text: &str, told: &str) -> bool {
     let mut parts = told.trim_end().split('…');
     let first = parts.next().unwrap_or_default();

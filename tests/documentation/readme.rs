@@ -1,4 +1,4 @@
-//! README's commands, as they are typed and what they print.
+//! README's commands and their output.
 
 use super::{
     page::blocks,

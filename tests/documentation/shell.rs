@@ -1,4 +1,4 @@
-//! A terminal in which the commands of a page are typed.
+//! A shell that runs a page's commands.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -12,14 +12,14 @@ use crate::server::{SWITCHHOOK, eventually, switchhook};
 /// Printed after each command.
 const END: &str = "--- end of a command ---";
 
-/// A shell. Killed, with what it started, when dropped.
+/// A shell. It is killed when dropped, with everything that it started.
 pub(super) struct Shell {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
-/// Whether all programs that a page needs are there. CI says that they must be.
+/// Whether the programs that a page needs are installed. CI requires them.
 pub(super) fn has(programs: &[&str]) -> bool {
     let missing: Vec<_> = programs
         .iter()
@@ -38,7 +38,7 @@ pub(super) fn has(programs: &[&str]) -> bool {
     missing.is_empty()
 }
 
-/// What a page says, started in a folder with the program under test in the `PATH`.
+/// A script in a folder, with the program under test in the `PATH`.
 fn started(folder: &Path, script: &[&str]) -> Child {
     let programs = Path::new(SWITCHHOOK).parent().unwrap().to_str().unwrap();
     let path = std::env::var("PATH").unwrap();
@@ -71,9 +71,9 @@ impl Shell {
         }
     }
 
-    /// Types a command, and returns what it printed.
+    /// Runs a command and returns its output.
     fn typed(&mut self, command: &str) -> String {
-        // A command must not read what is typed after it.
+        // The command must not read the next one from stdin.
         let typed = format!("{{ {command}\n}} < /dev/null\nprintf '\\n%s\\n' '{END}'");
         writeln!(self.input, "{typed}").unwrap();
         let mut printed = String::new();
@@ -88,8 +88,8 @@ impl Shell {
         }
     }
 
-    /// Types the commands of a block, and compares what they print. Requests that change nothing are repeated until they do: what happens
-    /// behind the back of a call takes a moment.
+    /// Runs the commands of a block, and compares their output. Commands that change nothing are repeated until the
+    /// output is right, because work behind a call takes a moment.
     pub(super) fn run(&mut self, block: &Block) {
         for page::Command { command, printed } in block.commands() {
             let changes = !command.starts_with("curl ")
@@ -110,7 +110,7 @@ impl Shell {
     }
 }
 
-/// A program of a second terminal that goes on, once it has printed what its block says.
+/// Starts the program of a second terminal, and waits until it has printed what its block shows.
 pub(super) fn goes_on(folder: &Path, block: &Block) -> Running {
     let [page::Command { command, printed }] = &block.commands()[..] else {
         panic!("one command: {block:?}");
@@ -124,7 +124,7 @@ pub(super) fn goes_on(folder: &Path, block: &Block) -> Running {
     running
 }
 
-/// Killed when dropped.
+/// A process that is killed when dropped.
 pub(super) struct Running(Child);
 
 impl Drop for Running {

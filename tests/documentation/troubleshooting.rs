@@ -1,4 +1,4 @@
-//! `docs/troubleshooting.md`: it has every outcome that the server counts.
+//! `docs/troubleshooting.md` lists every outcome that the server counts.
 
 use super::read;
 use crate::server::Server;

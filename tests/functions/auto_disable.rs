@@ -1,4 +1,4 @@
-//! Functions that keep failing are switched off, and on again.
+//! Functions that keep failing are disabled, and can be enabled again.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn fail(client: &Client, id: &str) -> Reply {
     client.run(id, &json!({"fail": true}))
 }
 
-/// The function's row of the listing.
+/// The function's row in the list.
 fn row(client: &Client, id: &str) -> Value {
     let listed = client.send(Method::GET, &client.functions("?paginate=false"), "");
     let rows = listed.body["data"].as_array().unwrap();
@@ -23,7 +23,7 @@ fn is_off(client: &Client, id: &str) -> Option<()> {
     (row(client, id)["enabled"] == false).then_some(())
 }
 
-/// A function that has been switched off.
+/// Creates a function that gets disabled.
 fn switched_off(client: &Client) -> String {
     let id = client.created(FAILS);
     for _ in 0..6 {
@@ -45,7 +45,7 @@ fn six_failures_switch_a_function_off_and_its_owner_switches_it_on() {
     for _ in 0..5 {
         assert_eq!(fail(client, &id).body["data"]["outcome"], "exception");
     }
-    // Neither what goes well, nor what is not its fault, nor a test.
+    // Successes, failures for other reasons, and tests do not count.
     assert_eq!(client.run(&id, &json!({})).status, 200);
     let large = json!({"text": "x".repeat(300_000)});
     assert_eq!(client.run(&id, &large).status, 413);
@@ -64,7 +64,7 @@ fn six_failures_switch_a_function_off_and_its_owner_switches_it_on() {
     });
     assert_eq!(refused.body["data"]["outcome"], "disabled");
 
-    // Any other change keeps it off.
+    // Any other change leaves it disabled.
     let one = client.functions(&format!("/{id}"));
     let changed = patch(client, &one, &json!({"custom": 1}));
     assert_eq!(changed.body["data"]["enabled"], false);
@@ -78,7 +78,7 @@ fn six_failures_switch_a_function_off_and_its_owner_switches_it_on() {
     assert_eq!(row(client, &id)["disable_reason"], Value::Null);
     assert_eq!(client.run(&id, &json!({})).status, 200);
 
-    // What failed before counts no more.
+    // Earlier failures no longer count.
     for _ in 0..5 {
         assert_eq!(fail(client, &id).body["data"]["outcome"], "exception");
     }
@@ -140,7 +140,7 @@ fn an_account_switches_on_what_is_below_it_and_not_its_own() {
     assert_eq!(row(client, &own)["enabled"], false);
 }
 
-/// An account below the server's own.
+/// Creates an account below the server's own.
 fn add_child(server: &Server, id: &str) {
     let database = Connection::open(server.database()).unwrap();
     let tree = json!([server.client.account]).to_string();

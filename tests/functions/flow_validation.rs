@@ -1,4 +1,4 @@
-//! Whether KAZOO would run what a function returned stands beside the result.
+//! The reply says whether KAZOO would run what a function returned.
 
 use std::process::Output;
 
@@ -7,7 +7,7 @@ use ureq::http::Method;
 
 use crate::server::{Client, Server, switchhook};
 
-/// The outcome of a function that returns what it is called with.
+/// The outcome of a function that returns its call.
 fn echoed(client: &Client, id: &str, flow: &Value) -> Value {
     let reply = client.run(id, &json!({ "flow": flow }));
     assert_eq!(reply.status, 200, "{}", reply.body);
@@ -138,7 +138,7 @@ fn an_operators_schemas_take_the_place_of_the_built_in_ones() {
     }
 }
 
-/// As KAZOO fills them in before it looks at what is required.
+/// KAZOO adds defaults before it checks what is required.
 #[test]
 fn defaults_stand_in_for_what_is_missing() {
     let server = Server::start();

@@ -1,11 +1,11 @@
-//! Modules that say what is to be done once: they begin there at every call.
+//! Modules with a function that initialises them: each call starts with the state after it.
 
 use serde_json::json;
 use ureq::http::Method;
 
 use super::modules::{create, created, module, server_with};
 
-/// Calls counted from what `name` leaves behind: two digits, and what it found in its environment.
+/// A module that counts calls from what `name` leaves: two digits, and the number of variables in its environment.
 fn counting(name: &str, initialize: &str) -> Vec<u8> {
     module(&format!(
         r#"(import "wasi_snapshot_preview1" "environ_sizes_get" (func $environment (param i32 i32) (result i32)))
@@ -22,7 +22,7 @@ fn counting(name: &str, initialize: &str) -> Vec<u8> {
     ))
 }
 
-/// Forty, and one for each variable of the environment: there is none.
+/// Writes forty plus the number of variables, which is zero.
 const FORTY: &str = "
     (drop (call $environment (i32.const 128) (i32.const 132)))
     (global.set $calls (i32.add (i32.const 40) (i32.load (i32.const 128))))";
@@ -40,13 +40,13 @@ fn a_command_is_initialized_once() {
         for _ in 0..3 {
             assert_eq!(client.result(&id, &json!({})), 41, "{name}");
         }
-        // Where other engines run it, it has been initialised already.
+        // For other engines, it is already initialised.
         let (_, linked) = client.download(&client.functions(&format!("/{id}/module")));
         assert!(!linked.windows(name.len()).any(|it| it == name.as_bytes()));
         let again = created(client, &linked);
         assert_eq!(client.result(&again, &json!({})), 41, "{name}");
     }
-    // By any other name it is called by nobody.
+    // A function with another name is not called.
     let id = created(client, &counting("initialize-runtime", FORTY));
     let reply = client.run(&id, &json!({}));
     assert_eq!(
@@ -80,7 +80,7 @@ fn initialization_is_held_to_limits() {
         let message = problem["message"].as_str().unwrap();
         assert!(message.contains(says), "{initialize}: {message}");
     }
-    // What a snapshot cannot hold.
+    // States that a snapshot cannot keep.
     for initialize in [
         "(param i32)",
         "(table.set (i32.const 0) (ref.null func))) (table 1 funcref) (func",

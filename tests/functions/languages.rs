@@ -1,4 +1,4 @@
-//! The same functions in every language: equal calls give equal flows.
+//! The same functions in every language give equal flows for equal calls.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -8,7 +8,7 @@ use crate::{
     server::{Client, Server, workload_call},
 };
 
-/// With rules that change twice a year, with none, and half an hour from its neighbours.
+/// Time zones: one with changes of the clock, one without, one with half an hour.
 const TIME_ZONES: [&str; 3] = ["America/New_York", "UTC", "Asia/Kolkata"];
 
 fn calls() -> Vec<Value> {
@@ -30,7 +30,7 @@ fn calls() -> Vec<Value> {
         with(json!({"To-User": "+4420", "Caller-ID-Number": "+448701"})),
         with(json!({"To-User": "", "Caller-ID-Number": ""})),
     ];
-    // Who calls whom: each prefix that the samples know, and some that they do not.
+    // Callers and called numbers: each prefix that the samples know, and some that they do not.
     let called = [
         "+1415",
         "+1212",
@@ -98,7 +98,7 @@ fn equal_calls_give_equal_flows_in_every_language() {
             let own = own.unwrap_or_else(|| panic!("{id} has no sample `{name}`"));
             let function = create(client, id, own, zone);
             for call in calls() {
-                // A minute may pass between two calls: then they are no equal ones.
+                // The minute may change between two calls, which are then not comparable.
                 let (expected, flow) = loop {
                     let before = client.result(&reference, &call);
                     let flow = client.result(&function, &call);

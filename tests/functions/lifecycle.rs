@@ -1,11 +1,11 @@
-//! A function's life over the API: created, listed, read, replaced, patched, deleted.
+//! The life of a function over the API: created, listed, read, replaced, patched, deleted.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::server::{Reply, Server};
 
-/// The whole reply, with what differs from run to run replaced.
+/// The whole reply, with placeholders for what differs from run to run.
 fn redacted(mut reply: Reply) -> Value {
     let body = &mut reply.body;
     for (pointer, name) in [
@@ -29,7 +29,7 @@ fn redacted(mut reply: Reply) -> Value {
     {
         *id = json!("[id]");
     }
-    // A list's revision depends on the ids in it; a function's, which has a number in front, does not.
+    // A list's revision depends on its ids. A function's revision begins with a number and does not.
     if let Some(revision) = body.get_mut("revision")
         && !revision.as_str().unwrap().contains('-')
     {
@@ -203,7 +203,7 @@ fn a_function_that_does_not_compile_is_refused_with_its_place() {
     assert_eq!(server.client.result(&id, &json!({})), 1);
 }
 
-/// What no two runs have in common.
+/// Replaces what differs from run to run.
 fn redact(reply: &mut Reply) {
     let data = &mut reply.body["data"];
     data["metrics"] = json!("[metrics]");

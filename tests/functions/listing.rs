@@ -1,4 +1,4 @@
-//! Lists: in both orders, page by page, and only what is asked for.
+//! Lists in both orders, in pages, and with filters.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -17,7 +17,7 @@ fn ids(list: &Value) -> Vec<&str> {
     rows.iter().map(|row| row["id"].as_str().unwrap()).collect()
 }
 
-/// Functions with these ids, each with its place in `place.n`.
+/// Creates functions with these ids. `place.n` is the position of each.
 fn create(client: &Client, ids: &[&str]) {
     for (n, id) in ids.iter().enumerate() {
         let data = json!({"id": id, "name": "n", "function_js": "return 1", "place": {"n": n}});
@@ -27,7 +27,7 @@ fn create(client: &Client, ids: &[&str]) {
     }
 }
 
-/// Every id, by pages of this size.
+/// All ids, in pages of this size.
 fn pages(client: &Client, query: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next = String::new();

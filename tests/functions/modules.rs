@@ -1,4 +1,4 @@
-//! Functions that are Wasm modules of their own.
+//! Functions that are Wasm modules.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use ureq::http::Method;
 
 use crate::server::{Client, Reply, Server, WORKLOADS, switchhook, workload, workload_call};
 
-/// What its stdin holds it writes to stdout, up to 4 KiB.
+/// Writes up to 4 KiB of stdin to stdout.
 const ECHO: &str = r#"
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (memory (export "memory") 1)
@@ -18,7 +18,7 @@ const ECHO: &str = r#"
         (i32.store (i32.const 4) (i32.load (i32.const 16)))
         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))))"#;
 
-/// By the guest ABI: `compile` leaves 41 behind, `call` adds one.
+/// A guest: `compile` leaves 41, and `call` adds one.
 const GUEST: &str = r#"
     (memory (export "memory") 1)
     (global $free (mut i32) (i32.const 4096))
@@ -47,7 +47,7 @@ fn command(body: &str) -> Vec<u8> {
     ))
 }
 
-/// A server whose master account may bring modules.
+/// A server whose master account may have modules.
 pub(crate) fn server_with(config: &str) -> Server {
     let mut server = Server::start();
     let account = server.client.account.clone();
@@ -138,7 +138,7 @@ fn a_module_stays_with_its_function() {
     assert_eq!(replaced.body["data"]["name"], "renamed");
     assert_eq!(client.run(&id, &json!({})).status, 422);
 
-    // Its own of each revision; none in a list.
+    // Each revision has its module. Lists contain none.
     let revisions = client.send(Method::GET, &format!("{path}/revisions"), "");
     let oldest = revisions.body["data"].as_array().unwrap().last().unwrap();
     let revision = oldest["revision"].as_str().unwrap();
@@ -149,7 +149,7 @@ fn a_module_stays_with_its_function() {
     assert_eq!(list.body["data"][0]["id"], *id);
     assert_eq!(list.body["data"][0].get("function_wasm"), None);
 
-    // What was given is what can be given back.
+    // A document that was read can be written back.
     let mut document = client.send(Method::GET, &path, "").body["data"].take();
     document["function_wasm"] = json!(echo);
     let body = json!({"data": document}).to_string();
@@ -177,7 +177,7 @@ fn what_javascript_is_linked_to_is_a_module_too() {
     );
 
     let environment = link("console.log('said'); return {who: env.WHO, random: Math.random()}");
-    // As base64 in a document, a module of that size would be too large.
+    // In Base64, a module of that size would not fit into a document.
     let id = created(client, &environment);
     let path = client.functions(&format!("/{id}"));
     let reply = client.send(Method::PATCH, &path, r#"{"data": {"env": {"WHO": "me"}}}"#);
@@ -219,7 +219,7 @@ fn modules_are_for_accounts_that_may_have_them() {
     let id = created(&server.client, &module(ECHO));
     let other = server.client.sub_account("other");
     assert_eq!(create(&other, &module(ECHO)).status, 400);
-    // What was allowed once can be forbidden.
+    // The operator can withdraw the permission.
     server.configure("");
     assert_eq!(server.client.run(&id, &json!({})).status, 400);
     server.configure(&format!("sandbox.cache_dir = \"\"\n{allowed}"));
@@ -361,7 +361,7 @@ fn exceptions_are_caught_and_fill_no_memory() {
     assert_eq!(ended.body["data"]["outcome"], "memory_limit");
 }
 
-/// Some KB whose machine code takes minutes: the compiler follows every value through every loop.
+/// Some KB whose machine code takes minutes, because the compiler follows every value through every loop.
 fn laborious() -> Vec<u8> {
     const VALUES: usize = 300;
     const LOOPS: usize = 1000;
@@ -392,7 +392,7 @@ fn what_takes_long_to_compile_is_stopped_and_costs_nobody_else() {
         }
         (uploading.join().unwrap(), answered)
     });
-    // Not the body: it would repeat the module.
+    // The body is not compared, because it would repeat the module.
     assert_eq!(refused.status, 400);
     let message = &refused.body["data"]["function_wasm"]["compile_error"]["message"];
     assert!(
@@ -455,7 +455,7 @@ fn a_file_is_run_without_a_server() {
     let (code, echoed, said) = run(&["echo", "--language-pack", "wasm"]);
     assert_eq!((code, json(&echoed)), (0, workload_call()), "{said}");
 
-    // What comes of it can be repeated.
+    // The outcome can be replayed.
     let (_, outcome, _) = run(&["say_hi.wasm", "--json"]);
     std::fs::write(at("outcome.json"), outcome).unwrap();
     let replay = switchhook().arg("replay").arg(at("outcome.json")).output();
@@ -496,7 +496,7 @@ fn machine_code_is_a_cache_beside_the_database() {
         let bytes = std::fs::read(file).unwrap_or_default();
         assert!(!bytes.windows(4).any(|bytes| bytes == b"\x7fELF"));
     }
-    // A file that is no machine code of this program is made again.
+    // A file that does not contain machine code of this program is made again.
     for file in std::fs::read_dir(&modules).unwrap() {
         std::fs::write(file.unwrap().path(), b"nonsense").unwrap();
     }

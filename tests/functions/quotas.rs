@@ -1,4 +1,4 @@
-//! What the database keeps for an account is bounded: one function, how many there are, and all of them together.
+//! Bounds on what the database stores: the size of a function, the number of functions, and the size of all together.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -9,16 +9,16 @@ use crate::{
     server::{Client, Reply, Server},
 };
 
-/// More than any call may have.
+/// More memory than a call may have.
 const OF_100_MIB: &str =
     "const table = new Uint8Array(100 << 20).fill(7); export default () => table.length";
-/// As much as a call may have, and more than is kept.
+/// As much as a call may have, and more than a snapshot may have.
 const OF_20_MIB: &str =
     "const table = new Uint8Array(20 << 20).fill(7); export default () => table.length";
-/// As much, of which there is nothing to keep.
+/// The same amount of memory, but of zeros, which a snapshot does not contain.
 const OF_ZEROS: &str = "const table = new Uint8Array(20 << 20); export default () => table.length";
 
-/// Bytes that may be stored of what is not kept: a document.
+/// Most bytes for a function without a snapshot: its document.
 const ALLOWED_BYTES: i64 = 10_000;
 
 fn number(server: &Server, query: &str) -> i64 {
@@ -59,7 +59,7 @@ fn what_no_call_could_resume_is_refused() {
     assert!(stored_snapshots(&server) < ALLOWED_BYTES);
 }
 
-/// What is large for a function, and nothing out of the ordinary.
+/// Functions that are large, but not unusually large.
 #[test]
 fn large_functions_are_kept() {
     let server = Server::start();
@@ -93,13 +93,13 @@ fn a_function_with_less_memory_than_its_compilation_took_is_refused() {
     assert_eq!(refused.status, 400, "{}", refused.body);
     let problem = &refused.body["data"]["function_js"]["compile_error"];
     assert_eq!(problem["limit"]["value"], 10 << 20);
-    // The same source, compiled before, and other limits.
+    // The same source, compiled before, with other limits.
     client.created(OF_ZEROS);
     let refused = client.send(Method::PUT, &client.functions(""), &document.to_string());
     assert_eq!(refused.status, 400, "{}", refused.body);
 }
 
-/// What does not compile is kept, as in KAZOO's database; what it would have been compiled to is not.
+/// As in KAZOO's database, a source that does not compile is stored. There is no snapshot.
 #[test]
 fn a_document_of_the_database_is_kept_and_its_snapshot_is_not() {
     let couchdb = CouchDb::start();
@@ -113,7 +113,7 @@ fn a_document_of_the_database_is_kept_and_its_snapshot_is_not() {
     assert_eq!(stored_snapshots(&couchdb.server), 0);
 }
 
-/// Whoever writes learns why it is not written.
+/// The writer learns why the write is refused.
 fn assert_over_quota(reply: &Reply, words: &str) {
     assert_eq!(reply.status, 403, "{}", reply.body);
     assert_eq!(reply.body["message"], "over_quota");
@@ -147,12 +147,12 @@ fn an_account_has_no_more_functions_than_it_may() {
     assert!(reason.contains(words), "{reason}");
     assert_eq!(couchdb.get("/functions/third").status, 404);
 
-    // Those there are can be changed.
+    // Existing functions can be changed.
     assert_eq!(patch(client, &first, &json!({"a": 1})).status, 200);
     let mut changed = document("return 4");
     changed["_rev"] = second.into();
     couchdb.written("second", &changed);
-    // Another account has its own.
+    // Another account has its own quota.
     client.sub_account("other").created("return 1");
 
     delete(client, &first, true);
@@ -177,7 +177,7 @@ fn revisions_count_until_their_function_is_removed() {
     let reason = refused.body["reason"].as_str().unwrap();
     assert!(reason.contains(words), "{reason}");
 
-    // It can be called, and hidden, which makes no room; removing it does.
+    // It can be called. Hiding it makes no room, and removing it does.
     assert_eq!(client.result(&id, &json!({})), 1);
     delete(client, &id, true);
     let large = format!("return '{text}'");
@@ -192,7 +192,7 @@ fn revisions_count_until_their_function_is_removed() {
 
 #[test]
 fn what_a_function_was_compiled_to_counts() {
-    // Of which nothing can be compressed (Marsaglia, "Xorshift RNGs").
+    // Random numbers, which cannot be compressed (Marsaglia, "Xorshift RNGs").
     let random = "let x = 1; const table = new Uint8Array(1 << 20)
         .map(() => (x ^= x << 13, x ^= x >>> 17, x ^= x << 5) >>> 24);
         export default () => table.length";
@@ -202,7 +202,7 @@ fn what_a_function_was_compiled_to_counts() {
     assert_eq!(number(&server, "SELECT count(*) FROM snapshots"), 0);
     client.created("return 1");
 
-    // What is only compiled when it is called runs, and is compiled again another time.
+    // A function that is compiled when it is called runs, and is compiled again the next time.
     let couchdb = CouchDb::start_with("[functions]\nbytes = 500_000");
     let client = &couchdb.server.client;
     couchdb.written("f", &function(&client.account, random));

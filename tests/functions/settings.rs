@@ -1,4 +1,4 @@
-//! What an author and an operator set for a function: limits, time zone, `env`.
+//! Settings of an author and an operator: limits, time zone, `env`.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -33,7 +33,7 @@ fn outcome(client: &Client, id: &str) -> Value {
     client.run(id, &json!({})).body["data"].take()
 }
 
-/// A server with a key, and whatever else is configured.
+/// A server with a key for secrets, and further configuration.
 fn server_with_key(config: &str) -> (Server, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
@@ -344,7 +344,7 @@ fn an_older_key_still_opens_what_it_closed() {
     };
     server.configure(&keys(&new, &[&old]));
     assert_eq!(outcome(&server.client, &id)["result"], json!({"A": "kept"}));
-    // Written again, it is closed with the new key.
+    // Written again, the secret is encrypted with the new key.
     change(
         &server.client,
         Method::PATCH,

@@ -1,4 +1,4 @@
-//! Stored snapshots are a cache: whatever is wrong with them, the function is compiled again from its source.
+//! Stored snapshots are a cache: if one is unusable, the function is compiled again.
 
 use rusqlite::Connection;
 use serde_json::json;
@@ -39,7 +39,7 @@ fn a_snapshot_of_another_guest_is_not_applied() {
     answers_after("UPDATE snapshots SET guest = zeroblob(32)");
 }
 
-/// Whoever could see that a source is not compiled would know that somebody has it.
+/// If a source was not compiled, the time would reveal that somebody else has it.
 #[test]
 fn what_another_account_has_stored_is_compiled_all_the_same() {
     let server = Server::start_with("[metrics]\nlisten = \"127.0.0.1:0\"\n");
@@ -50,7 +50,7 @@ fn what_another_account_has_stored_is_compiled_all_the_same() {
     let other = server.client.sub_account("other");
     other.created(source);
     assert_eq!(compiled(), before + 1);
-    // Its own is kept, whatever becomes of the other's.
+    // Each account has its own snapshot.
     other.created(source);
     assert_eq!(compiled(), before + 1);
     let id = other.created(source);

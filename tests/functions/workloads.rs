@@ -22,7 +22,7 @@ fn run_locally(file: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Over HTTP: stored and run, and run without storing. Locally: from its file.
+/// The flow over HTTP, stored and not stored, and on the command line.
 fn everywhere(file: &str) -> Value {
     let server = Server::start();
     let client = &server.client;

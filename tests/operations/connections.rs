@@ -1,4 +1,5 @@
-//! Connections that take places and give nothing, from an address nobody is known at. Clients of the tests are at another one.
+//! Connections that take places and do nothing, from an address that is not known. The tests' own clients come from
+//! another address.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -12,13 +13,13 @@ use ureq::http::Method;
 
 use crate::server::{Client, Server, eventually};
 
-/// Where strangers are.
+/// The address of strangers.
 const ELSEWHERE: &str = "127.0.0.2:0";
 
-/// Longer than any wait of the server's: an answer that does not come is a failure.
+/// Longer than any wait of the server, so a missing answer is a failure.
 const MAX_WAIT: Duration = Duration::from_secs(120);
 
-/// A connection to a server from elsewhere.
+/// A connection from the strangers' address.
 fn connect(server: &Server) -> TcpStream {
     let address = server.client.url("");
     let address = address.strip_prefix("http://").unwrap().parse().unwrap();
@@ -36,7 +37,7 @@ fn connect(server: &Server) -> TcpStream {
     stream
 }
 
-/// Whether the server has closed a connection, after all that it had to say.
+/// Whether the server has closed a connection after its reply.
 fn is_closed(mut stream: &TcpStream) -> bool {
     let mut rest = Vec::new();
     match stream.read_to_end(&mut rest) {
@@ -45,7 +46,7 @@ fn is_closed(mut stream: &TcpStream) -> bool {
     }
 }
 
-/// Asks by a connection, and reads the beginning of the answer.
+/// Sends a request over a connection, and reads the beginning of the reply.
 fn ask(mut stream: &TcpStream, request: &str) -> String {
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = vec![0; 4_096];
@@ -68,12 +69,12 @@ fn strangers_leave_places_to_whoever_is_known() {
     for stream in &kept {
         assert!(ask(stream, HEALTH).starts_with("HTTP/1.1 200"));
     }
-    // A quarter is what one address may have.
+    // One address may have a quarter of the places.
     assert!(is_closed(&connect(&server)));
     for _ in 0..4 {
         runs(&server.client, &id);
     }
-    // Somebody who shows a token is nobody's stranger.
+    // A client with a token is not a stranger.
     let path = server.client.functions("");
     let token = &server.client.token;
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\n\r\n");
@@ -87,7 +88,7 @@ fn a_further_head_must_come_as_soon_as_the_first() {
     let server = Server::start();
     let mut stream = connect(&server);
     assert!(ask(&stream, HEALTH).starts_with("HTTP/1.1 200"));
-    // Nothing follows, and the server waits no longer than for a first head.
+    // Nothing follows. The server waits as long as for a first head.
     stream.write_all(b"G").unwrap();
     assert!(is_closed(&stream));
 }
@@ -109,10 +110,10 @@ fn bodies_that_do_not_end_leave_memory_to_whoever_is_known() {
     eventually("the body is there but for its end", || {
         (server.metric("switchhook_body_bytes") == part.len() as u64).then_some(())
     });
-    // One address may have a quarter: of the second such body not all is taken.
+    // One address may have a quarter, so the second such body is not read completely.
     let mut second = connect(&server);
     second.write_all(head(part.len() + 1).as_bytes()).unwrap();
-    // The server stops reading when it has answered.
+    // The server stops reading when it has replied.
     let _ = second.write_all(part.as_bytes());
     let mut answer = [0; 12];
     second.read_exact(&mut answer).unwrap();
@@ -136,7 +137,7 @@ fn replies_that_nobody_reads_are_bounded_for_each_account() {
     let path = client.functions("?paginate=false");
     let token = &client.token;
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\n\r\n");
-    // The account has a quarter, which one reply of 24 MB nearly takes.
+    // The account has a quarter, and one reply of 24 MB nearly takes it.
     let unread = connect(&server);
     assert!(ask(&unread, &request).starts_with("HTTP/1.1 200"));
     for _ in 0..4 {
@@ -145,7 +146,7 @@ fn replies_that_nobody_reads_are_bounded_for_each_account() {
         assert!(answer.contains("no memory is free"), "{answer}");
     }
     assert_eq!(server.metric("switchhook_replies_refused_total"), 4);
-    // Others' replies are their own matter, and so are small ones.
+    // Replies of other accounts are not affected, and neither are small ones.
     runs(&other, &id);
     let large = other.created(&source);
     assert_eq!(

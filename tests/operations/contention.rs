@@ -1,5 +1,5 @@
-//! Many clients write the same documents: whoever is told that a write was made has made it, whoever came too late is
-//! told so, and a killed server comes back with exactly what it had acknowledged.
+//! Many clients write the same documents. A client whose write is acknowledged has written, a client that was too late
+//! is told so, and a killed server comes back with exactly what it had acknowledged.
 
 use std::{
     collections::BTreeMap,
@@ -14,28 +14,28 @@ use crate::server::{Client, Reply, Server};
 
 const CLIENTS: u64 = 50;
 
-/// Few, so that clients get into each other's way.
+/// So few that clients interfere.
 const DOCUMENTS: u64 = 7;
 
-/// Seconds; `CONTENTION_SECONDS` for longer.
+/// Seconds of the test, unless `CONTENTION_SECONDS` is set.
 const DEFAULT_DURATION: u64 = 5;
 
-/// What a client was told that it has written.
+/// An acknowledged write.
 #[derive(Clone, Debug, PartialEq)]
 struct Written {
     revision: String,
-    /// Nothing if it was deleted.
+    /// `None` if it was a deletion.
     value: Option<String>,
 }
 
-/// By document and generation.
+/// Acknowledged writes by document and generation.
 type Acknowledged = BTreeMap<(String, u64), Written>;
 
 fn generation(revision: &str) -> u64 {
     revision.split('-').next().unwrap().parse().unwrap()
 }
 
-/// Numbers that look random enough to choose by.
+/// A generator for choices.
 struct Choices(u64);
 
 impl Choices {
@@ -114,7 +114,7 @@ impl Writer<'_> {
 
     fn note(&mut self, id: &str, value: Option<&str>, done: u16, reply: &Reply) {
         if reply.status != done {
-            // Changed, deleted or created by somebody else meanwhile.
+            // Somebody else has changed, deleted or created it meanwhile.
             let expected = [404, 409, 412].contains(&reply.status);
             assert!(expected, "{} {}", reply.status, reply.body);
             self.refused += 1;
@@ -177,7 +177,7 @@ fn writes_of_many_are_kept_or_refused_and_survive_a_kill() {
         let Some((last, written)) = of_document.last() else {
             continue;
         };
-        // Every write that was made was acknowledged, and no other.
+        // Exactly the writes that took effect were acknowledged.
         let generations: Vec<_> = of_document.iter().map(|(it, _)| *it).collect();
         assert_eq!(generations, (1..=*last).collect::<Vec<_>>(), "{id}");
 

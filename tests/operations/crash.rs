@@ -1,4 +1,4 @@
-//! A killed server has lost nothing that it acknowledged.
+//! A killed server has lost nothing that it had acknowledged.
 
 use std::sync::Mutex;
 
@@ -9,10 +9,10 @@ use crate::server::{Client, Server, switchhook};
 
 const ROUNDS: usize = 8;
 const WRITERS: usize = 4;
-/// Acknowledged writes after which the server is killed, in each round.
+/// Acknowledged writes before the server is killed, in each round.
 const WRITES: usize = 25;
 
-/// A function and the last revision of it that was acknowledged.
+/// A function and its last acknowledged revision.
 #[derive(Clone)]
 struct Acknowledged {
     id: String,
@@ -20,7 +20,7 @@ struct Acknowledged {
     value: u64,
 }
 
-/// Creates functions and changes each once, until the server is gone.
+/// Creates functions and changes each once, until the server has gone.
 fn write_until_killed(client: &Client, writer: usize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     for number in 0.. {
         let value = (writer * 1_000_000 + number) as u64;
@@ -54,7 +54,7 @@ fn write_until_killed(client: &Client, writer: usize, acknowledged: &Mutex<Vec<A
     }
 }
 
-/// `None` once the server is gone.
+/// `None` if the server has gone.
 fn try_send(client: &Client, method: Method, path: &str, body: &Value) -> Option<Value> {
     let agent: Agent = Agent::config_builder()
         .http_status_as_error(false)
@@ -95,7 +95,7 @@ fn a_database_has_one_server() {
     );
     let answer = |server: &Server| server.client.test("return 1", &json!({})).status;
     assert_eq!(answer(&server), 200);
-    // The kernel gives the lock back, whatever the process ended by.
+    // The kernel releases the lock, however the process ended.
     server.restart();
     assert_eq!(answer(&server), 200);
 }
@@ -133,7 +133,7 @@ fn kill_9_loses_nothing_acknowledged() {
                     .client
                     .send(Method::GET, &server.client.functions(&format!("/{id}")), "");
             assert_eq!(reply.status, 200, "{id} {}", reply.body);
-            // A change that was stored but not acknowledged any more may have come after.
+            // A later change may have been stored without being acknowledged.
             let found = reply.body["revision"].as_str().unwrap();
             assert!(
                 generation(found) >= generation(revision),

@@ -1,4 +1,4 @@
-//! Requests that would take more than their share, from anybody or from somebody with a token.
+//! Requests that try to take more than their share, with and without a token.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use ureq::http::Method;
 
 use crate::server::{Client, Server};
 
-/// The most memory that a server has had, in KiB.
+/// The server's peak of memory, in KiB.
 fn peak(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
@@ -15,7 +15,7 @@ fn peak(server: &Server) -> u64 {
     number.unwrap().parse().unwrap()
 }
 
-/// What the largest body and its reply may take, and what a server takes with its first requests anyway.
+/// Memory for the largest body, its reply, and a server's first requests, in KiB.
 const ALLOWED_KIB: u64 = 128 * 1024;
 
 #[test]
@@ -71,7 +71,7 @@ fn a_body_takes_no_more_memory_than_its_size_would_have_one_think() {
     assert!(grown < ALLOWED_KIB, "{grown} KiB");
 }
 
-/// A list of lists of one, which take a hundred times their text, with so many values.
+/// A list of lists of one element, which takes a hundred times its text.
 fn lists_of_one(values: usize) -> String {
     format!("[{}[0]]", "[0],".repeat(values / 2 - 1))
 }
@@ -145,7 +145,7 @@ fn documents_have_so_many_values_and_lists_of_them_are_not_parsed() {
         }
     });
     let grown = peak(&server) - before;
-    // Parsed, the functions of one list alone would take more.
+    // Parsed at one time, the functions of the list would take more.
     assert!(grown < 2 * ALLOWED_KIB, "{grown} KiB");
 }
 
@@ -219,7 +219,7 @@ fn a_list_is_filtered_by_a_few_conditions() {
     assert_eq!(reply.body["message"], "faulty_request");
 }
 
-/// `{"deep": …}`, in which a text pretends to be `serde_json`'s own.
+/// `{"deep": …}` with a text that imitates `serde_json`'s internal type.
 fn pretending(text: &str) -> Value {
     json!({"name": "n", "function_js": "return 1", "deep": {"$serde_json::private::RawValue": text}})
 }

@@ -1,4 +1,4 @@
-//! What only the operator may read of a call that failed is in the log, whichever door the call came by.
+//! Details of internal failures are in the log, and not in replies, for every API.
 
 use std::{fs, path::Path};
 
@@ -12,8 +12,8 @@ use crate::{
     server::Client,
 };
 
-/// A guest that answers with what it is given; but of what begins with `{"lie`, with what is no JSON. Sources that begin with a
-/// `b` do not compile.
+/// A guest that returns its input, except for input that begins with `{"lie`, where it returns something else than
+/// JSON. Sources that begin with `b` do not compile.
 const GUEST: &str = r#"(module
     (memory (export "memory") 64)
     (data (i32.const 64) "nonsense")
@@ -33,7 +33,7 @@ const GUEST: &str = r#"(module
             (return (call $answer (i32.const 0) (i32.const 64) (i32.const 8)))))
         (call $answer (i32.const 0) (local.get $text) (local.get $length))))"#;
 
-/// Everything that a language can be without.
+/// Everything that a language can lack.
 const LACKS: [&str; 13] = [
     "exception",
     "loop",

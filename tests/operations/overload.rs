@@ -1,7 +1,8 @@
-//! More than the server can do: everybody gets an answer, nobody more than a share, and what was taken is given back.
+//! More requests than the server can handle. Every client gets an answer, nobody gets more than a share, and everything
+//! that was taken is given back.
 //!
-//! Calls that are to last go on until their caller hangs up; what the server is doing is read from its metrics. So
-//! nothing here depends on how long anything takes.
+//! Calls that must last continue until their caller hangs up, and metrics show what the server does. So nothing here
+//! depends on speed.
 
 use std::{
     io::{Read, Write},
@@ -15,7 +16,7 @@ use ureq::http::Method;
 
 use crate::server::{Client, Reply, SWITCHHOOK, Server, workload, workload_call};
 
-/// Lets a loop go on, and a compilation, until nobody waits for it.
+/// Lets an endless loop, and a compilation, continue until nobody waits for it.
 const PATIENT: &str = "
 [metrics]
 listen = '127.0.0.1:0'
@@ -29,7 +30,7 @@ wall_clock_ms = 600_000
 
 const LOOP: &str = "while(true){}";
 
-/// A request on a connection of its own that nobody reads the answer of. Hangs up when dropped.
+/// A request on a connection of its own, whose reply nobody reads. Hangs up when dropped.
 struct Pending(TcpStream);
 
 impl Pending {
@@ -37,7 +38,7 @@ impl Pending {
         Self::send_part(client, method, path, body, body.len())
     }
 
-    /// Announces `length` bytes of body.
+    /// Sends a head that announces `length` bytes of body.
     fn send_part(client: &Client, method: &Method, path: &str, body: &str, length: usize) -> Self {
         let address = client.url("").replace("http://", "");
         let mut stream = TcpStream::connect(address).unwrap();
@@ -62,7 +63,7 @@ impl Pending {
     }
 }
 
-/// Asks until the metrics are as they should be.
+/// Waits until metrics have these values.
 fn wait_for(server: &Server, metrics: &[(&str, u64)]) {
     let asked_since = Instant::now();
     while metrics
@@ -109,7 +110,7 @@ fn two_hundred_calls_at_once_are_all_answered() {
     let good = client.created(&workload("say_hi.js"));
     let call = workload_call();
 
-    // While all places are taken, exactly the queue is let in.
+    // While all places are taken, exactly the queue is admitted.
     let loops: Vec<_> = (0..50).map(|_| Pending::call(client, &endless)).collect();
     wait_for_calls(&server, 50, 0);
     let refused = AtomicUsize::new(0);
@@ -135,7 +136,7 @@ fn two_hundred_calls_at_once_are_all_answered() {
     assert_eq!((good_ones.len(), others.len()), (50, 150));
     others.into_iter().for_each(assert_overloaded);
 
-    // Left to themselves, at least as many get through as there is room for at one time.
+    // At least as many are answered as there are places.
     let answered: Vec<Reply> = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..200)
             .map(|_| scope.spawn(|| client.run(&good, &call)))
@@ -170,14 +171,14 @@ fn places_and_queues_have_exactly_the_size_configured() {
     wait_for_calls(&server, 2, 3);
     assert_overloaded(&client.run(&good, &json!({})));
 
-    // Whoever hangs up while waiting makes room for exactly one.
+    // A caller that hangs up in the queue makes room for exactly one.
     queued.pop();
     wait_for_calls(&server, 2, 2);
     queued.push(Pending::call(client, &good));
     wait_for_calls(&server, 2, 3);
     assert_overloaded(&client.run(&good, &json!({})));
 
-    // So does one that runs, and all who wait get their turn.
+    // So does a running one, and all who wait get their turn.
     running.pop();
     for call in queued {
         assert_eq!(call.status(), "200");
@@ -286,7 +287,7 @@ fn a_tenants_accounts_together_leave_room_for_another_tenant() {
     wait_for_calls(&server, 0, 0);
 }
 
-/// Looks up many names among many variables: hours of compiling.
+/// Looks up many names among many variables, which takes hours to compile.
 fn slow_to_compile() -> String {
     let names: Vec<_> = (0..50_000).map(|number| format!("v{number}")).collect();
     format!("var {};{}", names.join(","), "v0;".repeat(200_000))
@@ -341,7 +342,7 @@ fn bodies_share_a_bounded_memory() {
     let (path, body) = (client.functions(""), " ".repeat(7_900_000));
     let slow = Pending::send_part(client, &Method::PUT, &path, &body, 8_000_000);
     wait_for(&server, &[("switchhook_body_bytes", 7_900_000)]);
-    // It would fit, but not beside what it is parsed into.
+    // It would fit, but not together with what it is parsed into.
     let large = json!({"data": {"name": "test", "function_js": "return 1", "x": body[..200_000]}});
     assert_overloaded(&client.send(Method::PUT, &path, &large.to_string()));
     assert_eq!(server.metric("switchhook_bodies_refused_total"), 1);
@@ -385,7 +386,7 @@ fn what_happens_is_counted() {
     for secret in [&client.account, &client.token, &id] {
         assert!(!server.metrics().contains(secret));
     }
-    // Customers do not see them.
+    // Customers cannot read them.
     let reply = client.send(Method::GET, "/metrics", "");
     assert_eq!((reply.status, &reply.body["error"]), (404, &json!("404")));
 }

@@ -1,5 +1,4 @@
-//! What browsers are told about replies: nothing that a function returned, and nothing else that strangers shape, is a page with
-//! scripts.
+//! Headers of replies: nothing that a function returned, and nothing else that strangers write, is a page with scripts.
 
 use ureq::{
     Agent,

@@ -1,4 +1,4 @@
-//! What a pack does to harm the server that reads it is refused with a sentence, and nothing else happens.
+//! A pack that tries to harm the server is refused with a sentence, and nothing else happens.
 
 use std::{
     fs::{self, File},
@@ -14,7 +14,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 use super::installed::{Packs, change_manifest, with_packs};
 use crate::server::Server;
 
-/// What the guest ABI asks for, and nothing behind it.
+/// The exports of the guest ABI, without code.
 const ABI: &str = r#"(memory (export "memory") 1)
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
     (func (export "compile") (param i32 i32) (result i32) (i32.const 0))
@@ -23,7 +23,7 @@ const ABI: &str = r#"(memory (export "memory") 1)
 /// More files than any pack has.
 const MANY: usize = 100_000;
 
-/// Guests, each with what is said of it.
+/// Guests, each with a part of the refusal.
 fn guests() -> Vec<(&'static str, String, &'static str)> {
     let with = |fields: &str| format!("(module {ABI} {fields})");
     let without = |from: &str, to: &str| with("").replace(from, to);
@@ -102,7 +102,7 @@ fn zip(path: &Path, write: impl FnOnce(&mut ZipWriter<File>)) {
     zip.finish().unwrap();
 }
 
-/// Archives and folders, each with what is said of it.
+/// Archives and folders, each with a part of the refusal.
 fn write_files(packs: &Packs) -> Vec<(&'static str, &'static str)> {
     let options = SimpleFileOptions::default();
     let at = |name: &str| packs.path().join(name);
@@ -210,7 +210,7 @@ fn what_harms_is_refused_and_the_server_goes_on() {
     assert_eq!(refused.len(), expected.len(), "{told}");
     assert_eq!(server.client.result(&id, &json!({"a": 1})), 1);
 
-    // A start in the same folder goes on, too.
+    // A server also starts with this folder.
     server.restart();
     assert_eq!(server.client.result(&id, &json!({"a": 2})), 2);
     for (name, _) in &expected {

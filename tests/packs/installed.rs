@@ -1,4 +1,4 @@
-//! Packs that an operator adds: checked, tested, kept in versions, and followed by the functions written in them.
+//! Packs that an operator adds: checked, tested, kept in versions, and used by functions.
 
 use std::{
     fs,
@@ -13,10 +13,10 @@ use ureq::http::Method;
 
 use crate::server::{Server, eventually, switchhook};
 
-/// The built-in JavaScript, as a folder.
+/// The folder of the built-in JavaScript pack.
 const JAVASCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests/javascript");
 
-/// JavaScript under other names and versions, on the same guest.
+/// A folder of packs that are JavaScript under other names and versions, on the same guest.
 pub(super) struct Packs(TempDir);
 
 impl Packs {
@@ -28,8 +28,8 @@ impl Packs {
         self.0.path()
     }
 
-    /// What is built in, as a pack `id@version`. With `text`, whatever its functions say is replaced by that, by a transform;
-    /// but not what they say to the conformance test.
+    /// Writes a pack `id@version`. With `text`, it has a transform that replaces every source by this text, except for
+    /// the sources of the conformance test.
     pub(super) fn write(&self, id: &str, version: &str, text: Option<&str>) -> PathBuf {
         let folder = self.path().join(format!("{id}-{version}"));
         for part in ["samples", "conformance"] {
@@ -55,7 +55,7 @@ impl Packs {
         folder
     }
 
-    /// The same with a guest of its own.
+    /// Writes a pack with a guest of its own.
     pub(super) fn with_guest(&self, id: &str, wat: &str) -> PathBuf {
         let folder = self.write(id, "1", None);
         let wasm = wat::parse_str(wat).unwrap();
@@ -73,7 +73,7 @@ pub(super) fn change_manifest(pack: &Path, from: &str, to: &str) {
     fs::write(path, manifest.replace(from, to)).unwrap();
 }
 
-/// A transform that answers with what it was given; but where that begins with `"?`, with `text`.
+/// A transform that returns its input, or `text` if the input begins with `"?`.
 fn transform(text: &str) -> Vec<u8> {
     let text = Value::from(text).to_string();
     let bytes = text.len();
@@ -248,7 +248,7 @@ fn a_server_starts_without_packs_that_fail() {
     assert!(server.log().contains(why), "{}", server.log());
 }
 
-/// What became of functions, as the operator is told.
+/// The output of `packs changes`.
 pub(super) fn changes(server: &Server) -> String {
     let mut command = switchhook();
     command
@@ -269,7 +269,7 @@ fn a_function_stays_with_its_version_until_a_newer_one_does_the_same() {
         assert_eq!(status, 201, "{function}");
         function["id"].as_str().unwrap().to_owned()
     };
-    // To one the versions give different results, to the other they do not; the last asks for one of them.
+    // The versions give one function different results, and another the same. The last one asks for a version.
     let differs = made("other", "?");
     let same = made("other", "return [call, 0]");
     let pinned = made("other@1", "?");
@@ -303,7 +303,7 @@ fn a_function_stays_with_its_version_until_a_newer_one_does_the_same() {
     assert_eq!(result(&server, &differs), 1);
     assert_eq!(result(&server, &pinned), 1);
 
-    // Whoever writes it again gets what is newest.
+    // Writing the function again compiles it with the newest version.
     let change = json!({"data": {"function_js": "? "}}).to_string();
     let path = server.client.functions(&format!("/{pinned}"));
     assert_eq!(

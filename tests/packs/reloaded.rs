@@ -1,4 +1,4 @@
-//! Language packs that come and go while a server runs.
+//! Language packs that are added and removed while a server runs.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ fn reload(client: &Client) -> Value {
     reply.body["data"].clone()
 }
 
-/// What a reload says when it takes and refuses nothing but these.
+/// The reply of a reload with exactly these changes.
 fn reloaded(added: &[&str], changed: &[&str], removed: &[&str]) -> Value {
     json!({"added": added, "changed": changed, "removed": removed, "refused": []})
 }
@@ -53,7 +53,7 @@ fn packs_come_and_go_without_a_restart() {
     assert_eq!(client.result(&id, &json!({})), 1);
     assert_eq!(reload(client), reloaded(&[], &[], &[]));
 
-    // The same version with something else in it.
+    // The same version with different contents.
     packs.write("other", "1", Some("return 2"));
     assert_eq!(reload(client), reloaded(&[], &["other@1"], &[]));
     assert_eq!(client.result(&id, &json!({})), 2);
@@ -107,7 +107,7 @@ fn only_the_master_account_may() {
         (401, json!("invalid credentials"))
     );
     assert_eq!(client.send(Method::GET, RELOAD, "").status, 405);
-    // As curl sends it that is told of no body.
+    // curl without a body sends no content type.
     let own = [("x-auth-token", client.token.as_str())];
     assert_eq!(
         client.send_as_is(Method::POST, RELOAD, "", &own).status,
@@ -148,7 +148,7 @@ fn what_is_bad_is_refused_and_what_was_good_goes_on() {
         );
     };
 
-    // What fails, and what cannot even be read.
+    // A pack that fails the test, and one that cannot be read.
     let conformance = good.join("conformance/state.js");
     let as_it_was = fs::read_to_string(&conformance).unwrap();
     fs::write(&conformance, "return 7").unwrap();
@@ -190,7 +190,7 @@ fn an_engine_is_upgraded_without_a_restart() {
     packs.write("other", "1", Some("return 1"));
     let server = Server::start_with(&with_packs(packs.path()));
     let client = &server.client;
-    // The newer version makes of the one what does not compile.
+    // The newer version does not compile this function.
     let broken = created(&server, "other", "?");
     let same = created(&server, "other", "return 5");
     packs.write("other", "2", Some("return ("));
@@ -209,7 +209,7 @@ fn an_engine_is_upgraded_without_a_restart() {
     assert_eq!(client.result(&same, &json!({})), 5);
 }
 
-/// Calls that go on until they are stopped: `[n, v]` is what version `v` answers to `n`.
+/// Callers that continue until they are stopped. Version `v` answers `[n, v]` to `n`.
 struct Calls {
     stopped: AtomicBool,
     answers: [AtomicU32; CALLERS],
@@ -218,7 +218,7 @@ struct Calls {
 
 const CALLERS: usize = 4;
 
-/// Answers of each caller before the next thing happens.
+/// Answers that each caller must get before the next step.
 const ANSWERS: u32 = 20;
 
 impl Calls {
@@ -242,7 +242,7 @@ impl Calls {
         }
     }
 
-    /// Waits until each caller has had more answers.
+    /// Waits until each caller has got more answers.
     fn go_on(&self) {
         let count = || self.answers.each_ref().map(|it| it.load(Ordering::SeqCst));
         let before = count();
@@ -274,7 +274,7 @@ fn no_call_fails_and_none_is_answered_by_half_a_pack() {
         let stop = StopWhenDropped(&calls.stopped);
         calls.go_on();
 
-        // Added, and upgraded by being written again.
+        // Added. Functions are upgraded by writing them again.
         packs.write("other", "2", Some("return [call, 2]"));
         assert_eq!(reload(client), reloaded(&["other@2"], &[], &[]));
         calls.go_on();
@@ -284,13 +284,13 @@ fn no_call_fails_and_none_is_answered_by_half_a_pack() {
         calls.newest.store(2, Ordering::SeqCst);
         calls.go_on();
 
-        // Changed where it lies.
+        // Changed in place.
         packs.write("other", "2", Some("return [call, 3]"));
         assert_eq!(reload(client), reloaded(&[], &["other@2"], &[]));
         calls.newest.store(3, Ordering::SeqCst);
         calls.go_on();
 
-        // Its version is gone, and there is a newer one.
+        // The functions' version is gone, and there is a newer one.
         fs::remove_dir_all(packs.path().join("other-2")).unwrap();
         packs.write("other", "3", Some("return [call, 4]"));
         assert_eq!(reload(client), reloaded(&["other@3"], &[], &["other@2"]));
@@ -300,7 +300,7 @@ fn no_call_fails_and_none_is_answered_by_half_a_pack() {
     });
 }
 
-/// Also when a test fails: its callers would go on for ever.
+/// Stops the callers if a test fails.
 struct StopWhenDropped<'a>(&'a AtomicBool);
 
 impl Drop for StopWhenDropped<'_> {

@@ -1,4 +1,4 @@
-//! The examples of `docs/examples`, as call routers send and get them.
+//! The examples of `docs/examples`: requests of call routers and their replies.
 
 use std::{fs, path::Path};
 
@@ -10,14 +10,14 @@ use crate::server::Server;
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples");
 
-/// What is sent and answered, by how a file's name ends.
+/// Content types by the extensions of files.
 const TYPES: [(&str, &str); 3] = [
     ("form", "application/x-www-form-urlencoded"),
     ("json", "application/json"),
     ("xml", "text/xml"),
 ];
 
-/// The file of this name, whatever it ends with, and its type.
+/// The file with this name and any extension, and its content type.
 fn read(folder: &Path, name: &str) -> (String, &'static str) {
     let files = TYPES.map(|(ending, is)| (folder.join(name).with_extension(ending), is));
     let (path, is) = files.iter().find(|(path, _)| path.is_file()).unwrap();

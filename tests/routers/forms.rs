@@ -1,4 +1,4 @@
-//! Forms in parts, and how large a call may be.
+//! Forms in parts, and the size limit of calls.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -6,7 +6,7 @@ use ureq::http::Method;
 use super::{OF_XML, address, post};
 use crate::server::{Client, Reply, Server};
 
-/// A form in parts as curl writes it, which FreeSWITCH uses: fields, and a recording of so many bytes.
+/// A form in parts, as curl and FreeSWITCH write it: fields, and a recording of some bytes.
 fn recorded(fields: &[(&str, &str)], bytes: usize) -> Vec<u8> {
     let mut form = Vec::new();
     for (name, text) in fields {
@@ -33,7 +33,7 @@ fn post_parts(client: &Client, path: &str, form: Vec<u8>) -> Reply {
     client.request(Method::POST, path, form, &headers)
 }
 
-/// After `<record>`, `mod_httapi` sends what was recorded along; all others that send forms could send them in parts too.
+/// After `<record>`, `mod_httapi` sends the recording. Other routers that send forms could also send them in parts.
 #[test]
 fn a_form_in_parts_is_a_call_with_what_its_files_are() {
     let server = Server::start();
@@ -112,7 +112,7 @@ fn forms_in_parts_have_bounds() {
     let (refused, message) = status(cut);
     assert_eq!(refused, 400);
     assert!(message.starts_with("the body is no form: "), "{message}");
-    // Of a body in JSON nothing is left out.
+    // A call in JSON keeps all members.
     let path = address(
         client,
         &client.created("return {verb: 'hangup'}"),

@@ -1,5 +1,5 @@
-//! A call as an unmodified KAZOO makes it, byte for byte, by the two ways it has: its `function` module, which asks the database, and
-//! its `pivot` module.
+//! Calls from an unmodified KAZOO, byte for byte, in its two ways: its module `function`, which asks the database, and
+//! its module `pivot`.
 
 use std::{
     io::{Read, Write},
@@ -14,14 +14,14 @@ use crate::{
     server::{Client, eventually},
 };
 
-/// The parameters of a call as KAZOO writes them: names as they are, values as in forms, an empty object as nothing between two
-/// `&` (KAZOO `kz_http_util.erl`, `json_to_querystring/1`).
+/// The parameters of a call in KAZOO's form: names unescaped, values as in forms, and an empty object as an empty part
+/// (KAZOO `kz_http_util.erl`, `json_to_querystring/1`).
 const CALL: &str = "Account-ID=4fe69c5b61015084f1fe5684abc6e502&Api-Version=4.x&Call-ID=829597750%4010.26.0.158&Caller-ID-Name=J%C3%BCrgen+M&Caller-ID-Number=%2B14158867900&Custom-SIP-Headers[X-Foo]=bar&Custom-SIP-Headers[X-Foo]=baz&&Direction=inbound&From=user_ab12&From-Realm=acct.sip.example.com&Language=en-us&Request=4786&To=4786&User-ID[]=1&User-ID[]=2";
 
-/// Says everything it was told.
+/// Returns the whole call.
 const ECHO: &str = "return {module: 'tts', data: {text: JSON.stringify(Object.keys(call).sort().map(function (key) { return [key, call[key]]; }))}}";
 
-/// Sends a request as it is written, and returns status, content type and body.
+/// Sends a request as written. Returns status, content type and body.
 fn raw(address: &str, request: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
@@ -36,7 +36,7 @@ fn raw(address: &str, request: &str) -> (u16, String, String) {
     (status, content_type.to_owned(), body.to_owned())
 }
 
-/// As `couchbeam` does it.
+/// Sends a request as `couchbeam` does.
 fn couchbeam(couchdb: &CouchDb, target: &str) -> (u16, String, String) {
     let authorization = basic(USER, PASSWORD);
     let address = couchdb.address();
@@ -54,7 +54,7 @@ fn show(couchdb: &CouchDb, id: &str, call: &str) -> (u16, String, Value) {
     (status, content_type, serde_json::from_str(&body).unwrap())
 }
 
-/// As `pivot` does it: a path with a key, and the call in the query, a form or JSON.
+/// Sends a request as `pivot` does: a path with a key, and the call in the query, a form or JSON.
 fn pivot(client: &Client, id: &str, form: &str) -> Value {
     let key = client.send(Method::GET, &client.functions(&format!("/{id}/key")), "");
     let url = key.body["data"]["urls"]["pivot"]
@@ -99,14 +99,14 @@ fn pivot(client: &Client, id: &str, form: &str) -> Value {
 fn a_function_is_told_the_same_whichever_way_kazoo_takes() {
     let couchdb = CouchDb::start();
     let client = &couchdb.server.client;
-    // What KAZOO asks before it uses a connection.
+    // KAZOO's request before it uses a connection.
     let (status, _, body) = couchbeam(&couchdb, "/");
     let welcome: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(
         (status, &welcome["couchdb"], &welcome["version"]),
         (200, &json!("Welcome"), &json!("3.3.3"))
     );
-    // What it does when it starts.
+    // KAZOO's request when it starts.
     assert_eq!(couchdb.put("/functions", &Value::Null).status, 412);
 
     let id = client.created(ECHO);
@@ -161,7 +161,7 @@ fn kazoo_stores_a_function_and_runs_it() {
         ),
     );
     let (status, _, flow) = show(&couchdb, id, "To=to");
-    // It is KAZOO that checks it.
+    // KAZOO itself checks the flow.
     assert_eq!(
         (status, flow),
         (200, json!({"action": "tts", "data": {"text": "got it to"}}))
@@ -171,7 +171,7 @@ fn kazoo_stores_a_function_and_runs_it() {
     ));
     assert_eq!(listed.body["rows"][0]["id"], id);
 
-    // A change counts from the next call on.
+    // A change takes effect at the next call.
     let mut changed = couchdb.document(id);
     changed["function_js"] = "return {module: 'hangup', data: {}}".into();
     couchdb.written(id, &changed);
@@ -207,7 +207,7 @@ fn without_a_result_the_call_goes_on() {
         assert_eq!(content_type, "application/json");
         found.insert(name.into(), json!({"status": status, "body": body}));
     }
-    // KAZOO stores what does not compile.
+    // KAZOO stores sources that do not compile.
     couchdb.written("broken", &function(&client.account, "return {"));
     let (status, _, body) = show(&couchdb, "broken", "");
     found.insert(
@@ -243,7 +243,7 @@ fn calls_that_fail_are_kept_and_counted() {
         oldest.filter(|it| it["outcome"] == "exception" || it["result"] == "failure")
     });
     assert_eq!(found["input"], json!({"To": "x"}));
-    // KAZOO sees why.
+    // KAZOO sees the reason.
     let document = couchdb.document(&id);
     assert_eq!(document["enabled"], false);
     assert_eq!(document["pvt_disabled_message"], "too many failed attempts");

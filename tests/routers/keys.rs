@@ -35,7 +35,7 @@ fn every_router_checks_the_key_and_who_may_be_called() {
             format!("{path}?key="),
             format!("{path}?{other_query}"),
             format!("{other_path}?{query}"),
-            // The function of another account, under ours and with its own key.
+            // The function of another account, under this account's path and with its own key.
             format!("/{router}/{}/{theirs}?{other_query}", client.account),
             format!("/{router}/{}/nope?{query}", client.account),
             format!("/{router}/nope/{ours}?{query}"),
@@ -67,7 +67,7 @@ fn a_key_stays_until_it_is_renewed_or_its_function_is_deleted() {
     let status = |path: &str| get(client, path).status;
     assert_eq!(address(client, &id, "pivot"), open, "it stays the same");
 
-    // Nobody but its owners learn a key, and it is no token.
+    // Only a function's owners can read its key, and the key is not a token.
     let key_path = client.functions(&format!("/{id}/key"));
     assert_eq!(other.send(Method::GET, &key_path, "").status, 403);
     let (_, key) = open.split_once("?key=").unwrap();

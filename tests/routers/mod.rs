@@ -1,4 +1,4 @@
-//! Call routers: what each asks, and what it is told.
+//! Call routers: their requests, and the replies.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -14,7 +14,7 @@ mod pivot;
 mod signatures;
 mod vendors;
 
-/// All that answer with XML when nothing is wrong.
+/// The routers whose replies are XML.
 const OF_XML: [(&str, &str); 4] = [
     ("twilio", "Response"),
     ("telnyx", "Response"),
@@ -41,7 +41,7 @@ pub(super) fn post(client: &Client, path: &str, content_type: &str, body: &str) 
     client.send_as_is(Method::POST, path, body, &[("content-type", content_type)])
 }
 
-/// What the router of a new function with this source answers to a request.
+/// The reply to a router's request, from a new function with this source.
 fn answers(client: &Client, router: &str, source: &str, content_type: &str, body: &str) -> Value {
     let address = address(client, &client.created(source), router);
     let mut reply = post(client, &address, content_type, body);

@@ -1,4 +1,4 @@
-//! Events and hooks to which a function has nothing to say, and calls that need an answer.
+//! Requests that need no answer, and calls that need one.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -16,7 +16,7 @@ const JSON: &str = "application/json";
 
 const NOTHINGS: [&str; 4] = ["return", "return null", "return []", "call.x = 1"];
 
-/// Requests that nothing is an answer to: a router, what it sends, and what it is told.
+/// Requests that need no answer: a router, its request, and the reply to no result.
 const EVENTS: [(&str, &str, &str, u16, &str); 16] = [
     (
         "jambonz",
@@ -134,7 +134,7 @@ const EVENTS: [(&str, &str, &str, u16, &str); 16] = [
     ),
 ];
 
-/// New calls that would end with an empty answer.
+/// New calls that an empty answer would end.
 const CALLS: [(&str, &str, &str); 4] = [
     (
         "signalwire",
@@ -223,7 +223,7 @@ fn every_language_has_a_way_to_say_nothing() {
         let path = address(client, id, "jambonz");
         let reply = post(client, &path, JSON, r#"{"call_status": "completed"}"#);
         assert_eq!((reply.status, reply.body), (200, json!([])), "{source}");
-        // Whoever runs it wants a result.
+        // The run endpoint requires a result.
         assert_eq!(
             client.run(id, &json!({})).body["data"]["outcome"],
             "invalid_result"

@@ -1,4 +1,4 @@
-//! What KAZOO's `pivot` module asks and is told.
+//! Requests of KAZOO's module `pivot`, and the replies.
 
 use serde_json::{Value, json};
 use ureq::http::Method;

@@ -1,4 +1,4 @@
-//! Requests of routers that sign them. The server is asked for by an address it has from outside.
+//! Signed requests. The server is asked under its address from outside.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ const PUBLIC_URL: &str = "https://calls.example.com/hooks";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// A function that wants its calls signed, and its path and query for a router.
+/// A function that requires signatures, and its path and query for a router.
 fn signed_function(client: &Client, router: &str, source: &str, env: (&str, &str)) -> String {
     let (name, value) = env;
     let body = json!({"data": {"name": "signed", "function_js": source, "env": {name: value}}});
@@ -75,7 +75,7 @@ fn twilio_signs_address_and_form() {
     let with_port = url.replace(".com", ".com:443");
     let with_port = sign("12345", &format!("{with_port}CallSidCA1Digits1 2From+1415"));
     assert_eq!(ask(&path, &with_port, form), 200);
-    // The signature is the same, whichever comes last.
+    // The signature is the same in either order.
     let twice = sign("12345", &format!("{url}Digits1Digits2"));
     assert_eq!(ask(&path, &twice, "Digits=1&Digits=2"), 403);
     assert_eq!(ask(&format!("{path}&a=b"), &right, form), 403);
@@ -94,7 +94,7 @@ fn twilio_signs_address_and_form() {
     };
     assert_eq!(get(&sign("12345", &format!("{url}&From=%2b1"))).status, 200);
     assert_eq!(get(&sign("12345", &url)).status, 403);
-    // Nobody is told of signatures who has no key.
+    // Without a key, a client learns nothing about signatures.
     let (without_key, _) = path.split_once('?').unwrap();
     let reply = client.send_as_is(Method::GET, without_key, "", &[]);
     assert_eq!(
@@ -126,7 +126,7 @@ fn telnyx_signs_time_and_form() {
         client.send_as_is(Method::POST, path, body, &headers)
     };
     let ask = |time, signed: &str, body: &str| reply(&path, time, signed, body).status;
-    // The address is not signed: nothing but the key is taken from it.
+    // The address is not signed, so only the key is taken from it.
     let more = reply(
         &format!("{path}&From=evil"),
         now(),
@@ -187,7 +187,7 @@ fn signalwire_signs_address_and_body() {
     assert_eq!(post(client, &path, &[("content-type", JSON)], "{}"), 403);
 }
 
-/// Whoever found the address could take another router's.
+/// Otherwise somebody with the address could use another router's.
 #[test]
 fn what_wants_signatures_is_closed_to_other_routers() {
     let server = start();

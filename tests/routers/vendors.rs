@@ -1,4 +1,4 @@
-//! What routers other than KAZOO ask and are told. Requests are those of the vendors' documentation.
+//! Requests of routers other than KAZOO, from the vendors' documentation, and the replies.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -150,8 +150,8 @@ fn freeswitch_gets_work_and_dialplans() {
     ]);
 }
 
-/// Twilio and Telnyx want an error, FreeSWITCH XML besides.
-/// What a router takes is known by its address. An `Accept` that does not name JSON decides nothing.
+/// The address decides on the router and the form of the reply: errors for Twilio and Telnyx, XML for FreeSWITCH. An
+/// `Accept` without JSON changes nothing.
 #[test]
 fn a_router_that_accepts_no_json_is_answered() {
     let server = Server::start();

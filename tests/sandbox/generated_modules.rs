@@ -1,4 +1,4 @@
-//! Modules that are made of random numbers: each is refused with a sentence, or its call ends by name.
+//! Modules made of random numbers: each is refused with a sentence, or its call ends with a named outcome.
 
 use std::{collections::BTreeMap, env, fs};
 
@@ -8,21 +8,21 @@ use ureq::http::Method;
 
 use crate::{functions::modules::server_with, server::Client};
 
-/// The first 300 that `tests/generated-modules` writes.
+/// The first 300 modules of `tests/generated-modules`.
 const MODULES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../tests/generated-modules/modules.zst"
 );
 
-/// Names another file of them.
+/// The variable that names another file of modules.
 const VARIABLE: &str = "SWITCHHOOK_GENERATED_MODULES";
 
-/// So little fuel that endless loops end soon, and so many requests that nobody has to wait.
+/// Little fuel, so that endless loops end soon, and room for all requests.
 const CONFIG: &str = "[limits]\nfuel = 20_000_000\nwall_clock_ms = 60_000
 [compile_limits]\nfuel = 20_000_000\nwall_clock_ms = 60_000
 [metrics]\nlisten = \"127.0.0.1:0\"\n[rate]\nburst = 1_000_000\n";
 
-/// How calls of accepted modules may end. A server's own fault is not among them.
+/// Possible outcomes of accepted modules. Faults of the server are not among them.
 const ENDINGS: [&str; 8] = [
     "ok",
     "compile_error",
@@ -34,7 +34,7 @@ const ENDINGS: [&str; 8] = [
     "output_too_large",
 ];
 
-/// See the generator.
+/// Reads the modules. The generator describes the format.
 fn modules() -> Vec<Vec<u8>> {
     let path = env::var(VARIABLE).unwrap_or_else(|_| MODULES.to_owned());
     let bytes = zstd::decode_all(fs::File::open(path).unwrap()).unwrap();
@@ -48,7 +48,7 @@ fn modules() -> Vec<Vec<u8>> {
     modules
 }
 
-/// How a module ends, in a word: that it is refused, or the outcome of its call.
+/// `refused`, or the outcome of the module's call.
 fn ending(client: &Client, seed: usize, module: &[u8]) -> String {
     let data = json!({
         "language_pack": "wasm", "function_wasm": STANDARD.encode(module), "call": {"To": "+1"},
@@ -80,7 +80,7 @@ fn a_generated_module_is_refused_or_ends_by_name() {
         *endings.entry(ending(client, seed, module)).or_default() += 1;
     }
     println!("{endings:?}");
-    // What is checked above, and neither all refused nor all stopped at the first instruction.
+    // All these endings occur: not all modules are refused or stopped at the first instruction.
     for expected in ["refused", "exception", "fuel_exhausted", "invalid_result"] {
         assert!(endings.contains_key(expected), "{expected}: {endings:?}");
     }

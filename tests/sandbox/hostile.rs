@@ -1,4 +1,4 @@
-//! What a function does to harm the server ends that call, by name, and nothing else.
+//! Functions that try to harm the server: their calls end with a named outcome, and nothing else happens.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,7 +17,7 @@ fn failure(server: &Server, source: &str) -> (u16, Value, Value) {
     (reply.status, data["outcome"].take(), data["error"].take())
 }
 
-/// What a function can do to the server or to itself, and how its call ends.
+/// Attacks and the outcomes of their calls.
 const ATTACKS: &[(&str, &str)] = &[
     // Loops, in the function and in what it calls.
     ("while(true){}", "fuel_exhausted"),
@@ -85,7 +85,7 @@ const ATTACKS: &[(&str, &str)] = &[
     (";", "invalid_result"),
     ("return new Promise(function () {})", "invalid_result"),
     ("return (async () => 1n)()", "invalid_result"),
-    // Whatever can be thrown.
+    // Everything that can be thrown.
     ("throw null", "exception"),
     ("throw undefined", "exception"),
     ("throw {}", "exception"),
@@ -118,7 +118,7 @@ const ATTACKS: &[(&str, &str)] = &[
     ("return new Function('for(')()", "exception"),
 ];
 
-/// The largest error that a call may answer with: its texts are cut.
+/// Largest error of a reply, in bytes.
 const MAX_ERROR_BYTES: usize = 32 * 1024;
 
 #[test]
@@ -146,7 +146,7 @@ fn every_attack_has_a_name_and_harms_nobody() {
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
 
-/// After each kind of attack the next thousand calls are right.
+/// After each attack, a thousand calls succeed.
 #[test]
 fn the_next_thousand_calls_are_right() {
     let server = Server::start_with("[limits]\nfuel = 50_000_000");
@@ -186,7 +186,7 @@ fn endless_recursion_is_a_stack_overflow_with_a_stack() {
     insta::assert_json_snapshot!(error);
 }
 
-/// Text that is no text, numbers that are no numbers, names that mean something to the engine.
+/// Strings that are not Unicode, numbers that are not finite, names with a meaning in the engine.
 #[test]
 fn odd_documents_come_back_as_documented() {
     let server = Server::start();
@@ -217,7 +217,7 @@ fn odd_documents_come_back_as_documented() {
             reply.body
         );
     }
-    // A lone surrogate is written as its escape (well-formed JSON.stringify), which no Rust string can hold.
+    // A lone surrogate is written as an escape (well-formed JSON.stringify), which Rust strings cannot hold.
     let lone = server.client.test(r"return '\ud800'", &json!({}));
     assert_eq!(lone.status, 200);
     let result = server.client.test(
@@ -256,7 +256,7 @@ fn a_call_with_very_many_keys_is_a_call_or_too_large() {
     );
 }
 
-/// Twice the same time within a call: a clock would tell how fast the neighbours run.
+/// A running clock would reveal how fast other calls run.
 #[test]
 fn the_clock_stands_still_during_a_call() {
     let server = Server::start();
@@ -336,7 +336,7 @@ fn an_input_that_is_too_large_is_named() {
     );
 }
 
-/// Bounded in time and memory, and named.
+/// Limited in time and memory, with a named error.
 #[test]
 fn a_source_that_explodes_the_compiler_is_refused() {
     let server = Server::start();
@@ -369,7 +369,7 @@ fn a_source_that_explodes_the_compiler_is_refused() {
     assert_eq!(server.client.test("return 1", &json!({})).status, 200);
 }
 
-/// Large or long sources that are none of these compile.
+/// Large or long sources without such structures compile.
 #[test]
 fn a_source_that_is_only_large_compiles() {
     let server = Server::start();
@@ -405,7 +405,7 @@ fn a_body_that_is_not_text_is_refused() {
     assert!(matches!(reply.status, 400 | 413), "{}", reply.status);
 }
 
-/// On one worker, so that the loop and the others share a thread.
+/// On one worker, so that the loop and the other calls share a thread.
 #[test]
 fn others_are_served_while_a_loop_runs() {
     let server =
@@ -428,7 +428,7 @@ fn others_are_served_while_a_loop_runs() {
         assert_eq!(looping.join().unwrap().body["data"]["outcome"], "timeout");
         served
     });
-    // The last one may have been sent before the loop began and the first after it ended.
+    // One call may have been sent before the loop began and one after it ended.
     assert!(served_meanwhile > 10, "{served_meanwhile}");
 }
 

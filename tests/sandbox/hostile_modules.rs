@@ -1,4 +1,4 @@
-//! What a function's own module does to harm the server ends by name, and the next call is right.
+//! Modules that try to harm the server: their calls end with a named outcome, and the next call succeeds.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::{
     server::Client,
 };
 
-/// What modules import here, and a page of memory: a vector at 0, a counter at 16, text from 64 on.
+/// Imports, and a page of memory: a vector at 0, a counter at 16, text from 64 on.
 const HEAD: &str = r#"
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -33,7 +33,7 @@ fn again(body: &str) -> Vec<u8> {
     start(&format!("(loop $again {body} (br $again))"))
 }
 
-/// How a call of a module ends.
+/// Status, outcome and error of a module's call.
 fn ended(client: &Client, module: &[u8]) -> (u16, Value, Value) {
     let id = created(client, module);
     let mut reply = client.run(&id, &json!({"To": "+1"}));
@@ -54,7 +54,7 @@ fn what_a_module_does_without_end_is_ended() {
             "(drop (call $write (i32.const {file}) (i32.const 0) (i32.const 1) (i32.const 16)))"
         )
     };
-    // Sleeps for an hour: one subscription to a clock.
+    // A subscription to a clock, for an hour.
     let sleep = "(i64.store (i32.const 88) (i64.const 3600000000000))
         (drop (call $poll (i32.const 64) (i32.const 256) (i32.const 1) (i32.const 16)))";
     let read = "(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16)))";
@@ -123,7 +123,7 @@ fn every_exit_code_has_a_name() {
             assert_eq!(error["name"], format!("ExitCode{code}"));
         }
     }
-    // Beyond what WASI knows.
+    // Exit codes beyond WASI's.
     for code in [126, 134, 255, 256, -1, i32::MIN, i32::MAX] {
         let (_, outcome, error) =
             ended(client, &start(&format!("(call $exit (i32.const {code}))")));
@@ -186,7 +186,7 @@ fn what_is_too_large_to_compile_is_refused_with_a_sentence() {
         let reply = client.send_module(Method::PUT, &client.functions("?name=own"), &wasm(&fields));
         let details = &reply.body["data"]["function_wasm"]["compile_error"];
         let message = details["message"].as_str().unwrap_or_default();
-        // What has no sentence of its own may be compiled, if it can be within the limits.
+        // Modules that no check refuses may be compiled, if that is possible within the limits.
         let is_named = reply.status == 400 && message.contains("the module cannot be ");
         assert!(
             is_named || (why.is_empty() && reply.status == 201),

@@ -1,4 +1,4 @@
-//! Nothing a call does reaches the next one.
+//! Nothing that a call does reaches the next one.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::server::Server;
 
-/// Leaves something behind in every way a function can think of, and reports what it found.
+/// Leaves something behind in every possible way, and reports what it found.
 const POLLUTER: &str = r#"
     var found = {n: globalThis.n, polluted: ({}).polluted, parse: JSON.parse('{"a":1}').a, replaced: Date.replaced};
     globalThis.n = (globalThis.n || 0) + 1;

@@ -1,4 +1,4 @@
-//! The JavaScript guest is a Javy plugin too: what Javy's own tools ask of one, done with plain wasmtime.
+//! The JavaScript guest is a Javy plugin: plain wasmtime does what Javy's tools do with plugins.
 
 use wasmparser::{Parser, Payload};
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
@@ -76,7 +76,7 @@ impl Plugin {
         }
     }
 
-    /// Runs bytecode and then one of its exports, and returns what was logged.
+    /// Runs bytecode and then one of its exports. Returns the log.
     fn invoke(&mut self, bytecode: &[u8], export: &str) -> String {
         let (bytecode, bytecode_length) = self.write(bytecode);
         let (name, name_length) = self.write(export.as_bytes());

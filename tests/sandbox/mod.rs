@@ -1,4 +1,4 @@
-//! What a call does, and what it cannot do to others.
+//! What calls do, and what they cannot do to others.
 
 mod generated_modules;
 mod hostile;

@@ -1,4 +1,4 @@
-//! Compiles Lua: the sources that come with the crate `lua-src`, as they are, but for what luaconf.h leaves to its users.
+//! Compiles Lua from the sources in the crate `lua-src`, with the settings that luaconf.h leaves to its users.
 
 use std::{
     env, fs,
@@ -8,10 +8,10 @@ use std::{
 
 use serde_json::Value;
 
-/// Where the crate keeps the version that is meant.
+/// The folder of this version in the crate.
 const VERSION: &str = "lua-5.4.9";
 
-/// Lua's own files. Others are part of those in `lua/`, or are not wanted.
+/// Lua's own files. The files in `lua/` replace some others, and the rest is not wanted.
 const CORE: [&str; 21] = [
     "lapi", "lauxlib", "lcode", "lctype", "ldebug", "ldo", "lfunc", "lgc", "llex", "lmem",
     "lobject", "lopcodes", "lparser", "lstate", "lstring", "ltable", "ltm", "lvm", "lzio",
@@ -20,7 +20,7 @@ const CORE: [&str; 21] = [
 const MORE: [&str; 2] = ["ltablib", "lutf8lib"];
 const OWN: [&str; 6] = ["base", "debug", "math", "os", "tag", "undump"];
 
-/// Errors as exceptions of wasm 3.0, and not as they were proposed at first.
+/// Makes errors exceptions of Wasm 3.0, and not of the first proposal.
 const EXCEPTIONS: [&str; 3] = ["-fwasm-exceptions", "-mllvm", "-wasm-use-legacy-eh=false"];
 
 fn main() {
@@ -33,7 +33,7 @@ fn main() {
     let end = text.rfind("#endif").expect("a header guards itself");
     text.insert_str(end, &String::from_utf8_lossy(&local));
     fs::write(&luaconf, text).expect("it can be written");
-    // ldo.c asks for it, and uses nothing of it.
+    // ldo.c includes the header and uses nothing of it.
     fs::write(lua.join("setjmp.h"), "").expect("it can be written");
 
     let mut build = cc::Build::new();
@@ -53,12 +53,12 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
 }
 
-/// The folder of Lua's sources, wherever cargo keeps the crate.
+/// The folder of Lua's sources in cargo's registry.
 fn sources() -> PathBuf {
     let metadata = Command::new(variable("CARGO"))
         .args(["metadata", "--format-version=1", "--locked"])
         .current_dir(variable("CARGO_MANIFEST_DIR"))
-        // The target's, which cargo would try on the host.
+        // They are for the target, and cargo would apply them on the host.
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .output()
         .expect("cargo runs");

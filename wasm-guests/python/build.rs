@@ -1,5 +1,5 @@
-//! Compiles the Python part of the library to bytecode, always in the same order, so that the same sources give the same
-//! bytes. What is not listed cannot be imported.
+//! Compiles the Python part of the library to bytecode. The order is fixed, so that the same sources give the same
+//! bytes. A module that is not listed cannot be imported.
 
 use std::{env, error::Error, fs, path::Path};
 
@@ -88,7 +88,7 @@ const LIBRARY: [&str; 78] = [
     "weakref",
 ];
 
-/// In `src/modules`: what a call has instead of the standard library's own.
+/// Modules in `src/modules` that replace those of the standard library.
 const OWN: [&str; 8] = [
     "datetime",
     "inspect",
@@ -137,7 +137,7 @@ fn module(folder: &Path, name: &str) -> Result<FrozenModule<Vec<u8>>, Box<dyn Er
     let source =
         fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let options = CompileOpts {
-        // Without docstrings: nobody reads them in a call.
+        // Without docstrings, which calls do not read.
         optimize: 2,
         ..CompileOpts::default()
     };

@@ -1,5 +1,5 @@
-//! API keys, by which programs log in (KAZOO `cb_accounts.erl`). The database keeps their hashes and, if the operator has a key for
-//! that, the encrypted keys.
+//! API keys, with which programs log in (KAZOO `cb_accounts.erl`). The database contains their hashes and, if the
+//! operator has a key for this, the encrypted keys.
 
 use switchhook_runtime::Digest;
 use switchhook_store::{Account, ApiKey, ids::random_secret};
@@ -7,14 +7,14 @@ use switchhook_store::{Account, ApiKey, ids::random_secret};
 use super::service::{Accounts, AccountsError};
 use crate::vault::VaultError;
 
-/// A new key as it is to be kept.
+/// A new key and what is stored of it.
 pub(crate) struct NewApiKey {
     pub(super) account_id: String,
     pub(super) key: ApiKey,
 }
 
 impl Accounts {
-    /// The API key of an account, if it was kept.
+    /// The API key of an account, if it was stored.
     pub(crate) async fn api_key(&self, account: &Account) -> Result<String, AccountsError> {
         let sealed = self.store.sealed_api_key(account.id.clone()).await?;
         let sealed = sealed.ok_or(AccountsError::ApiKeyNotKept)?;
@@ -25,14 +25,14 @@ impl Accounts {
         Ok(String::from_utf8(key).map_err(|_| VaultError::Sealed)?)
     }
 
-    /// Gives an account another API key; the one it had is worthless then. Tokens stay what they are.
+    /// Replaces an account's API key. The old key becomes invalid, and tokens stay valid.
     pub(crate) async fn renew_api_key(&self, account: &Account) -> Result<String, AccountsError> {
         let (key, new) = self.new_api_key(account.id.clone())?;
         self.store.replace_api_key(new.account_id, new.key).await?;
         Ok(key)
     }
 
-    /// A key, and what is kept of it.
+    /// A random key, and what is stored of it.
     pub(super) fn new_api_key(
         &self,
         account_id: String,

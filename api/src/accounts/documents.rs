@@ -1,4 +1,4 @@
-//! Documents of accounts and users as replies carry them (KAZOO `cb_accounts.erl`, `cb_users.erl`,
+//! Documents of accounts and users as replies contain them (KAZOO `cb_accounts.erl`, `cb_users.erl`,
 //! `crossbar_util.erl`).
 
 use serde::Serialize;
@@ -8,11 +8,11 @@ use switchhook_store::{Account, AccountRow, Actor, User, document::PublicDocumen
 
 use super::logins::Session;
 
-/// KAZOO's own, for accounts that say nothing else.
+/// KAZOO's default language of an account.
 const DEFAULT_LANGUAGE: &str = "en-US";
 
-/// What replies say of an account and requests cannot change (KAZOO `cb_accounts.erl`, `leak_pvt_fields/2`;
-/// `kzd_accounts.erl`, `cleanup_leaky_keys/2`).
+/// Members of an account's document that replies contain and requests cannot change (KAZOO `cb_accounts.erl`,
+/// `leak_pvt_fields/2`; `kzd_accounts.erl`, `cleanup_leaky_keys/2`).
 pub(super) const DERIVED: [&str; 6] = [
     "created",
     "is_reseller",
@@ -22,12 +22,12 @@ pub(super) const DERIVED: [&str; 6] = [
     "billing_mode",
 ];
 
-/// The id of the account above all others, as seen from one of them.
+/// The id of the master account, found in an account's tree.
 fn master_id(account: &Account) -> &str {
     account.tree.first().unwrap_or(&account.id)
 }
 
-/// An account as `actor` sees it. The master account is the only reseller there is.
+/// An account's document as `actor` sees it. The master account is the only reseller.
 pub(crate) fn public_account(account: &Account, actor: &Actor) -> PublicDocument {
     let reseller = master_id(account);
     let mut document = account.document.clone();
@@ -48,7 +48,7 @@ pub(crate) fn public_account(account: &Account, actor: &Actor) -> PublicDocument
     document
 }
 
-/// An account as a row of a list. Which fields there are depends on the list.
+/// An account as a row of a list. The list decides which fields there are.
 #[derive(Default, Serialize)]
 pub(crate) struct ListedAccount<'a> {
     id: &'a str,
@@ -62,7 +62,7 @@ pub(crate) struct ListedAccount<'a> {
     flags: Option<Flags<'a>>,
 }
 
-/// An account's own, or an empty list.
+/// The flags of an account, or an empty list.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Flags<'a> {
@@ -86,7 +86,7 @@ impl<'a> ListedAccount<'a> {
     }
 }
 
-/// One of an account's children.
+/// The row of a child.
 pub(crate) fn child_row(row: &AccountRow) -> ListedAccount<'_> {
     ListedAccount {
         descendants_count: Some(row.descendants),
@@ -95,7 +95,7 @@ pub(crate) fn child_row(row: &AccountRow) -> ListedAccount<'_> {
     }
 }
 
-/// One of an account's descendants.
+/// The row of a descendant.
 pub(crate) fn descendant_row(row: &AccountRow) -> ListedAccount<'_> {
     ListedAccount {
         tree: Some(&row.tree),
@@ -104,7 +104,7 @@ pub(crate) fn descendant_row(row: &AccountRow) -> ListedAccount<'_> {
     }
 }
 
-/// One of an account's ancestors.
+/// The row of an ancestor.
 pub(crate) fn tree_row(row: &AccountRow) -> ListedAccount<'_> {
     ListedAccount {
         flags: ListedAccount::flags(row),
@@ -112,7 +112,7 @@ pub(crate) fn tree_row(row: &AccountRow) -> ListedAccount<'_> {
     }
 }
 
-/// An account that a search found.
+/// The row of an account that a search found.
 pub(crate) fn found_row(row: &AccountRow) -> ListedAccount<'_> {
     ListedAccount {
         descendants_count: Some(row.descendants),
@@ -120,7 +120,7 @@ pub(crate) fn found_row(row: &AccountRow) -> ListedAccount<'_> {
     }
 }
 
-/// A user as replies carry it.
+/// A user's document as replies contain it.
 pub(crate) fn public_user(user: &User) -> PublicDocument {
     let mut document = user.document.clone();
     document.insert("id".into(), user.id.as_str().into());
@@ -134,7 +134,7 @@ pub(crate) fn deleted_user(user: &User) -> PublicDocument {
     document
 }
 
-/// One row of a listing: what the user has of these.
+/// The row of a list: the members that lists have, if the user has them.
 pub(crate) fn user_row(user: &User) -> Value {
     let mut row = Map::new();
     row.insert("id".into(), user.id.as_str().into());
@@ -156,7 +156,7 @@ pub(crate) fn user_row(user: &User) -> Value {
     Value::Object(row)
 }
 
-/// What is said of whoever is logged in.
+/// The document about the bearer of a token.
 pub(crate) fn login_document(session: &Session) -> Value {
     let Session {
         account,
@@ -187,7 +187,7 @@ pub(crate) fn login_document(session: &Session) -> Value {
     data
 }
 
-/// Names the database: as many digits as KAZOO's.
+/// The id of the cluster, which identifies the database. It has as many digits as KAZOO's.
 fn cluster_id(account: &Account) -> String {
     let of = format!("cluster of {}", master_id(account));
     Digest::of(of.as_bytes()).to_string()[..32].to_owned()

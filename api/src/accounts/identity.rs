@@ -1,4 +1,5 @@
-//! Who asks, and in which accounts they may act (KAZOO `cb_token_auth.erl`, `cb_basic_auth.erl`, `cb_simple_authz.erl`).
+//! Who makes a request, and in which accounts they may act (KAZOO `cb_token_auth.erl`, `cb_basic_auth.erl`,
+//! `cb_simple_authz.erl`).
 
 use std::{
     sync::Arc,
@@ -18,10 +19,10 @@ use super::{
     passwords::{PasswordError, Passwords},
 };
 
-/// Tokens and accounts remembered, each some 300 bytes.
+/// Most tokens, and most accounts, that are kept in memory. Each takes some 300 bytes.
 const MAX_REMEMBERED: u64 = 10_000;
 
-/// How long what another process changes in the database may go unnoticed.
+/// How long a change by another process may go unnoticed.
 const REMEMBERED_FOR: Duration = Duration::from_secs(60);
 
 /// How long tokens go on to be let in while the database cannot be reached.
@@ -30,14 +31,14 @@ const TOKENS_STALE_FOR: Duration = Duration::from_mins(10);
 /// How long calls of an account's functions go on while the database cannot be reached.
 const ACCOUNTS_STALE_FOR: Duration = Duration::from_hours(24);
 
-/// Length of an account's id.
+/// Characters of an account's id.
 const ID_LENGTH: usize = 32;
 
-/// What a client shows to be let in.
+/// What a client sends to identify itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credential {
     Token(String),
-    /// An account's id and what its user's name and password hash to.
+    /// An account's id, and the hash of a user's name and password.
     Basic {
         account_id: String,
         credentials: String,
@@ -56,10 +57,10 @@ impl Credential {
     }
 }
 
-/// Why somebody is not let in, or where they want to go is not.
+/// Why a request is not accepted, or its account is not found.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentityError {
-    /// Nobody has the token, it has expired or was revoked, or its account is gone or disabled.
+    /// The token is unknown, expired or revoked, or its account is deleted or disabled.
     #[error("the token is not valid")]
     UnknownToken,
     #[error("{id:?} cannot be an account's id")]
@@ -72,8 +73,8 @@ pub(crate) enum IdentityError {
     Password(#[from] PasswordError),
 }
 
-/// Answers from memory where it can: every call asks. What this process revokes, disables or deletes is refused from
-/// then on.
+/// Identifies clients, from memory if possible, because every request asks. What this process revokes, disables or
+/// deletes is refused at once.
 ///
 /// What is in memory is read again after [`REMEMBERED_FOR`]. While the database cannot be reached, it is used as it is.
 pub(crate) struct Identity {
@@ -114,7 +115,7 @@ impl<T> Clone for Read<T> {
 }
 
 impl Identity {
-    /// Without a `jwt` key, no token but this server's own is let in.
+    /// Without a `jwt` key, only this server's own tokens are accepted.
     pub(crate) fn new(store: Store, jwt: Option<JwtKey>) -> Self {
         Self {
             store,
@@ -125,7 +126,7 @@ impl Identity {
         }
     }
 
-    /// Whose credential it is.
+    /// The actor with this credential.
     pub(crate) async fn actor(&self, credential: &Credential) -> Result<Actor, IdentityError> {
         let token = self.token(credential).await?;
         let now = OffsetDateTime::now_utc().unix_timestamp();
@@ -163,7 +164,7 @@ impl Identity {
         }
     }
 
-    /// Whether finding out whose credential it is takes as much work as a login.
+    /// Whether checking the credential takes as much work as a login.
     pub(crate) fn must_hash(&self, credential: &Credential) -> bool {
         matches!(credential, Credential::Basic { .. })
             && !self
@@ -172,7 +173,7 @@ impl Identity {
                 .is_some_and(|known| known.is_fresh())
     }
 
-    /// An account that a path names.
+    /// The account with this id.
     pub(crate) async fn account(&self, id: &str) -> Result<Arc<Account>, IdentityError> {
         if id.len() != ID_LENGTH {
             return Err(IdentityError::NotAnAccountId { id: id.into() });
@@ -181,13 +182,13 @@ impl Identity {
         found.ok_or_else(|| IdentityError::UnknownAccount { id: id.into() })
     }
 
-    /// Whether somebody may do things in an account: in its own and in those below it. The master account is above all
-    /// others, so its owner may do anything anywhere.
+    /// Whether an actor may act in an account: its own, or one below it. The master account is above all others, so its
+    /// owner may act in any.
     pub(crate) fn may_act(&self, actor: &Actor, account: &Account) -> bool {
         actor.account_id == account.id || account.tree.contains(&actor.account_id)
     }
 
-    /// Makes a token worthless, also one that was signed elsewhere. A name and a password stay what they are.
+    /// Invalidates a token, which may have been signed elsewhere. A name and a password cannot be revoked.
     pub(crate) async fn revoke(
         self: &Arc<Self>,
         credential: &Credential,
@@ -213,16 +214,16 @@ impl Identity {
         Ok(written.await?)
     }
 
-    /// To be called after an account was written or deleted.
+    /// Call this after an account was written or deleted.
     pub(super) fn account_written(&self, id: &str) {
         self.accounts.written(&id.to_owned());
-        // An account that is deleted can be made again, under the same id.
+        // A deleted account may be made again under the same id.
         let id = id.to_owned();
         self.tokens
             .written_where(move |_, token| token.value.actor.account_id == id);
     }
 
-    /// To be called after a user was written or deleted.
+    /// Call this after a user was written or deleted.
     pub(super) fn user_written(&self, account_id: &str, user_id: &str) {
         let written = Actor {
             account_id: account_id.into(),
@@ -273,7 +274,7 @@ impl Identity {
         found.ok_or(IdentityError::UnknownToken)
     }
 
-    /// Users of the cluster need not exist here; one who does and is disabled is not let in.
+    /// The token of a cluster's user, who need not exist here. A user who exists here and is disabled is refused.
     async fn signed(&self, token: &str) -> Result<Option<Token>, IdentityError> {
         let Some(token) = self.jwt.as_ref().and_then(|key| key.verify(token)) else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Tokens that a KAZOO cluster signed (KAZOO `kz_auth_jwt.erl`), for accounts that exist here under the same ids.
+//! Tokens that a KAZOO cluster signed (KAZOO `kz_auth_jwt.erl`), for accounts that exist here with the same ids.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use switchhook_store::{Actor, Token};
 use time::OffsetDateTime;
 
-/// Why there is no key to check signatures with.
+/// Why a key for signed tokens cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JwtError {
     #[error("cannot read the public key {}", path.display())]
@@ -26,14 +26,15 @@ pub(crate) enum JwtError {
     },
 }
 
-/// How far ahead of this server's clock the clock of who signs may be. A token is let in no longer than it says.
+/// How far the signer's clock may be ahead of this server's, in seconds. Expiry has no such tolerance.
 const LEEWAY_SECONDS: u64 = 60;
 
-/// What changes how a token is to be read: what must be understood (RFC 7515, 4.1.11), how its payload is written (RFC 7797), that it
-/// is packed (RFC 7516), and what is in it (RFC 7515, 4.1.10). KAZOO uses none of them.
+/// Header fields that change how a token is read: critical extensions (RFC 7515, 4.1.11), the form of the payload (RFC
+/// 7797), compression and encryption (RFC 7516), and the payload's type (RFC 7515, 4.1.10). KAZOO uses none, so tokens
+/// with one are refused.
 const NOT_UNDERSTOOD: [&str; 5] = ["crit", "b64", "zip", "enc", "cty"];
 
-/// Whose signatures are believed.
+/// The key for signed tokens.
 pub(crate) struct JwtKey {
     key: DecodingKey,
     validation: Validation,
@@ -44,13 +45,13 @@ struct Claims {
     account_id: String,
     owner_id: Option<String>,
     exp: i64,
-    /// Seconds since 1970, possibly with a fraction (RFC 7519, 2).
+    /// Seconds since 1970, perhaps with a fraction (RFC 7519, 2).
     iat: Option<f64>,
 }
 
 impl JwtKey {
-    /// Reads a public key. RS256 is the only algorithm that is accepted, whatever a token says of itself; every token
-    /// must say when it expires and, if `issuer` is given, come from there.
+    /// Reads a public key. Only RS256 is accepted, whatever a token's header says. Tokens must expire and, if `issuer`
+    /// is given, name this issuer.
     pub(crate) fn open(path: &Path, issuer: Option<&str>) -> Result<Self, JwtError> {
         let pem = std::fs::read(path).map_err(|source| JwtError::Read {
             path: path.into(),
@@ -63,7 +64,7 @@ impl JwtKey {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.leeway = LEEWAY_SECONDS;
         validation.validate_nbf = true;
-        // KAZOO names no audience.
+        // KAZOO's tokens have no audience.
         validation.validate_aud = false;
         if let Some(issuer) = issuer {
             validation.set_issuer(&[issuer]);
@@ -72,7 +73,7 @@ impl JwtKey {
         Ok(Self { key, validation })
     }
 
-    /// Whom the token stands for, if it is signed with the key and has not expired.
+    /// The token's content, if its signature is right and it has not expired.
     pub(super) fn verify(&self, token: &str) -> Option<Token> {
         if !is_understood(token) {
             return None;
@@ -95,7 +96,8 @@ impl JwtKey {
     }
 }
 
-/// Whether the header says nothing that would have to be heeded, and that this is a JWT, if it says what it is (RFC 7519, 5.1).
+/// Whether the header has no field that changes how the token is read, and names no other type than JWT (RFC 7519,
+/// 5.1).
 fn is_understood(token: &str) -> bool {
     let header = token.split('.').next().unwrap_or_default();
     let header = URL_SAFE_NO_PAD.decode(header).ok();
@@ -112,7 +114,7 @@ fn is_understood(token: &str) -> bool {
     })
 }
 
-/// Three parts with dots between them (RFC 7519). The tokens of this server have none.
+/// Whether a token has three parts with dots between them (RFC 7519). This server's own tokens have no dots.
 pub(super) fn is_jwt(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 2
 }

@@ -1,5 +1,5 @@
-//! Logging in: with an API key, or with the name and the password of a user (KAZOO `cb_api_auth.erl`,
-//! `cb_user_auth.erl`, `crossbar_auth.erl`).
+//! Logins with an API key, or with a user's name and password (KAZOO `cb_api_auth.erl`, `cb_user_auth.erl`,
+//! `crossbar_auth.erl`).
 
 use std::sync::Arc;
 
@@ -16,25 +16,25 @@ use super::{
     service::{Accounts, AccountsError},
 };
 
-/// How long a login lasts, in seconds (KAZOO `crossbar_auth.erl`, `token_auth_expiry`).
+/// Seconds until a login expires (KAZOO `crossbar_auth.erl`, `token_auth_expiry`).
 const LOGIN_SECONDS: i64 = 3_600;
 
-/// A token that nobody has seen yet, and whose it is.
+/// A new token and its bearer.
 pub(crate) struct Login {
     pub(crate) token: String,
     pub(crate) session: Session,
 }
 
-/// Whoever is logged in.
+/// The bearer of a token.
 pub(crate) struct Session {
     pub(crate) account: Arc<Account>,
     pub(crate) user_id: Option<String>,
-    /// Tokens that were signed elsewhere may name users that do not exist here.
+    /// The user. `None` for an account, and for users of a cluster who do not exist here.
     pub(crate) user: Option<User>,
 }
 
 impl Accounts {
-    /// Logs a program in: `{"api_key": …}`.
+    /// Logs a program in. The request is `{"api_key": …}`.
     pub(crate) async fn log_in_with_key(
         &self,
         mut data: PublicDocument,
@@ -48,8 +48,8 @@ impl Accounts {
         self.logged_in(account, None).await
     }
 
-    /// Logs a user in: `{"credentials": …, "method": "md5", "account_name": …}`. It takes the same time whether the
-    /// account, the user or the password is wrong.
+    /// Logs a user in. The request is `{"credentials": …, "method": "md5", "account_name": …}`. It takes the same time
+    /// whether the account, the user or the password is wrong.
     pub(crate) async fn log_in_user(
         &self,
         mut data: PublicDocument,
@@ -71,7 +71,7 @@ impl Accounts {
         }
     }
 
-    /// Who somebody is.
+    /// The account and the user of an actor.
     pub(crate) async fn session(&self, actor: &Actor) -> Result<Session, AccountsError> {
         let account = self.identity.account(&actor.account_id).await?;
         let user = match actor.user_id.clone() {
@@ -85,7 +85,8 @@ impl Accounts {
         })
     }
 
-    /// Phone numbers come first and belong to nobody here (KAZOO `cb_user_auth.erl`, `find_account/4`).
+    /// The account that a login names. KAZOO looks for a phone number first, and accounts have none here (KAZOO
+    /// `cb_user_auth.erl`, `find_account/4`).
     async fn account_of_login(
         &self,
         data: &PublicDocument,

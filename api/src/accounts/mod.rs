@@ -1,4 +1,4 @@
-//! Accounts, their users and their tokens as their owners see them. Knows no HTTP and no SQL.
+//! Accounts, their users and their tokens as their owners see them. This folder knows no HTTP and no SQL.
 
 mod api_keys;
 mod documents;

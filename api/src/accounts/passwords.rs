@@ -1,8 +1,8 @@
-//! Hashes of users' passwords: a stolen database does not reveal them.
+//! Hashes of users' passwords, so that a stolen database does not reveal them.
 //!
-//! Clients send the MD5 or the SHA-1 of "username:password" and not the user's name (KAZOO `cb_user_auth.erl`), so users are found by
-//! that hash. The account's id is the salt. The name is part of what is hashed, so no two users of an account share a hash. Each login
-//! costs one hash, whether or not the user and the account exist.
+//! Clients send the MD5 or the SHA-1 of "username:password", without the user's name (KAZOO `cb_user_auth.erl`), so
+//! users are looked up by their hash. The salt is the account's id. The name is part of the hashed text, so no two
+//! users of an account share a hash. Each login costs one hash, whether or not the user and the account exist.
 
 use std::sync::Arc;
 
@@ -13,20 +13,21 @@ use switchhook_runtime::Digest;
 use switchhook_store::{LoginHashes, ids::hex};
 use tokio::{sync::Semaphore, task::JoinError};
 
-/// Each takes 19 MiB and some 20 ms of a core (`argon2`'s defaults, which are OWASP's): the rest wait.
+/// Most hashes at one time. Each takes 19 MiB and some 20 ms of a core (`argon2`'s defaults, which OWASP recommends).
+/// Other logins wait.
 const AT_ONCE: usize = 2;
 
-/// Why there is no hash.
+/// Why a hash cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PasswordError {
     #[error("the password could not be hashed")]
     Argon2(#[from] argon2::Error),
-    /// The thread that worked on it is gone.
+    /// The thread that did the work ended early.
     #[error("the hashing thread failed")]
     Thread(#[from] JoinError),
 }
 
-/// Hashes, a few at a time.
+/// Makes hashes, a few at a time.
 pub(super) struct Passwords(Arc<Semaphore>);
 
 impl Passwords {
@@ -34,7 +35,7 @@ impl Passwords {
         Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 
-    /// The hash of what a client sends to log in to an account, or to what it takes for one.
+    /// The hash of what a client sends to log in to an account. The account need not exist.
     pub(super) async fn hash(
         &self,
         account_id: &str,
@@ -44,7 +45,7 @@ impl Passwords {
         let credentials = credentials.to_ascii_lowercase();
         let turn = Arc::clone(&self.0).acquire_owned().await;
         let hash = tokio::task::spawn_blocking(move || {
-            // Until it is done, also when nobody waits for it any more.
+            // Kept until the hash is made, even if nobody waits for it.
             let _turn = turn;
             let mut hash = [0; 32];
             Argon2::default()
@@ -54,7 +55,7 @@ impl Passwords {
         Ok(hash.await??)
     }
 
-    /// The hashes of everything that a user can log in with.
+    /// The hashes of both values with which a user can log in.
     pub(super) async fn login(
         &self,
         account_id: &str,

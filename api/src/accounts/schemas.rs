@@ -1,5 +1,5 @@
-//! What documents of accounts and users, and logins, must look like (KAZOO `accounts.json`, `users.json`,
-//! `api_auth.json`, `user_auth.json`: the parts that have a meaning here).
+//! Schemas of accounts, users and logins (KAZOO `accounts.json`, `users.json`, `api_auth.json`, `user_auth.json`: the
+//! parts that this server uses).
 
 use std::sync::LazyLock;
 
@@ -16,24 +16,24 @@ static API_AUTH: LazyLock<Schema> =
 static USER_AUTH: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("user_auth.schema.json")));
 
-/// What an account's document must be.
+/// The schema of an account's document.
 pub(crate) fn account_schema() -> &'static Value {
     ACCOUNT.json()
 }
 
-/// What a user's document must be.
+/// The schema of a user's document.
 pub(crate) fn user_schema() -> &'static Value {
     USER.json()
 }
 
-/// Fills in defaults and checks.
+/// Adds defaults to an account's document and checks it.
 pub(super) fn validate_account(document: &mut PublicDocument) -> Result<(), Invalid> {
     validate_size(document.iter())?;
     ACCOUNT.check(document)?;
     validate_time_zone(document)
 }
 
-/// Fills in defaults and checks.
+/// Adds defaults to a user's document and checks it.
 pub(super) fn validate_user(document: &mut PublicDocument) -> Result<(), Invalid> {
     validate_size(document.iter())?;
     USER.check(document)?;
@@ -45,12 +45,12 @@ pub(super) fn validate_api_auth(document: &mut PublicDocument) -> Result<(), Inv
     API_AUTH.check(document)
 }
 
-/// Fills in the default of a login of a user and checks.
+/// Adds the default to a user's login and checks it.
 pub(super) fn validate_user_auth(document: &mut PublicDocument) -> Result<(), Invalid> {
     USER_AUTH.check(document)
 }
 
-/// Somebody else has these values (KAZOO `kzd_accounts.erl`, `kzd_users.erl`).
+/// The error for values that another account or user has (KAZOO `kzd_accounts.erl`, `kzd_users.erl`).
 pub(super) fn not_unique(document: &PublicDocument, fields: &[&'static str]) -> Invalid {
     let problem = |field: &&'static str| Problem {
         field: (*field).into(),
@@ -67,7 +67,7 @@ pub(super) fn not_unique(document: &PublicDocument, fields: &[&'static str]) -> 
     fields.iter().map(problem).collect()
 }
 
-/// Logins of accounts that are switched off (KAZOO `cb_user_auth.erl`).
+/// The error for a login to a disabled account (KAZOO `cb_user_auth.erl`).
 pub(super) fn account_disabled() -> Invalid {
     Problem {
         field: "account".into(),
@@ -77,7 +77,7 @@ pub(super) fn account_disabled() -> Invalid {
     .into()
 }
 
-/// A field that must come with another one.
+/// The error for a missing field that another field requires.
 pub(super) fn required_with(field: &str, message: &str) -> Invalid {
     Problem {
         field: field.into(),

@@ -1,4 +1,4 @@
-//! Reading, creating, changing and deleting accounts. Users have a file of their own, `users`; so have keys (`api_keys`) and logins.
+//! Reads, creates, changes and deletes accounts. `users`, `api_keys` and `logins` are files of their own.
 
 use std::{future::Future, sync::Arc};
 
@@ -22,10 +22,10 @@ use crate::{
     vault::{Vault, VaultError},
 };
 
-/// What the realms end with that nobody chose.
+/// Suffix of realms that are chosen at random.
 const REALM_SUFFIX: &str = "sip.localhost";
 
-/// Why a request about accounts, users, keys or logins cannot be met.
+/// Why a request about accounts, users, keys or logins fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AccountsError {
     /// There is no such account or user.
@@ -35,21 +35,21 @@ pub(crate) enum AccountsError {
     Invalid(#[from] Invalid),
     #[error("somebody else has changed it")]
     Conflict,
-    /// It cannot be deleted.
+    /// The account has descendants and cannot be deleted.
     #[error("the account has descendants")]
     HasDescendants,
-    /// It cannot be deleted.
+    /// The master account cannot be deleted.
     #[error("it is the master account")]
     MasterAccount,
     #[error("no account has the API key")]
     UnknownApiKey { key: String },
-    /// The operator has no key to keep API keys with, or had none when this one was made.
+    /// The API key was not stored: the operator has no key for encrypting it, or had none then.
     #[error("the API key was not kept")]
     ApiKeyNotKept,
-    /// Only an account's administrators may do it.
+    /// The request needs an administrator of the account.
     #[error("it takes an administrator")]
     NoAdmin,
-    /// No user, no account, or another password: which, nobody is told.
+    /// The user, the account or the password is wrong. The client is not told which.
     #[error("the credentials are wrong")]
     WrongCredentials,
     #[error(transparent)]
@@ -72,13 +72,13 @@ impl From<StoreError> for AccountsError {
     }
 }
 
-/// A new account, and its API key, which is not known again unless the operator has a key for that.
+/// A new account and its API key. The key cannot be shown again, unless the operator has a key for encrypting it.
 pub(crate) struct Created {
     pub(crate) account: Account,
     pub(crate) api_key: String,
 }
 
-/// Whom to tell of an account that was written or deleted.
+/// A listener for accounts that are written or deleted.
 type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// All accounts.
@@ -90,7 +90,7 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    /// `listener` is told of every account that was written or deleted, also if nobody waits for it any more.
+    /// `listener` is told of every account that is written or deleted, even if nobody waits for the write.
     pub(crate) fn new(
         store: Store,
         vault: Arc<Vault>,
@@ -110,8 +110,8 @@ impl Accounts {
         found.ok_or_else(|| AccountsError::NotFound { id: id.into() })
     }
 
-    /// Creates an account below `parent`. What it does not say it has from there: its time zone, and whether it is
-    /// enabled. The owner of the master account may choose its id, to bring accounts along from elsewhere.
+    /// Creates an account below `parent`. Its time zone, and whether it is enabled, default to the parent's. The owner
+    /// of the master account may choose the id, to move accounts from another server.
     pub(crate) async fn create(
         &self,
         actor: &Actor,
@@ -146,8 +146,8 @@ impl Accounts {
         })
     }
 
-    /// Makes an account below the master account, named like its id, unless there is one. Says whether the id can be an
-    /// account's.
+    /// Makes an account with this id as its name below the master account, unless it exists. Returns whether the id is
+    /// possible.
     pub(crate) async fn make(&self, master_id: &str, id: &str) -> Result<bool, AccountsError> {
         if !is_id(id) {
             return Ok(false);
@@ -166,7 +166,7 @@ impl Accounts {
         }
     }
 
-    /// Stores the next revision of an account. Nobody enables or disables the account they act for.
+    /// Stores the next revision of an account. An actor cannot enable or disable its own account.
     pub(crate) async fn change(
         &self,
         actor: &Actor,
@@ -202,7 +202,7 @@ impl Accounts {
         .map_err(|error| explained(error, &document))
     }
 
-    /// Removes an account with its users, its tokens and its functions.
+    /// Removes an account with its users, tokens and functions.
     pub(crate) async fn delete(&self, account: Account) -> Result<Account, AccountsError> {
         if account.is_master() {
             return Err(AccountsError::MasterAccount);
@@ -214,7 +214,7 @@ impl Accounts {
         Ok(deleted.await?)
     }
 
-    /// At most `limit` accounts below one, by name, from `start` on.
+    /// At most `limit` accounts below an account, by name, from `start` on.
     pub(crate) async fn below(
         &self,
         account: &Account,
@@ -226,7 +226,7 @@ impl Accounts {
         Ok(self.store.accounts_below(id, below, start, limit).await?)
     }
 
-    /// At most `limit` descendants of an account where something begins with `value`, by name, from `start` on.
+    /// At most `limit` descendants of an account that begin with `value`, by name, from `start` on.
     pub(crate) async fn search(
         &self,
         account: &Account,
@@ -242,7 +242,7 @@ impl Accounts {
             .await?)
     }
 
-    /// The ancestors of an account that `actor` may act in, the highest first.
+    /// The ancestors of an account in which `actor` may act, the highest first.
     pub(crate) async fn tree(
         &self,
         actor: &Actor,
@@ -253,8 +253,8 @@ impl Accounts {
         Ok(self.store.account_rows(ids).await?)
     }
 
-    /// Sees a write to the end, also when nobody waits for it any more: what is on the disk but not noticed in memory
-    /// would be let in, or run, as it was before.
+    /// Runs a write to its end, even if the request is dropped. Otherwise memory might keep an old state of an account
+    /// that is already changed on the disk.
     async fn write<T: Send + 'static>(
         &self,
         id: String,
@@ -272,7 +272,7 @@ impl Accounts {
     }
 }
 
-/// What a request may say of an account.
+/// The part of a request's data that may change an account.
 fn from_request(data: PublicDocument) -> PublicDocument {
     let mut document = document::from_request(data);
     for key in DERIVED {
@@ -281,7 +281,7 @@ fn from_request(data: PublicDocument) -> PublicDocument {
     document
 }
 
-/// Fills in what is missing, checks, and takes out whether it is enabled.
+/// Adds defaults, checks, and takes `enabled` out of the document.
 fn checked(
     mut document: PublicDocument,
     default_realm: &str,
@@ -298,7 +298,7 @@ fn checked(
     Ok((document, enabled != Some(Value::Bool(false))))
 }
 
-/// The store knows which fields are somebody else's, the document what they are.
+/// Adds values to an error: the store knows which fields are taken, and the document has their values.
 fn explained(error: StoreError, document: &PublicDocument) -> AccountsError {
     match error {
         StoreError::NotUnique(fields) => schemas::not_unique(document, &fields).into(),
@@ -306,7 +306,7 @@ fn explained(error: StoreError, document: &PublicDocument) -> AccountsError {
     }
 }
 
-/// For an account that has none (KAZOO `kzd_accounts.erl`, `random_realm/0`).
+/// A realm for an account that asks for none (KAZOO `kzd_accounts.erl`, `random_realm/0`).
 pub(crate) fn random_realm() -> String {
     format!("{}.{REALM_SUFFIX}", random_hex::<6>())
 }

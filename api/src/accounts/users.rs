@@ -1,4 +1,4 @@
-//! The users of an account (KAZOO `cb_users.erl`): who logs in with a name and a password.
+//! Users of an account (KAZOO `cb_users.erl`), who log in with a name and a password.
 
 use std::{future::Future, sync::Arc};
 
@@ -22,7 +22,7 @@ impl Accounts {
         found.ok_or_else(|| AccountsError::NotFound { id: id.into() })
     }
 
-    /// Rows of at most `limit` users, by descending name, from `start` on: a name and an id.
+    /// Rows of at most `limit` users, by descending name, from a name and an id on.
     pub(crate) async fn users<T: Send + 'static>(
         &self,
         account_id: &str,
@@ -34,8 +34,11 @@ impl Accounts {
         Ok(users.await?)
     }
 
-    /// Fails with [`AccountsError::NoAdmin`] for users who are not among the administrators of their account: they
-    /// neither see keys nor make users (KAZOO `cb_context.erl`, `is_account_admin/1`).
+    /// Requires an actor who is an administrator of the account. Other users may neither see keys nor make users (KAZOO
+    /// `cb_context.erl`, `is_account_admin/1`).
+    ///
+    /// # Errors
+    /// [`AccountsError::NoAdmin`]
     pub(crate) async fn expect_admin(&self, actor: &Actor) -> Result<(), AccountsError> {
         let Some(user_id) = actor.user_id.clone() else {
             return Ok(());
@@ -68,8 +71,8 @@ impl Accounts {
         .map_err(|error| explained(error, &document))
     }
 
-    /// Stores the next revision of a user. Whoever is disabled, or has another name or password from now on, is logged
-    /// out. Who is no administrator may change nobody but themselves, and not what they may do.
+    /// Stores the next revision of a user. A user who is disabled, or who gets another name or password, is logged out.
+    /// Users who are not administrators may change only themselves, and not their own rights.
     pub(crate) async fn change_user(
         &self,
         actor: &Actor,
@@ -114,7 +117,7 @@ impl Accounts {
         Ok(deleted.await?)
     }
 
-    /// Checks a document and takes the password out of it. `current` is the name that the user has so far.
+    /// Checks a document and takes the password out of it. `current` is the user's current name.
     async fn user_draft(
         &self,
         account_id: &str,
@@ -139,8 +142,8 @@ impl Accounts {
         })
     }
 
-    /// The name is part of what is hashed, so that neither can change without the other being known (KAZOO
-    /// `cb_users.erl`, `maybe_rehash_creds/3`).
+    /// The hashes for a new name or password. The name is part of the hashed text, so changing either requires both
+    /// (KAZOO `cb_users.erl`, `maybe_rehash_creds/3`).
     async fn login_of(
         &self,
         account_id: &str,
@@ -165,7 +168,7 @@ impl Accounts {
         }
     }
 
-    /// Sees a write to the end, also when nobody waits for it any more: who was logged out is not let in.
+    /// Runs a write to its end, even if the request is dropped, so that memory notices who was logged out.
     async fn write_user(
         &self,
         account_id: String,

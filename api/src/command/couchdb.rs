@@ -19,23 +19,23 @@ use crate::{
     http::{self, CouchDb, Shared, Users, couchdb_routes, restrict},
 };
 
-/// How long a connection that does nothing is kept, as CouchDB's own server does it (`mochiweb_http.erl`): clients close theirs
-/// earlier, so no request meets a connection that is being closed.
+/// How long an idle connection is kept, as in CouchDB's own server (`mochiweb_http.erl`). Clients close theirs earlier,
+/// so no request meets a connection that is being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(300);
 
-/// For what is under way when the server is asked to stop; feeds end at once.
+/// Time for running requests after the server was asked to stop. Feeds end at once.
 const SHUTDOWN_SECONDS: u64 = 5;
 
-/// A listener that runs.
+/// A running listener.
 pub(super) struct Listener {
-    /// The one in use, which is another one where port 0 was asked for.
+    /// The address in use. It has another port if port 0 was configured.
     pub(super) address: SocketAddr,
     server: ServerHandle,
     couchdb: Arc<CouchDb>,
 }
 
 impl Listener {
-    /// Answers on workers of its own, as many as the API has.
+    /// Starts the listener on workers of its own, as many as the API has.
     pub(super) fn start(
         config: &Config,
         store: Store,
@@ -76,7 +76,7 @@ impl Listener {
         }))
     }
 
-    /// Ends, once it has answered what it has been asked if that is to be done gracefully.
+    /// Stops the listener. With `gracefully`, requests in progress are answered first.
     pub(super) async fn stop(self, gracefully: bool) {
         self.couchdb.close();
         self.server.stop(gracefully).await;

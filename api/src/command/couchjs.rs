@@ -13,30 +13,29 @@ use self::starting::Code;
 mod lines;
 mod starting;
 
-/// Its name on the command line.
+/// The name on the command line.
 pub(super) const NAME: &str = "couchjs";
 
-/// What a first start starts another process with.
+/// The argument with which a first start starts another process.
 const MAKE_CODE: &str = "--make-code";
 
-/// Fuel for one line: some two seconds of work, where CouchDB itself gives up after five.
+/// Fuel for one line: some two seconds of work. CouchDB itself gives up after five.
 const FUEL: u64 = 20_000_000_000;
 
-/// Milliseconds for one line: a little less than CouchDB's `os_process_timeout`, so that it is told why.
+/// Time for one line, in milliseconds: less than CouchDB's `os_process_timeout`, so that CouchDB gets a reason.
 const TIMEOUT_MS: u64 = 4_500;
 
-/// Bytes of memory: a document of 8 MB, which is the most that CouchDB takes unless it is told otherwise, becomes some ten
-/// times as much as a tree of objects.
+/// Most bytes of memory. A document of 8 MB, CouchDB's default limit, becomes some ten times as much as objects.
 const MEMORY_BYTES: usize = 256 * 1024 * 1024;
 
-/// Bytes of a line: several of the largest documents, as a filter is given them.
+/// Most bytes of a line: several of the largest documents, as filters get them.
 const LINE_BYTES: usize = 64 * 1024 * 1024;
 
-/// What CouchDB calls an answer that it has waited for too long. Of an error `timeout` it does not tell its client the reason
+/// CouchDB's name for an answer that took too long. CouchDB does not show its client the reason of an error `timeout`
 /// (`error_info/1` in `chttpd.erl`).
 const TOO_LATE: &str = "os_process_error";
 
-/// What the program of the query server returns when it has answered with a fatal error, and has to go.
+/// What the query server's program returns after it has answered with a fatal error and must end.
 const FATAL: &str = "fatal";
 
 #[derive(clap::Args)]
@@ -74,7 +73,7 @@ pub(crate) struct Couchjs {
     make_code: bool,
 }
 
-/// What the engine and the query server take before the first line.
+/// Memory of the engine and the query server before the first line.
 const LEAST_MEMORY_BYTES: usize = 4 * 1024 * 1024;
 
 fn memory_bytes(given: &str) -> Result<usize, String> {
@@ -122,24 +121,24 @@ impl Couchjs {
             wall_clock: Duration::from_millis(self.timeout_ms),
             memory_bytes: self.memory_bytes,
             input_bytes: self.line_bytes,
-            // A program is no JSON document: not looked at.
+            // A program is not a JSON document, so its depth is not checked.
             input_depth: usize::MAX,
             output_bytes: self.line_bytes,
-            // Design functions log to CouchDB. What a guest writes here is its own last words.
+            // Design functions log to CouchDB. What a guest writes here is a message about its own failure.
             log_bytes: Limits::CALL.log_bytes,
         }
     }
 }
 
-/// The query server: one function, which is given the sources of the realms it makes. Whether functions may make functions of text
-/// is fixed in them.
+/// The query server's program: a function with the sources of the realms that it makes. The sources say whether
+/// functions may make functions of text.
 fn program(may_evaluate: bool) -> String {
     let realm = |parts: &[&str]| {
         let parts = parts.concat();
         let source = format!(
             "(function (native) {{ 'use strict';\nconst mayEvaluate = {may_evaluate};\n{parts}\nreturn answer; }})"
         );
-        // A JSON string is a string of JavaScript, too.
+        // A JSON string is also a JavaScript string.
         json!(source).to_string()
     };
     let shared = concat!(
@@ -162,7 +161,7 @@ fn program(may_evaluate: bool) -> String {
     format!("((native) => (\n{server}\n)(native, {views}, {design}))")
 }
 
-/// Tells CouchDB why there will be no more answers. It starts another process for its next question.
+/// Tells CouchDB why there will be no more answers. CouchDB starts another process for its next question.
 fn tell(failure: &Failure) {
     if let Some(detail) = &failure.detail {
         tracing::error!(detail, "the query server ended");
@@ -172,6 +171,6 @@ fn tell(failure: &Failure) {
         class => class.name(),
     };
     let line = json!(["fatal", name, failure.error.message]);
-    // CouchDB may have gone: then there is nobody to tell.
+    // CouchDB may have ended.
     let _ = writeln!(io::stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! Making a language ready, for people who wait.
+//! Loads a language for people who wait for it.
 
 use std::{
     io::{IsTerminal, stderr},
@@ -11,10 +11,10 @@ use tokio::time::timeout;
 
 use super::terminal::complain;
 
-/// Nobody wonders about less. A guest whose machine code is on the disk is ready sooner.
+/// Time that nobody notices. A guest with kept machine code is ready sooner.
 const UNNOTICED: Duration = Duration::from_millis(150);
 
-/// Makes a language ready. Where that takes long, a terminal is told why.
+/// Loads a language. If this takes long, a message on the terminal says why.
 ///
 /// # Errors
 /// [`LoadError`] if the language is unusable.

@@ -1,4 +1,4 @@
-//! `switchhook machine-code`, which a server starts to compile a customer's module. It is not for people.
+//! `switchhook machine-code`: a server starts it to compile a customer's module. People need not.
 
 use std::{io, process::ExitCode};
 
@@ -9,13 +9,14 @@ use switchhook_runtime::{
 use super::terminal::complain;
 use crate::config::Config;
 
-/// Its name on the command line.
+/// The name on the command line.
 pub(super) const NAME: &str = "machine-code";
 
-/// This very program, also if its file has been replaced meanwhile.
+/// This program, even if its file has been replaced.
 pub(super) const PROGRAM: &str = "/proc/self/exe";
 
-/// mimalloc reserves a gibibyte of address space at once, all that the process may have (its option `arena_reserve`, in KiB).
+/// Makes mimalloc reserve less address space. By default it reserves a gibibyte at once, which is all that the process
+/// may have (its option `arena_reserve`, in KiB).
 const ALLOCATOR: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "65536");
 
 #[derive(clap::Args)]
@@ -42,7 +43,7 @@ impl MachineCode {
     }
 }
 
-/// What makes customers' modules ready; none where there is no folder to keep their machine code in.
+/// The loader of customers' modules. `None` without a folder for machine code.
 pub(super) fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
     let folder = config.modules_folder()?;
     let program = || {

@@ -1,4 +1,4 @@
-//! The operator's listener. The configuration turns it on.
+//! The metrics listener. The configuration turns it on.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     http::{Gauges, Scrape, Shared, metrics_routes, restrict},
 };
 
-/// How often what histograms took is put into their buckets. They keep 32 bytes for each call until then: 0.5 MB at
+/// Interval at which histograms put their values into buckets. Until then they keep 32 bytes for each call: 0.5 MB at
 /// 16,000 calls a second.
 const UPKEEP: Duration = Duration::from_secs(1);
 
@@ -34,7 +34,7 @@ impl Monitoring {
         Ok(Self { listen, recorder })
     }
 
-    /// Without monitoring, nothing is counted.
+    /// The meters. Without monitoring, they count nothing.
     pub(super) fn meters(monitoring: Option<&Self>) -> Meters {
         match monitoring {
             Some(Self { recorder, .. }) => Meters::new(recorder),
@@ -42,7 +42,7 @@ impl Monitoring {
         }
     }
 
-    /// Answers on a thread of its own, so that it does so under any load. Returns the address in use.
+    /// Starts the listener on a thread of its own, so that it answers under any load. Returns the address in use.
     pub(super) fn start(self, shared: Arc<Shared>, engine: Engine) -> anyhow::Result<SocketAddr> {
         let prometheus = self.recorder.handle();
         let scrape = Arc::new(Scrape {

@@ -1,4 +1,4 @@
-//! Running a function that is a Wasm module of its own, without a server.
+//! Runs a function that is a Wasm module, without a server.
 
 use anyhow::Context;
 use serde_json::value::RawValue;
@@ -7,10 +7,10 @@ use switchhook_runtime::{Call, Engine, Limits, Outcome};
 use super::machine_code;
 use crate::config::Config;
 
-/// Whom machine code is kept for that the command line runs: no account's id.
+/// Owner of the machine code of modules that the command line runs. It is no account's id.
 const COMMAND_LINE: &str = "replay";
 
-/// Makes a module ready as a server does, and calls it once.
+/// Loads a module as a server does, and calls it once.
 pub(super) async fn run(
     wasm: Vec<u8>,
     call: Call<'_>,

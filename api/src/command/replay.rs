@@ -49,7 +49,7 @@ pub(crate) struct Replay {
     packs: source::PackFolder,
 }
 
-/// Where a record can lie in a document. Taken as text, so that the call keeps its digits.
+/// Where a record can be in a document. Kept as text, so that numbers in the call keep their digits.
 #[derive(Default, Deserialize)]
 struct Parts {
     data: Option<Box<RawValue>>,
@@ -57,7 +57,7 @@ struct Parts {
 }
 
 impl Replay {
-    /// Succeeds if the call can be repeated and, where the record is of a whole outcome, ends the same way.
+    /// Succeeds if the call can be repeated and, if the record has a whole outcome, the outcome is the same.
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
         let text = read_json(&self.record)?;
         let Parts { data, .. } = serde_json::from_str(text.get()).unwrap_or_default();
@@ -143,7 +143,7 @@ impl Replay {
         Ok(repeated)
     }
 
-    /// A record comes from anywhere, and may take no more of this machine than calls do.
+    /// Refuses a record with higher limits than this machine's: records can come from strangers.
     fn check_limits(&self, recorded: &Limits, own: &Limits) -> anyhow::Result<()> {
         let higher = higher_limits(recorded, own);
         if self.recorded_limits || higher.is_empty() {
@@ -156,7 +156,7 @@ impl Replay {
         );
     }
 
-    /// What the record does not hold, from the database.
+    /// Reads what the record does not contain from the database.
     async fn recapture(
         &self,
         record: &Record,
@@ -188,7 +188,7 @@ impl Replay {
     }
 }
 
-/// Which of the recorded limits are higher than this machine's own.
+/// The recorded limits that are higher than this machine's own.
 fn higher_limits(recorded: &Limits, own: &Limits) -> Vec<String> {
     let of = |limits: &Limits| {
         let Limits {
@@ -218,7 +218,7 @@ fn higher_limits(recorded: &Limits, own: &Limits) -> Vec<String> {
         .collect()
 }
 
-/// Of a function that is its own guest.
+/// Repeats a call of a function that is its own guest.
 async fn repeat_module(
     capture: &Capture,
     guest: &str,
@@ -233,7 +233,7 @@ async fn repeat_module(
     own_module::run(wasm, call, &capture.limits, config).await
 }
 
-/// Where the two part, a sentence each.
+/// The differences between a recorded and a repeated outcome, a sentence each.
 fn differences(recorded: &Value, repeated: &Outcome<Box<RawValue>>) -> anyhow::Result<Vec<String>> {
     let mut differences = Vec::new();
     let mut compare = |what: &str, recorded: Option<&Value>, repeated: Value| {

@@ -1,4 +1,4 @@
-//! An outcome for a person: the flow on stdout, logs, warnings and errors on stderr.
+//! Shows an outcome to a person: the flow on stdout; logs, warnings and errors on stderr.
 
 use std::io;
 
@@ -10,10 +10,10 @@ use super::{
     terminal::{complain, say_json},
 };
 
-/// Prints an outcome of the function in `file`.
+/// Prints the outcome of the function in `file`.
 ///
 /// # Errors
-/// If nobody takes the flow.
+/// If stdout is closed.
 pub(super) fn report(outcome: &Outcome<Box<RawValue>>, file: &str) -> io::Result<()> {
     for LogRecord { level, message } in &outcome.logs.records {
         complain(format_args!("[{}] {message}", level.name()));

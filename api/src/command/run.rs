@@ -72,7 +72,7 @@ impl Run {
         })
     }
 
-    /// Runs the file as a function in its language.
+    /// Runs the file as a source in its language.
     async fn run_source(&self, capture: &mut Capture, config: &Config) -> anyhow::Result<Answered> {
         let languages = self.source.languages()?;
         let language = self.source.language(&languages)?;
@@ -87,7 +87,7 @@ impl Run {
         Ok((outcome.await?, record))
     }
 
-    /// Runs the file as a module of its own.
+    /// Runs the file as a Wasm module.
     async fn run_module(&self, capture: &mut Capture, config: &Config) -> anyhow::Result<Answered> {
         let wasm = self.source.module()?;
         capture.source = STANDARD.encode(&wasm);
@@ -99,7 +99,7 @@ impl Run {
     }
 }
 
-/// What a call came to, and what it takes to repeat it.
+/// The outcome of a call, and the record to repeat it.
 type Answered = (Outcome<Box<RawValue>>, Record);
 
 fn call(capture: &Capture, moment: Moment) -> anyhow::Result<Call<'_>> {
@@ -124,7 +124,7 @@ fn time_zone(name: &str) -> Result<String, &'static str> {
         .ok_or("this is not the name of a time zone in the IANA database")
 }
 
-/// JSON from a file, or from standard input if it is `-`.
+/// JSON from a file, or from stdin for `-`.
 pub(super) fn read_json(path: &Path) -> anyhow::Result<Box<RawValue>> {
     let (name, text) = if path == Path::new("-") {
         let mut text = String::new();

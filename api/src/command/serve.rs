@@ -93,7 +93,7 @@ impl Serve {
         let listener = functions.account_listener();
         let reloads = {
             let packs = config.language_packs.clone();
-            // The user's own folder is made when the first pack is added.
+            // The folder may be made later, when the first pack is added.
             let folder = move || packs.folder_to_read();
             Reloads::start(
                 Arc::clone(&functions),
@@ -171,13 +171,13 @@ impl Serve {
     }
 }
 
-/// Whether the clock can be that of a server. Before 1970 no date of a reply can be written, and nothing expires that should.
+/// Checks that the clock is set. Before 1970, replies cannot have dates and nothing expires.
 fn check_clock(now: SystemTime) -> anyhow::Result<()> {
     anyhow::ensure!(now >= UNIX_EPOCH, "the clock is set to a time before 1970");
     Ok(())
 }
 
-/// What modules of accounts that may bring them are made ready with: nothing is made for nobody.
+/// The loader of customers' modules. `None` if no account may have any.
 fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
     if !config.accounts.values().any(|account| account.wasm) {
         return None;
@@ -189,7 +189,7 @@ fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
     modules
 }
 
-/// Those that travel inside the program and, each put to the test once, those of the operator's folder.
+/// The built-in languages, and those of the operator's folder. Each of these is tested once.
 async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::Result<Languages> {
     let mut languages = Languages::built_in(engine)?;
     if let Some(folder) = config.language_packs.folder_to_read() {
@@ -201,7 +201,7 @@ async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::R
         store.add_passed_tests(read.passed).await?;
         languages = read.languages;
     }
-    // Others wait until they are needed. This one nearly always is.
+    // Other languages are loaded when they are needed. This one is nearly always needed.
     if let Some(default) = languages.get(DEFAULT_LANGUAGE_PACK) {
         load(default).await?;
     }

@@ -1,11 +1,11 @@
-//! What a running server is told by signals.
+//! Signals to a running server.
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
 
 use crate::functions::Reloads;
 
-/// Waits until the process is told to end, and says whether it is to finish what is under way (SIGTERM) or not (SIGINT, SIGQUIT).
-/// As actix-web does it for one listener; with several, each would end the others.
+/// Waits for a signal to end. Returns whether requests in progress are to be answered (SIGTERM) or not (SIGINT,
+/// SIGQUIT). actix-web handles these signals for one listener, and with several listeners each would stop the others.
 pub(super) async fn told_to_stop() -> std::io::Result<bool> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -17,8 +17,8 @@ pub(super) async fn told_to_stop() -> std::io::Result<bool> {
     })
 }
 
-/// Has the language packs read again whenever the process is told to (SIGHUP). What came of it is in the log.
-/// From then on it does not end the process any more.
+/// Has the language packs read again at each SIGHUP, and logs the result. From then on, SIGHUP does not end the
+/// process.
 pub(super) fn reload_on_hangup(reloads: Reloads) -> std::io::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {

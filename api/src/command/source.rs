@@ -1,4 +1,4 @@
-//! A function in a file, and the language it is written in.
+//! A function in a file, and its language.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -22,7 +22,7 @@ pub(super) struct Source {
     packs: PackFolder,
 }
 
-/// Languages beside those that travel inside the program.
+/// The folder with languages beside the built-in ones.
 #[derive(clap::Args, Default)]
 pub(super) struct PackFolder {
     /// A folder of further language packs, instead of the user's own
@@ -36,7 +36,7 @@ pub(super) struct PackFolder {
 }
 
 impl PackFolder {
-    /// As a configuration has it.
+    /// These arguments as settings of a configuration.
     pub(super) fn settings(&self) -> LanguagePacks {
         LanguagePacks::of(self.language_packs.clone())
     }
@@ -48,7 +48,7 @@ impl Source {
             .with_context(|| format!("cannot read {}", self.file.display()))
     }
 
-    /// Whether it is no source at all, but a module of its own.
+    /// Whether the file is a Wasm module instead of a source.
     pub(super) fn is_module(&self) -> bool {
         match &self.language_pack {
             Some(name) => name == MODULE_LANGUAGE,
@@ -59,17 +59,17 @@ impl Source {
         }
     }
 
-    /// The module that it is.
+    /// Reads the file as a module.
     pub(super) fn module(&self) -> anyhow::Result<Vec<u8>> {
         std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))
     }
 
-    /// For messages.
+    /// The file's name for messages.
     pub(super) fn name(&self) -> String {
         self.file.display().to_string()
     }
 
-    /// All languages of this machine.
+    /// All languages that are installed on this machine.
     pub(super) fn languages(&self) -> anyhow::Result<Languages> {
         languages(&self.packs)
     }
@@ -95,7 +95,7 @@ impl Source {
     }
 }
 
-/// For messages: `FILE:3:14`.
+/// A place for messages: `FILE:3:14`.
 pub(super) fn place(file: &str, line: Option<u32>, column: Option<u32>) -> String {
     let numbers = [line, column]
         .into_iter()
@@ -104,7 +104,7 @@ pub(super) fn place(file: &str, line: Option<u32>, column: Option<u32>) -> Strin
     format!("{file}{}", numbers.collect::<String>())
 }
 
-/// The language of that name.
+/// The language with this name.
 pub(super) fn installed<'a>(
     languages: &'a Languages,
     name: &str,
@@ -119,8 +119,7 @@ fn names(languages: &Languages) -> String {
     languages.names().collect::<Vec<_>>().join(", ")
 }
 
-/// Everything needed to run functions on this machine, with the server's defaults. Packs were tested when they were
-/// added.
+/// All installed languages, with the server's default settings. Packs of the folder were tested when they were added.
 pub(super) fn languages(packs: &PackFolder) -> anyhow::Result<Languages> {
     let (languages, refused) = read(packs)?;
     for refused in refused {
@@ -129,7 +128,7 @@ pub(super) fn languages(packs: &PackFolder) -> anyhow::Result<Languages> {
     Ok(languages)
 }
 
-/// The same, and what cannot be used.
+/// All installed languages, and the packs that cannot be used.
 pub(super) fn read(packs: &PackFolder) -> anyhow::Result<(Languages, Vec<Refused>)> {
     let engine = Engine::new(&Config::default().engine())?;
     let mut languages = Languages::built_in(&engine)?;

@@ -1,7 +1,7 @@
-//! All output of the command line. Nothing printed here can steer the terminal.
+//! All output of the command line. No printed text can control the terminal.
 //!
-//! Names of files, arguments, records and the words of functions come from strangers. All of them pass through here, and so do the
-//! lines of the log.
+//! Names of files, arguments, records and the texts of functions come from strangers. All of them pass through here,
+//! and so do the lines of the log.
 
 use std::{
     fmt::{Display, Write as _},
@@ -13,25 +13,25 @@ use tracing_subscriber::fmt::MakeWriter;
 /// Prints a line of text to stdout.
 ///
 /// # Errors
-/// If nobody takes it.
+/// If stdout is closed.
 pub(crate) fn say(text: impl Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{}", printable(&text.to_string()))
 }
 
-/// Prints a line of text to stderr. Where that fails, there is nobody to tell.
+/// Prints a line of text to stderr. Failures are ignored.
 pub(crate) fn complain(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(&text.to_string()));
 }
 
-/// Prints JSON to stdout, as a line that is the same JSON.
+/// Prints JSON to stdout, as one line. Characters that control a terminal are escaped.
 ///
 /// # Errors
-/// If nobody takes it.
+/// If stdout is closed.
 pub(super) fn say_json(json: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{}", printable_json(json))
 }
 
-/// Writes the log to stderr.
+/// A writer of the log to stderr.
 pub(crate) struct Log;
 
 impl<'a> MakeWriter<'a> for Log {
@@ -43,7 +43,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Write for Log {
-    /// Takes whole lines, as the log gives them.
+    /// The log writes whole lines.
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(lines);
         io::stderr().lock().write_all(printable(&text).as_bytes())?;
@@ -55,8 +55,8 @@ impl Write for Log {
     }
 }
 
-/// Whether a terminal does something else than show it: controls (C0, DEL and C1), and what changes the direction of the
-/// text around it (Unicode Standard Annex 9, 2.1 to 2.6), so that it reads as something else.
+/// Whether a character controls a terminal: C0, DEL and C1, and characters that change the direction of the text around
+/// them (Unicode Standard Annex 9, 2.1 to 2.6), so that it reads as something else.
 fn steers(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}')
@@ -69,7 +69,7 @@ fn printable(text: &str) -> String {
     })
 }
 
-/// In JSON these characters occur within strings only.
+/// Escapes these characters. In JSON they occur within strings only.
 fn printable_json(json: &str) -> String {
     escaped(json, |printable, char| {
         let _ = write!(printable, "\\u{:04x}", u32::from(char));

@@ -1,4 +1,4 @@
-//! How many calls and compilations run and wait at one time. Excess requests are told to come back.
+//! How many calls and compilations run and wait at one time. Further requests are refused.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use serde::Deserialize;
 use super::at_least_one;
 use crate::functions::Bounds;
 
-/// A call waits for nothing, so a few for each core would do to keep the machine busy; the rest is for loops, which
-/// take turns with everybody else. Small calls are done in milliseconds even among this many.
+/// Calls do not block, so a few for each core would keep the machine busy. The others are for endless loops, which take
+/// turns with all calls. Even among this many, small calls take milliseconds.
 const CALLS: u32 = 256;
 
-/// Half of all: an account and all accounts below it leave as much to others.
+/// Half of all: a tenant leaves as much to the others.
 const CALLS_PER_TENANT: u32 = 128;
 
-/// A quarter of all: it takes four accounts that run nothing but loops before another one has to wait.
+/// A quarter of all: only after four accounts run nothing but loops, another one has to wait.
 const CALLS_PER_ACCOUNT: u32 = 64;
 
-/// What 256 places get done in some 30 ms when calls are small. A waiting call takes its body and some 10 KiB.
+/// As many small calls as 256 places run in some 30 ms. A waiting call takes its body and some 10 KiB.
 const QUEUED: u32 = 1_024;
 
 /// Half of all.
@@ -26,25 +26,25 @@ const QUEUED_PER_TENANT: u32 = 512;
 /// Twice its places, and an eighth of all.
 const QUEUED_PER_ACCOUNT: u32 = 128;
 
-/// A caller hears silence meanwhile: as long as for the call itself.
+/// The caller on the phone hears silence meanwhile, as long as for the call itself.
 const QUEUE_WAIT_MS: u64 = 1_000;
 
-/// Each may take 128 MiB, and a core for 10 s: 512 MiB in all.
+/// 512 MiB in all. Each may take 128 MiB, and a core for 10 s.
 const COMPILATIONS: u32 = 4;
 
-/// Half of all: one tenant's uploads leave room for another's.
+/// Half of all, so that a tenant's uploads leave room for another's.
 const COMPILATIONS_PER_TENANT: u32 = 2;
 
 /// As many as its tenant has.
 const COMPILATIONS_PER_ACCOUNT: u32 = 2;
 
-/// A compilation of a common function takes 0.1 ms. Sources wait too, each of up to 1 MiB.
+/// A usual function compiles in 0.1 ms. Waiting sources of up to 1 MiB take memory.
 const QUEUED_COMPILATIONS: u32 = 64;
 
 /// Half of all.
 const QUEUED_COMPILATIONS_PER_TENANT: u32 = 32;
 
-/// A deployment of so many functions at one time.
+/// A deployment of this many functions at one time.
 const QUEUED_COMPILATIONS_PER_ACCOUNT: u32 = 16;
 
 /// Calls and compilations that run and wait at one time. Further ones get `overloaded`.
@@ -132,7 +132,7 @@ impl Concurrency {
         }
     }
 
-    /// Sandboxes for all that may run: there is one for whoever is let in.
+    /// Number of sandboxes: one for each call and compilation that may run.
     pub(super) fn sandboxes(&self) -> u32 {
         self.calls.saturating_add(self.compilations)
     }

@@ -7,17 +7,17 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use super::at_least_one;
 use crate::http::MAX_BODY_BYTES;
 
-/// Three times what may run and wait, so that refusals get through too. A connection takes a file descriptor and
+/// Three times as many as may run and wait, so that refusals get through, too. A connection takes a file descriptor and
 /// some 10 KiB.
 const CONNECTIONS: usize = 4_096;
 
-/// 33 of the largest bodies, or 100,000 calls, and what documents among them are parsed into.
+/// 33 of the largest bodies, or 100,000 calls, with the values that documents among them are parsed into.
 const BODY_BYTES: usize = 256 * 1024 * 1024;
 
-/// Eight of the longest lists there are.
+/// Eight of the longest lists.
 const REPLY_BYTES: usize = 256 * 1024 * 1024;
 
-/// One client may have a quarter of the memory for bodies, and must get its largest one through.
+/// One client may have a quarter of the memory for bodies, and its largest body must fit.
 const MIN_BODY_BYTES: usize = 4 * MAX_BODY_BYTES;
 
 /// Resources for connections, requests and replies.

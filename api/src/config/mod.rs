@@ -1,4 +1,4 @@
-//! The configuration file: every setting has a default, an unknown one is an error.
+//! The configuration file. Every setting has a default, and an unknown setting is an error.
 
 mod attempts;
 mod concurrency;
@@ -39,8 +39,8 @@ use crate::{
     vault::Vault,
 };
 
-/// Half of the memory that a call may have by default. Tables of 20,000 entries come to a fraction of it, and so does the
-/// largest source that is all code. It is read and decompressed whenever the function is loaded.
+/// Half of a call's default memory. Tables of 20,000 entries take a fraction of it, and so does the largest source. A
+/// snapshot is read and decompressed when its function is loaded.
 const SNAPSHOT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Settings of the server as a whole.
@@ -116,7 +116,7 @@ pub(crate) struct Sandbox {
     cache_dir: Option<PathBuf>,
 }
 
-/// Why there is no configuration.
+/// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     #[error("cannot read {}", path.display())]
@@ -193,10 +193,10 @@ impl Config {
         self.compile_limits.over(&Limits::COMPILE)
     }
 
-    /// The settings of functions. Reads the files that the configuration names.
+    /// The settings of functions, with the files that they name.
     ///
     /// # Errors
-    /// If a key or a schema cannot be read, or means nothing.
+    /// If a key or a schema cannot be read or is invalid.
     pub(crate) fn of_functions(&self) -> Result<Settings, SettingsError> {
         let key_file = self.secrets.key_file.iter();
         let key_files = key_file.chain(&self.secrets.previous_key_files);
@@ -217,12 +217,12 @@ impl Config {
         })
     }
 
-    /// The folder for machine code of customers' modules; none if machine code of guests is not kept either.
+    /// The folder for machine code of customers' modules. `None` if no machine code is kept.
     pub(crate) fn modules_folder(&self) -> Option<PathBuf> {
         Some(self.engine().cache_dir?.join("modules"))
     }
 
-    /// The engine, with room for whatever the limits allow.
+    /// The settings of the engine, with room for everything that the limits allow.
     pub(crate) fn engine(&self) -> EngineConfig {
         let defaults = EngineConfig::default();
         let cache_dir = match &self.sandbox.cache_dir {
@@ -242,7 +242,7 @@ impl Config {
     }
 }
 
-/// Refuses 0, which would let nothing through.
+/// Refuses 0, with which nothing could run.
 fn at_least_one<'de, D, N>(deserializer: D) -> Result<N, D::Error>
 where
     D: Deserializer<'de>,
@@ -255,7 +255,7 @@ where
     Ok(number)
 }
 
-/// A server without a usable cache folder starts slower, but starts.
+/// Whether the cache folder can be used. Without it, the server starts, but more slowly.
 fn can_be_used(cache_dir: &Path) -> bool {
     let created = std::fs::create_dir_all(cache_dir);
     if let Err(error) = &created {
@@ -267,7 +267,7 @@ fn can_be_used(cache_dir: &Path) -> bool {
     created.is_ok()
 }
 
-/// Switchhook's folder in one of the user's own (XDG Base Directory Specification); none for a user without a home.
+/// Switchhook's folder among the user's folders (XDG Base Directory Specification). `None` for a user without a home.
 fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let folder = |name| {
         std::env::var_os(name)

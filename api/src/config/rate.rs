@@ -1,4 +1,4 @@
-//! How much one client may ask for.
+//! How many requests a client may make.
 
 use std::num::NonZeroU32;
 
@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use crate::http;
 
-/// Ten times KAZOO's (`kz_buckets.erl`): scripts that deploy hundreds of functions get through in one go.
+/// Ten times KAZOO's (`kz_buckets.erl`), so that a script can deploy hundreds of functions at once.
 const BURST: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 
-/// Ten times KAZOO's. A write takes about a millisecond of the disk.
+/// Ten times KAZOO's. A write keeps the disk busy for about a millisecond.
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 /// A bucket of tokens for each client. Requests cost tokens; running a function with a valid auth token costs none.

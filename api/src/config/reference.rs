@@ -1,4 +1,4 @@
-//! `docs/configuration.md`, which is written from the types of this module, their doc comments and their defaults.
+//! Writes `docs/configuration.md` from the types of this module, with their doc comments and defaults.
 //!
 //! ```text
 //! SWITCHHOOK_WRITE_DOCS=1 cargo test --release --workspace --bin switchhook configuration_page
@@ -18,7 +18,7 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.m
 /// The type whose fields have no defaults.
 const REQUIRED: &str = "CouchDbUser";
 
-/// Writes the page instead of comparing it.
+/// The variable that makes the test write the page instead of comparing it.
 const WRITE: &str = "SWITCHHOOK_WRITE_DOCS";
 
 const SOURCES: [&str; 13] = [
@@ -47,20 +47,20 @@ underscores: `1_000`. [operations.md](operations.md) gives the reasons for the d
 
 ";
 
-/// A field of a settings type, as its source has it.
+/// A field of a settings type, from its source.
 struct Field {
     name: String,
     kind: String,
     doc: String,
 }
 
-/// A settings type, as its source has it.
+/// A settings type, from its source.
 struct Settings {
     doc: String,
     fields: Vec<Field>,
 }
 
-/// All structs with doc comments, by name. Relies on the layout of rustfmt: one field, attribute or comment to a line.
+/// All structs with doc comments, by name. Relies on rustfmt's layout: one field, attribute or comment in a line.
 fn settings() -> BTreeMap<&'static str, Settings> {
     let mut found = BTreeMap::new();
     for source in SOURCES {
@@ -71,7 +71,7 @@ fn settings() -> BTreeMap<&'static str, Settings> {
             if let Some(comment) = text.strip_prefix("/// ") {
                 doc = [doc.as_str(), comment].join(" ").trim().to_owned();
             } else if text.starts_with("#[") {
-                // Attributes stand between a comment and what it describes.
+                // Attributes stand between a comment and its field.
             } else if let Some((name, settings)) = &mut current {
                 if line == "}" {
                     let fields = std::mem::take(&mut settings.fields);
@@ -100,7 +100,7 @@ fn settings() -> BTreeMap<&'static str, Settings> {
     found
 }
 
-/// The defaults that fields leave to other types.
+/// Defaults that other types define.
 fn defaults() -> Value {
     let mut defaults = serde_json::to_value(Config::default()).unwrap();
     for (table, limits) in [
@@ -158,7 +158,7 @@ fn default(name: &str, value: &Value) -> String {
     }
 }
 
-/// The unit of a setting, which its name ends with, or else the type of its value.
+/// The unit of a setting, from the end of its name or from its type.
 fn unit(field: &Field) -> &'static str {
     let kind = field.kind.as_str();
     match field.name.rsplit('_').next().unwrap() {
@@ -182,13 +182,14 @@ fn unit(field: &Field) -> &'static str {
     }
 }
 
-/// The type in a map or an option, or the type itself.
+/// The type inside a map or an option, or the type itself.
 fn inner(kind: &str) -> &str {
     let kind = kind.rsplit([',', '<']).next().unwrap_or(kind);
     kind.trim_matches(['>', ' '])
 }
 
-/// The table of one settings type, with those of its fields after it. `doc` is what the field that has the type says.
+/// The table of a settings type, followed by the tables of its fields. `doc` is the comment of the field with this
+/// type.
 fn table(
     page: &mut String,
     path: &str,

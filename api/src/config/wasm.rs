@@ -32,13 +32,13 @@ pub(crate) struct Wasm {
 impl Default for Wasm {
     fn default() -> Self {
         Self {
-            // A function that was linked to the JavaScript engine has 5.2 MiB; what Javy builds 1.3 MiB, Rust some 100 KiB.
+            // JavaScript linked to its engine has 5.2 MiB, the output of Javy 1.3 MiB, and Rust some 100 KiB.
             max_bytes: 6 * 1024 * 1024,
-            // That of Javy takes 3 s.
+            // The output of Javy takes 3 s.
             compile_seconds: 20,
-            // That of Javy takes 300 MiB.
+            // The output of Javy takes 300 MiB.
             compile_memory_bytes: 1024 * MIB,
-            // Three to five times the module.
+            // Machine code has three to five times the size of the module.
             code_bytes: 32 * MIB,
             cache_bytes: 1024 * MIB,
         }

@@ -1,11 +1,11 @@
-//! The order of keys in views (CouchDB, "View Collation"): null, false, true, numbers, strings, lists, objects. Strings are in the
-//! order of their code points, where CouchDB asks ICU: account ids and function ids are digits.
+//! The order of keys in views (CouchDB, "View Collation"): null, false, true, numbers, strings, lists, objects. Strings
+//! are compared by code points, where CouchDB uses ICU: the keys are account ids and function ids, which are digits.
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
-/// Which of two keys comes first.
+/// Compares two keys.
 pub(crate) fn compare(left: &Value, right: &Value) -> Ordering {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
@@ -41,7 +41,7 @@ fn first(mut differing: impl Iterator<Item = Ordering>) -> Ordering {
     differing.find(|it| it.is_ne()).unwrap_or(Ordering::Equal)
 }
 
-/// The place of a kind of value among the others.
+/// The rank of a kind of value.
 fn kind(value: &Value) -> u8 {
     match value {
         Value::Null => 0,

@@ -1,14 +1,15 @@
-//! Documents as CouchDB has them, and what a request says one should become (CouchDB `couch_doc.erl`).
+//! CouchDB's documents, and edits of them (CouchDB `couch_doc.erl`).
 
 use serde_json::{Map, Value};
 use switchhook_store::{
     FunctionPart, MAX_ANCESTRY, Revision, StoredDocument, gregorian, ids::random_id,
 };
 
-/// Ids are in paths, logs and lists. KAZOO's own have 32 characters, those of replicators and design documents a few more.
+/// Longest id, in bytes. Ids are in paths, logs and lists. KAZOO's have 32 characters, and those of replicators and
+/// design documents a few more.
 const MAX_ID_BYTES: usize = 1024;
 
-/// Members that replies have and that requests may repeat: they say nothing about the document.
+/// Members of replies that requests may repeat. They are not part of the document.
 const REPLY_MEMBERS: [&str; 5] = [
     "_conflicts",
     "_deleted_conflicts",
@@ -17,35 +18,35 @@ const REPLY_MEMBERS: [&str; 5] = [
     "_id",
 ];
 
-/// Where KAZOO notes what is deleted but kept, and why something was switched off (KAZOO `kz_doc.erl`,
-/// `kzd_webhooks.erl`).
+/// Private keys of KAZOO: one for a document that is deleted but kept, one for why something was disabled (KAZOO
+/// `kz_doc.erl`, `kzd_webhooks.erl`).
 pub(super) const SOFT_DELETED: &str = "pvt_deleted";
 pub(super) const DISABLE_REASON: &str = "pvt_disabled_message";
 
-/// One revision of a document.
+/// A revision of a document.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     pub(crate) id: String,
     pub(crate) revision: Revision,
-    /// Whether the revision says that there is no such document any more.
+    /// Whether the revision deletes the document.
     pub(crate) deleted: bool,
-    /// Without the members whose names begin with `_`.
+    /// The members whose names do not begin with `_`.
     pub(crate) body: Map<String, Value>,
 }
 
-/// An edit: the document as it should become.
+/// A change of a document: its new content.
 #[derive(Clone, Debug)]
 pub(crate) struct Edit {
     pub(crate) id: String,
-    /// The revision that it follows; for an edit that comes from another database, the revision it is.
+    /// The revision that the edit follows. For an edit from another database, the revision that it is.
     pub(crate) revision: Option<Revision>,
     pub(crate) deleted: bool,
     pub(crate) body: Map<String, Value>,
-    /// Of an edit that comes from another database: its revision and those before it, newest first.
+    /// For an edit from another database: its revision and the predecessors, newest first.
     pub(crate) ancestry: Vec<Revision>,
 }
 
-/// Why a body is no document. What it says is for the client.
+/// Why a body is not a document. The text is for the client.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EditError {
     #[error("Document must be a JSON object")]
@@ -67,7 +68,7 @@ pub(crate) enum EditError {
 }
 
 impl Document {
-    /// As replies carry it: `_id` and `_rev` first.
+    /// The document as replies contain it, with `_id` and `_rev` first.
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let mut json = Map::with_capacity(self.body.len() + 3);
         json.insert("_id".into(), self.id.as_str().into());
@@ -81,8 +82,8 @@ impl Document {
 }
 
 impl From<StoredDocument> for Document {
-    /// What KAZOO's documents of functions have is made up for what was never written as such a document (KAZOO
-    /// `crossbar_doc.erl`, `update_pvt_parameters/2`); those that were are what was written.
+    /// Adds the private keys of KAZOO's functions (KAZOO `crossbar_doc.erl`, `update_pvt_parameters/2`) if the function
+    /// was not written as a whole document. Otherwise the document is as it was written.
     fn from(stored: StoredDocument) -> Self {
         let mut body = stored.body;
         if let Some(function) = stored.function {
@@ -122,10 +123,10 @@ impl From<StoredDocument> for Document {
 pub(super) const FUNCTION: &str = "function";
 
 impl Edit {
-    /// Reads a body. The id is that of the address, else the body's `_id`, else a new one.
+    /// Reads a body. The id comes from the address, or from the body's `_id`, or is new.
     ///
     /// # Errors
-    /// [`EditError`] if CouchDB would not take it for a document, or if it has attachments.
+    /// [`EditError`] if CouchDB would refuse the body, or if it has attachments.
     pub(crate) fn read(id: Option<&str>, body: Value) -> Result<Self, EditError> {
         let Value::Object(body) = body else {
             return Err(EditError::NotAnObject);
@@ -185,7 +186,7 @@ fn check_id(id: &str) -> Result<(), EditError> {
     }
 }
 
-/// What `_revisions` says: the number of the newest, and the hashes of all.
+/// The revisions of `_revisions`: the number of the newest, and the hashes of all.
 fn ancestry(value: &Value) -> Option<Vec<Revision>> {
     let start = value["start"].as_i64()?;
     let ids = value["ids"].as_array()?;

@@ -1,4 +1,4 @@
-//! Local documents: notes of replicators. No list shows them, and they are not replicated.
+//! CouchDB's local documents, in which replicators keep notes. They are not listed and not replicated.
 
 use serde_json::{Map, Value};
 use switchhook_store::StoreError;
@@ -6,7 +6,7 @@ use switchhook_store::StoreError;
 use super::{Database, WriteError};
 
 impl Database {
-    /// A local document with `_id` and `_rev`; its id is without `_local/`.
+    /// A local document with `_id` and `_rev`. `id` has no `_local/`.
     pub(crate) async fn local(&self, id: &str) -> Result<Option<Map<String, Value>>, StoreError> {
         let found = self.store.local_document(id.to_owned()).await?;
         Ok(found.map(|(revision, body)| {
@@ -18,7 +18,7 @@ impl Database {
         }))
     }
 
-    /// Writes a local document and returns its revision, `0-N`. Its `_rev`, if it has one, must be the current one.
+    /// Writes a local document and returns its revision, `0-N`. Its `_rev`, if given, must be current.
     pub(crate) async fn save_local(
         &self,
         id: &str,
@@ -34,7 +34,7 @@ impl Database {
         Ok(format!("0-{}", written.await?))
     }
 
-    /// Whether there was one.
+    /// Deletes a local document. Returns whether there was one.
     pub(crate) async fn delete_local(&self, id: &str) -> Result<bool, StoreError> {
         self.store.delete_local_document(id.to_owned()).await
     }

@@ -1,5 +1,5 @@
-//! The `functions` database as a CouchDB server shows it: functions, and whatever other documents KAZOO keeps beside
-//! them. Knows no HTTP and no SQL.
+//! The `functions` database as a CouchDB server shows it: functions, and other documents that KAZOO stores beside them.
+//! This folder knows no HTTP and no SQL.
 
 mod collation;
 mod document;
@@ -27,7 +27,7 @@ pub(crate) use writes::WriteError;
 
 use crate::{accounts::Accounts, functions::Functions};
 
-/// What reads and writes the documents. Those that are functions are the functions of the API. Clones share it.
+/// Reads and writes documents. Documents that are functions are the API's functions. Clones share the database.
 #[derive(Clone)]
 pub(crate) struct Database {
     store: Store,
@@ -44,7 +44,7 @@ impl Database {
         }
     }
 
-    /// Told of every write; whoever waits for one looks at [`Self::changes`] first.
+    /// A channel that reports every write. Look at [`Self::changes`] before waiting for one.
     pub(crate) fn written(&self) -> watch::Receiver<()> {
         self.store.written()
     }

@@ -1,4 +1,4 @@
-//! Reading documents and the order in which they were written.
+//! Reads documents and their changes.
 
 use switchhook_store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
 
@@ -15,14 +15,14 @@ impl Database {
         self.store.document_counts().await
     }
 
-    /// A document as it is now, also a deleted one.
+    /// A document at its current revision, which may be a deletion.
     pub(crate) async fn document(&self, id: &str) -> Result<Option<Document>, StoreError> {
         let found = self.store.document(id.to_owned()).await?;
         Ok(found.map(Document::from))
     }
 
-    /// A document as it was at one of its revisions. Of functions all that were written here are kept, of other documents the
-    /// current one.
+    /// A document at one of its revisions. All revisions of functions that were written here are stored, and only the
+    /// current one of other documents.
     pub(crate) async fn document_at(
         &self,
         id: &str,
@@ -38,7 +38,7 @@ impl Database {
         }
     }
 
-    /// A revision and those before it, newest first; at most 1,000.
+    /// A revision and its predecessors, newest first, at most 1,000.
     pub(crate) async fn ancestry(
         &self,
         id: &str,
@@ -47,13 +47,13 @@ impl Database {
         self.store.ancestry(id.into(), revision.clone()).await
     }
 
-    /// Documents by id, without deleted ones.
+    /// Documents in a range of ids, without deleted ones.
     pub(crate) async fn documents(&self, range: IdRange) -> Result<Piece<Document>, StoreError> {
         Ok(documents(self.store.documents(range).await?))
     }
 
-    /// The documents of functions, by account and then by id: what KAZOO's views are made of. Where to begin is said by an
-    /// account, an id, and whether that one is meant itself.
+    /// The documents of functions, by account and id, from which KAZOO's views are made. `from` is an account, an id,
+    /// and whether that one is included.
     pub(crate) async fn functions(
         &self,
         from: Option<(String, String, bool)>,
@@ -63,13 +63,13 @@ impl Database {
         Ok(documents(piece))
     }
 
-    /// How many rows a view has.
+    /// The number of a view's rows.
     pub(crate) async fn count_functions(&self, view: View) -> Result<u64, StoreError> {
         let only_enabled = view == View::Functions;
         self.store.count_function_documents(only_enabled).await
     }
 
-    /// The last writes of documents, deleted ones too, behind a sequence number; of a descending list, before it.
+    /// The last writes of documents, with deletions, after a sequence number, or, descending, before it.
     pub(crate) async fn changes(
         &self,
         since: i64,
@@ -87,7 +87,7 @@ impl Database {
         })
     }
 
-    /// Whose function it is, if it is one that can be called.
+    /// The account of a document, if it is a function that can be called.
     pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
         self.functions.owner(id).await
     }

@@ -1,4 +1,4 @@
-//! Which revision wins, whatever comes first.
+//! The same revision wins in any order of writes.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use switchhook_store::Revision;
 use super::*;
 use crate::{accounts::Identity, functions::tests::without_languages, vault::Vault};
 
-/// In a new folder.
+/// A database in a new folder.
 fn database() -> (Database, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("db")).unwrap();
@@ -28,7 +28,7 @@ fn edit(line: &[Revision], deleted: bool) -> Edit {
     Edit::read(Some("x"), body).unwrap()
 }
 
-/// From what each revision follows, every line from a revision to the first.
+/// The line of each revision to the first, given the predecessor of each.
 fn lines(parents: &[Option<usize>]) -> Vec<Vec<Revision>> {
     let mut lines: Vec<Vec<Revision>> = Vec::new();
     for (number, parent) in parents.iter().enumerate() {
@@ -40,7 +40,7 @@ fn lines(parents: &[Option<usize>]) -> Vec<Vec<Revision>> {
     lines
 }
 
-/// Each follows one of those before it, or nothing.
+/// Predecessors: each is an earlier revision, or none.
 fn parents() -> impl Strategy<Value = Vec<Option<usize>>> {
     proptest::collection::vec(any::<u8>(), 1..8).prop_map(|choices| {
         choices

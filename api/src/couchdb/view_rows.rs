@@ -6,16 +6,16 @@ use switchhook_store::{FIRST_ID, LAST_ID, StoreError};
 
 use super::{
     Database, Document,
-    views::{Place, Row, Span, Start, View},
+    views::{Position, Row, Span, Start, View},
 };
 
-/// Rows still to be read.
+/// The rows that are left to read.
 pub(crate) struct ViewRows {
     database: Database,
     view: View,
-    /// One after the other.
+    /// The spans, which are read one after the other.
     spans: VecDeque<Span>,
-    /// In the first of them, where to go on: an account, an id, and whether that one is meant itself.
+    /// Where to continue in the first span: an account, an id, and whether that one is included.
     from: Option<(String, String, bool)>,
 }
 
@@ -29,7 +29,8 @@ impl ViewRows {
         }
     }
 
-    /// Some rows of a span, perhaps none, and whether others of the same span may follow; nothing when all have been read.
+    /// The next rows of a span, which may be none, and whether further rows of the span may follow. `None` after the
+    /// last row.
     pub(crate) async fn next(
         &mut self,
     ) -> Result<Option<(Vec<(Row, Document)>, bool)>, StoreError> {
@@ -49,10 +50,10 @@ impl ViewRows {
             let Some(row) = self.view.row(&document) else {
                 continue;
             };
-            match span.place(&row) {
-                Place::Before => {}
-                Place::Within => rows.push((row, document)),
-                Place::Behind => {
+            match span.position(&row) {
+                Position::Before => {}
+                Position::Within => rows.push((row, document)),
+                Position::Behind => {
                     follow = false;
                     break;
                 }

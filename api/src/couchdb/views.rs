@@ -1,5 +1,5 @@
-//! The views of KAZOO's design document `functions` (KAZOO `functionsdb-functions.json`), read from what is stored: there is no
-//! index of their own. The order of all three is that of accounts and ids.
+//! The views of KAZOO's design document `functions` (KAZOO `functionsdb-functions.json`), made of the stored documents,
+//! without an index. All three are ordered by account and id.
 
 use std::cmp::Ordering;
 
@@ -8,18 +8,18 @@ use switchhook_store::{FIRST_ID, LAST_ID, document};
 
 use super::{Document, collation::compare};
 
-/// One of them.
+/// A view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
-    /// One row for each function; how many each account has.
+    /// A row for each function. Reduced, the number of each account's functions.
     Accounts,
-    /// What lists of Crossbar are made of.
+    /// The view for Crossbar's lists.
     Crossbar,
-    /// Those that are switched on.
+    /// The enabled functions.
     Functions,
 }
 
-/// A function as a view shows it.
+/// A function as a row of a view.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) id: String,
@@ -27,42 +27,42 @@ pub(crate) struct Row {
     pub(crate) value: Value,
 }
 
-/// Where rows begin or end.
+/// A bound of a span of rows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bound {
     pub(crate) key: Value,
-    /// Among rows of this key.
+    /// The id, among rows with the same key.
     pub(crate) id: Option<String>,
 }
 
-/// Some of a view's rows.
+/// A range of a view's rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Span {
-    /// Where reading begins: of a descending span, with the largest.
+    /// Where reading begins (with the largest key, if descending).
     pub(crate) from: Option<Bound>,
     pub(crate) to: Option<Bound>,
-    /// What ends it is not meant itself.
+    /// Whether the bound at the end is excluded.
     pub(crate) is_open: bool,
     pub(crate) descending: bool,
 }
 
-/// The place of a row relative to a span.
+/// The position of a row relative to a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Position {
     Before,
     Within,
-    /// Whatever follows it is behind the span too.
+    /// Behind the span, like everything after it.
     Behind,
 }
 
-/// The account and function at which reading begins.
+/// Where reading begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// At the end that reading begins with.
+    /// At the first row.
     End,
     /// At an account and an id.
     At(String, String),
-    /// Nothing can be found.
+    /// Nowhere, because no row can be in the span.
     Nowhere,
 }
 
@@ -81,7 +81,7 @@ impl View {
         self == Self::Accounts
     }
 
-    /// The row of a document, if the view has one.
+    /// The row for a document, if the view has one.
     pub(crate) fn row(self, document: &Document) -> Option<Row> {
         let body = &document.body;
         let is_there = match body.get("pvt_deleted") {
@@ -131,7 +131,7 @@ impl View {
         }
     }
 
-    /// Where to begin reading so that no row of a span is missed and few others are read.
+    /// Where to begin reading, so that no row of a span is missed and few others are read.
     pub(crate) fn start(self, span: &Span) -> Start {
         let Some(Bound { key, id }) = &span.from else {
             return Start::End;
@@ -139,10 +139,10 @@ impl View {
         if span.to.as_ref().is_some_and(|to| to.key == *key) && !self.can_have(key) {
             return Start::Nowhere;
         }
-        // The first in the order of reading among rows of one account.
+        // The first id of an account in the order of reading.
         let first = if span.descending { LAST_ID } else { FIRST_ID };
         let at = |account: &str, id: &str| Start::At(account.to_owned(), id.to_owned());
-        // Where every row is on one side of the key, it is all of them or none.
+        // If all rows are on one side of the key, all or none are in the span.
         let beside = |rows_follow: bool| match rows_follow {
             true => Start::End,
             false => Start::Nowhere,
@@ -157,7 +157,7 @@ impl View {
                 None => beside(!span.descending),
                 Some(Value::String(account)) => match parts.get(1) {
                     Some(Value::String(id)) => at(account, id),
-                    // Ids are larger than what comes before texts, and smaller than what comes behind.
+                    // Ids sort after everything before texts, and before everything after texts.
                     Some(other) if compare(other, &"".into()).is_gt() => at(account, LAST_ID),
                     _ => at(account, FIRST_ID),
                 },
@@ -175,7 +175,7 @@ impl View {
 }
 
 impl Span {
-    /// Whether it asks for a beginning behind its end, which CouchDB refuses.
+    /// Whether the span begins behind its end, which CouchDB refuses.
     pub(crate) fn is_impossible(&self) -> bool {
         let (Some(from), Some(to)) = (&self.from, &self.to) else {
             return false;
@@ -183,14 +183,14 @@ impl Span {
         self.directed(compare(&from.key, &to.key)).is_gt()
     }
 
-    pub(crate) fn place(&self, row: &Row) -> Place {
+    pub(crate) fn position(&self, row: &Row) -> Position {
         if let Some(from) = &self.from
             && self.directed(from.of_row(row)).is_lt()
         {
-            return Place::Before;
+            return Position::Before;
         }
         let Some(to) = &self.to else {
-            return Place::Within;
+            return Position::Within;
         };
         let to_row = self.directed(to.of_row(row));
         let is_behind = if self.is_open {
@@ -199,13 +199,13 @@ impl Span {
             to_row.is_gt()
         };
         if is_behind {
-            Place::Behind
+            Position::Behind
         } else {
-            Place::Within
+            Position::Within
         }
     }
 
-    /// As seen in the order of reading.
+    /// The ordering in the direction of reading.
     fn directed(&self, ordering: Ordering) -> Ordering {
         if self.descending {
             ordering.reverse()
@@ -346,7 +346,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is read from the start, as far as the span goes, is what the definition says of all rows.
+        /// Reading from the start to the end of a span gives exactly the rows that the definition gives.
         #[test]
         fn no_row_of_a_span_is_missed(
             from in any_bound(), to in any_bound(), is_open: bool, descending: bool, counted: bool,
@@ -372,11 +372,11 @@ mod tests {
             let row = |(account, id): &(&str, &str)| {
                 view.row(&function(account, id, json!({}))).unwrap()
             };
-            let is_within = |row: &Row| span.place(row) == Place::Within;
+            let is_within = |row: &Row| span.position(row) == Position::Within;
             let expected: Vec<_> = all.iter().map(row).filter(is_within).collect();
             let read = all.iter().filter(|it| is_read(it)).map(row);
             let found: Vec<_> = read
-                .skip_while(|row| span.place(row) == Place::Before)
+                .skip_while(|row| span.position(row) == Position::Before)
                 .take_while(is_within)
                 .collect();
             prop_assert_eq!(found, expected);

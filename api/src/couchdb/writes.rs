@@ -1,4 +1,4 @@
-//! Writing documents. KAZOO's private fields say whether a document is a function, as for KAZOO's own views.
+//! Writes documents. As in KAZOO's views, private keys say whether a document is a function.
 
 use serde_json::{Map, Value};
 use switchhook_store::{Actor, NextRevision, Revision, StoreError, StoredDocument, document};
@@ -13,10 +13,10 @@ use crate::{
     validation::{Invalid, validate_size},
 };
 
-/// How often a revision of another database is tried again when somebody writes the same document meanwhile.
+/// How often writing a revision of another database is tried again if other writes of the document interfere.
 const MAX_ATTEMPTS: usize = 8;
 
-/// Revisions that are counted elsewhere: what follows them here must still be a revision.
+/// Largest generation of another database's revision. Later revisions here must still be valid.
 const MAX_GIVEN_GENERATION: i64 = 1 << 40;
 
 /// Why a document is not written.
@@ -24,10 +24,10 @@ const MAX_GIVEN_GENERATION: i64 = 1 << 40;
 pub(crate) enum WriteError {
     #[error("Document update conflict.")]
     Conflict,
-    /// As a `validate_doc_update` function would refuse it. What it says is for the client.
+    /// Refused as by a `validate_doc_update` function. The text is for the client.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// The document says that it is a function, and is not a valid one.
+    /// The document claims to be a function and is not a valid one.
     #[error("the document is no valid function")]
     NoFunction(Invalid),
     #[error(transparent)]
@@ -57,14 +57,14 @@ impl From<FunctionsError> for WriteError {
     }
 }
 
-/// The revisions of a document that are unknown here.
+/// Revisions of a document that are unknown here.
 pub(crate) struct Unknown {
     pub(crate) missing: Vec<Revision>,
-    /// Revisions that the missing ones may follow.
+    /// Known revisions that the unknown ones may follow.
     pub(crate) possible_ancestors: Vec<Revision>,
 }
 
-/// Which revision of a document CouchDB calls the winning one (`couch_doc.erl`, `to_doc_info/1`).
+/// The order in which CouchDB chooses the winning revision (`couch_doc.erl`, `to_doc_info/1`).
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     is_there: bool,
@@ -82,30 +82,30 @@ impl Rank {
     }
 }
 
-/// Where a revision goes.
-struct Place {
+/// The position of a new revision.
+struct Position {
     id: String,
     /// The current document.
     current: Option<StoredDocument>,
-    /// What the new revision is called, and those before it, newest first, unless the server is to name it.
+    /// The new revision and its predecessors, newest first. `None` if the server makes the revision.
     line: Option<Vec<Revision>>,
 }
 
-impl Place {
-    /// The account whose function has this id.
+impl Position {
+    /// The account of the function with this id, if there is one.
     fn owner(&self) -> Option<&str> {
         let function = self.current.as_ref()?.function.as_ref()?;
         Some(&function.account_id)
     }
 
-    /// Whether there is a document.
+    /// Whether there is a document with this id.
     fn is_taken(&self) -> bool {
         self.current
             .as_ref()
             .is_some_and(|current| !current.deleted)
     }
 
-    /// `rest` is what makes a difference beside the body.
+    /// The next revision. `rest` is what distinguishes the edit beside its body.
     fn next(
         self,
         deleted: bool,
@@ -150,18 +150,18 @@ impl Database {
         if !follows {
             return Err(WriteError::Conflict);
         }
-        let place = Place {
+        let position = Position {
             id: edit.id.clone(),
             current,
             line: None,
         };
-        self.write(edit, place).await
+        self.write(edit, position).await
     }
 
-    /// Takes a revision over from another database. If it is not the winning one, only its name is kept.
+    /// Takes over a revision of another database. If it does not win, only its name is stored.
     ///
     /// # Errors
-    /// [`WriteError::Forbidden`] if it has no name.
+    /// [`WriteError::Forbidden`] if the revision has no name.
     pub(crate) async fn replicate(&self, edit: Edit) -> Result<(), WriteError> {
         let line = edit.ancestry.clone();
         let Some(revision) = line.first() else {
@@ -189,12 +189,12 @@ impl Database {
                 let remembered = self.store.remember_revisions(edit.id.clone(), line);
                 return Ok(remembered.await?);
             }
-            let place = Place {
+            let position = Position {
                 id: edit.id.clone(),
                 current,
                 line: Some(line.clone()),
             };
-            match self.write(edit.clone(), place).await {
+            match self.write(edit.clone(), position).await {
                 Err(WriteError::Conflict) => {}
                 written => return written.map(|_| ()),
             }
@@ -202,7 +202,7 @@ impl Database {
         Err(WriteError::Conflict)
     }
 
-    /// Which of these revisions have not been seen.
+    /// The unknown ones of these revisions.
     pub(crate) async fn unknown(
         &self,
         id: &str,
@@ -224,28 +224,28 @@ impl Database {
         })
     }
 
-    /// Writes what has been found to be the next revision of a document.
-    async fn write(&self, edit: Edit, place: Place) -> Result<Revision, WriteError> {
+    /// Writes an edit whose position is known.
+    async fn write(&self, edit: Edit, position: Position) -> Result<Revision, WriteError> {
         if edit.deleted {
-            return self.write_deletion(place, edit.body).await;
+            return self.write_deletion(position, edit.body).await;
         }
         match account_of(&edit.body) {
-            Some(account_id) => self.write_function(place, account_id, edit.body).await,
-            None => self.write_other(place, edit.body).await,
+            Some(account_id) => self.write_function(position, account_id, edit.body).await,
+            None => self.write_other(position, edit.body).await,
         }
     }
 
     async fn write_deletion(
         &self,
-        place: Place,
+        position: Position,
         mut body: Map<String, Value>,
     ) -> Result<Revision, WriteError> {
-        let owner = place.owner().map(str::to_owned);
+        let owner = position.owner().map(str::to_owned);
         if owner.is_some() || account_of(&body).is_some() {
-            // Of a function nothing is left, a secret least of all.
+            // A deleted function keeps nothing else, least of all a secret.
             body.retain(|name, _| name.starts_with("pvt_"));
         }
-        let (revision, next) = place.next(true, &body, &[]);
+        let (revision, next) = position.next(true, &body, &[]);
         match owner {
             Some(owner) => self.functions.bury(owner, next, body).await?,
             None => self.store.write_document(next, body, true).await?,
@@ -255,27 +255,27 @@ impl Database {
 
     async fn write_other(
         &self,
-        place: Place,
+        position: Position,
         body: Map<String, Value>,
     ) -> Result<Revision, WriteError> {
-        if place.owner().is_some() {
+        if position.owner().is_some() {
             return Err(WriteError::Forbidden(
                 "a function cannot become another document",
             ));
         }
-        let (revision, next) = place.next(false, &body, &[]);
+        let (revision, next) = position.next(false, &body, &[]);
         self.store.write_document(next, body, false).await?;
         Ok(revision)
     }
 
     async fn write_function(
         &self,
-        place: Place,
+        position: Position,
         account_id: String,
         body: Map<String, Value>,
     ) -> Result<Revision, WriteError> {
-        match place.owner() {
-            None if place.is_taken() => {
+        match position.owner() {
+            None if position.is_taken() => {
                 return Err(WriteError::Forbidden(
                     "another document cannot become a function",
                 ));
@@ -292,7 +292,7 @@ impl Database {
         self.make_account(&account_id).await?;
         let checked = self
             .functions
-            .check_document(&account_id, &place.id, document);
+            .check_document(&account_id, &position.id, document);
         let mut function = checked.await?;
         function.by = author(&private);
         function.hidden = private.shift_remove(SOFT_DELETED) == Some(Value::Bool(true));
@@ -307,12 +307,13 @@ impl Database {
         whole.extend(reason.map(|reason| (DISABLE_REASON.to_owned(), reason)));
         function.private = private;
         let secrets = function.secrets.as_deref().unwrap_or_default();
-        let (revision, next) = place.next(false, &whole, secrets);
+        let (revision, next) = position.next(false, &whole, secrets);
         self.functions.write_document(next, function).await?;
         Ok(revision)
     }
 
-    /// KAZOO knows accounts that were never heard of here: those that have functions are made below the master account.
+    /// Makes an account below the master account if it is unknown: KAZOO stores functions of accounts that this server
+    /// has never seen.
     async fn make_account(&self, id: &str) -> Result<(), WriteError> {
         if self.store.account(id.to_owned()).await?.is_some() {
             return Ok(());
@@ -332,20 +333,20 @@ impl Database {
     }
 }
 
-/// The account of a document that is a function.
+/// The account of a document, if the document is a function.
 fn account_of(body: &Map<String, Value>) -> Option<String> {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let account_id = text("pvt_account_id").filter(|_| text("pvt_type") == Some(FUNCTION));
     account_id.map(str::to_owned)
 }
 
-/// The public document, and the rest.
+/// The public part of a document, and the private part.
 fn parted(body: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
     body.into_iter()
         .partition(|(name, _)| !name.starts_with("pvt_") && name != "id")
 }
 
-/// Who wrote it, as KAZOO notes it (KAZOO `crossbar_doc.erl`, `add_pvt_auth/2`).
+/// The writer, as KAZOO notes it (KAZOO `crossbar_doc.erl`, `add_pvt_auth/2`).
 fn author(private: &Map<String, Value>) -> Option<Actor> {
     let text = |name: &str| private.get(name)?.as_str().map(str::to_owned);
     Some(Actor {

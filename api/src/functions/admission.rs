@@ -1,8 +1,8 @@
-//! Who runs now, who waits for a place, and who is told to come back. Bounded numbers run and wait; everybody else is refused at once,
-//! so that nothing here grows with demand.
+//! Admission of calls and compilations: who runs, who waits for a place, and who is refused. The numbers of those who
+//! run and wait are bounded, and everybody else is refused at once, so nothing here grows with demand.
 //!
-//! A caller needs a place of its account first, of its tenant second, and of the server last. So an account that has taken all of its
-//! places keeps only itself waiting, and a tenant only its own accounts.
+//! A caller needs a place of its account first, then of its tenant, and of the server last. So an account whose places
+//! are all taken delays only itself, and a tenant only its own accounts.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use std::{
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How many may run and wait: in all, of one tenant and of one account.
+/// How many callers may run and wait: in all, of one tenant and of one account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) places: u32,
@@ -24,23 +24,24 @@ pub(crate) struct Bounds {
     pub(crate) queued: u32,
     pub(crate) queued_per_tenant: u32,
     pub(crate) queued_per_account: u32,
-    /// How long one may wait before it is told to come back.
+    /// The longest wait before a caller is refused.
     pub(crate) max_wait: Duration,
 }
 
-/// What is going on, for the operator.
+/// The current load, for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Load {
     pub(crate) running: usize,
     pub(crate) queued: usize,
 }
 
-/// All places and the queue before them are taken, or none became free in time.
+/// All places and the queue are full, or no place became free in time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no place is free")]
 pub(super) struct Overloaded;
 
-/// The places of an account, a tenant or the server, given in the order of asking, and the number of callers that wait for one.
+/// The places of an account, a tenant or the server, given in the order of requests, and the number of callers in the
+/// queue.
 struct Level {
     places: Semaphore,
     waiting: AtomicUsize,
@@ -65,7 +66,7 @@ impl Level {
     }
 }
 
-/// Somebody in a queue, until dropped.
+/// A caller in a queue, until dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -74,7 +75,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// One account's way in.
+/// The admission of one account.
 pub(crate) struct Gate {
     account: Level,
     tenant: Arc<Level>,
@@ -82,38 +83,38 @@ pub(crate) struct Gate {
     max_wait: Duration,
 }
 
-/// Leave to run, until dropped.
-pub(super) struct Place<'a> {
+/// A place to run in, until dropped.
+pub(super) struct Permit<'a> {
     _account: SemaphorePermit<'a>,
     _tenant: SemaphorePermit<'a>,
     _server: SemaphorePermit<'a>,
 }
 
 impl Gate {
-    /// Waits for a place as long as the bounds allow. Whoever drops the future is no longer in any queue.
+    /// Waits for a place as long as the bounds allow. Dropping the future leaves all queues.
     ///
     /// Must run inside a Tokio runtime with its timer on.
-    pub(super) async fn enter(&self) -> Result<Place<'_>, Overloaded> {
-        match self.place_at_once() {
-            Some(place) => Ok(place),
+    pub(super) async fn enter(&self) -> Result<Permit<'_>, Overloaded> {
+        match self.permit_at_once() {
+            Some(permit) => Ok(permit),
             None => self.enter_queue().await,
         }
     }
 
-    fn place_at_once(&self) -> Option<Place<'_>> {
-        Some(Place {
+    fn permit_at_once(&self) -> Option<Permit<'_>> {
+        Some(Permit {
             _account: self.account.places.try_acquire().ok()?,
             _tenant: self.tenant.places.try_acquire().ok()?,
             _server: self.server.places.try_acquire().ok()?,
         })
     }
 
-    async fn enter_queue(&self) -> Result<Place<'_>, Overloaded> {
+    async fn enter_queue(&self) -> Result<Permit<'_>, Overloaded> {
         let _own = self.account.wait()?;
         let _tenants = self.tenant.wait()?;
         let _all = self.server.wait()?;
         let places = async {
-            Some(Place {
+            Some(Permit {
                 _account: self.account.places.acquire().await.ok()?,
                 _tenant: self.tenant.places.acquire().await.ok()?,
                 _server: self.server.places.acquire().await.ok()?,
@@ -131,16 +132,17 @@ pub(super) struct Admission {
     accounts: Mutex<Accounts>,
 }
 
-/// A gate lasts as long as somebody holds it: while a function of the account is in memory or a call of it goes on.
+/// Gates by account. A gate lives as long as somebody holds it: while a function of the account is in memory or is
+/// called.
 struct Accounts {
     gates: HashMap<String, Weak<Gate>>,
-    /// A tenant's level lasts as long as a gate of one of its accounts.
+    /// Levels by tenant. A level lives as long as a gate of one of the tenant's accounts.
     tenants: HashMap<String, Weak<Level>>,
-    /// Entries at which those without a gate are dropped: twice as many as were left by the last time.
+    /// Number of entries at which entries without a gate are removed: twice as many as were left the last time.
     sweep_at: usize,
 }
 
-/// Entries, some 100 bytes each, below which dropping them is not worth the while.
+/// Smallest number of entries, of some 100 bytes each, at which removing is worthwhile.
 const SWEEP_FROM: usize = 256;
 
 impl Admission {
@@ -156,9 +158,9 @@ impl Admission {
         }
     }
 
-    /// The account's gate, the same for all who hold it. Takes a lock: not for every call.
+    /// The account's gate, shared by all who hold it. This takes a lock, so calls keep the gate.
     pub(super) fn gate(&self, account_id: &str, tenant_id: &str) -> Arc<Gate> {
-        // Nothing in here can be left half done.
+        // A panic cannot leave the map half changed.
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gate) = accounts.gates.get(account_id).and_then(Weak::upgrade) {
             return gate;

@@ -1,4 +1,4 @@
-//! Keys of call routers. Each key opens one function to calls, and nothing else.
+//! Keys for call routers. A key opens one function to calls, and nothing else.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{
 };
 
 impl Functions {
-    /// The key of a function, made when it is first asked for.
+    /// A function's key, made at the first request.
     pub(crate) async fn call_key(
         &self,
         account_id: &str,
@@ -24,7 +24,7 @@ impl Functions {
         }
     }
 
-    /// Another key: the one before opens nothing any more.
+    /// Replaces the key. The old key opens nothing any more.
     pub(crate) async fn renew_call_key(
         &self,
         account_id: &str,
@@ -47,10 +47,10 @@ impl Functions {
         written.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
     }
 
-    /// Opens a function for whoever has its key. A function that there is not has none.
+    /// Opens a function for a caller with its key.
     ///
     /// # Errors
-    /// [`FunctionsError::WrongKey`] for both.
+    /// [`FunctionsError::WrongKey`] if the key is wrong or there is no such function.
     pub(crate) async fn open<'a>(
         &self,
         account_id: &'a str,
@@ -63,7 +63,7 @@ impl Functions {
         };
         let function = (account_id.to_owned(), id.to_owned());
         if self.ready.get(&function).is_none() {
-            // Whoever has no key has nothing loaded: that takes the function's size.
+            // The key is checked before the function is loaded, which costs in proportion to its size.
             opens(self.store.call_key(function).await?.as_ref())?;
         }
         let ready = match self.ready(account_id, id).await {
@@ -103,7 +103,7 @@ pub(crate) struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    /// Says how else its callers are known.
+    /// The environment, which contains the signing secrets of call routers.
     pub(crate) fn environment(&self) -> &Environment {
         &self.ready.environment
     }

@@ -1,4 +1,4 @@
-//! Switching functions off that keep failing, and on again (KAZOO `webhooks_disabler.erl`, `cb_webhooks.erl`).
+//! Disables functions that keep failing, and enables them again (KAZOO `webhooks_disabler.erl`, `cb_webhooks.erl`).
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,16 +16,16 @@ use super::{
 /// KAZOO's `pvt_disabled_message`.
 const TOO_MANY_FAILURES: &str = "too many failed attempts";
 
-/// Functions switched on in one go: their names are read, and then each is written by itself.
+/// Most functions whose names are read at one time to enable them. Each is written by itself.
 const PIECE: usize = 100;
 
-/// Counts failures, and switches off what fails too often.
+/// Counts failures, and disables functions that fail too often.
 #[derive(Clone)]
 pub(super) struct Disabler {
     store: Store,
     writes: Writes,
     failures: Arc<Failures>,
-    /// One at a time: however many functions fail, the writes of others need not wait for more than one.
+    /// One write at a time: even if many functions fail, other writes wait for one at most.
     turn: Arc<Semaphore>,
 }
 
@@ -39,7 +39,7 @@ impl Disabler {
         }
     }
 
-    /// Counts a failure, if it is one of the function's own. Whoever calls waits for nothing.
+    /// Counts a failure, if it is the function's own. The caller does not wait for a write.
     pub(super) fn ended(
         &self,
         key: &FunctionKey,
@@ -75,7 +75,7 @@ impl Disabler {
         }
     }
 
-    /// Leaves alone what has been changed since it failed.
+    /// Disables the function, unless it has changed since it failed.
     async fn try_disable(&self, key: &FunctionKey, revision: &str) -> Result<(), FunctionsError> {
         let (account_id, id) = key.clone();
         let failing = self.store.function(account_id, id).await?;
@@ -93,7 +93,7 @@ impl Disabler {
         Ok(())
     }
 
-    /// Writes a revision that differs in `enabled` alone.
+    /// Writes a revision in which only `enabled` has changed.
     async fn switch(
         &self,
         account_id: &str,
@@ -122,7 +122,7 @@ impl Disabler {
             by,
             disable_reason,
             message: None,
-            // Nobody asked for more to be kept.
+            // The revision adds nothing that an owner has asked for, so the quota does not apply.
             quota: None,
         };
         let store = self.store.clone();
@@ -133,7 +133,7 @@ impl Disabler {
 }
 
 impl Functions {
-    /// Switches on every function that was switched off because it kept failing, and no other.
+    /// Enables all functions of an account that were disabled because they kept failing, and no others.
     pub(crate) async fn enable_again(
         &self,
         scope: Scope,
@@ -166,7 +166,7 @@ impl Functions {
             let by = Some(actor.clone());
             let switched = self.disabler.switch(account_id, disabled, true, by, None);
             match switched.await {
-                // Changed by somebody else, but perhaps not in this.
+                // Somebody changed the function meanwhile. It may still be disabled.
                 Err(FunctionsError::Conflict) => {}
                 switched => return switched.map(|_| ()),
             }

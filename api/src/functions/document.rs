@@ -1,9 +1,9 @@
-//! A function's document as replies carry it (KAZOO `crossbar_doc.erl`, `cb_functions.erl`).
+//! Documents of functions as replies contain them (KAZOO `crossbar_doc.erl`, `cb_functions.erl`).
 
 use serde_json::{Value, json};
 use switchhook_store::{Stored, document::PublicDocument, gregorian};
 
-/// The document as replies carry it.
+/// The document of a reply.
 pub(crate) fn public(stored: &Stored) -> PublicDocument {
     let mut document = stored.document.clone();
     document.insert("id".into(), stored.id.as_str().into());
@@ -17,7 +17,7 @@ pub(crate) fn deleted(stored: &Stored) -> PublicDocument {
     document
 }
 
-/// One row of a listing (KAZOO `cb_functions.erl`): the source included.
+/// The row of a list, which contains the source (KAZOO `cb_functions.erl`).
 pub(crate) fn summary(stored: &Stored) -> Value {
     let field = |key| stored.document.get(key).cloned().unwrap_or(Value::Null);
     let mut row = json!({

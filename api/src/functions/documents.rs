@@ -1,5 +1,5 @@
-//! Functions written as whole documents by clients of the database. An invalid document is refused. A source that does not compile is
-//! kept, as KAZOO's database would, and so is one in an unknown language. It is compiled at its first call.
+//! Functions that clients of the database write as whole documents. An invalid document is refused. A source that does
+//! not compile, or that is in an unknown language, is stored, as KAZOO's database would do. The first call compiles it.
 
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
@@ -15,7 +15,7 @@ use super::{
 };
 
 impl Functions {
-    /// Checks a document. It is kept as it is, but for its secrets.
+    /// Checks a document, which is stored unchanged, except for its secrets.
     pub(crate) async fn check_document(
         &self,
         account_id: &str,
@@ -36,7 +36,7 @@ impl Functions {
             Digest::of(document::source(&filled_in).as_bytes())
         };
         for (name, value) in &mut document {
-            // What was meant, where it was given as text.
+            // What the validator has read from a text, such as a number, takes the place of the text.
             if let (Value::String(_) | Value::Object(_), Some(meant)) =
                 (&*value, filled_in.get(name))
                 && value != meant
@@ -58,7 +58,7 @@ impl Functions {
         })
     }
 
-    /// Writes a document that has been checked.
+    /// Writes a document that was checked.
     ///
     /// # Errors
     /// [`FunctionsError::Conflict`] if it does not follow the current revision.
@@ -73,10 +73,10 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Removes every trace of a function but the document that says that it is gone.
+    /// Removes everything of a function, except the document that says that it is deleted.
     ///
     /// # Errors
-    /// [`FunctionsError::Conflict`] if that does not follow the current revision.
+    /// [`FunctionsError::Conflict`] if that document does not follow the current revision.
     pub(crate) async fn bury(
         &self,
         account_id: String,
@@ -89,7 +89,7 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// The account of a function, from memory if it was asked for before.
+    /// The account of a function, from memory or from the database.
     pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
         let key = id.to_owned();
         if let Some(owner) = self.ready.owner(&key) {

@@ -1,7 +1,7 @@
-//! A function's `env`: constants that everybody may read in its document, and secrets that nobody reads again.
+//! A function's `env`: constants that its document shows, and secrets that nothing shows.
 //!
-//! In a request a secret is `{"secret": true, "value": "…"}`; the document keeps `{"secret": true}` and the vault the
-//! value. Without a `value` it keeps the one it has, so that a document that was read can be written back.
+//! In a request, a secret is `{"secret": true, "value": "…"}`. The document stores `{"secret": true}`, and the value is
+//! encrypted. A secret without a `value` keeps its old value, so that a document that was read can be written back.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,28 +9,28 @@ use serde_json::{Map, Value, json};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
 use switchhook_store::document::PublicDocument;
 
-use super::masks::{Masks, Place};
+use super::masks::{Masks, Origin};
 use crate::validation::{Invalid, Problem};
 
-/// The variable that tells guests the time zone.
+/// The variable with the time zone of the call.
 pub(crate) const TIME_ZONE: &str = "TZ";
 
-/// Secret values by name.
+/// Values of secrets by name.
 pub(super) type Secrets = BTreeMap<String, String>;
 
-/// Bytes of all names and values together: they are copied into every call that reads one of them.
+/// Most bytes of all names and values together. Each call that reads one of them copies them all.
 const MAX_BYTES: usize = 32 * 1024;
 
 /// The environment of a call.
 pub(crate) struct Environment {
     pub(crate) variables: Arc<[Variable]>,
     secret_names: Vec<String>,
-    /// None if there is nothing to hide.
+    /// `None` if there are no secrets.
     masks: Option<Masks>,
 }
 
 impl Environment {
-    /// The `env` of a valid document and the time zone it runs in.
+    /// The environment for a valid document's `env` and a time zone.
     pub(crate) fn new(
         document: &PublicDocument,
         secrets: Secrets,
@@ -41,7 +41,7 @@ impl Environment {
             .flatten()
             .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
         let zone = time_zone.map(|name| (TIME_ZONE.to_owned(), name.to_owned()));
-        // By name: what a call costs depends on their order.
+        // Sorted by name, because the cost of a call depends on their order.
         let variables: BTreeMap<_, _> = constants.chain(secrets.clone()).chain(zone).collect();
         Self {
             variables: variables.into_iter().collect(),
@@ -50,7 +50,7 @@ impl Environment {
         }
     }
 
-    /// Names and values but for the secrets' values.
+    /// All names, with the values of constants.
     pub(crate) fn public(&self) -> impl Iterator<Item = (String, Option<String>)> {
         self.variables
             .iter()
@@ -61,7 +61,7 @@ impl Environment {
             })
     }
 
-    /// A variable's value, a secret's too.
+    /// The value of a variable, which may be a secret.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         let variable = self.variables.iter().find(|(known, _)| known == name)?;
         Some(&variable.1)
@@ -71,7 +71,7 @@ impl Environment {
         self.value(TIME_ZONE)
     }
 
-    /// Bytes it takes in memory.
+    /// Bytes of memory that the environment takes.
     pub(super) fn bytes(&self) -> usize {
         let variables = self.variables.iter();
         variables
@@ -79,17 +79,17 @@ impl Environment {
             .sum()
     }
 
-    /// Puts `[secret NAME]` in the place of every secret that got into a log or an error, and of parts of it: both are cut in the sandbox,
-    /// and what comes before the secret decides where. A result is left as it is:
-    /// what the call router is told is the function's business.
+    /// Replaces every secret in the log and in the error by `[secret NAME]`. Parts of secrets are replaced too, because
+    /// the sandbox cuts both texts, and the text before a secret decides where. A result stays unchanged: what a
+    /// function tells its call router is up to the function.
     pub(crate) fn mask<T>(&self, outcome: &mut Outcome<T>) {
         let Some(masks) = &self.masks else { return };
-        // The last record may be cut; if it is, another follows that says so.
+        // The last record may be cut. Then another record follows that says so.
         let whole = outcome.logs.records.len().saturating_sub(2);
         for (index, LogRecord { message, .. }) in outcome.logs.records.iter_mut().enumerate() {
             masks.apply(
                 message,
-                Place::Log {
+                Origin::Log {
                     ends: index >= whole,
                 },
             );
@@ -102,14 +102,14 @@ impl Environment {
                 &mut error.stack,
                 &mut error.frame,
             ] {
-                masks.apply(text, Place::Error);
+                masks.apply(text, Origin::Error);
             }
         }
     }
 }
 
-/// Takes the secrets out of a request's document, and gives all that the function has from now on: the new ones, and
-/// of the `kept` ones those that the document still names.
+/// Removes the values of secrets from a request's document, and returns all secrets of the new document: the new ones,
+/// and the old ones of `kept` that the document still names.
 pub(super) fn take_secrets(
     document: &mut PublicDocument,
     mut kept: Secrets,
@@ -167,7 +167,7 @@ pub(super) fn take_secrets(
 
 enum Declared {
     Constant(String),
-    /// With its value, if it is a new one.
+    /// A secret, with its value if it is new.
     Secret(Option<String>),
 }
 
@@ -203,7 +203,7 @@ fn secret(name: &str, fields: &Map<String, Value>) -> Result<Declared, Invalid> 
     }
 }
 
-/// Letters, digits and underscores, as shells and WASI have it.
+/// Checks a name: letters, digits and underscores, as in shells and WASI.
 fn check_name(name: &str) -> Result<(), Invalid> {
     let mut characters = name.chars();
     let begins = characters
@@ -229,7 +229,7 @@ fn problem(name: &str, code: &'static str, message: &str) -> Invalid {
     .into()
 }
 
-/// A secret for which this server has no key.
+/// The error if this server has no key for secrets.
 pub(super) fn no_key() -> Invalid {
     Problem {
         field: "env".into(),

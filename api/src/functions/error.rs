@@ -1,4 +1,4 @@
-//! Why a request about functions fails.
+//! Errors of requests about functions.
 
 use switchhook_compiler::{InstallError, LoadError};
 use switchhook_runtime::{Failure, ModuleError, SnapshotError};
@@ -6,25 +6,25 @@ use switchhook_store::{OverQuota, StoreError};
 
 use crate::{validation::Invalid, vault::VaultError};
 
-/// Why a request about functions cannot be met.
+/// Why a request about functions fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FunctionsError {
     #[error("the account has no such function")]
     NotFound { id: String },
     #[error("the document is not valid")]
     Invalid(#[from] Invalid),
-    /// The function could not be compiled, and not for a reason its author could mend.
+    /// The function could not be compiled, for a reason that its author cannot remove.
     #[error("the function could not be compiled")]
     NotCompiled(Failure),
-    /// The key opens no function, or not this one.
+    /// The key is wrong, or there is no such function.
     #[error("the key does not open the function")]
     WrongKey,
     #[error("somebody else has changed the function")]
     Conflict,
-    /// Its words are for the client.
+    /// The text is for the client.
     #[error(transparent)]
     OverQuota(OverQuota),
-    /// Its current revision is not what the request expects.
+    /// The current revision is not the one that the request expects.
     #[error("the function has another revision")]
     PreconditionFailed,
     #[error(transparent)]

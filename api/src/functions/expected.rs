@@ -1,4 +1,4 @@
-//! What a request expects of a function's current revision.
+//! Conditions of a request on a function's current revision.
 
 use switchhook_store::Revision;
 
@@ -7,17 +7,17 @@ use super::FunctionsError;
 /// Revisions that a request names (RFC 9110, 13.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Revisions {
-    /// `*`: any, as long as there is one.
+    /// `*`: any revision, if there is one.
     Any,
     Listed(Vec<String>),
 }
 
-/// Nothing, unless said.
+/// The conditions of a request. The default has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expected {
-    /// `If-Match`: the current revision is one of these.
+    /// `If-Match`: the current revision must be one of these.
     pub(crate) one_of: Option<Revisions>,
-    /// `If-None-Match`: it is none of these.
+    /// `If-None-Match`: the current revision must be none of these.
     pub(crate) none_of: Option<Revisions>,
 }
 
@@ -31,8 +31,10 @@ impl Revisions {
 }
 
 impl Expected {
+    /// Checks the current revision.
+    ///
     /// # Errors
-    /// [`FunctionsError::PreconditionFailed`] if the current revision is another one.
+    /// [`FunctionsError::PreconditionFailed`] if a condition is not met.
     pub(crate) fn check(&self, current: &Revision) -> Result<(), FunctionsError> {
         if self.is_one_of(current) && self.is_none_of(current) {
             Ok(())
@@ -41,8 +43,10 @@ impl Expected {
         }
     }
 
+    /// Checks the conditions on a function that does not exist yet.
+    ///
     /// # Errors
-    /// [`FunctionsError::PreconditionFailed`] if any revision is expected of what is new.
+    /// [`FunctionsError::PreconditionFailed`] if the request expects a revision.
     pub(crate) fn check_new(&self) -> Result<(), FunctionsError> {
         match self.one_of {
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! Loads each function once, however many calls wait for it.
+//! Loads each function once, even if many calls wait for it.
 
 use std::{
     collections::HashMap,
@@ -11,19 +11,19 @@ use tokio::sync::OnceCell;
 
 use super::ready::Key;
 
-/// A load stands for all who ask until something is written. Whoever asks later must see what was written.
-type Asked = (Key, AsOf);
+/// The key of a load. All who ask before the next write share it. Who asks later must see what was written.
+type LoadKey = (Key, AsOf);
 
 type Load<T> = Arc<OnceCell<T>>;
 
-pub(super) struct Loads<T>(Mutex<HashMap<Asked, Load<T>>>);
+pub(super) struct Loads<T>(Mutex<HashMap<LoadKey, Load<T>>>);
 
 impl<T: Clone> Loads<T> {
     pub(super) fn new() -> Self {
         Self(Mutex::default())
     }
 
-    /// Loads a function, or waits for somebody else who does. A load that fails is tried again by the next one who waits.
+    /// Loads a function, or waits for another task that does. If that load fails, the next task that waits tries again.
     pub(super) async fn once<E>(
         &self,
         key: Key,
@@ -37,32 +37,32 @@ impl<T: Clone> Loads<T> {
 }
 
 impl<T> Loads<T> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Asked, Load<T>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<LoadKey, Load<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Somebody who waits for a load.
+/// A task that waits for a load.
 struct Waiting<'a, T> {
     loads: &'a Loads<T>,
-    asked: Asked,
+    key: LoadKey,
     load: Load<T>,
 }
 
 impl<'a, T> Waiting<'a, T> {
-    fn new(loads: &'a Loads<T>, asked: Asked) -> Self {
-        let load = Arc::clone(loads.lock().entry(asked.clone()).or_default());
-        Self { loads, asked, load }
+    fn new(loads: &'a Loads<T>, key: LoadKey) -> Self {
+        let load = Arc::clone(loads.lock().entry(key.clone()).or_default());
+        Self { loads, key, load }
     }
 }
 
 impl<T> Drop for Waiting<'_, T> {
-    /// The last one to go leaves nothing behind.
+    /// The last task removes the entry.
     fn drop(&mut self) {
         const OURS_AND_THE_MAPS: usize = 2;
         let mut loads = self.loads.lock();
         if Arc::strong_count(&self.load) == OURS_AND_THE_MAPS {
-            loads.remove(&self.asked);
+            loads.remove(&self.key);
         }
     }
 }

@@ -1,42 +1,43 @@
-//! Hides secrets, and parts of secrets, in texts.
+//! Masks secrets, and parts of secrets, in texts.
 
 use std::{collections::BTreeMap, ops::Range};
 
 use aho_corasick::{AhoCorasick, Input};
 use serde_json::Value;
 
-/// Secrets shorter than this are not masked, nor shorter parts where a text ends: too much else would be.
+/// Shortest secret that is masked, in bytes, and shortest part at the end of a text. Shorter ones occur by chance.
 const MIN_BYTES: usize = 4;
 
-/// Beginnings of secrets that are masked in an error, wherever they are: guests and engines cut names and messages, and write on behind.
+/// Shortest beginning of a secret that is masked anywhere in an error, in bytes. Guests and engines cut names and
+/// messages, and write more after the cut.
 const MIN_PART_BYTES: usize = 8;
 
-/// Beginnings that are masked wherever they are, if half of the secret is longer.
+/// Longest beginning that must match to be masked anywhere, if half of the secret is longer.
 const MAX_PART_BYTES: usize = 64;
 
-/// Texts to hide, and what to show instead of each.
+/// Texts to mask, and the replacement of each.
 pub(super) struct Masks {
     secrets: AhoCorasick,
-    /// Of all that have more, the first [`MIN_PART_BYTES`].
+    /// Finds the first [`MIN_PART_BYTES`] of all longer texts.
     beginnings: AhoCorasick,
-    /// What they are beginnings of and what to show, in the order of the texts.
+    /// The texts with these beginnings and their replacements, in the order of the texts.
     by_text: Vec<(String, String)>,
 }
 
-/// The source of a text.
+/// Where a text comes from.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
-    /// A line of the log. Functions write lines with much in common; what half a secret is in common with one is masked.
+pub(super) enum Origin {
+    /// A line of the log. Lines may share beginnings with secrets by chance, so only half a secret is masked.
     Log {
-        /// Whether the log may be cut in it.
+        /// Whether the log may be cut inside this line.
         ends: bool,
     },
     /// A part of an error.
     Error,
 }
 
-impl Place {
-    /// Bytes of a beginning of this text that are masked.
+impl Origin {
+    /// Bytes of this secret's beginning that suffice to be masked.
     fn enough(self, text: &str) -> usize {
         match self {
             Self::Log { .. } => (text.len() / 2).clamp(MIN_PART_BYTES, MAX_PART_BYTES),
@@ -46,7 +47,8 @@ impl Place {
 }
 
 impl Masks {
-    /// Of every secret, as it is and as it stands in JSON, which is how consoles show objects. None if there is nothing to hide.
+    /// Masks for all secrets, as they are and as they stand in JSON, which is how consoles show objects. `None` if
+    /// there is nothing to mask.
     pub(super) fn new(secrets: &BTreeMap<String, String>) -> Option<Self> {
         let mut by_text = Vec::new();
         for (name, secret) in secrets {
@@ -74,23 +76,23 @@ impl Masks {
         })
     }
 
-    pub(super) fn apply(&self, text: &mut String, place: Place) {
+    pub(super) fn apply(&self, text: &mut String, origin: Origin) {
         let mut hidden = Vec::new();
         if self.secrets.is_match(text.as_str()) {
             self.find_secrets(text, &mut hidden);
         }
         if self.beginnings.is_match(text.as_str()) {
-            self.find_parts(text, place, &mut hidden);
+            self.find_parts(text, origin, &mut hidden);
         }
         if !hidden.is_empty() {
             *text = without(text, hidden);
         }
-        if matches!(place, Place::Error | Place::Log { ends: true }) {
+        if matches!(origin, Origin::Error | Origin::Log { ends: true }) {
             self.hide_end(text);
         }
     }
 
-    /// All of them: one may be part of another, or end with what another begins with.
+    /// Finds all secrets, because one may be part of another or overlap it.
     fn find_secrets<'a>(&'a self, text: &str, hidden: &mut Vec<Hidden<'a>>) {
         for found in self.secrets.find_overlapping_iter(text) {
             let (_, shown) = &self.by_text[found.pattern().as_usize()];
@@ -101,12 +103,13 @@ impl Masks {
         }
     }
 
-    /// Not those that begin within another one: of texts that repeat themselves, looking at each place would take the square of their length.
-    fn find_parts<'a>(&'a self, text: &str, place: Place, hidden: &mut Vec<Hidden<'a>>) {
+    /// Finds beginnings of secrets, but not inside other ones: in repetitive texts, checking every position would take
+    /// quadratic time.
+    fn find_parts<'a>(&'a self, text: &str, origin: Origin, hidden: &mut Vec<Hidden<'a>>) {
         let mut at = 0;
         while let Some(found) = self.beginnings.find(Input::new(text).range(at..)) {
             let start = found.start();
-            let (length, shown) = self.longest(&text[start..], place);
+            let (length, shown) = self.longest(&text[start..], origin);
             if length == 0 {
                 at = start + 1;
                 continue;
@@ -117,22 +120,22 @@ impl Masks {
         }
     }
 
-    /// How much of a text is the beginning of a secret, if that is enough, and what to show instead.
-    fn longest(&self, text: &str, place: Place) -> (usize, &str) {
-        // What has most in common with it is beside where it would be.
+    /// The length of a secret's beginning at the start of a text, if it suffices, and its replacement.
+    fn longest(&self, text: &str, origin: Origin) -> (usize, &str) {
+        // The text with the longest common beginning is a neighbour of the position for this text.
         let after = self.by_text.partition_point(|(it, _)| it.as_str() <= text);
         let beside = &self.by_text[after.saturating_sub(1)..self.by_text.len().min(after + 1)];
         let lengths = beside.iter().filter_map(|(secret, shown)| {
             let pairs = secret.bytes().zip(text.bytes());
             let length = pairs.take_while(|(one, other)| one == other).count();
-            (length >= place.enough(secret)).then_some((length, shown.as_str()))
+            (length >= origin.enough(secret)).then_some((length, shown.as_str()))
         });
         lengths
             .max_by_key(|(length, _)| *length)
             .unwrap_or_default()
     }
 
-    /// Hides what a text ends with that a secret begins with.
+    /// Masks the end of a text if a secret begins with it.
     fn hide_end(&self, text: &mut String) {
         let part = |(secret, shown)| {
             let secret: &String = secret;
@@ -156,13 +159,13 @@ impl Masks {
     }
 }
 
-/// A part of a text that is not to be seen.
+/// A part of a text that must be masked.
 struct Hidden<'a> {
     range: Range<usize>,
     shown: &'a str,
 }
 
-/// The text without these parts. Of those that overlap, the longest one's name is shown for all.
+/// The text with these parts replaced. Overlapping parts become one, with the name of the longest.
 fn without(text: &str, mut hidden: Vec<Hidden>) -> String {
     hidden.sort_by_key(|it| (it.range.start, it.range.end));
     let mut left = String::with_capacity(text.len());
@@ -198,9 +201,9 @@ mod tests {
         Masks::new(&secrets.iter().map(owned).collect()).unwrap()
     }
 
-    fn applied(masks: &Masks, text: &str, place: Place) -> String {
+    fn applied(masks: &Masks, text: &str, origin: Origin) -> String {
         let mut text = text.to_owned();
-        masks.apply(&mut text, place);
+        masks.apply(&mut text, origin);
         text
     }
 
@@ -209,14 +212,14 @@ mod tests {
         let masks = masks(&[("KEY", SECRET)]);
         for length in MIN_BYTES..=SECRET.len() {
             let text = format!("it is {}", &SECRET[..length]);
-            for place in [Place::Error, Place::Log { ends: true }] {
-                assert_eq!(applied(&masks, &text, place), "it is [secret KEY]");
+            for origin in [Origin::Error, Origin::Log { ends: true }] {
+                assert_eq!(applied(&masks, &text, origin), "it is [secret KEY]");
             }
         }
         for length in MIN_PART_BYTES..SECRET.len() {
             let text = format!("no '{}' here", &SECRET[..length]);
             assert_eq!(
-                applied(&masks, &text, Place::Error),
+                applied(&masks, &text, Origin::Error),
                 "no '[secret KEY]' here"
             );
         }
@@ -224,7 +227,7 @@ mod tests {
             applied(
                 &masks,
                 &format!("{}!", &SECRET[..length]),
-                Place::Log { ends: false },
+                Origin::Log { ends: false },
             )
         };
         assert_eq!(in_log(SECRET.len() - 1), "[secret KEY]!");
@@ -239,7 +242,7 @@ mod tests {
             ("B", "https://two.example.com/token"),
             ("C", "http"),
         ]);
-        let log = Place::Log { ends: false };
+        let log = Origin::Log { ends: false };
         assert_eq!(
             applied(&masks, "https://two.example.com/tok!", log),
             "[secret B]!"
@@ -265,9 +268,9 @@ mod tests {
             ("LOGIN", "user:password"),
             ("P", "ssw"),
         ]);
-        for place in [Place::Error, Place::Log { ends: false }] {
+        for origin in [Origin::Error, Origin::Log { ends: false }] {
             assert_eq!(
-                applied(&masks, "<sip:user:password>", place),
+                applied(&masks, "<sip:user:password>", origin),
                 "<[secret LOGIN]>"
             );
         }
@@ -277,8 +280,8 @@ mod tests {
         #[test]
         fn any_text_is_masked(secret in "[ab€]{4,20}", text in "[ab€]{0,60}") {
             let masks = masks(&[("S", &secret)]);
-            for place in [Place::Error, Place::Log { ends: true }, Place::Log { ends: false }] {
-                prop_assert!(!applied(&masks, &text, place).contains(&secret));
+            for origin in [Origin::Error, Origin::Log { ends: true }, Origin::Log { ends: false }] {
+                prop_assert!(!applied(&masks, &text, origin).contains(&secret));
             }
         }
     }

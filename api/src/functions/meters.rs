@@ -1,22 +1,23 @@
-//! Outcomes counted by name, for the operator. Labels come from fixed lists and never name an account, so their number does not grow.
+//! Counts outcomes by name, for the operator. Labels come from fixed lists and name no accounts, so their number does
+//! not grow.
 
 use metrics::{Counter, Histogram, Recorder, Unit, counter, histogram};
 use switchhook_runtime::{Class, Limit, Outcome, Usage};
 
-/// Upper bounds in seconds. The smallest calls take some 30 µs; a call ends after 1 s unless limits were changed.
+/// Upper bounds in seconds. The smallest calls take some 30 µs, and by default a call ends after 1 s.
 pub(crate) const DURATION_BUCKETS: [f64; 14] = [
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
     1.0,
 ];
 
-/// Upper bounds. The smallest calls take 0.13 million; a call ends after 500 million unless limits were changed.
+/// Upper bounds in units of fuel. The smallest calls take 0.13 million, and by default a call ends after 500 million.
 pub(crate) const FUEL_BUCKETS: [f64; 12] =
     [1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8, 2e8, 5e8];
 
 pub(crate) const DURATION: &str = "switchhook_call_duration_seconds";
 pub(crate) const FUEL: &str = "switchhook_call_fuel";
 
-/// The counters of calls and compilations, looked up by name once.
+/// The counters of calls and compilations. They are looked up by name once.
 pub(crate) struct Meters {
     calls: ByName<Class>,
     compilations: ByName<Class>,
@@ -26,7 +27,7 @@ pub(crate) struct Meters {
     fuel: Histogram,
 }
 
-/// A counter for each of a few names.
+/// A counter for each name of a short list.
 struct ByName<T>(Vec<(T, Counter)>);
 
 impl<T: Copy + PartialEq> ByName<T> {
@@ -35,7 +36,7 @@ impl<T: Copy + PartialEq> ByName<T> {
     }
 
     fn count(&self, name: T) {
-        // A dozen entries: looking at all of them is faster than hashing.
+        // The list has a dozen entries, so comparing all of them is faster than hashing.
         if let Some((_, counter)) = self.0.iter().find(|(known, _)| *known == name) {
             counter.increment(1);
         }
@@ -72,7 +73,7 @@ impl Meters {
     pub(crate) fn call<T>(&self, outcome: &Outcome<T>) {
         self.calls.count(outcome.class());
         self.limits(outcome);
-        // What never got a sandbox would only make calls look faster than they are.
+        // Calls without a sandbox would make calls look faster than they are.
         if !outcome.metrics.duration.is_zero() {
             self.duration.record(outcome.metrics.duration);
             self.fuel.record(outcome.metrics.fuel as f64);

@@ -1,4 +1,4 @@
-//! Functions as their owners see them: documents that are checked, compiled, kept and run. Knows no HTTP.
+//! Functions as their owners see them: documents that are checked, compiled, stored and run. This folder knows no HTTP.
 
 mod admission;
 mod attempts;
@@ -78,9 +78,9 @@ use self::{
 /// The functions of all accounts.
 pub(crate) struct Functions {
     store: Store,
-    /// Held to take it or to put another one into its place.
+    /// Locked only to read or replace the pointer.
     languages: RwLock<Arc<Languages>>,
-    /// None where no functions can be modules of their own.
+    /// `None` if no function can be a module.
     modules: Option<CustomerModules>,
     sandboxes: Sandboxes,
     ready: Arc<ReadyFunctions>,
@@ -120,7 +120,7 @@ impl Functions {
         }
     }
 
-    /// The languages that functions can be written in, now.
+    /// The languages that are currently installed.
     pub(crate) fn languages(&self) -> Arc<Languages> {
         let languages = self.languages.read();
         Arc::clone(&languages.unwrap_or_else(PoisonError::into_inner))
@@ -134,7 +134,7 @@ impl Functions {
         self.sandboxes.compilation_load()
     }
 
-    /// The modules of KAZOO that a flow may consist of: objects with `name`, and `data` for the schema of a node's data.
+    /// The modules of KAZOO that a flow may use: objects with `name`, and `data` for the schema of a node's data.
     pub(crate) fn modules(&self) -> &[Box<RawValue>] {
         self.settings.modules.rows()
     }
@@ -144,7 +144,7 @@ impl Functions {
         self.stats.of_account(account_id, period)
     }
 
-    /// To be told of every account that was written or deleted: its functions in memory depend on it.
+    /// A listener for every account that is written or deleted: its functions in memory depend on it.
     pub(crate) fn account_listener(&self) -> impl Fn(&str) + Send + Sync + 'static {
         let ready = Arc::clone(&self.ready);
         move |account_id| ready.account_written(account_id)

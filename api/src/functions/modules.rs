@@ -1,4 +1,4 @@
-//! Functions that are Wasm modules of their own, in the place of a source.
+//! Functions that are Wasm modules instead of sources.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use switchhook_store::document::{self, MODULE, MODULE_LANGUAGE, PublicDocument};
 use super::{Functions, FunctionsError};
 use crate::validation::{Invalid, Problem, too_large};
 
-/// The version of what runs modules, as functions' engines are named. It changes if results could.
+/// The engine of modules, in the form of language packs' versions. It changes if results could change.
 pub(super) const MODULE_ENGINE: &str = "wasm@1";
 
-/// What a text in Base64 holds at least: its last four characters may hold a single byte.
+/// Least bytes of a text in Base64: its last four characters may stand for one byte.
 fn least_bytes(text: &str) -> usize {
     (text.len() / 4 * 3).saturating_sub(2)
 }
 
 impl Functions {
-    /// Whether an account's functions can be modules.
+    /// Whether functions of an account can be modules.
     pub(super) fn takes_modules(&self, account_id: &str) -> bool {
         self.modules.is_some() && self.settings.may_bring_modules(account_id)
     }
 
-    /// What a document says of a function that is this module.
+    /// The document of a function that is this module.
     pub(crate) fn module_document(
         &self,
         account_id: &str,
@@ -48,7 +48,7 @@ impl Functions {
         Ok(())
     }
 
-    /// The module of a document.
+    /// The module in a document.
     pub(super) fn module_of(
         &self,
         account_id: &str,
@@ -63,7 +63,7 @@ impl Functions {
         Ok(wasm.into())
     }
 
-    /// Makes a module ready to be called. It takes as much as a compilation and counts as one of its account.
+    /// Loads a module. This takes as much as a compilation and counts as one of the account's.
     pub(super) async fn load_module(
         &self,
         account_id: &str,
@@ -81,7 +81,7 @@ impl Functions {
 fn module_error(error: ModuleError) -> FunctionsError {
     let words = match &error {
         ModuleError::Refused(_) | ModuleError::TooDear(_) => error.to_string(),
-        // Which import or export, and what is wrong with it.
+        // The source says which import or export is wrong, and why.
         ModuleError::Unfit(unfit) => match std::error::Error::source(unfit) {
             Some(cause) => format!("the module cannot be used: {unfit}: {cause}"),
             None => format!("the module cannot be used: {unfit}"),

@@ -1,4 +1,4 @@
-//! From a document to what can be run: language, source, snapshot.
+//! From a document to something that can run: language, source, snapshot.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) enum Source<'a> {
         language: Arc<Language>,
         text: &'a str,
     },
-    /// A module of the function's own, and the text it was decoded from.
+    /// A function's own module, and its text in Base64.
     Module { text: &'a str, wasm: Arc<[u8]> },
 }
 
@@ -31,7 +31,7 @@ impl Source<'_> {
         Digest::of(text.as_bytes())
     }
 
-    /// None if it is a module.
+    /// The language. `None` for a module.
     pub(super) fn language(&self) -> Option<&Arc<Language>> {
         match self {
             Self::Text { language, .. } => Some(language),
@@ -40,21 +40,21 @@ impl Source<'_> {
     }
 }
 
-/// A source that was compiled, or failed to.
+/// The result of compiling a source.
 pub(super) struct Program {
     pub(super) guest: Guest,
-    /// The version of the language pack it was compiled with: `javascript@1`.
+    /// The version of the language pack that compiled it: `javascript@1`.
     pub(super) engine: String,
     engine_digest: Digest,
     pub(super) source: Digest,
-    /// Or why the source does not compile.
+    /// The snapshot, or why the source does not compile.
     pub(super) snapshot: Result<Arc<Snapshot>, Failure>,
-    /// Whether the database has the snapshot already.
+    /// Whether the database already has the snapshot.
     stored: bool,
 }
 
 impl Program {
-    /// The snapshot, if the database does not have it yet.
+    /// The snapshot for the database, if the database does not have it yet.
     pub(super) async fn new_snapshot(&self) -> Result<Option<NewSnapshot>, StoreError> {
         let Some(snapshot) = self.snapshot.as_ref().ok().filter(|_| !self.stored) else {
             return Ok(None);
@@ -65,7 +65,7 @@ impl Program {
 }
 
 impl Functions {
-    /// The source or module of a valid document, in the newest version of its language.
+    /// The source or module of a valid document, for the newest version of its language.
     pub(super) fn source<'a>(
         &'a self,
         account_id: &str,
@@ -74,7 +74,8 @@ impl Functions {
         self.source_on(account_id, document, None)
     }
 
-    /// The same, but in the version that it was compiled with, as long as that is installed and still what it asks for.
+    /// The source or module of a valid document. The language has the version that compiled the function, if that
+    /// version is installed and still fits.
     pub(super) fn source_on<'a>(
         &'a self,
         account_id: &str,
@@ -90,7 +91,7 @@ impl Functions {
         Ok(Source::Text { language, text })
     }
 
-    /// The language that runs a valid document, and its source.
+    /// The language of a valid document, and its source.
     pub(super) fn program_on<'a>(
         &self,
         document: &'a PublicDocument,
@@ -112,8 +113,8 @@ impl Functions {
         Ok((language, source(document)))
     }
 
-    /// The snapshot of a source, for calls within these limits: the one that the account has stored, if it can be used, else a new one.
-    /// That another account has one changes neither the answer nor the time it takes.
+    /// The snapshot of a source, for calls within these limits: the account's stored one if it is usable, or a new one.
+    /// Snapshots of other accounts are not used, so they change neither the answer nor its time.
     pub(super) async fn compiled(
         &self,
         account_id: &str,
@@ -154,7 +155,7 @@ impl Functions {
         })
     }
 
-    /// The guest that runs it.
+    /// The guest of a source.
     pub(super) async fn guest_of(
         &self,
         account_id: &str,
@@ -166,8 +167,8 @@ impl Functions {
         }
     }
 
-    /// Compiles it, whether it was compiled before or not. What is too large for calls within these limits, or to be kept, is
-    /// dropped at once.
+    /// Compiles a source, even if it was compiled before. A snapshot that is too large for calls within these limits,
+    /// or for the database, is a failure.
     pub(super) async fn compile_anew(
         &self,
         account_id: &str,
@@ -210,7 +211,7 @@ impl Functions {
         }
     }
 
-    /// Why a document that was kept cannot be run whatever its source is.
+    /// Why a stored document cannot run, if its language is not installed.
     pub(super) fn without_language(&self, document: &PublicDocument) -> Option<Failure> {
         let name = language_pack(document);
         let message = if name == MODULE_LANGUAGE {
@@ -226,7 +227,7 @@ impl Functions {
         Some(Failure::new(Class::CompileError, error))
     }
 
-    /// The language that runs a function, or the names of those that are installed.
+    /// The language with this name, or an error that lists the installed ones.
     fn language(&self, name: &str, engine: Option<&str>) -> Result<Arc<Language>, Vec<String>> {
         let languages = self.languages();
         let language = languages.of_function(name, engine).map(Arc::clone);
@@ -234,7 +235,7 @@ impl Functions {
     }
 }
 
-/// Whether a call may have as much memory as it would begin with.
+/// Checks that a call may have as much memory as it would begin with.
 fn check_memory(snapshot: &Snapshot, call_limits: &Limits) -> Result<(), Failure> {
     let (used, value) = (snapshot.memory_bytes(), call_limits.memory_bytes);
     if used <= value {
@@ -255,7 +256,7 @@ fn check_memory(snapshot: &Snapshot, call_limits: &Limits) -> Result<(), Failure
     })
 }
 
-/// Whether it may be kept.
+/// Checks that a snapshot may be stored.
 fn check_size(snapshot: &Snapshot, most_bytes: usize) -> Result<(), Failure> {
     let bytes = snapshot.most_written_bytes();
     if bytes <= most_bytes {
@@ -268,7 +269,8 @@ fn check_size(snapshot: &Snapshot, most_bytes: usize) -> Result<(), Failure> {
     Err(Failure::new(Class::MemoryLimit, error))
 }
 
-/// What the author is told of a source that does not compile, or a module that does not begin; `field` is where it stands.
+/// The problem that the author sees for a source that does not compile, or a module that cannot start. `field` contains
+/// the source or module.
 pub(super) fn compile_error(failure: Failure, field: &str) -> Problem {
     let FunctionError {
         name,

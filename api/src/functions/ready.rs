@@ -1,4 +1,4 @@
-//! Functions in memory that are ready to be called: what the hot path needs, and nothing else.
+//! Functions in memory that are ready for calls: exactly what the hot path needs.
 
 use std::sync::Arc;
 
@@ -9,43 +9,43 @@ use switchhook_store::{AsOf, FunctionKey, Remembered};
 
 use super::{admission::Gate, environment::Environment, stats::Counts};
 
-/// A function that can be called without touching the database.
+/// A function that can be called without the database.
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
-    /// The language of the guest; none if the guest is this function's own module.
+    /// The language of the guest. `None` if the guest is the function's own module.
     pub(super) language: Option<Arc<Language>>,
-    /// Or why the guest that is installed now does not compile it.
+    /// The snapshot, or why the installed language does not compile the source.
     pub(crate) snapshot: Result<Arc<Snapshot>, Failure>,
-    /// The gate of its account.
+    /// The gate of the function's account.
     pub(super) gate: Arc<Gate>,
     pub(crate) limits: Limits,
     pub(crate) environment: Environment,
-    /// Which revision of the function this is.
+    /// The revision of the function.
     pub(crate) revision: String,
-    /// The key of call routers, if anybody has asked for it.
+    /// The key for call routers, if there is one.
     pub(super) call_key: Option<String>,
     /// Where its calls are counted.
     pub(super) counts: Arc<Counts>,
 }
 
-/// A function is found only under its own account.
+/// The key of an entry contains the account, so a function is found only under its own account.
 pub(super) type Key = FunctionKey;
 
-/// What an entry takes beside its snapshot, in bytes: the key, the counters, the cache's own bookkeeping, and, if it
-/// is its account's only one, the gate.
+/// Bytes of an entry beside its snapshot: the key, the counters, the cache's bookkeeping, and the gate, if no other
+/// function of the account shares it.
 const ENTRY_OVERHEAD: usize = 768;
 
-/// Functions whose accounts are kept in memory: two ids each, 20 MB.
+/// Most functions whose accounts are kept: two ids each, 20 MB.
 const MAX_OWNERS: u64 = 100_000;
 
-/// Accounts whose tenants are kept in memory, likewise.
+/// Most accounts whose tenants are kept: two ids each.
 const MAX_TENANTS: u64 = 100_000;
 
-/// Recently used functions, bounded by bytes.
+/// Recently used functions. Their bytes are bounded.
 pub(super) struct ReadyFunctions {
     functions: Remembered<Key, Arc<Ready>>,
-    /// Accounts by function: some who call a function name no account.
+    /// Accounts by function: some calls of a function name no account.
     owners: Remembered<String, String>,
     /// Tenants by account.
     tenants: Remembered<String, Arc<str>>,
@@ -75,23 +75,23 @@ impl ReadyFunctions {
         self.functions.get(key)
     }
 
-    /// To be called before the database is read.
+    /// The current point in the order of writes. Take it before reading the database.
     pub(super) fn now(&self) -> AsOf {
         self.functions.now()
     }
 
-    /// Keeps what was loaded, unless something was written since.
+    /// Keeps a loaded function, unless something was written since `as_of`.
     pub(super) fn loaded(&self, key: Key, ready: Arc<Ready>, as_of: AsOf) {
         self.functions.loaded(key, ready, as_of);
     }
 
-    /// To be called after a write took effect. The next call loads what was written.
+    /// Removes a function after a write. The next call loads it anew.
     pub(super) fn written(&self, key: &Key) {
         self.functions.written(key);
         self.owners.written(&key.1);
     }
 
-    /// To be called after other languages are offered. Functions of those that still are stay.
+    /// Removes the functions whose language is no longer installed.
     pub(super) fn languages_changed(&self, offered: Arc<Languages>) {
         self.functions.written_where(move |_, ready| {
             let is_offered =
@@ -100,37 +100,37 @@ impl ReadyFunctions {
         });
     }
 
-    /// The account of a function.
+    /// The account of a function, if it is known.
     pub(super) fn owner(&self, id: &String) -> Option<String> {
         self.owners.get(id)
     }
 
-    /// To be called before the database is asked for an owner.
+    /// The current point in the order of writes, before reading an owner.
     pub(super) fn owners_now(&self) -> AsOf {
         self.owners.now()
     }
 
-    /// Keeps an owner, unless something was written since.
+    /// Keeps an owner, unless something was written since `as_of`.
     pub(super) fn owner_loaded(&self, id: String, account_id: String, as_of: AsOf) {
         self.owners.loaded(id, account_id, as_of);
     }
 
-    /// The tenant of an account.
+    /// The tenant of an account, if it is known.
     pub(super) fn tenant(&self, account_id: &String) -> Option<Arc<str>> {
         self.tenants.get(account_id)
     }
 
-    /// To be called before the database is asked for a tenant.
+    /// The current point in the order of writes, before reading a tenant.
     pub(super) fn tenants_now(&self) -> AsOf {
         self.tenants.now()
     }
 
-    /// Keeps a tenant, unless something was written since.
+    /// Keeps a tenant, unless something was written since `as_of`.
     pub(super) fn tenant_loaded(&self, account_id: String, tenant: Arc<str>, as_of: AsOf) {
         self.tenants.loaded(account_id, tenant, as_of);
     }
 
-    /// Invalidates all functions of an account, after a write that they depend on.
+    /// Removes all functions of an account, after a write that they depend on.
     pub(super) fn account_written(&self, account_id: &str) {
         let written = account_id.to_owned();
         let is_its_own = written.clone();

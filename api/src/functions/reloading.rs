@@ -1,4 +1,4 @@
-//! Language packs that come and go while functions are called.
+//! Reads the folder of language packs while functions are called.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,13 +10,13 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{Functions, FunctionsError, Upgrade};
 
-/// Who asks while the folder is read waits for it to be read once more: one at the head, the others behind it.
+/// Requests that can wait in the channel. Requests during a reading wait for the next one.
 const ASKED: usize = 1;
 
-/// What reading the folder of packs changed. Packs are `id@version`.
+/// The changes of a reading. Packs are named `id@version`.
 pub(crate) struct Reloaded {
     pub(crate) added: Vec<String>,
-    /// Something about them is new, though not their versions.
+    /// Packs with the same version and different contents.
     pub(crate) changed: Vec<String>,
     pub(crate) removed: Vec<String>,
     pub(crate) refused: Vec<Refused>,
@@ -47,13 +47,14 @@ impl Reloaded {
     }
 }
 
-/// Where to ask for the folder of packs to be read. Clones ask at the same place.
+/// Asks for the folder of packs to be read. Clones share a channel.
 #[derive(Clone)]
 pub(crate) struct Reloads(mpsc::Sender<oneshot::Sender<Result<Reloaded, FunctionsError>>>);
 
 impl Reloads {
-    /// Starts what reads the folder of packs, which `folder` names anew each time, and what loads languages and upgrades functions, now and after each time. Both work on the
-    /// thread of whoever calls this, which should be none that answers calls.
+    /// Starts the task that reads the folder of packs, whose path `folder` returns anew each time, and the task that
+    /// loads languages and upgrades functions, now and after each reading. Both run on the calling thread, which must
+    /// not answer calls.
     pub(crate) fn start(
         functions: Arc<Functions>,
         upgrade: Upgrade,
@@ -67,7 +68,7 @@ impl Reloads {
         Self(asking)
     }
 
-    /// Has the folder read. It is read to the end, also when nobody waits for it any more.
+    /// Requests a reading and waits for its changes. The reading finishes even if nobody waits.
     pub(crate) async fn ask(&self) -> Result<Reloaded, FunctionsError> {
         let (answer, answered) = oneshot::channel();
         self.0
@@ -87,12 +88,12 @@ async fn answer(
     while let Some(answer) = asked.recv().await {
         let reloaded = functions.reload(folder().as_deref()).await;
         changed.notify_one();
-        // Whoever asked may be gone.
+        // The requester may have stopped waiting.
         drop(answer.send(reloaded));
     }
 }
 
-/// What can be done while requests are answered.
+/// Loads languages and upgrades functions while requests are answered.
 async fn prepare(functions: Arc<Functions>, upgrade: Upgrade, changed: Arc<Notify>) {
     loop {
         if let Err(error) = functions.load_languages().await {
@@ -106,7 +107,8 @@ async fn prepare(functions: Arc<Functions>, upgrade: Upgrade, changed: Arc<Notif
 }
 
 impl Functions {
-    /// Reads the folder of packs. What can be used is offered all at once; a call that has begun ends with what it began with.
+    /// Reads the folder of packs. All usable packs are installed in one step. A running call ends with the pack it
+    /// began with.
     async fn reload(&self, folder: Option<&Path>) -> Result<Reloaded, FunctionsError> {
         let before = self.languages();
         let Some(folder) = folder else {

@@ -1,4 +1,4 @@
-//! Functions to start from (KAZOO `cb_functions.erl`, `samples/0`). Unlike KAZOO's own, they run.
+//! Sample functions (KAZOO `cb_functions.erl`, `samples/0`). Unlike KAZOO's, they run.
 
 use serde_json::json;
 use switchhook_store::document::PublicDocument;
@@ -6,7 +6,7 @@ use switchhook_store::document::PublicDocument;
 use super::Functions;
 
 impl Functions {
-    /// Samples in all languages, as documents without ids: they are stored nowhere.
+    /// The samples of all languages, as documents without ids, because they are not stored.
     pub(crate) fn samples(&self) -> Vec<PublicDocument> {
         let languages = self.languages();
         let samples = languages.newest().flat_map(|language| {

@@ -1,6 +1,7 @@
-//! The only way to a sandbox: a call is admitted before and counted after.
+//! The only way to a sandbox: a call is admitted before it and counted after it.
 //!
-//! The future of a call has 10 KB. It is boxed here, once, because the futures around it are moved several times before their first poll.
+//! The future of a call has 10 KB. It is boxed here, once, because the futures around it are moved several times before
+//! their first poll.
 
 use std::sync::Arc;
 
@@ -14,19 +15,19 @@ use super::{
     meters::Meters,
 };
 
-/// A call, and the kind of answer that is wanted.
+/// A call, and what its caller accepts as an answer.
 pub(crate) struct Question<'a> {
-    /// A JSON document.
+    /// The call, a JSON document.
     pub(crate) call: &'a RawValue,
-    /// Says of a call whether whoever asks goes on well without an answer. Then a function that returns nothing at all has returned
-    /// `null`; else it has failed: it may have forgotten to. Asked only about calls without an answer.
+    /// Whether the caller can do without an answer to a call. A function that returns nothing at all then returns `null`.
+    /// Otherwise it has failed, because it may have forgotten its `return`. Asked only about calls without an answer.
     pub(crate) takes_nothing: fn(&RawValue) -> bool,
     /// The moment of an earlier call, to repeat that call.
     pub(crate) moment: Option<Moment>,
 }
 
 impl<'a> Question<'a> {
-    /// One that wants an answer.
+    /// A question that requires an answer.
     pub(crate) fn new(call: &'a RawValue) -> Self {
         Self {
             call,
@@ -36,15 +37,15 @@ impl<'a> Question<'a> {
     }
 
     fn settle(&self, outcome: &mut Outcome<Box<RawValue>>) {
-        let is_nothing = |failure: &Failure| failure.returned_nothing();
+        let is_nothing = |failure: &Failure| failure.returned_nothing;
         if outcome.result.as_ref().is_err_and(is_nothing) && (self.takes_nothing)(self.call) {
             outcome.result = Ok(RawValue::NULL.to_owned());
         }
     }
 }
 
-/// Where calls and compilations are let in. They have places of their own: a compilation takes longer and more
-/// memory, and no number of uploads may keep calls waiting.
+/// Admission of calls and compilations. Each kind has its own places: compilations take longer and more memory, and
+/// uploads must not delay calls.
 pub(crate) struct Sandboxes {
     calls: Admission,
     compilations: Admission,
@@ -60,17 +61,18 @@ impl Sandboxes {
         }
     }
 
-    /// Through which the account's calls go.
+    /// The gate for the account's calls.
     pub(super) fn call_gate(&self, account_id: &str, tenant_id: &str) -> Arc<Gate> {
         self.calls.gate(account_id, tenant_id)
     }
 
-    /// Through which its compilations go.
+    /// The gate for the account's compilations.
     pub(super) fn compilation_gate(&self, account_id: &str, tenant_id: &str) -> Arc<Gate> {
         self.compilations.gate(account_id, tenant_id)
     }
 
-    /// Calls a function. Unless the question says otherwise, the moment of the call is when it is let in, not when it began to wait.
+    /// Calls a function. The moment of the call is its admission, and not the beginning of its wait, unless the question
+    /// names a moment.
     pub(super) async fn call(
         &self,
         gate: &Gate,
@@ -114,7 +116,7 @@ impl Sandboxes {
         Ok(outcome)
     }
 
-    /// Compiles a function that is its own guest: there is no source.
+    /// Compiles a function that is its own guest and has no source.
     pub(super) async fn compile_own(
         &self,
         gate: &Gate,
@@ -129,7 +131,7 @@ impl Sandboxes {
         outcome
     }
 
-    /// A call that ended before it came to a sandbox.
+    /// The outcome of a call that never reached a sandbox.
     pub(super) fn refused(&self, failure: Failure) -> Outcome<Box<RawValue>> {
         let outcome = Outcome::not_run(failure);
         self.meters.call(&outcome);

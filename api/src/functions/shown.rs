@@ -1,7 +1,8 @@
-//! Functions run as CouchDB runs them in a show: with the global helpers of its query server.
+//! Runs functions as CouchDB runs show functions, with the helpers of its query server.
 //!
-//! At every other door functions have no such helpers, so their snapshots have none. A function that misses a helper in a show is
-//! compiled once more, with that helper declared behind its last line. Functions that miss none run on their usual snapshots.
+//! Other callers give functions no such helpers, so their snapshots contain none. A function that misses a helper in a
+//! show is compiled once more, with the helper declared behind its last line. Other functions run on their usual
+//! snapshots.
 
 use std::{iter, sync::Arc};
 
@@ -15,11 +16,11 @@ use super::{
     sandboxes::Question,
 };
 
-/// The language that CouchDB's functions are written in, as a language pack.
+/// The language pack for CouchDB's functions.
 const LANGUAGE: &str = "javascript";
 
-/// What CouchDB declares for a show (`create_sandbox` in `share/server/loop.js`). What builds a response comes to nothing: the result
-/// of a function is its response.
+/// What CouchDB declares for a show (`create_sandbox` in `share/server/loop.js`). Helpers that build a response do
+/// nothing: the function's result is the response.
 const HELPERS: [(&str, &str); 10] = [
     ("emit", "function emit() {}"),
     ("getRow", "function getRow() { return null; }"),
@@ -45,10 +46,10 @@ const HELPERS: [(&str, &str); 10] = [
     ),
 ];
 
-/// Bytes of snapshots with helpers: few functions were written for CouchDB's. What finds no room is compiled at every call.
+/// Most bytes of snapshots with helpers. Few functions were written for CouchDB. Without room, each call compiles anew.
 const HELPED_BYTES: u64 = 32 * 1024 * 1024;
 
-/// What an entry takes beside its snapshot, in bytes.
+/// Bytes of an entry beside its snapshot.
 const ENTRY_OVERHEAD: usize = 512;
 
 /// A revision of an account's function, on a guest.
@@ -61,12 +62,12 @@ struct Key {
 }
 
 struct Helped {
-    /// Places in [`HELPERS`].
+    /// Indices in [`HELPERS`].
     helpers: Vec<usize>,
     snapshot: Arc<Snapshot>,
 }
 
-/// Snapshots of functions with the helpers they missed.
+/// Snapshots of functions with the helpers that they missed.
 pub(super) struct HelpedFunctions(Cache<Key, Arc<Helped>>);
 
 impl HelpedFunctions {
@@ -81,7 +82,7 @@ impl HelpedFunctions {
 }
 
 impl Functions {
-    /// Runs a function with CouchDB's helpers, counts how the call ended, and keeps an attempt.
+    /// Runs a function with CouchDB's helpers, counts the outcome, and records an attempt.
     pub(crate) async fn show(
         &self,
         account_id: &str,
@@ -137,8 +138,8 @@ impl Functions {
         Ok(outcome)
     }
 
-    /// The function with helpers declared behind its source, so that its lines and columns are what they were. It has none of their
-    /// names itself, as it has missed them.
+    /// The function with helpers declared behind its source, so that lines and columns stay the same. The helpers
+    /// cannot hide its own names, because it has missed them.
     async fn with_helpers(
         &self,
         account_id: &str,
@@ -176,7 +177,7 @@ impl Functions {
     }
 }
 
-/// The helper that a function failed for lack of.
+/// The helper for whose lack a function failed.
 fn missed(outcome: &Outcome<Box<RawValue>>) -> Option<usize> {
     let Err(Failure {
         class: Class::Exception,

@@ -1,5 +1,5 @@
-//! The tenant of an account. An account can have any number of accounts below it, so all of them together are held to a tenant's
-//! bounds.
+//! The tenants of accounts. An account can have any number of accounts below it, so the bounds of a tenant apply to all
+//! of them together.
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use switchhook_store::StoreError;
 use super::{Functions, admission::Gate};
 
 impl Functions {
-    /// Through which the account's calls go. To be kept with what is called: looking it up takes a lock.
+    /// The gate for the account's calls. Keep it with the function, because this takes a lock.
     pub(super) async fn call_gate(&self, account_id: &str) -> Result<Arc<Gate>, StoreError> {
         let tenant = self.tenant(account_id).await?;
         Ok(self.sandboxes.call_gate(account_id, &tenant))
     }
 
-    /// Through which its compilations go, and other work that takes as much.
+    /// The gate for the account's compilations, and for other work of their size.
     pub(super) async fn compilation_gate(&self, account_id: &str) -> Result<Arc<Gate>, StoreError> {
         let tenant = self.tenant(account_id).await?;
         Ok(self.sandboxes.compilation_gate(account_id, &tenant))
     }
 
-    /// The one right below the master account that an account belongs to, if not itself.
+    /// The tenant: the account right below the master account that is this account or one of its ancestors.
     async fn tenant(&self, account_id: &str) -> Result<Arc<str>, StoreError> {
         let account_id = account_id.to_owned();
         if let Some(tenant) = self.ready.tenant(&account_id) {

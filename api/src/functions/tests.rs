@@ -1,4 +1,4 @@
-//! For tests of what is around functions.
+//! Functions for tests of other parts.
 
 use metrics::NoopRecorder;
 use switchhook_compiler::Languages;
@@ -8,7 +8,7 @@ use switchhook_store::Store;
 use super::*;
 use crate::config::Config;
 
-/// With no language: none can be run.
+/// Functions without languages, so that none can run.
 pub(crate) fn without_languages(store: Store) -> Functions {
     let config = Config::default();
     let (recorder, _) = Recorder::start(store.clone(), config.attempts.kept());

@@ -1,5 +1,5 @@
-//! Moves functions to newer versions of their language packs: compiles them in the background, compares both versions on recorded
-//! calls, and switches if nothing differs.
+//! Moves functions to newer versions of their language packs: compiles them in the background, compares both versions
+//! on recorded calls, and switches if their results are equal.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -30,13 +30,13 @@ pub(crate) enum Upgrade {
     Always,
 }
 
-/// Functions looked at in one go.
+/// Functions that are read at one time.
 const PIECE: usize = 100;
 
 /// Recorded calls on which two versions are compared. Each takes as long as two calls.
 const CALLS: usize = 20;
 
-/// Characters of a result that a report shows.
+/// Characters of a result that a report contains.
 const SHOWN: usize = 200;
 
 /// A recorded call.
@@ -47,7 +47,7 @@ struct Recorded {
     input_truncated: bool,
 }
 
-/// The results of two versions, compared.
+/// The comparison of two versions.
 #[derive(Default)]
 struct Comparison {
     compared: usize,
@@ -55,7 +55,7 @@ struct Comparison {
 }
 
 impl Functions {
-    /// Loads the languages that stored functions are written in, so that the first call of each need not wait for it.
+    /// Loads the languages of stored functions, so that their first calls need not wait.
     pub(crate) async fn load_languages(&self) -> Result<(), FunctionsError> {
         let languages = self.languages();
         for in_use in self.store.languages_in_use().await? {
@@ -138,7 +138,7 @@ impl Functions {
                 compared: 0,
                 differences: vec![format!("it does not compile: {}", failure.error)],
             },
-            // The version before is not installed any more: there is nothing to compare with.
+            // The old version is not installed any more, so there is nothing to compare.
             Ok(_) if before.pack().to_string() != from_engine => Comparison::default(),
             Ok(snapshot) => {
                 let secrets = self.unseal(&id, stored.secrets.as_deref())?;
@@ -182,7 +182,7 @@ impl Functions {
         Ok(())
     }
 
-    /// Before anything is switched.
+    /// Reports and stores a change before anything is switched.
     async fn report(&self, change: EngineChange) -> Result<(), FunctionsError> {
         if change.differences.is_empty() {
             tracing::info!(
@@ -205,7 +205,7 @@ impl Functions {
         Ok(self.store.add_engine_change(change).await?)
     }
 
-    /// Recent calls of a function, each once.
+    /// Recent calls of a function, without repetitions.
     async fn recorded(
         &self,
         account_id: &str,
@@ -234,7 +234,7 @@ impl Functions {
     }
 }
 
-/// A function as one version of its pack compiles it.
+/// A function compiled by one version of its pack.
 struct Version<'a> {
     guest: &'a Guest,
     snapshot: &'a Snapshot,
@@ -250,7 +250,7 @@ impl<'a> Version<'a> {
     }
 }
 
-/// Runs both on each call, at the same moment.
+/// Runs both versions on each call, at the same moment.
 async fn compare(
     one: &Version<'_>,
     other: &Version<'_>,
@@ -269,7 +269,7 @@ async fn compare(
         let mut before = guest.call(snapshot, call.clone(), limits).await?;
         let (guest, snapshot) = (other.guest, other.snapshot);
         let mut after = guest.call(snapshot, call, limits).await?;
-        // Nothing that depends on how busy the machine is says anything about the function.
+        // Outcomes that depend on the load of the machine say nothing about the function.
         let depends = |class| matches!(class, Class::Timeout | Class::Overloaded | Class::Internal);
         if depends(before.class()) || depends(after.class()) {
             continue;
@@ -286,7 +286,7 @@ async fn compare(
     Ok(comparison)
 }
 
-/// Results that are equal as JSON, or failures of one kind: engines word their messages differently.
+/// Whether results are equal as JSON, or failures have the same class. Engines word their messages differently.
 fn same(one: &Outcome<Box<RawValue>>, other: &Outcome<Box<RawValue>>) -> bool {
     let value = |outcome: &Outcome<Box<RawValue>>| {
         let result = outcome.result.as_ref().ok()?;

@@ -1,4 +1,4 @@
-//! Checks functions' documents against the schema.
+//! Validates documents of functions.
 
 use std::sync::LazyLock;
 
@@ -11,14 +11,14 @@ use crate::validation::{Invalid, Problem, Schema, validate_size, validate_time_z
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.json")));
 
-/// The same, of one that is a module and has no source.
+/// The schema of a function that is a module, and has no source.
 static MODULE_SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     let mut schema = schema().clone();
     schema["required"] = json!(["name", MODULE]);
     Schema::new(&schema.to_string())
 });
 
-/// Of a source that comes from KAZOO's database: its own schema says nothing of how long a name and a source are (KAZOO
+/// The schema for documents from KAZOO's database. KAZOO does not limit the lengths of names and sources (KAZOO
 /// `functions.json`).
 static KAZOOS_SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     let mut schema = schema().clone();
@@ -33,10 +33,10 @@ pub(crate) fn schema() -> &'static Value {
     SCHEMA.json()
 }
 
-/// What stands where an id would, in paths: no function can be called so.
+/// Ids that no function can have, because paths contain these words in the place of an id.
 const RESERVED_IDS: [&str; 5] = ["attempts", "samples", "stats", "test", "types"];
 
-/// The id that a new function asks for, if it does.
+/// The id that a new function asks for, if any.
 pub(super) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid> {
     let id = crate::validation::chosen_id(data)?;
     if let Some(id) = &id {
@@ -45,7 +45,7 @@ pub(super) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid
     Ok(id)
 }
 
-/// No function can be called by what stands for something else.
+/// Checks that an id is not one of the reserved words.
 pub(super) fn validate_id(id: &str) -> Result<(), Invalid> {
     if !RESERVED_IDS.contains(&id) {
         return Ok(());
@@ -58,7 +58,7 @@ pub(super) fn validate_id(id: &str) -> Result<(), Invalid> {
     .into())
 }
 
-/// Fills in defaults and checks.
+/// Adds defaults to a document and checks it.
 pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
     if language_pack(document) == MODULE_LANGUAGE {
         check(document, &MODULE_SCHEMA, SOURCE)
@@ -67,7 +67,7 @@ pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
     }
 }
 
-/// The same for a document of KAZOO's database, which keeps more than can be run.
+/// Adds defaults to a document from KAZOO's database and checks it. Such a document may contain more than can run.
 pub(super) fn validate_kazoos(document: &mut PublicDocument) -> Result<(), Invalid> {
     if document::is_module(document) {
         check(document, &MODULE_SCHEMA, SOURCE)
@@ -76,7 +76,7 @@ pub(super) fn validate_kazoos(document: &mut PublicDocument) -> Result<(), Inval
     }
 }
 
-/// `other` is what a document has in the place of what the schema asks for.
+/// Checks a document. `other` is the program field of the other kind of function, which it must not have.
 fn check(document: &mut PublicDocument, schema: &Schema, other: &str) -> Result<(), Invalid> {
     let is_source =
         |name: &str, value: &Value| [SOURCE, MODULE].contains(&name) && value.is_string();
@@ -92,7 +92,7 @@ fn check(document: &mut PublicDocument, schema: &Schema, other: &str) -> Result<
     validate_time_zone(document)
 }
 
-/// A function has a source or is a module.
+/// The error for a function with both a source and a module.
 fn not_both(field: &str) -> Invalid {
     Problem {
         field: field.into(),

@@ -1,4 +1,4 @@
-//! Writes of functions: a bounded number at one time, each seen to its end.
+//! Writes of functions: a bounded number at one time, each of which finishes.
 
 use std::{future::Future, sync::Arc};
 
@@ -7,11 +7,11 @@ use tokio::sync::Semaphore;
 
 use super::{FunctionsError, ready::ReadyFunctions};
 
-/// Writes that have begun: one is written, and the next are at hand. The others wait with their requests, which can
-/// be given up.
+/// Most writes that have begun: one is written, and the next are prepared. Others wait with their requests, which can
+/// be dropped.
 const MAX_WRITES: usize = 16;
 
-/// Clones share the places.
+/// Places for writes. Clones share them.
 #[derive(Clone)]
 pub(super) struct Writes {
     places: Arc<Semaphore>,
@@ -27,8 +27,8 @@ impl Writes {
         }
     }
 
-    /// Sees a write to the end, also when nobody waits for it any more: what is on the disk but not noticed here
-    /// would be called in its old revision for ever.
+    /// Runs a write to its end, even if the request is dropped. Otherwise memory might never notice a write that is on
+    /// the disk, and calls would run the old revision.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         key: FunctionKey,

@@ -1,45 +1,46 @@
-//! One line for each request. It has no query, header or body: they may hold tokens and callers' words.
+//! The access log: one line for each request. It contains no query, header or body, because these may contain tokens
+//! and callers' words.
 
 use std::{net::IpAddr, time::Duration};
 
 use actix_web::http::StatusCode;
 use switchhook_store::Actor;
 
-/// Its own target, so that it can be turned up and down by itself.
+/// A log target of its own, whose level can be set separately.
 const TARGET: &str = "switchhook::access";
 
-/// Bytes that are logged of a field that strangers shape: more than the longest path, with ids in it.
+/// Most bytes of a field that strangers choose: more than the longest path with ids.
 const MAX_FIELD_BYTES: usize = 256;
 
-/// The beginning of a field.
+/// The field, cut to the limit.
 pub(super) fn field(text: &str) -> &str {
     &text[..text.floor_char_boundary(MAX_FIELD_BYTES)]
 }
 
-/// The id that a client gave its request, if it is not longer than ids are: replies and every line of the log repeat it.
+/// The id that a client gave its request, unless it is too long: replies and log lines repeat it.
 pub(super) fn request_id(given: Option<&str>) -> Option<String> {
     given
         .filter(|id| id.len() <= MAX_FIELD_BYTES)
         .map(str::to_owned)
 }
 
-/// A request that was answered.
+/// An answered request.
 pub(super) struct Line<'a> {
     pub(super) method: &'a str,
-    /// As the client wrote it, without its query.
+    /// The path as the client wrote it, without its query.
     pub(super) path: &'a str,
     pub(super) status: StatusCode,
     pub(super) took: Duration,
-    /// The actor of a request to KAZOO's API.
+    /// The actor, for requests to KAZOO's API.
     pub(super) actor: Option<&'a Actor>,
-    /// The user of a request to CouchDB's API.
+    /// The user, for requests to CouchDB's API.
     pub(super) couchdb_user: Option<&'a str>,
     pub(super) peer: Option<IpAddr>,
-    /// Whether a function was called, or somebody asked whether the server is there.
+    /// Whether the request called a function or checked that the server is there.
     pub(super) is_call: bool,
 }
 
-/// Writes the line: at level `debug` if there are many of its kind.
+/// Writes the line. If there are many of its kind, the level is `debug`.
 pub(super) fn write(line: &Line) {
     let user = line.actor.and_then(|actor| actor.user_id.as_deref());
     macro_rules! line {
@@ -65,8 +66,8 @@ pub(super) fn write(line: &Line) {
 }
 
 impl Line<'_> {
-    /// Calls that go well are thousands in a second, and so may strangers be whose bucket is empty; how they emptied it can be
-    /// read.
+    /// Whether there are many such requests: successful calls, thousands a second, and requests of strangers whose
+    /// bucket is empty. The log shows how the bucket was emptied.
     fn is_one_of_many(&self) -> bool {
         let is_known = self.actor.is_some() || self.couchdb_user.is_some();
         let is_stopped = self.status == StatusCode::TOO_MANY_REQUESTS && !is_known;

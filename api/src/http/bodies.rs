@@ -1,5 +1,5 @@
-//! Bodies of requests. A body is read before its sender is known, so all bodies together get a bounded part of the memory, and each a
-//! bounded time.
+//! Bodies of requests. A body is read before its sender is known, so all bodies together get a bounded part of the
+//! memory, and each body a bounded time.
 
 use std::time::Duration;
 
@@ -15,21 +15,21 @@ use super::{
     budget::{Budget, Holder, NoMemory, Share},
 };
 
-/// KAZOO's own limit (`api_util.erl`); the source in it is limited further by the compiler.
+/// KAZOO's limit of a body, in bytes (`api_util.erl`). The compiler limits the source in it further.
 pub(crate) const MAX_BODY_BYTES: usize = 8_000_000;
 
-/// Of `data` that is taken apart: a source of 1 MiB with its escapes, and a call or what else a document has. Parsed, it
-/// can take forty times as much.
+/// Largest `data` that is parsed, in bytes: a source of 1 MiB with its escapes, and a call or a document's other
+/// members. Parsed, it can take forty times as much.
 pub(super) const MAX_OBJECT_BYTES: usize = 3 * 1024 * 1024;
 
-/// From a request's head to the end of its body: the largest body at 2 Mbit/s. Whoever sends nothing more gives its
-/// memory back then.
+/// Longest time from a request's head to the end of its body: the largest body at 2 Mbit/s. After it, a stalled request
+/// gives its memory back.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// The largest body that a worker parses itself: some 100 µs of work.
+/// Largest body that a worker parses itself: some 100 µs of work.
 const MAX_BYTES_AT_ONCE: usize = 64 * 1024;
 
-/// Why there is no body.
+/// Why a body cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyError {
     #[error("the body is larger than {MAX_BODY_BYTES} bytes")]
@@ -42,7 +42,7 @@ pub(super) enum BodyError {
     NoMemory(#[from] NoMemory),
 }
 
-/// Reads a body. Takes memory for what has arrived, not for what a request's head announces: an announcement costs nothing.
+/// Reads a body. Memory is taken for what has arrived, and not for what the request's head announces.
 pub(super) async fn read(
     payload: Payload,
     budget: &Budget,
@@ -55,7 +55,8 @@ pub(super) async fn read(
     Ok((body, share))
 }
 
-/// Does what may take long with the whole of a body: a worker that answers calls does nothing that takes milliseconds.
+/// Runs work on a whole body. Large bodies are worked on by another thread, because the workers that answer calls must
+/// do nothing that takes milliseconds.
 pub(super) async fn work_on<B, T>(body: B, work: impl FnOnce(&[u8]) -> T + Send + 'static) -> T
 where
     B: AsRef<[u8]> + Send + 'static,

@@ -9,15 +9,15 @@ use std::{
     },
 };
 
-/// Of each share, so much is counted in all and not by its holder: what calls and small documents take, so that they
-/// wait for no lock.
+/// Bytes of each share that do not count for its holder, but only for the sum. Calls and small documents fit, so they
+/// need no lock.
 const UNHELD_BYTES: usize = 64 * 1024;
 
-/// The part of the memory that is for holders who are known: a quarter. Strangers that take all the rest keep nobody
-/// out who has a token.
+/// The reserve for holders with a token is the memory divided by this number. Strangers who take everything else cannot
+/// keep these holders out.
 const RESERVE_DIVISOR: usize = 4;
 
-/// The part of the memory that one holder may have: a quarter, so that it takes several to use it up.
+/// One holder may have the memory divided by this number, so it takes several holders to use it up.
 const HOLDER_DIVISOR: usize = 4;
 
 /// The memory for one purpose.
@@ -28,9 +28,9 @@ struct Memory {
     max_bytes: usize,
     bytes: AtomicUsize,
     refused: AtomicU64,
-    /// The bytes of each holder beyond [`UNHELD_BYTES`] for each of its shares. Holders of nothing are left out.
+    /// Bytes of each holder beyond [`UNHELD_BYTES`] for each of its shares. Holders with none are left out.
     held: Mutex<HashMap<Holder, usize>>,
-    /// Keyed at random: nobody can choose to be taken for somebody else.
+    /// Has random keys, so that nobody can choose a hash and be mistaken for somebody else.
     hasher: RandomState,
 }
 
@@ -41,12 +41,12 @@ pub(crate) struct Holder {
     is_known: bool,
 }
 
-/// There is no memory for more.
+/// There is no memory left for this.
 #[derive(Debug, thiserror::Error)]
 #[error("no memory is free")]
 pub(crate) struct NoMemory;
 
-/// Bytes that somebody has, until dropped.
+/// Bytes that a holder has, until dropped.
 pub(crate) struct Share {
     memory: Arc<Memory>,
     holder: Holder,
@@ -54,7 +54,7 @@ pub(crate) struct Share {
 }
 
 impl Budget {
-    /// `max_bytes` for all shares there are at one time.
+    /// A budget of `max_bytes` for all shares.
     pub(crate) fn new(max_bytes: usize) -> Self {
         Self(Arc::new(Memory {
             max_bytes,
@@ -65,17 +65,17 @@ impl Budget {
         }))
     }
 
-    /// Bytes of all shares there are now.
+    /// Bytes of all shares.
     pub(crate) fn bytes(&self) -> usize {
         self.0.bytes.load(Ordering::Relaxed)
     }
 
-    /// How often there was no memory, so far.
+    /// Refusals for lack of memory so far.
     pub(crate) fn refused(&self) -> u64 {
         self.0.refused.load(Ordering::Relaxed)
     }
 
-    /// Somebody whose account is known.
+    /// The holder for an account.
     pub(crate) fn known(&self, account_id: &str) -> Holder {
         Holder {
             name: self.0.hasher.hash_one(account_id),
@@ -83,7 +83,7 @@ impl Budget {
         }
     }
 
-    /// The strangers at an address.
+    /// The holder for all strangers at an address.
     pub(crate) fn stranger(&self, address: impl Hash) -> Holder {
         Holder {
             name: self.0.hasher.hash_one(address),
@@ -91,7 +91,7 @@ impl Budget {
         }
     }
 
-    /// A share of nothing yet.
+    /// An empty share.
     pub(crate) fn share(&self, holder: Holder) -> Share {
         Share {
             memory: Arc::clone(&self.0),
@@ -102,7 +102,7 @@ impl Budget {
 }
 
 impl Share {
-    /// Another share of the same holder, of nothing yet.
+    /// Another empty share of the same holder.
     pub(crate) fn beside(&self) -> Self {
         Self {
             memory: Arc::clone(&self.memory),
@@ -111,10 +111,10 @@ impl Share {
         }
     }
 
-    /// Takes more memory.
+    /// Enlarges the share.
     ///
     /// # Errors
-    /// [`NoMemory`] if the holder has its part already, or all parts are taken. The share stays as it was.
+    /// [`NoMemory`] if the holder has as much as it may, or there is no memory left. The share then stays the same.
     pub(crate) fn grow(&self, more: usize) -> Result<(), NoMemory> {
         let memory = &*self.memory;
         let max_bytes = if self.holder.is_known {

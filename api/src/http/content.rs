@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// The content type of a body, in lower case and without parameters; empty if there is none.
+/// The content type of a body, in lower case, without parameters. Empty if there is none.
 pub(super) fn essence(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE);
     let text = value.and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! Every failure as KAZOO's clients see it (KAZOO `cb_context.erl`, `crossbar_doc.erl`).
+//! Errors in the form that KAZOO's clients know (KAZOO `cb_context.erl`, `crossbar_doc.erl`).
 
 use std::{error::Error, fmt::Write as _, time::Duration};
 
@@ -24,7 +24,7 @@ pub(super) struct ApiError {
     retry_after_seconds: Option<u64>,
 }
 
-/// Only says which status: the body is written where the request is known (`front.rs`).
+/// Gives actix-web the status only. `front.rs`, which knows the request, writes the body.
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.status
@@ -41,7 +41,7 @@ impl ApiError {
         }
     }
 
-    /// A status that is all there is to say. KAZOO leaves some to its HTTP server, which sends no body.
+    /// An error without a body, as KAZOO's HTTP server sends some.
     pub(super) fn bare(status: StatusCode) -> Self {
         Self::new(status, "", Value::Null)
     }
@@ -50,12 +50,12 @@ impl ApiError {
         self.message.is_empty()
     }
 
-    /// When to ask again, if that makes sense.
+    /// When the client may try again, if it makes sense.
     pub(super) fn retry_after_seconds(&self) -> Option<u64> {
         self.retry_after_seconds
     }
 
-    /// A body that is not what it should be (KAZOO `api_util.erl`).
+    /// An invalid body (KAZOO `api_util.erl`).
     pub(super) fn malformed(message: &str) -> Self {
         let details = json!({"message": message, "target": "body"});
         Self::problem("json", "invalid", details)
@@ -93,7 +93,7 @@ impl ApiError {
         Self::invalid(&Problem::wrong_type(field.to_owned(), target, value).into())
     }
 
-    /// Another value than those that there are.
+    /// A value that is not one of the known values.
     pub(super) fn not_in_list(
         field: &str,
         known: impl Iterator<Item = &'static str>,
@@ -111,7 +111,7 @@ impl ApiError {
         )
     }
 
-    /// No token at all.
+    /// The request has no token.
     pub(super) fn no_credentials() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -120,7 +120,7 @@ impl ApiError {
         )
     }
 
-    /// A token that nobody has: KAZOO gives this another shape.
+    /// The token is unknown. KAZOO's form of this error is different.
     pub(super) fn unknown_token() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid credentials", json!({}))
     }
@@ -141,7 +141,7 @@ impl ApiError {
         )
     }
 
-    /// An account id that cannot be one.
+    /// The account's id is impossible.
     pub(super) fn invalid_account_id(id: &str) -> Self {
         let message = format!("invalid account_id '{id}'");
         Self::new(
@@ -183,7 +183,7 @@ impl ApiError {
         )
     }
 
-    /// The account keeps as much as it may.
+    /// The account's quota is used up.
     fn over_quota(over: OverQuota) -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
@@ -192,12 +192,13 @@ impl ApiError {
         )
     }
 
-    /// A key that no account has: KAZOO gives this a shape of its own (`crossbar_util.erl`, `response_bad_identifier/2`).
+    /// The API key is unknown. KAZOO's form of this error is different (`crossbar_util.erl`,
+    /// `response_bad_identifier/2`).
     fn unknown_api_key(key: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "bad identifier", json!([key]))
     }
 
-    /// `lacking` says what there is none of: "no sandbox is free".
+    /// The server is overloaded. `lacking` says what it lacks: "no sandbox is free".
     pub(super) fn overloaded(lacking: &str) -> Self {
         let retry_after_seconds = Some(OVERLOADED_FOR);
         Self {
@@ -223,7 +224,7 @@ impl ApiError {
         }
     }
 
-    /// The client's bucket is empty for so long.
+    /// The client's bucket is empty for this long.
     pub(super) fn too_many_requests(wait: Duration) -> Self {
         let retry_after_seconds = Some(wait.as_secs().saturating_add(1));
         Self {
@@ -236,7 +237,7 @@ impl ApiError {
         }
     }
 
-    /// A version of the API that is no more (KAZOO `api_util.erl`).
+    /// The requested version of the API is no longer supported (KAZOO `api_util.erl`).
     pub(super) fn gone(version: &str) -> Self {
         let message = format!(
             "API version {version} is not supported. Please upgrade your code to use version 2."
@@ -244,12 +245,12 @@ impl ApiError {
         Self::new(StatusCode::GONE, "gone", json!({"message": message}))
     }
 
-    /// A panic, which has written its own words to the log.
+    /// A panic, which is in the log already.
     pub(super) fn panicked() -> Self {
         Self::internal("the host panicked")
     }
 
-    /// Our own fault: the log gets the causes, the client does not.
+    /// A fault of the server. The log gets the causes, and the client does not.
     pub(super) fn internal(causes: &str) -> Self {
         tracing::error!("request failed: {causes}");
         Self::new(
@@ -340,7 +341,7 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// An error and what it came of, for the log.
+/// An error and its causes, for the log.
 pub(super) fn causes(error: &dyn Error) -> String {
     let mut causes = error.to_string();
     let mut cause = error.source();

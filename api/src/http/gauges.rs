@@ -1,11 +1,11 @@
-//! Gauges and counts that are read when they are scraped.
+//! Gauges and counters that are updated at each scrape.
 
 use metrics::{Counter, Gauge, Recorder, Unit, counter, gauge};
 
 use super::budget::Budget;
 use crate::functions::{Functions, Load};
 
-/// What `/metrics` reads when it is scraped.
+/// The metrics that `/metrics` updates.
 pub(crate) struct Gauges {
     calls: LoadGauges,
     compilations: LoadGauges,
@@ -58,7 +58,7 @@ impl Gauges {
         self.attempts_dropped.absolute(functions.attempts_dropped());
     }
 
-    /// Sets the bytes of bodies and replies, and how often there was no memory for one.
+    /// Sets the bytes of bodies and replies, and the refusals for lack of memory.
     pub(crate) fn memory(&self, bodies: &Budget, replies: &Budget) {
         self.body_bytes.set(bodies.bytes() as f64);
         self.bodies_refused.absolute(bodies.refused());
@@ -66,7 +66,7 @@ impl Gauges {
         self.replies_refused.absolute(replies.refused());
     }
 
-    /// Panics so far.
+    /// Sets the number of panics.
     pub(crate) fn panics(&self, panics: u64) {
         self.panics.absolute(panics);
     }

@@ -1,4 +1,4 @@
-//! `/metrics`, on a listener of its own: its figures are not for customers.
+//! `/metrics`, on a listener of its own, because its figures are not for customers.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -8,7 +8,7 @@ use switchhook_runtime::Engine;
 
 use super::{Shared, gauges::Gauges};
 
-/// All that a scrape reads.
+/// Everything that a scrape reads.
 pub(crate) struct Scrape {
     pub(crate) prometheus: PrometheusHandle,
     pub(crate) gauges: Gauges,
@@ -16,7 +16,7 @@ pub(crate) struct Scrape {
     pub(crate) engine: Engine,
 }
 
-/// Adds the one route to an application.
+/// Adds the route to an application.
 pub(crate) fn metrics_routes(scrape: Arc<Scrape>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config

@@ -1,5 +1,5 @@
-//! The doors of the server: KAZOO's API (`crossbar`), call routers (`routers`), and CouchDB's API (`couchdb`). What they share lies
-//! beside them.
+//! The HTTP APIs of the server: KAZOO's (`crossbar`), that of call routers (`routers`), and CouchDB's (`couchdb`). The
+//! files beside these folders are shared by all three.
 
 mod access_log;
 mod bodies;
@@ -40,29 +40,29 @@ use crate::{
     functions::{Functions, Reloads},
 };
 
-/// Takes large bodies apart and joins long lists.
+/// Parses large bodies and joins long lists.
 static LOW_PRIORITY: LazyLock<LowPriorityThread> =
     LazyLock::new(|| LowPriorityThread::start("bodies"));
 
-/// What all requests share.
+/// State that all requests share.
 pub(crate) struct Shared {
     pub(crate) functions: Arc<Functions>,
-    /// For language packs.
+    /// Asks for language packs to be read again.
     pub(crate) reloads: Reloads,
     pub(crate) identity: Arc<Identity>,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) node: Node,
-    /// For requests: their bodies, and what these are parsed into.
+    /// Memory for the bodies of requests, and for what they are parsed into.
     pub(crate) bodies: Budget,
-    /// For replies, until they are sent.
+    /// Memory for replies, until they are sent.
     pub(crate) replies: Budget,
     pub(crate) buckets: Buckets,
-    /// Of attempts.
+    /// Feeds of attempts.
     pub(crate) feeds: Feeds,
-    /// Where this server is to be found from outside; unless set, where the request went.
+    /// The server's address from outside. Unless set, it is the address that the request was sent to.
     pub(crate) public_url: Option<String>,
-    /// Unless the operator wants none.
+    /// The console, unless the operator has disabled it.
     pub(crate) console: Option<Console>,
-    /// Panics of handlers so far.
+    /// Panics of handlers.
     pub(crate) panics: AtomicU64,
 }

@@ -1,5 +1,5 @@
-//! What a browser may do with a reply. Functions return anything, XML with scripts included. None of that may run with the rights of
-//! this server's origin, where the console's tokens are.
+//! Headers that restrict what browsers do with replies. Functions return anything, also XML with scripts. Nothing of it
+//! may run with the rights of this server's origin, which the console's tokens belong to.
 
 use actix_web::{
     Error,
@@ -14,12 +14,12 @@ use actix_web::{
 
 use super::console;
 
-/// For every reply but those of the pages below: nothing in it is loaded or run, and it has an origin of its own (Content
+/// For every reply except the pages below: nothing in it is loaded or run, and it has an origin of its own (Content
 /// Security Policy Level 3; the HTML standard, sandboxing).
 const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
-/// For Swagger UI. It has no script within its HTML, styles elements one by one, draws its icons from `data:` addresses, and asks
-/// this server.
+/// For Swagger UI. The page has no scripts in its HTML, styles single elements, draws its icons from `data:` addresses,
+/// and sends requests to this server.
 const DESCRIPTION: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
@@ -42,14 +42,14 @@ const ALONE: [(HeaderName, HeaderValue); 3] = [
     ),
 ];
 
-/// A reply is what its content type says.
+/// Browsers must not guess another content type.
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// Where Swagger UI is.
+/// The path of Swagger UI.
 const DESCRIPTION_PATH: &str = "/docs/";
 
-/// The middleware around the whole of each listener: no reply with a body goes out by another way. What actix-web itself
-/// says to what is not HTTP has none.
+/// The outermost middleware of each listener, through which every reply with a body passes. actix-web's own replies to
+/// input that is not HTTP have no body.
 pub(crate) fn restrict<S, B>(
     request: ServiceRequest,
     service: &S,

@@ -1,8 +1,8 @@
-//! This server's address, seen from outside.
+//! This server's address from outside.
 
 use actix_web::HttpRequest;
 
-/// How addresses of this server begin, from outside.
+/// The beginning of this server's URLs.
 pub(super) fn base_url(public_url: Option<&str>, http: &HttpRequest) -> String {
     match public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),

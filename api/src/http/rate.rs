@@ -1,4 +1,4 @@
-//! How much one client may ask for: a bucket of tokens for each, as KAZOO has them (`kz_buckets.erl`).
+//! Limits the requests of each client with a bucket of tokens, as KAZOO does (`kz_buckets.erl`).
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -16,19 +16,20 @@ use governor::{
 use serde::Serialize;
 use switchhook_runtime::Digest;
 
-/// What a login costs (KAZOO `cb_api_auth.erl`): guessing is slow.
+/// Tokens for a login (KAZOO `cb_api_auth.erl`), so that guessing passwords is slow.
 pub(super) const LOGIN: NonZeroU32 = NonZeroU32::new(35).unwrap();
 
-/// What writing a user costs, with two passwords to hash: so many a second as KAZOO lets through of anything.
+/// Tokens for writing a user, which hashes two passwords. With them, as many a second are possible as KAZOO allows of
+/// any request.
 const PASSWORD: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
-/// What everything else costs (KAZOO `cb_modules_util.erl`).
+/// Tokens for every other request (KAZOO `cb_modules_util.erl`).
 pub(super) const REQUEST: NonZeroU32 = NonZeroU32::MIN;
 
-/// Requests after which full buckets are forgotten, so that there are never many more of them than clients of late.
+/// Requests after which full buckets are removed, so that there are few more buckets than recent clients.
 const SWEEP_EVERY: u32 = 4_096;
 
-/// A bucket's size and how fast it fills.
+/// The size of buckets and how fast they fill.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
     pub(crate) burst: NonZeroU32,
@@ -43,7 +44,7 @@ pub(crate) struct Buckets {
     taken: AtomicU32,
 }
 
-/// The owner of a bucket: the holder of a token, or else an address.
+/// The owner of a bucket: the holder of a token, or an address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Client {
     Credential(Digest),
@@ -60,7 +61,7 @@ pub(super) struct Tokens {
 /// The bucket is empty.
 pub(super) struct TooMany {
     pub(super) tokens: Tokens,
-    /// Until there is enough in it again.
+    /// Time until the bucket has enough tokens again.
     pub(super) wait: Duration,
 }
 
@@ -70,7 +71,7 @@ impl Client {
     }
 }
 
-/// One network of a provider's customer counts as one address (RFC 6177).
+/// The network of an address. All addresses of one customer's network count as one (RFC 6177).
 pub(super) fn network(address: IpAddr) -> IpAddr {
     const NETWORK: u128 = u128::MAX << 64;
     match address {
@@ -82,8 +83,8 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// What a request costs. Running a function costs nothing here: calls have gates of their own, and a router makes
-/// thousands in a second. `path` is the one that is routed by: another spelling of it costs the same.
+/// Tokens for a request. Running a function costs none: calls have their own limits, and a router makes thousands a
+/// second. `path` is the decoded path, so other spellings cost the same.
 pub(super) fn cost(method: &Method, path: &str) -> Option<NonZeroU32> {
     const PARTS: usize = 8;
     let parts: Vec<_> = path.splitn(PARTS, '/').collect();
@@ -113,7 +114,7 @@ impl Buckets {
         }
     }
 
-    /// Counts a request of nobody who is known against the address it came from.
+    /// Takes tokens for a stranger's request from the bucket of its address.
     pub(super) fn take_from_stranger(&self, peer: Option<IpAddr>) -> Result<(), TooMany> {
         self.take(&Client::at(peer), REQUEST).map(|_| ())
     }
@@ -132,7 +133,7 @@ impl Buckets {
                 tokens: Tokens::default(),
                 wait: not_until.wait_time_from(self.clock.now()),
             }),
-            // A bucket holds at least what the dearest request costs.
+            // A bucket holds at least the tokens of the most expensive request.
             Err(_) => Err(TooMany {
                 tokens: Tokens::default(),
                 wait: Duration::MAX,
@@ -140,7 +141,7 @@ impl Buckets {
         }
     }
 
-    /// What the reply to a request says that costs nothing.
+    /// The tokens that a reply shows if the request cost none.
     pub(super) fn untouched(&self) -> Tokens {
         Tokens {
             consumed: 0,

@@ -1,5 +1,5 @@
-//! Replies on their way. A large one is counted until its last part is in the connection's own buffer, so that nobody fills the
-//! memory by asking for much and reading little.
+//! Replies that are being sent. A large one is counted until its last part is in the connection's own buffer, so that
+//! nobody can fill the memory by requesting much and reading little.
 
 use std::{
     convert::Infallible,
@@ -14,10 +14,10 @@ use actix_web::{
 
 use super::budget::{Budget, Holder, NoMemory, Share};
 
-/// Smaller replies are not counted: as many as there may be connections take 256 MiB.
+/// Smaller replies are not counted. With as many connections as allowed, they take 256 MiB.
 const COUNTED_FROM_BYTES: usize = 64 * 1024;
 
-/// Bytes that are handed to a connection at once, which asks for more when it has sent them.
+/// Bytes that a connection gets at one time. It asks for more when it has sent them.
 const PART_BYTES: usize = 32 * 1024;
 
 /// The body of a large reply.
@@ -26,10 +26,10 @@ struct Sending {
     _share: Share,
 }
 
-/// Counts a reply's body, if it is large and whole.
+/// Counts the body of a large reply, unless the body is made piece by piece.
 ///
 /// # Errors
-/// [`NoMemory`] if there is too much on its way to the same holder already, or to all of them.
+/// [`NoMemory`] if replies to the same holder, or all replies, take too much memory.
 pub(super) fn counted(
     body: BoxBody,
     budget: &Budget,
@@ -50,7 +50,7 @@ pub(super) fn counted(
             };
             Ok(BoxBody::new(sending))
         }
-        // It is made piece by piece.
+        // The body is made piece by piece.
         Err(body) => Ok(body),
     }
 }

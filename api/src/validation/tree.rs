@@ -1,36 +1,38 @@
-//! What JSON takes when it is parsed. A text of `[0],` takes a hundred times its size, so values are counted before.
+//! Estimates how much memory JSON takes when it is parsed. `[0],` takes a hundred times its size, so values are counted
+//! first.
 
 use std::mem::size_of;
 
 use serde_json::Value;
 
-/// Values within a request's `data`: more than any document and any call together have, and at most some 30 MB.
+/// Most values in a request's `data`: more than any document and any call together, and at most some 30 MB.
 pub(crate) const MAX_REQUEST_VALUES: usize = 65_536;
 
-/// Values of a stored document: dozens of times what KAZOO's own have, and at most some 4 MB.
+/// Most values of a stored document: dozens of times as many as KAZOO's documents have, and at most some 4 MB.
 pub(crate) const MAX_DOCUMENT_VALUES: usize = 8_192;
 
-/// A list or object begins with room for so many.
+/// Elements for which a list or object has room at first.
 const FIRST_ROOM: usize = 4;
 
-/// What an object has for each of its members beside the value: the key's text, its place, and its hash.
+/// Bytes of an object's member beside its value: the key's text, its place, and its hash.
 const MEMBER_BYTES: usize = 64;
 
-/// A list or object that has grown has room for twice as many as it holds.
+/// A list or object that has grown may have room for twice its elements.
 const GROWTH: usize = 2;
 
-/// How large a parsed text is.
+/// The size of parsed JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Weight {
-    /// Values, those within others included.
+    /// Number of values, with nested ones.
     pub(crate) values: usize,
     /// Bytes of memory, at most.
     pub(crate) bytes: usize,
 }
 
-/// Weighs JSON without parsing it, and stops where it has more values than `max_values`. Of what is no JSON the weight means nothing.
+/// Weighs JSON without parsing it. `None` if it has more than `max_values`. For text that is not JSON, the result has
+/// no meaning.
 pub(crate) fn weigh(json: &[u8], max_values: usize) -> Option<Weight> {
-    // Each comma stands before a value, and so do each bracket and each brace unless they hold none.
+    // A value follows each comma, and each opening bracket or brace that is not empty.
     let mut values = 1;
     let (mut containers, mut objects, mut members) = (0, 0, 0);
     let mut at = 0;
@@ -63,13 +65,13 @@ pub(crate) fn weigh(json: &[u8], max_values: usize) -> Option<Weight> {
     })
 }
 
-/// Where the quotation mark is that ends a text.
+/// The index of the quotation mark that ends a text.
 fn end_of_text(json: &[u8], mut at: usize) -> usize {
     loop {
         match memchr::memchr2(b'"', b'\\', &json[at.min(json.len())..]) {
             None => return json.len(),
             Some(offset) if json[at + offset] == b'"' => return at + offset,
-            // What is escaped.
+            // Skips the escaped character.
             Some(offset) => at += offset + 2,
         }
     }
@@ -78,9 +80,10 @@ fn end_of_text(json: &[u8], mut at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
+    use crate::validation::any_json::any_json;
 
     fn values(value: &Value) -> usize {
         1 + match value {
@@ -107,29 +110,13 @@ mod tests {
         }
     }
 
-    fn any_value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<i32>().prop_map(Value::from),
-            r#"[\[\]{},:"\\a]{0,8}"#.prop_map(Value::from),
-        ];
-        leaf.prop_recursive(4, 64, 5, |inner| {
-            let key = r#"[\[,:"\\a-f]{0,3}"#;
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-                prop::collection::vec((key, inner), 0..5)
-                    .prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>())),
-            ]
-        })
-    }
-
     proptest! {
         #[test]
-        fn a_text_weighs_no_less_than_its_values(value in any_value()) {
+        fn a_text_weighs_no_less_than_its_values(value in any_json()) {
             let weight = weigh(value.to_string().as_bytes(), usize::MAX).unwrap();
             let count = values(&value);
             prop_assert!(count <= weight.values, "{count} of {weight:?}");
-            // What is empty counts for one that is not there.
+            // An empty list or object counts as if it had one value.
             prop_assert!(weight.values <= 2 * count);
         }
     }

@@ -1,4 +1,4 @@
-//! Lists of accounts: those below one, and those that a search finds.
+//! Lists of accounts: those below an account, and those that a search finds.
 
 use rusqlite::{Row, ToSql};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{PAGE_BYTES, Store, StoreError, accounts::name_key};
 
-/// An account as a list shows it.
+/// An account as lists show it.
 #[derive(Clone, Debug)]
 pub struct AccountRow {
     /// The account's id.
@@ -17,45 +17,45 @@ pub struct AccountRow {
     pub realm: String,
     /// All ancestors' ids, the master account first.
     pub tree: Vec<String>,
-    /// How many accounts are below it.
+    /// The number of accounts below it.
     pub descendants: u32,
-    /// Its document's `flags`, if it has any: not parsed, since a list has many.
+    /// The member `flags` of its document, not parsed, because lists have many accounts.
     pub flags: Option<Box<RawValue>>,
 }
 
-/// Which accounts below one.
+/// Which accounts below an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Below {
-    /// Accounts whose parent it is.
+    /// Its children.
     Children,
-    /// Accounts anywhere below it.
+    /// All its descendants.
     Descendants,
 }
 
-/// What a search compares.
+/// What a search compares with the beginnings of names, realms or ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchBy {
-    /// By the beginning of their names.
+    /// Names.
     Name,
-    /// By the beginning of their realms.
+    /// Realms.
     Realm,
-    /// By the beginning of their ids.
+    /// Ids.
     Id,
 }
 
-/// A name and an id: where a piece of a list starts.
+/// Where a piece of a list starts: a name and an id.
 pub type AccountKey = (String, String);
 
 /// A piece of a list.
 pub struct AccountPage {
-    /// Rows of the page.
+    /// The accounts of the page.
     pub accounts: Vec<AccountRow>,
-    /// What the next piece starts with.
+    /// Where the next piece starts. `None` if there is none.
     pub next: Option<AccountKey>,
 }
 
 impl Store {
-    /// At most `limit` accounts below one, or fewer if they are large, by name, from `start` on.
+    /// At most `limit` accounts below an account, by name, from `start` on. If they are large, there are fewer.
     pub async fn accounts_below(
         &self,
         account_id: String,
@@ -71,8 +71,8 @@ impl Store {
             .await
     }
 
-    /// At most `limit` descendants of an account, by name, from `start` on: those where something begins with
-    /// `value`, of which, but for ids, only letters and digits count (KAZOO `cb_search.erl`).
+    /// At most `limit` descendants of an account, by name, from `start` on, of which the name, realm or id begins with
+    /// `value`. Except for ids, only letters and digits count (KAZOO `cb_search.erl`).
     pub async fn search_accounts(
         &self,
         account_id: String,
@@ -83,7 +83,7 @@ impl Store {
     ) -> Result<AccountPage, StoreError> {
         let (field, value) = match by {
             SearchBy::Name => ("name_key", name_key(value)),
-            // A realm has letters, digits, and these.
+            // Realms consist of letters, digits, and these characters.
             SearchBy::Realm => (
                 "replace(replace(replace(realm_key, '.', ''), '-', ''), '_', '')",
                 name_key(value),
@@ -97,7 +97,7 @@ impl Store {
             .await
     }
 
-    /// All of these accounts that there are, in this order.
+    /// The existing ones of these accounts, in this order.
     pub async fn account_rows(&self, ids: Vec<String>) -> Result<Vec<AccountRow>, StoreError> {
         self.read_list(move |connection| {
             let mut statement = connection.prepare_cached(&select("id = ?1"))?;
@@ -112,7 +112,7 @@ impl Store {
         .await
     }
 
-    /// `condition` is about `?1`, an account, and perhaps `?2`.
+    /// A page of the accounts that fulfil `condition`. In it, `?1` is an account, and `?2` may be another parameter.
     async fn account_page(
         &self,
         condition: String,

@@ -1,4 +1,4 @@
-//! Accounts, one at a time. Lists of them: see `account_lists`.
+//! Single accounts. `account_lists` has lists of them.
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use switchhook_runtime::Digest;
 
 use super::{Revision, Store, StoreError, document_text::to_text, now};
 
-/// An account as it is stored.
+/// A stored account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// 32 hexadecimal digits.
@@ -15,9 +15,9 @@ pub struct Account {
     pub tree: Vec<String>,
     /// The current revision of its document.
     pub revision: Revision,
-    /// Unix seconds.
+    /// When it was created, in Unix seconds.
     pub created: i64,
-    /// Whether its tokens are let in.
+    /// Whether its tokens are accepted.
     pub enabled: bool,
     /// The public document with `name` and `realm`, without `id` and `enabled`.
     pub document: Map<String, Value>,
@@ -29,18 +29,18 @@ impl Account {
         self.document.get("timezone")?.as_str()
     }
 
-    /// The account above all others, whose owner may do anything anywhere.
+    /// Whether it is the master account, the root of the tree. Its owner may do anything in any account.
     pub fn is_master(&self) -> bool {
         self.tree.is_empty()
     }
 
-    /// Its name, or nothing where it has none.
+    /// Its name; empty if it has none.
     pub fn name(&self) -> &str {
         text(&self.document, "name")
     }
 }
 
-/// What it takes to make an account.
+/// The data of a new account.
 pub struct NewAccount {
     /// 32 hexadecimal digits.
     pub id: String,
@@ -52,11 +52,11 @@ pub struct NewAccount {
     pub api_key: ApiKey,
 }
 
-/// An API key as it is kept.
+/// An API key as the database keeps it.
 pub struct ApiKey {
-    /// SHA-256 of the key: what a login is compared with.
+    /// SHA-256 of the key, for logins.
     pub hash: Digest,
-    /// Encrypted with the operator's key, if there is one.
+    /// The key, encrypted with the operator's key, if there is one.
     pub sealed: Option<Vec<u8>>,
 }
 
@@ -79,8 +79,9 @@ impl Store {
 
     /// Creates an account below another one.
     ///
-    /// Fails with [`StoreError::Conflict`] if the id is taken or the parent is gone, with [`StoreError::NotUnique`] if
-    /// the name or the realm is another account's.
+    /// # Errors
+    /// [`StoreError::Conflict`] if the id is taken or the parent does not exist, [`StoreError::NotUnique`] if another
+    /// account has the name or the realm.
     pub async fn create_account(
         &self,
         new: NewAccount,
@@ -98,7 +99,7 @@ impl Store {
         .await
     }
 
-    /// The account without ancestors.
+    /// The id of the master account, if there is one.
     pub async fn master_account(&self) -> Result<Option<String>, StoreError> {
         self.read(|connection| {
             Ok(connection
@@ -115,7 +116,7 @@ impl Store {
         self.read(move |connection| find(connection, &id)).await
     }
 
-    /// The account whose API key has this hash.
+    /// The id of the account whose API key has this hash.
     pub async fn account_of_api_key(&self, hash: Digest) -> Result<Option<Account>, StoreError> {
         self.read(move |connection| {
             find_where(connection, "api_key = ?1", &hash.as_bytes().as_slice())
@@ -123,7 +124,7 @@ impl Store {
         .await
     }
 
-    /// The account with this name, as far as names are compared.
+    /// The id of the account with this name. Names are compared by [`name_key`].
     pub async fn account_of_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
         let key = name_key(name);
         self.read(move |connection| {
@@ -132,7 +133,7 @@ impl Store {
         .await
     }
 
-    /// The account with this realm, in upper or lower case.
+    /// The id of the account with this realm. Case does not matter.
     pub async fn account_of_realm(&self, realm: String) -> Result<Option<Account>, StoreError> {
         self.read(move |connection| {
             find_where(
@@ -146,8 +147,9 @@ impl Store {
 
     /// Stores the next revision of an account.
     ///
-    /// Fails with [`StoreError::Conflict`] if `account.revision` is no longer its current one, with
-    /// [`StoreError::NotUnique`] if the name or the realm is another account's.
+    /// # Errors
+    /// [`StoreError::Conflict`] if `account.revision` is no longer current, [`StoreError::NotUnique`] if another
+    /// account has the name or the realm.
     pub async fn update_account(&self, account: Account) -> Result<Account, StoreError> {
         self.write(move |transaction| {
             expect_current(transaction, &account)?;
@@ -180,10 +182,11 @@ impl Store {
         .await
     }
 
-    /// Removes an account with everything that it owns.
+    /// Removes an account and everything that it owns.
     ///
-    /// Fails with [`StoreError::Conflict`] if `account` is no longer current, with [`StoreError::HasDescendants`] if
-    /// others are below it.
+    /// # Errors
+    /// [`StoreError::Conflict`] if `account` is no longer current, [`StoreError::HasDescendants`] if there are accounts
+    /// below it.
     pub async fn delete_account(&self, account: Account) -> Result<Account, StoreError> {
         self.write(move |transaction| {
             expect_current(transaction, &account)?;
@@ -201,7 +204,7 @@ impl Store {
         .await
     }
 
-    /// The API key of an account, encrypted; none if it cannot be shown.
+    /// The encrypted API key of an account. `None` if only its hash was stored.
     pub async fn sealed_api_key(&self, id: String) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(move |connection| {
             let sealed = connection
@@ -216,7 +219,7 @@ impl Store {
         .await
     }
 
-    /// Gives an account another API key.
+    /// Replaces an account's API key.
     pub async fn replace_api_key(&self, id: String, key: ApiKey) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute(
@@ -229,8 +232,8 @@ impl Store {
     }
 }
 
-/// What is left of a name when names are compared: lower-case letters and digits (KAZOO `kzd_accounts.erl`,
-/// `normalize_name/1`), or, where nothing is, the name itself.
+/// The part of a name that counts when names are compared: lower-case letters and digits (KAZOO `kzd_accounts.erl`,
+/// `normalize_name/1`), or the whole name if it has none.
 pub(super) fn name_key(name: &str) -> String {
     let mut key = name.to_lowercase();
     key.retain(|it| it.is_ascii_alphanumeric());
@@ -278,7 +281,7 @@ pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<Account>,
     find_where(connection, "id = ?1", &id)
 }
 
-/// `condition` says what `?1` is.
+/// The account that fulfils `condition`, in which `?1` is a parameter.
 fn find_where(
     connection: &Connection,
     condition: &str,
@@ -328,7 +331,7 @@ fn expect_unique(
     }
 }
 
-/// What has no column of its own, as text, and the revision of it all.
+/// The part of the document without columns of its own, as text, and the next revision.
 fn next_revision(
     document: &Map<String, Value>,
     enabled: bool,

@@ -1,10 +1,10 @@
-//! Who acts.
+//! Who makes a request.
 
-/// Who asks for something: an account, or one of its users.
+/// An account, or one of its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The account that acts.
+    /// The account.
     pub account_id: String,
-    /// The user of that account, if one logged in.
+    /// The user of that account who logged in, if any.
     pub user_id: Option<String>,
 }

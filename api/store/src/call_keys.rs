@@ -1,4 +1,4 @@
-//! Keys that functions are called with.
+//! The keys with which call routers call functions.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -7,12 +7,12 @@ use super::{FunctionKey, Store, StoreError};
 const FIND: &str = "SELECT key FROM function_keys JOIN functions ON id = function_id
     WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
 
-/// Of a function that there is; of no other, nothing is written.
+/// Writes nothing if there is no such function.
 const INSERT: &str = "INTO function_keys (function_id, key)
     SELECT id, ?3 FROM functions WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
 
 impl Store {
-    /// The key that call routers open a function with, if it has one.
+    /// A function's key, if it has one.
     pub async fn call_key(
         &self,
         (account_id, id): FunctionKey,
@@ -21,8 +21,8 @@ impl Store {
             .await
     }
 
-    /// Gives a function a key. If it has one, and that is not to be replaced, it keeps it. Returns the one it has then, or
-    /// nothing if there is no such function.
+    /// Gives a function a key. A key that it has already stays unless it is to be replaced. Returns the function's key,
+    /// or `None` if there is no such function.
     pub async fn set_call_key(
         &self,
         (account_id, id): FunctionKey,

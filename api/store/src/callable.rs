@@ -1,21 +1,21 @@
-//! What it takes to call a function, in one look at the database.
+//! Everything that calling a function needs from the database, read at once.
 
 use super::{FunctionKey, Store, StoreError, Stored, accounts, call_keys, functions};
 
-/// A function, and what its calls depend on beside it.
+/// A function, and what its calls depend on.
 pub struct Callable {
     /// The function's current revision.
     pub stored: Stored,
-    /// Its account's, which counts if the function has none of its own.
+    /// The time zone of its account, for a function without one.
     pub account_time_zone: Option<String>,
-    /// The version of the language pack it was compiled with, if it was.
+    /// The version of the language pack that compiled it, if it was compiled.
     pub engine: Option<String>,
-    /// What call routers show, if anybody has asked for it.
+    /// The key for call routers, if there is one.
     pub call_key: Option<String>,
 }
 
 impl Store {
-    /// A function with all that its calls depend on, read at once.
+    /// Reads a function with everything that its calls depend on.
     pub async fn callable(
         &self,
         (account_id, id): FunctionKey,

@@ -1,10 +1,11 @@
-//! Writes that are seen to their end.
+//! Writes that finish even if nobody waits for them.
 
 use std::future::Future;
 
 use super::StoreError;
 
-/// Sees a write, and what must follow it, to the end, also when nobody waits for it any more: memory must notice what is on the disk.
+/// Runs a write, and what must follow it, to the end, even if the request is dropped: memory must notice what is on the
+/// disk.
 pub async fn to_the_end<T: Send + 'static>(
     write: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {

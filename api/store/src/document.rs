@@ -1,4 +1,4 @@
-//! What may stand in a document, and how requests change it (KAZOO `crossbar_doc.erl`, `kz_doc.erl`).
+//! The contents of documents, and how requests change them (KAZOO `crossbar_doc.erl`, `kz_doc.erl`).
 
 use std::collections::HashSet;
 
@@ -7,39 +7,39 @@ use serde_json::{Map, Value};
 /// A document without its private keys.
 pub type PublicDocument = Map<String, Value>;
 
-/// Private keys are never stored from a request and never given out; the id has a column of its own.
+/// Whether a key is private. Private keys of requests are not stored, and those of documents are not shown. The id has
+/// a column of its own.
 fn is_private(key: &str) -> bool {
     key.starts_with('_') || key.starts_with("pvt_")
 }
 
-/// The part of a request's `data` that is the document.
+/// The part of a request's `data` that belongs to the document.
 pub fn from_request(mut data: PublicDocument) -> PublicDocument {
     data.retain(|key, _| !is_private(key) && key != "id");
     data
 }
 
-/// Whether its owner has it switched on: unless it says no, it is.
+/// Whether a document is enabled, which it is unless it says otherwise.
 pub fn is_enabled(document: &PublicDocument) -> bool {
     document.get("enabled") != Some(&Value::Bool(false))
 }
 
-/// What functions are written in that do not say it: KAZOO knows one language.
+/// The language of functions that name none: KAZOO knows only this one.
 pub const DEFAULT_LANGUAGE_PACK: &str = "javascript";
 
-/// What functions give in the place of a language that are Wasm modules of their own, and where the module then is, as
-/// Base64; else there is a source.
+/// The `language_pack` of functions that are Wasm modules. Such a function has a module in Base64 in place of a source.
 pub const MODULE_LANGUAGE: &str = "wasm";
-/// The field with a module, as Base64.
+/// The field with the module, as Base64.
 pub const MODULE: &str = "function_wasm";
-/// The field with a source.
+/// The field with the source.
 pub const SOURCE: &str = "function_js";
 
-/// Whether it is a module: one that only says so, and has none, cannot be run.
+/// Whether the function is a module. A document that says so without having a module cannot run.
 pub fn is_module(document: &PublicDocument) -> bool {
     language_pack(document) == MODULE_LANGUAGE && document.contains_key(MODULE)
 }
 
-/// Where its source or its module is.
+/// The field with the function's source or module.
 pub fn program_field(document: &PublicDocument) -> &'static str {
     if language_pack(document) == MODULE_LANGUAGE {
         MODULE
@@ -48,7 +48,7 @@ pub fn program_field(document: &PublicDocument) -> &'static str {
     }
 }
 
-/// Its source, or its module as Base64: whatever it is that runs.
+/// The function's source, or its module as Base64.
 pub fn source(document: &PublicDocument) -> &str {
     let source = document
         .get(program_field(document))
@@ -56,23 +56,23 @@ pub fn source(document: &PublicDocument) -> &str {
     source.unwrap_or_default()
 }
 
-/// What its source is written in. What was written as a whole document need not say so.
+/// The language of a function. Documents that were written as a whole may name none.
 pub fn language_pack(document: &PublicDocument) -> &str {
     let named = document.get("language_pack").and_then(Value::as_str);
     named.unwrap_or(DEFAULT_LANGUAGE_PACK)
 }
 
-/// How a request's document changes the stored one.
+/// How a request changes a stored document.
 #[derive(Clone, Copy)]
 pub enum Change {
-    /// It takes its place.
+    /// The request's document replaces the stored one.
     Replace,
-    /// It is merged into it ([`merge`]).
+    /// The request's document is merged into the stored one ([`merge`]).
     Merge,
 }
 
-/// Merges a PATCH: nested objects key by key, `null` deletes at any depth, anything else replaces; so does an
-/// empty object (KAZOO `kz_json.erl`, `merge/3`).
+/// Merges a PATCH into a document. Objects are merged key by key, `null` deletes a key at any depth, and any other
+/// value replaces the old one, as does an empty object (KAZOO `kz_json.erl`, `merge/3`).
 pub fn merge(document: &mut PublicDocument, changes: PublicDocument) {
     let mut removed = HashSet::new();
     for (key, change) in changes {
@@ -94,7 +94,7 @@ pub fn merge(document: &mut PublicDocument, changes: PublicDocument) {
             }
         }
     }
-    // All in one go: taking out one moves all that are behind it.
+    // All at once: each single removal would move all keys behind it.
     if !removed.is_empty() {
         document.retain(|key, _| !removed.contains(key));
     }

@@ -1,4 +1,4 @@
-//! Writing what those write who see the database as CouchDB does. Whoever calls these has said which revision wins.
+//! Writes of clients that see the database as CouchDB. The caller has decided which revision wins.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
@@ -17,9 +17,9 @@ use super::{
 pub struct NextRevision {
     /// The function's id.
     pub id: String,
-    /// What is current; nothing if there never was such a document.
+    /// The current revision. `None` if there never was such a document.
     pub after: Option<Revision>,
-    /// Its name and those before it, newest first, as far as they are known.
+    /// The new revision and its known predecessors, newest first.
     pub line: Vec<Revision>,
 }
 
@@ -27,29 +27,30 @@ pub struct NextRevision {
 pub struct FunctionDocument {
     /// The function's account.
     pub account_id: String,
-    /// The public part.
+    /// The public document.
     pub document: Map<String, Value>,
     /// Private keys that other databases keep in the document.
     pub private: Map<String, Value>,
     /// The secrets of its `env`, encrypted.
     pub secrets: Option<Vec<u8>>,
-    /// Digest of its source.
+    /// Digest of the source.
     pub source: Digest,
-    /// Who wrote it, if it is known.
+    /// The writer, if known.
     pub by: Option<Actor>,
-    /// Whether it is deleted for everybody but those who read the database as CouchDB.
+    /// Whether it counts as deleted, except in the database as CouchDB sees it.
     pub hidden: bool,
-    /// Why the server switched it off, if it did.
+    /// Why the server disabled it, if the server did.
     pub disable_reason: Option<String>,
-    /// What the account may keep.
+    /// The account's quota.
     pub quota: Quota,
 }
 
 impl Store {
     /// Writes a document that is a function.
     ///
-    /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if `after` is
-    /// no longer current, if the document is there and no function of the account, or if there is no such account.
+    /// # Errors
+    /// [`StoreError::OverQuota`] if the account's quota is used up. [`StoreError::Conflict`] if `after` is no longer
+    /// current, if the document exists and is not a function of this account, or if there is no such account.
     pub async fn write_function_document(
         &self,
         next: NextRevision,
@@ -86,17 +87,18 @@ impl Store {
                 },
             )?;
             quota::check(transaction, &function.account_id, &function.quota, kept)?;
-            // It is compiled when it is called.
+            // The next call compiles it.
             transaction.execute("UPDATE functions SET engine = NULL WHERE id = ?1", [id])?;
             Ok(())
         })
         .await
     }
 
-    /// Writes a document that is no function, or what is left of a deleted one.
+    /// Writes a document that is not a function, or the deletion of a document.
     ///
-    /// Fails with [`StoreError::Conflict`] if `after` is no longer current, or if the document is a function and this does not
-    /// delete it.
+    /// # Errors
+    /// [`StoreError::Conflict`] if `after` is no longer current, or if the document is a function and is not deleted by
+    /// this write.
     pub async fn write_document(
         &self,
         next: NextRevision,
@@ -124,7 +126,8 @@ impl Store {
     }
 }
 
-/// Notes the names of the revisions. Returns that of the new one, and whose function the document is, if it is one.
+/// Records the names of the revisions. Returns the new revision, and the function's account if the document is a
+/// function.
 fn expect_current<'a>(
     transaction: &Transaction,
     next: &'a NextRevision,

@@ -1,77 +1,78 @@
-//! Everything in the `functions` database as CouchDB has it: functions and other documents, by id, by account, and by
-//! when they were written.
+//! The documents of the `functions` database as CouchDB sees them: functions and others, by id, by account, and by the
+//! order of writes.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params, types::FromSql};
 use serde_json::{Map, Value};
 
 use super::{Revision, Store, StoreError, document_text::document_of};
 
-/// Documents read in one go. Between two of these, other readers have their turn.
+/// Most documents in one read. Other reads have their turn between two of these.
 const PIECE: usize = 256;
 
-/// Of documents, as JSON: more of the larger ones are read in more pieces. Parsed, they can take forty times as much.
+/// Most bytes of documents in one read, as JSON. Larger documents are read in more reads. Parsed, they can take forty
+/// times as much memory.
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Sorts before every id that exists.
+/// Sorts before every id.
 pub const FIRST_ID: &str = "";
 
-/// Sorts behind every id that exists.
+/// Sorts behind every id.
 pub const LAST_ID: &str = "\u{10ffff}";
 
-/// A document as one of its revisions has it.
+/// A document at one of its revisions.
 #[derive(Clone, Debug)]
 pub struct StoredDocument {
     /// The document's id.
     pub id: String,
     /// Its current revision.
     pub revision: Revision,
-    /// Whether the revision says that there is no such document any more.
+    /// Whether this revision deletes the document.
     pub deleted: bool,
-    /// Without the members whose names begin with `_`; of a function, its public document.
+    /// The members whose names do not begin with `_`. For a function, its public document.
     pub body: Map<String, Value>,
-    /// What else it has if it is a function.
+    /// Further data, if it is a function.
     pub function: Option<FunctionPart>,
 }
 
-/// What a function's document has beside its public part.
+/// The data of a function beside its public document.
 #[derive(Clone, Debug)]
 pub struct FunctionPart {
     /// The function's account.
     pub account_id: String,
     /// Private keys that other databases keep in the document.
     pub private: Map<String, Value>,
-    /// Whether it is deleted for everybody but those who read the database as CouchDB.
+    /// Whether it counts as deleted, except in the database as CouchDB sees it.
     pub hidden: bool,
-    /// Why the server, and not its owner, has switched it off.
+    /// Why the server disabled it, if the server did.
     pub disable_reason: Option<String>,
-    /// Unix seconds.
+    /// When the function was created, in Unix seconds.
     pub created: i64,
-    /// Unix seconds.
+    /// When the revision was written, in Unix seconds.
     pub modified: i64,
 }
 
-/// Some of what was asked for.
+/// A part of a longer list.
 pub struct Piece<T> {
-    /// Items of the piece, in order.
+    /// The items, in the list's order.
     pub items: Vec<T>,
-    /// Whether others may follow; they begin behind the last item.
+    /// Whether further items may follow.
     pub more: bool,
 }
 
-/// Ids from one to another, in the order of their bytes. An end can be meant itself, or not.
+/// A range of ids, in the order of their bytes. Each end is included or not.
 #[derive(Clone, Debug, Default)]
 pub struct IdRange {
-    /// Where reading begins: of a descending range, with the largest.
+    /// The first id that is read (the largest, if descending), and whether it is included.
     pub from: Option<(String, bool)>,
-    /// Where it ends, and whether that id is in it.
+    /// The last id that is read, and whether it is included.
     pub to: Option<(String, bool)>,
-    /// Whether it goes from the last id to the first.
+    /// Whether ids descend.
     pub descending: bool,
 }
 
-/// How many documents there are.
+/// Numbers of documents.
 pub struct Counts {
-    /// Documents that are there.
+    /// Documents that exist.
     pub documents: u64,
     /// Documents that were deleted.
     pub deleted: u64,
@@ -83,12 +84,12 @@ const COLUMNS: &str =
     "id, revision, deleted, body, account_id, private, hidden, disable_reason, created, modified";
 
 impl Store {
-    /// A document as it is now, also a deleted one.
+    /// A document at its current revision, which may be a deletion.
     pub async fn document(&self, id: String) -> Result<Option<StoredDocument>, StoreError> {
         self.read(move |connection| document(connection, &id)).await
     }
 
-    /// A function's document as it was at one of its revisions.
+    /// A function's document at one of its revisions.
     pub async fn function_document_at(
         &self,
         id: String,
@@ -109,7 +110,7 @@ impl Store {
         .await
     }
 
-    /// Documents by id, without deleted ones.
+    /// Documents in a range of ids, without deleted ones.
     pub async fn documents(&self, range: IdRange) -> Result<Piece<StoredDocument>, StoreError> {
         self.read_list(move |connection| {
             let IdRange {
@@ -139,7 +140,7 @@ impl Store {
         .await
     }
 
-    /// The documents of functions by account and id, those behind the given ones, or with them.
+    /// The documents of functions, by account and id, from a given one on. The flag says whether that one is included.
     pub async fn function_documents(
         &self,
         from: Option<(String, String, bool)>,
@@ -165,7 +166,7 @@ impl Store {
         .await
     }
 
-    /// The last writes of documents, deleted ones too, behind a number, or, descending, before it.
+    /// The writes of documents, with deletions, after a number, or, descending, before it.
     pub async fn changes(
         &self,
         since: i64,
@@ -188,7 +189,7 @@ impl Store {
         .await
     }
 
-    /// How many documents the database has.
+    /// The numbers of documents in the database.
     pub async fn document_counts(&self) -> Result<Counts, StoreError> {
         self.read_list(|connection| {
             let counts = connection.query_row(
@@ -209,7 +210,8 @@ impl Store {
         .await
     }
 
-    /// How many functions [`Self::function_documents`] has; with `only_enabled`, without those that are switched off.
+    /// The number of functions that [`Self::function_documents`] returns. With `only_enabled`, disabled ones do not
+    /// count.
     pub async fn count_function_documents(&self, only_enabled: bool) -> Result<u64, StoreError> {
         let statement = if only_enabled {
             "SELECT count(*) FROM functions WHERE deleted = 0 AND enabled <> 0"
@@ -225,7 +227,7 @@ impl Store {
     }
 }
 
-/// What [`COLUMNS`] names.
+/// A document from a row with [`COLUMNS`].
 fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
     let account_id: Option<String> = row.get(4)?;
     let function = match account_id {
@@ -248,7 +250,7 @@ fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
     })
 }
 
-/// The documents of at most `limit` rows of a key and an id, and of at most about [`PIECE_BYTES`].
+/// The documents of at most `limit` rows of a key and an id, and of some [`PIECE_BYTES`].
 fn piece<K: FromSql>(
     connection: &Connection,
     rows: &str,
@@ -261,7 +263,7 @@ fn piece<K: FromSql>(
     let mut bytes = 0;
     while let Some(row) = rows.next()? {
         let id: String = row.get(1)?;
-        // As long as the rows are read, the connection sees one state of the database: it is there.
+        // Present, because one statement sees one state of the database.
         let Some((document, document_bytes)) = weighed(connection, &id)? else {
             continue;
         };
@@ -279,7 +281,7 @@ fn document(connection: &Connection, id: &str) -> Result<Option<StoredDocument>,
     Ok(weighed(connection, id)?.map(|(document, _)| document))
 }
 
-/// A document, and how many bytes its body has as JSON.
+/// A document, and the bytes of its body as JSON.
 fn weighed(
     connection: &Connection,
     id: &str,
@@ -293,7 +295,7 @@ fn weighed(
     };
     let length =
         |column| Ok::<_, StoreError>(row.get_ref(column)?.as_bytes().map_or(0, <[u8]>::len));
-    // The body and the private fields.
+    // The body and the private keys.
     let bytes = length(3)? + length(5)?;
     Ok(Some((stored(row)?, bytes)))
 }
@@ -311,9 +313,10 @@ impl<K> Piece<(K, StoredDocument)> {
     }
 }
 
-/// Makes room for a function where a document was deleted, and says with which revision it ended.
+/// Removes a deletion, so that a function can have its id. Returns the deletion's revision, if there is one.
 ///
-/// Fails with [`StoreError::Conflict`] if the document is there.
+/// # Errors
+/// [`StoreError::Conflict`] if the document exists.
 pub(super) fn take_tombstone(
     transaction: &Transaction,
     id: &str,

@@ -1,53 +1,53 @@
-//! Which versions of which language packs functions were compiled with, and what became of them when there was a newer one.
+//! The versions of language packs that compiled functions, and what happened to functions when a newer version came.
 
 use rusqlite::params;
 
 use super::{Revision, Store, StoreError, now};
 
-/// A function and the engine it runs on.
+/// A function and its engine.
 pub struct FunctionEngine {
     /// The function's account.
     pub account_id: String,
-    /// Its id.
+    /// The function's id.
     pub id: String,
-    /// Its current revision.
+    /// The function's current revision.
     pub revision: Revision,
-    /// What it asks for; nothing if it says nothing.
+    /// The language that it asks for. `None` if it names none.
     pub language_pack: Option<String>,
-    /// The version of the pack it was compiled with: `javascript@1`.
+    /// The version of the pack that compiled it: `javascript@1`.
     pub engine: String,
 }
 
-/// Functions that run by the same language.
+/// Functions with the same language and engine.
 pub struct LanguageInUse {
-    /// What they ask for; nothing if they say nothing.
+    /// The language that they ask for. `None` if they name none.
     pub language_pack: Option<String>,
-    /// The version of the pack that they were compiled with, if they were.
+    /// The version of the pack that compiled them, if they were compiled.
     pub engine: Option<String>,
-    /// How many they are.
+    /// How many there are.
     pub functions: i64,
 }
 
-/// What became of a function for which there was a newer version of its pack.
+/// What happened to a function when a newer version of its pack came.
 pub struct EngineChange {
-    /// The function that moves.
+    /// The function's id.
     pub function_id: String,
-    /// The revision that was compiled anew.
+    /// The revision that was compiled with the newer version.
     pub revision: Revision,
-    /// The version that it ran on: `javascript@1`.
+    /// The version before: `javascript@1`.
     pub from_engine: String,
-    /// The version that it was compiled with.
+    /// The newer version.
     pub to_engine: String,
-    /// Whether it runs on the new version now.
+    /// Whether the function now runs on the newer version.
     pub switched: bool,
-    /// Recorded calls on which both were run.
+    /// Recorded calls that both versions ran.
     pub compared: usize,
-    /// A sentence each.
+    /// Sentences about the differences.
     pub differences: Vec<String>,
 }
 
 impl Store {
-    /// How many functions ask for which language and were compiled with which version of it.
+    /// The number of functions for each language and engine.
     pub async fn languages_in_use(&self) -> Result<Vec<LanguageInUse>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
@@ -66,7 +66,7 @@ impl Store {
         .await
     }
 
-    /// At most `limit` functions that have been compiled, with ids behind `after`, by id.
+    /// At most `limit` compiled functions, by id, with ids after `after`.
     pub async fn function_engines(
         &self,
         after: String,
@@ -92,7 +92,7 @@ impl Store {
         .await
     }
 
-    /// Whether a revision was compared with that engine before, and stays with its own.
+    /// Whether a revision was compared with this engine before and stays with its own.
     pub async fn is_engine_refused(
         &self,
         function_id: String,
@@ -112,11 +112,11 @@ impl Store {
         .await
     }
 
-    /// Notes what became of a function, in the place of what was noted of the same version before.
+    /// Records a change. It replaces an earlier record for the same version.
     pub async fn add_engine_change(&self, change: EngineChange) -> Result<(), StoreError> {
         let differences = serde_json::to_string(&change.differences).map_err(broken)?;
         self.write(move |transaction| {
-            // The function may be gone meanwhile.
+            // The function may have been removed meanwhile.
             transaction.execute(
                 "INSERT INTO engine_changes
                    (function_id, revision, from_engine, to_engine, switched, compared, differences, time)
@@ -140,7 +140,7 @@ impl Store {
         .await
     }
 
-    /// What became of functions, the newest first.
+    /// The recorded changes, newest first.
     pub async fn engine_changes(&self) -> Result<Vec<EngineChange>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(

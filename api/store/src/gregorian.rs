@@ -1,14 +1,14 @@
 //! KAZOO's times: seconds since the beginning of the year 0 (Erlang `calendar:datetime_to_gregorian_seconds/1`).
 
-/// The beginning of 1970.
+/// The beginning of 1970 in these seconds.
 const EPOCH: i64 = 62_167_219_200;
 
-/// Of Unix seconds.
+/// Gregorian seconds from Unix seconds.
 pub fn from_unix(seconds: i64) -> i64 {
     seconds.saturating_add(EPOCH)
 }
 
-/// As Unix seconds.
+/// Unix seconds from Gregorian seconds.
 pub fn to_unix(gregorian: i64) -> i64 {
     gregorian.saturating_sub(EPOCH)
 }

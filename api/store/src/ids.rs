@@ -1,4 +1,4 @@
-//! Identifiers and secrets, all from the operating system's random numbers.
+//! Identifiers and secrets, made from the operating system's random numbers.
 
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
@@ -14,19 +14,19 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Random bytes as lower-case hexadecimal digits, two for each byte.
 ///
 /// # Panics
-/// If the operating system has no random numbers.
+/// If the operating system gives no random numbers.
 pub fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
     hex(&bytes)
 }
 
-/// Names an account, a function, a request: 32 digits (KAZOO `kz_datamgr.erl`, `get_uuid/0`).
+/// A random id for an account, a function or a request: 32 digits (KAZOO `kz_datamgr.erl`, `get_uuid/0`).
 pub fn random_id() -> String {
     random_hex::<16>()
 }
 
-/// An API key or a token: 64 digits, 256 bits (KAZOO `kzd_accounts.erl` makes keys of this length).
+/// A random API key or token: 64 digits, 256 bits (KAZOO `kzd_accounts.erl` makes keys of this length).
 pub fn random_secret() -> String {
     random_hex::<32>()
 }

@@ -1,7 +1,7 @@
-//! Everything that lasts, in one SQLite file. The only place that knows SQL.
+//! The database, one SQLite file. This crate alone knows SQL.
 //!
-//! One connection writes, some read; WAL lets them go on side by side. A write is on the disk before it is
-//! acknowledged (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
+//! One connection writes and some read. In WAL mode they do not wait for each other. A write is acknowledged after it
+//! is on the disk (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -76,20 +76,20 @@ pub use stored::{FunctionKey, Stored};
 pub use tokens::Token;
 pub use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, UserPage};
 
-/// Readers at one time. A read takes tens of microseconds, so a few serve thousands of requests a second.
+/// Connections for reads. A read takes tens of microseconds, so a few connections serve thousands of requests a second.
 const READERS: u32 = 4;
 
-/// The one that reads lists.
+/// Connections for reads of lists.
 const LIST_READERS: u32 = 1;
 
-/// How long a connection waits for a lock that another process holds on the file: a backup, a command.
+/// How long a connection waits for another process, such as a backup, to unlock the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a read or a write waits for its turn: twice as long as the one before it may wait for the file. A client is told sooner than
-/// it gives up, and requests do not pile up behind a database that is stuck.
+/// How long a read or a write waits for its turn: twice as long as the one before it may wait for the file. Requests do not
+/// pile up behind a database that is stuck.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// Only ever added to: a database records how many of these it has been through.
+/// The steps of the schema. The database records how many of them it has passed, so steps are only ever added.
 const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema/1.sql")),
     M::up(include_str!("schema/2.sql")),
@@ -107,25 +107,26 @@ const MIGRATION_STEPS: &[M] = &[
 ];
 const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
-/// Of the documents on one page of a list, as JSON: 10,000 functions of common size. What has more is read on more pages.
+/// Most bytes of documents on one page of a list, as JSON: 10,000 functions of usual size. Larger documents take more
+/// pages.
 const PAGE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Why something could not be read or written.
+/// Why a read or write failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file cannot be opened or brought up to date.
+    /// The file cannot be opened, or its schema cannot be updated.
     #[error("cannot open the database {}", path.display())]
     Open {
         /// The database's file.
         path: PathBuf,
-        /// Why it cannot be opened.
+        /// The cause.
         #[source]
         source: Box<StoreError>,
     },
-    /// SQLite refused a statement.
+    /// SQLite reported an error.
     #[error("the database failed")]
     Sqlite(#[from] rusqlite::Error),
-    /// A migration failed, or the file is of a later version.
+    /// A migration failed, or a later version of the program has written the file.
     #[error("the database could not be brought up to date")]
     Migration(#[from] rusqlite_migration::Error),
     /// No connection became free in time.
@@ -134,31 +135,31 @@ pub enum StoreError {
     /// Reads or writes before this one took too long.
     #[error("the database is busy")]
     Busy,
-    /// A row does not hold what was written to it.
+    /// A row contains something else than was written.
     #[error("the database holds a broken {what}")]
     Broken {
-        /// What the row should hold.
+        /// The kind of content.
         what: &'static str,
         /// Why it cannot be read.
         #[source]
         source: serde_json::Error,
     },
-    /// The document was changed by somebody else, or its id is taken.
+    /// The document has changed meanwhile, or its id is taken.
     #[error("the document has been changed meanwhile")]
     Conflict,
-    /// The account keeps as much as it may.
+    /// The account's quota is used up.
     #[error(transparent)]
     OverQuota(#[from] OverQuota),
-    /// These fields have values that somebody else has.
+    /// Others have the same values in these fields.
     #[error("{} must be unique", .0.join(" and "))]
     NotUnique(Vec<&'static str>),
-    /// Accounts are below the account.
+    /// The account has descendants.
     #[error("the account has descendants")]
     HasDescendants,
-    /// There is a master account already.
+    /// There already is a master account.
     #[error("the database has a master account already")]
     AlreadyBootstrapped,
-    /// The thread that worked on it is gone.
+    /// The thread that did the work ended early.
     #[error("the database thread failed")]
     Thread(#[from] tokio::task::JoinError),
 }
@@ -190,7 +191,8 @@ impl StoreError {
 pub struct Store {
     readers: Pool<SqliteConnectionManager>,
     lists: Arc<LowPriorityThread>,
-    /// Places for reads and for writes. More threads than can work would wait, each with the memory that it had for its work before.
+    /// Places for reads and writes. Without them, more threads than connections would wait, each with memory of its
+    /// own.
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
     writer: Arc<Mutex<Connection>>,
@@ -236,8 +238,8 @@ impl Store {
         at_a_place(&self.reading, move || work(&*readers.get()?)).await
     }
 
-    /// Runs a read that may take milliseconds, as one piece of a list. Such reads come one after the other, and calls before them: what
-    /// a call needs of the database is read by [`Self::read`].
+    /// Runs a read that may take milliseconds, such as a piece of a list. Such reads run one after the other. Calls do
+    /// not wait for them, because calls use [`Self::read`].
     async fn read_list<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -246,7 +248,7 @@ impl Store {
         self.lists.work(move || work(&*readers.get()?)).await
     }
 
-    /// Runs a write on a thread that may block. All of it takes effect, or, after an error, none.
+    /// Runs a write on a thread that may block. After an error, none of it takes effect.
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
@@ -254,7 +256,7 @@ impl Store {
         let writer = Arc::clone(&self.writer);
         let written = self.written.clone();
         at_a_place(&self.writing, move || {
-            // A panic in another write rolled its transaction back; the connection itself is sound.
+            // A panic in another write has rolled its transaction back. The connection itself is intact.
             let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -266,13 +268,14 @@ impl Store {
         .await
     }
 
-    /// Told of every write of this process, after it took effect.
+    /// A channel that reports each write of this process after it took effect.
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
 }
 
-/// Works on a thread that may block, at a place that is given back when the work ends, also if nobody waits for it any more.
+/// Runs `work` on a thread that may block, at a place. The place becomes free when the work ends, even if nobody waits
+/// for it.
 async fn at_a_place<T: Send + 'static>(
     places: &Arc<Semaphore>,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
@@ -291,7 +294,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)
 }
 
-/// Unix seconds.
+/// The time in Unix seconds.
 fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -321,7 +324,7 @@ mod tests {
         (store, folder)
     }
 
-    /// A function of account `a`.
+    /// A draft of a function of account `a`.
     pub(super) fn draft(id: &str) -> Draft {
         Draft {
             account_id: "a".into(),

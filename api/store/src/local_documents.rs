@@ -1,4 +1,4 @@
-//! Local documents: each has a number for a revision, and nothing else knows of it.
+//! CouchDB's local documents. Each has a number in place of a revision, and is not replicated or listed.
 
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value};
@@ -25,7 +25,8 @@ impl Store {
 
     /// Writes a local document and returns its new number.
     ///
-    /// Fails with [`StoreError::Conflict`] if `revision` is given and not its number.
+    /// # Errors
+    /// [`StoreError::Conflict`] if `revision` is given and is not the current number.
     pub async fn write_local_document(
         &self,
         id: String,
@@ -54,7 +55,7 @@ impl Store {
         .await
     }
 
-    /// Whether there was one.
+    /// Deletes a local document. Returns whether there was one.
     pub async fn delete_local_document(&self, id: String) -> Result<bool, StoreError> {
         self.write(move |transaction| {
             let deleted = transaction.execute("DELETE FROM local_documents WHERE id = ?1", [id])?;

@@ -1,4 +1,4 @@
-//! Work that takes milliseconds, kept off the workers that answer calls.
+//! Threads for work that takes milliseconds, which the workers that answer calls must not do.
 
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -10,19 +10,19 @@ use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// How much less than a worker such a thread counts where both want the processor: about a tenth.
+/// The priority of such a thread: if the processor is busy, it gets about a tenth of a worker's share.
 const NICENESS: i32 = 10;
 
-/// A thread of low priority. What it is given it does one after the other: whoever asks for much of it at once takes this thread's time,
-/// and calls have the rest.
+/// A thread of low priority that does one piece of work after the other. A client that asks for much takes this
+/// thread's time, and calls have the rest.
 pub struct LowPriorityThread(Option<Sender<Work>>);
 
 impl LowPriorityThread {
-    /// Starts the thread. `name` is what the operating system shows.
+    /// Starts the thread. The operating system shows it as `name`.
     pub fn start(name: &str) -> Self {
         let (sender, works) = channel::<Work>();
         let worker = move || {
-            // Where that may not be set, it counts as much as they do.
+            // If the priority cannot be lowered, the thread has the usual one.
             let _ = rustix::process::setpriority_process(None, NICENESS);
             for work in works {
                 work();
@@ -32,15 +32,15 @@ impl LowPriorityThread {
         Self(started.is_ok().then_some(sender))
     }
 
-    /// Does the work there, unless nobody waits for it any more when its turn comes. What has begun goes on.
+    /// Runs `work` on the thread. Skips it if the caller has stopped waiting before it begins.
     ///
     /// # Panics
-    /// If the work does.
+    /// If `work` panics.
     pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (tell, told) = oneshot::channel();
         let work = move || {
             if !tell.is_closed() {
-                // Nobody may be left.
+                // The caller may have stopped waiting.
                 let _ = tell.send(panic::catch_unwind(AssertUnwindSafe(work)));
             }
         };
@@ -48,7 +48,7 @@ impl LowPriorityThread {
             Some(thread) => {
                 let _ = thread.send(Box::new(work));
             }
-            // There is no thread to be had: late is better than never.
+            // Without a thread, the caller's own thread does the work.
             None => work(),
         }
         match told.await {

@@ -1,4 +1,4 @@
-//! Which language packs have passed the conformance test, so that a server does not start with it each time.
+//! Conformance tests that language packs have passed, so that a server need not repeat them at each start.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use switchhook_runtime::Digest;
 use super::{Store, StoreError};
 
 impl Store {
-    /// All tests that were passed.
+    /// Digests of all passed tests.
     pub async fn passed_tests(&self) -> Result<HashSet<Digest>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare("SELECT test FROM passed_tests")?;
@@ -19,7 +19,7 @@ impl Store {
         .await
     }
 
-    /// Adds to them. Those that no pack needs any more stay: they are 32 bytes each, and the pack may come back.
+    /// Adds digests. They are never removed: each has 32 bytes, and a pack may come back.
     pub async fn add_passed_tests(&self, tests: HashSet<Digest>) -> Result<(), StoreError> {
         self.write(move |transaction| {
             let mut statement = transaction

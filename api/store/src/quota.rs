@@ -1,31 +1,31 @@
-//! What an account may keep: so many functions, and so many bytes of them. The database counts both (`schema/9.sql`); they
-//! are looked at in the transaction that would add to them, so that no two writes share the last place.
+//! Quotas of accounts: numbers of functions, and their bytes. The database counts both (`schema/9.sql`). A write checks
+//! them in its own transaction, so that two writes cannot take the last place.
 
 use rusqlite::Transaction;
 
 use super::StoreError;
 
-/// What a revision takes beside what its writer sends: its row, its name among all revisions' names, its place among the
-/// changes, and their indexes. `schema/9.sql` has the same number.
+/// Bytes that a revision takes beside its content: its row, its name in the revision tree, its place among the changes,
+/// and their indexes. `schema/9.sql` has the same number.
 pub(super) const REVISION_BYTES: usize = 512;
 
-/// What an account may keep.
+/// The quota of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Functions that are not deleted.
+    /// Functions, without deleted ones.
     pub functions: u64,
-    /// Of all revisions of all functions, with the snapshots made of them. A deleted function keeps its revisions, unless it is
-    /// removed.
+    /// Bytes of all revisions of all functions, with their snapshots. The revisions of a deleted function count until
+    /// the function is removed.
     pub bytes: u64,
 }
 
-/// What there is no room for. It says so to whoever writes.
+/// The quota that a write would exceed. The text is for the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OverQuota {
-    /// More functions than this many.
+    /// The allowed number of functions.
     #[error("an account may have {0} functions, and this one has as many")]
     Functions(u64),
-    /// More than this many bytes.
+    /// The allowed bytes.
     #[error(
         "the functions of an account may take {0} bytes with all their revisions, and this one's would take more; \
          removing a function makes room"
@@ -33,21 +33,21 @@ pub enum OverQuota {
     Bytes(u64),
 }
 
-/// What an account keeps now.
+/// What an account keeps at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
     pub(super) functions: u64,
     pub(super) bytes: u64,
 }
 
-/// Nothing of an account that is not there.
+/// What an account keeps. Zero for an unknown account.
 pub(super) fn kept(transaction: &Transaction, account_id: &str) -> Result<Kept, StoreError> {
     let kept = transaction
         .prepare_cached(
             "SELECT coalesce(max(functions), 0), coalesce(max(function_bytes), 0) FROM accounts WHERE id = ?1",
         )?
         .query_row([account_id], |row| {
-            // Neither is ever below 0.
+            // Neither number is ever negative.
             let count = |number: i64| u64::try_from(number).unwrap_or(0);
             Ok(Kept {
                 functions: count(row.get(0)?),
@@ -57,7 +57,8 @@ pub(super) fn kept(transaction: &Transaction, account_id: &str) -> Result<Kept, 
     Ok(kept)
 }
 
-/// Whether so many bytes more of a function can be kept. They need not be: what they are for can be made again.
+/// Whether an account has room for so many bytes of a snapshot. Snapshots need not be kept, because they can be made
+/// again.
 pub(super) fn has_room(
     transaction: &Transaction,
     function_id: &str,
@@ -71,10 +72,11 @@ pub(super) fn has_room(
     Ok(kept.saturating_add(bytes as u64) <= quota.bytes)
 }
 
-/// To be called after the write, with what was kept before. What a quota was lowered below stays, and can be made less.
+/// Checks a quota after a write, given what was kept before. An account above a lowered quota keeps its functions, and
+/// may shrink them.
 ///
 /// # Errors
-/// [`StoreError::OverQuota`]: the write must not take effect.
+/// [`StoreError::OverQuota`]. The write must then be rolled back.
 pub(super) fn check(
     transaction: &Transaction,
     account_id: &str,
@@ -101,7 +103,7 @@ mod tests {
         tests::{draft, with_account},
     };
 
-    /// What the database has counted, and what there is.
+    /// The database's counts, and the true numbers.
     async fn counted(store: &Store) -> (Kept, (i64, i64)) {
         let counted = store.write(|transaction| {
             let functions = "SELECT count(*) FROM functions WHERE account_id = 'a' AND deleted = 0";

@@ -1,4 +1,4 @@
-//! What was read from the database and is kept in memory, for as long as it holds.
+//! Entries of the database in memory, valid until the next write.
 
 use std::{
     hash::Hash,
@@ -7,14 +7,16 @@ use std::{
 
 use moka::sync::{Cache, CacheBuilder};
 
-/// Entries that a write of this process makes go at once, and that no read that began before the write brings back.
+/// A cache. A write of this process removes an entry at once, and a read that began before the write does not bring it
+/// back.
 pub struct Remembered<K, V> {
     cache: Cache<K, V>,
-    /// Writes so far. Held while what was loaded is put in, so that no write comes between the look and the putting in.
+    /// The number of writes. Its lock is held while an entry is put in, so that no write comes between the check and
+    /// the entry.
     writes: RwLock<u64>,
 }
 
-/// Says that something was read from the database before or after a certain write.
+/// A point in the order of writes, from before a read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AsOf(u64);
 
@@ -23,7 +25,7 @@ where
     K: Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// `bounds` say how much is kept, and how long what another process changes may go unnoticed.
+    /// A cache within `bounds`: how much it keeps, and for how long, since another process may change the database.
     pub fn new(bounds: CacheBuilder<K, V, Cache<K, V>>) -> Self {
         Self {
             cache: bounds.support_invalidation_closures().build(),
@@ -31,17 +33,17 @@ where
         }
     }
 
-    /// What is kept under the key.
+    /// The entry with this key.
     pub fn get(&self, key: &K) -> Option<V> {
         self.cache.get(key)
     }
 
-    /// To be called before the database is read.
+    /// The current point. Take it before reading the database.
     pub fn now(&self) -> AsOf {
         AsOf(*self.writes_so_far())
     }
 
-    /// Keeps what was loaded, unless something was written since: then it may be outdated already.
+    /// Keeps a loaded entry, unless there was a write since `as_of`, which may have changed it.
     pub fn loaded(&self, key: K, value: V, as_of: AsOf) {
         let writes = self.writes_so_far();
         if *writes == as_of.0 {
@@ -49,12 +51,12 @@ where
         }
     }
 
-    /// To be called after a write took effect. Whoever asks next reads what was written.
+    /// Removes an entry. Call this after a write took effect, so that the next read loads the entry anew.
     pub fn written(&self, key: &K) {
         self.write(|cache| cache.invalidate(key));
     }
 
-    /// Invalidates all matching entries: to be called after a write took effect.
+    /// Removes all matching entries. Call this after a write took effect.
     ///
     /// # Panics
     /// Never: [`Self::new`] has the cache support closures.

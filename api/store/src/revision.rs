@@ -1,21 +1,21 @@
-//! The names of revisions, as CouchDB makes them.
+//! Names of revisions, as CouchDB makes them.
 
 use sha2::{Digest as _, Sha256};
 
 use super::ids::hex;
 
-/// CouchDB's own hashes have 32 digits, those of other databases that speak its protocol no more than 64.
+/// Longest hash. CouchDB's hashes have 32 digits, and those of other databases with its protocol up to 64.
 const MAX_HASH_BYTES: usize = 64;
 
-/// No document is written so often; generations are counted up from those of other databases.
+/// Largest generation. No document is written so often, and generations of other databases are counted on.
 const MAX_GENERATION: i64 = 1 << 50;
 
-/// A CouchDB-style revision: `N-<32 hex>`, N counting up from 1.
+/// The name of a revision in CouchDB's form: `N-<32 hex>`, where N counts from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Revision(String);
 
 impl Revision {
-    /// The revision that follows `parent`. Its name depends on the document and on whatever else makes a difference.
+    /// The revision after `parent`. Its hash depends on the document and on what else distinguishes the write.
     pub fn following(parent: Option<&Self>, deleted: bool, document: &str, rest: &[u8]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(parent.map_or("", |parent| &parent.0));
@@ -27,15 +27,15 @@ impl Revision {
         Self(format!("{generation}-{hash}"))
     }
 
-    /// As it was stored, or is in a reply.
+    /// A revision from the database or from a reply of this server.
     pub fn read(text: String) -> Self {
         Self(text)
     }
 
-    /// As a client wrote it: a number from 1 on, and what CouchDB makes a hash of.
+    /// A revision from a client: a number from 1 on, and a hash that CouchDB could have made.
     pub fn parse(text: &str) -> Option<Self> {
         let (number, hash) = text.split_once('-')?;
-        // What would end a text or a list of them has no place in a header.
+        // Quotation marks, backslashes and commas would end a text or a list in a header.
         let fits = |it: u8| it.is_ascii_graphic() && !matches!(it, b'"' | b'\\' | b',');
         let is_hash = (1..=MAX_HASH_BYTES).contains(&hash.len()) && hash.bytes().all(fits);
         let is_number = number.bytes().all(|it| it.is_ascii_digit());
@@ -44,12 +44,12 @@ impl Revision {
         is_revision.then(|| Self(format!("{number}-{hash}")))
     }
 
-    /// The revision of this number and hash.
+    /// The revision with this number and hash.
     pub fn of(generation: i64, hash: &str) -> Option<Self> {
         Self::parse(&format!("{generation}-{hash}"))
     }
 
-    /// How many revisions led to it, itself included.
+    /// The length of the line of revisions up to this one.
     pub fn generation(&self) -> i64 {
         self.0
             .split('-')
@@ -58,12 +58,12 @@ impl Revision {
             .unwrap_or(0)
     }
 
-    /// What is behind its number.
+    /// The hash, without the number.
     pub fn hash(&self) -> &str {
         self.0.split_once('-').map_or("", |(_, hash)| hash)
     }
 
-    /// `3-9f2c…`: its generation and its digest.
+    /// The whole name: `3-9f2c…`.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,14 +1,14 @@
-//! The names of revisions, and which follows which: all that is kept of a revision that did not win.
+//! The tree of revisions: their names and predecessors. Of revisions that did not win, nothing else is kept.
 
 use rusqlite::{Transaction, params};
 
 use super::{Revision, Store, StoreError};
 
-/// How many revisions back a document is known: what CouchDB keeps by default (`revs_limit`).
+/// Most predecessors that are known of a document: CouchDB's default (`revs_limit`).
 pub const MAX_ANCESTRY: usize = 1000;
 
 impl Store {
-    /// A revision and those before it, newest first, at most [`MAX_ANCESTRY`]; empty if it is not known.
+    /// A revision and its predecessors, newest first, at most [`MAX_ANCESTRY`]. Empty if the revision is unknown.
     pub async fn ancestry(
         &self,
         id: String,
@@ -32,7 +32,7 @@ impl Store {
         .await
     }
 
-    /// Those of the revisions that were never seen.
+    /// The unknown ones of these revisions.
     pub async fn unknown_revisions(
         &self,
         id: String,
@@ -53,7 +53,7 @@ impl Store {
         .await
     }
 
-    /// Notes that these revisions are known, newest first, each following the next one.
+    /// Adds revisions to the tree, newest first. Each follows the next.
     pub async fn remember_revisions(
         &self,
         id: String,
@@ -64,7 +64,7 @@ impl Store {
     }
 }
 
-/// What is known already stays as it is, but for a parent that was not known.
+/// Adds revisions. A known revision stays the same, but gets a predecessor if it had none.
 pub(super) fn insert(
     transaction: &Transaction,
     id: &str,
@@ -80,7 +80,7 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Newest first, each following the next one.
+/// Adds a line of revisions, newest first.
 pub(super) fn insert_line(
     transaction: &Transaction,
     id: &str,

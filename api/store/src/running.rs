@@ -1,14 +1,15 @@
-//! That one server runs on a database, and not two: a server remembers what it has read, and does not notice what another writes.
+//! Ensures that only one server runs on a database: a server keeps entries in memory, and does not notice writes of
+//! another one.
 
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
 };
 
-/// What is appended to the database's name: SQLite uses `-wal` and `-shm`.
+/// Suffix of the lock file. SQLite uses `-wal` and `-shm`.
 const SUFFIX: &str = "-server";
 
-/// Why a server cannot have a database.
+/// Why a server cannot run on a database.
 #[derive(Debug, thiserror::Error)]
 pub enum RunningError {
     #[error("another server runs on the database {}", database.display())]
@@ -21,13 +22,14 @@ pub enum RunningError {
     },
 }
 
-/// A server runs on a database, until this is dropped or the process ends, however it does. Commands that work beside a server do without.
+/// The right to run on a database, until this value is dropped or the process ends. Commands that work beside a server
+/// do not need it.
 pub struct Running(#[expect(dead_code, reason = "closing it would unlock it")] File);
 
 impl Running {
-    /// Locks a file beside the database, which need not be there yet. The file stays; the lock is the kernel's.
+    /// Locks a file beside the database, which need not exist yet. The file stays, and the kernel holds the lock.
     pub fn on(database: &Path) -> Result<Self, RunningError> {
-        // One database has one lock, by whichever link it is found.
+        // A database has one lock, even if links lead to it.
         let real = database.canonicalize().unwrap_or_else(|_| database.into());
         let mut path = real.into_os_string();
         path.push(SUFFIX);

@@ -1,7 +1,6 @@
-//! Snapshots: a cache of compilations, keyed by account, engine and source.
+//! Snapshots of compiled functions: a cache, by account, engine and source.
 //!
-//! Nothing is shared between accounts: whoever uploads the source of somebody else must not learn from what is compiled that
-//! somebody has it.
+//! Accounts share no snapshots. Otherwise the time of an upload would reveal that somebody has the same source.
 
 use std::{io::Read as _, sync::Arc};
 
@@ -10,20 +9,20 @@ use switchhook_runtime::{Digest, Snapshot};
 
 use super::{Quota, Revision, Store, StoreError, functions, quota, revisions};
 
-/// zstd's own default: most of the gain at a fraction of a millisecond for a small function.
+/// zstd's default level, which takes a fraction of a millisecond for a small function.
 const COMPRESSION_LEVEL: i32 = 3;
 
-/// What a compilation gave.
+/// The result of a compilation, to be stored.
 pub struct NewSnapshot {
-    /// Names the engine it was compiled with.
+    /// Digest of the engine.
     pub engine: Digest,
-    /// Of the text.
+    /// Digest of the source.
     pub source: Digest,
     compressed: Vec<u8>,
 }
 
 impl NewSnapshot {
-    /// Compressed here, on a thread that may block, and not in the transaction: others wait to write meanwhile.
+    /// Compresses a snapshot on a thread that may block. Other writes need not wait for this.
     pub async fn new(
         engine: Digest,
         source: Digest,
@@ -39,15 +38,15 @@ impl NewSnapshot {
         })
     }
 
-    /// What it takes in the database.
+    /// Bytes that it takes in the database.
     pub(super) fn bytes(&self) -> usize {
         self.compressed.len()
     }
 }
 
 impl Store {
-    /// What compiling `source` with `engine` once gave in an account. Anything unreadable counts as missing, and so does what has more
-    /// than `most_bytes`: it is compiled again and written over.
+    /// The snapshot of `source`, compiled with `engine`, in an account. `None` also if it cannot be read or has more
+    /// than `most_bytes`. The function is then compiled again.
     pub async fn snapshot(
         &self,
         account_id: String,
@@ -70,7 +69,7 @@ impl Store {
         let Some(compressed) = read.await? else {
             return Ok(None);
         };
-        // Not by a reader, of which there are few.
+        // Not on a thread for reads, of which there are few.
         let decode = move || decoded(&compressed, most_bytes);
         let snapshot = tokio::task::spawn_blocking(decode).await?;
         if snapshot.is_none() {
@@ -79,8 +78,8 @@ impl Store {
         Ok(snapshot)
     }
 
-    /// Keeps what a revision of a function was compiled to, unless the database has it already or the account has no room for
-    /// it, and with which version of which pack. Whether the revision was still current.
+    /// Stores a revision's snapshot and the version of the pack that made it, unless the database has the snapshot
+    /// already or the account has no room for it. Returns whether the revision was still current.
     pub async fn compiled(
         &self,
         function_id: String,
@@ -116,7 +115,7 @@ fn decoded(compressed: &[u8], most_bytes: usize) -> Option<Snapshot> {
         .flatten()
 }
 
-/// Keeps it for the account of a function that there is.
+/// Stores a snapshot for the account of a function that exists.
 pub(super) fn insert(
     transaction: &Transaction,
     function_id: &str,
@@ -137,7 +136,7 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Deletes the snapshots of sources that no revision of the account has any more.
+/// Deletes the snapshots of sources that no revision of the account has.
 pub(super) fn delete_unused(
     transaction: &Transaction,
     account_id: &str,

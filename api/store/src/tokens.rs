@@ -1,24 +1,24 @@
-//! Tokens: what clients show to be let in. Only their hashes are kept.
+//! Tokens of clients. Only their hashes are stored.
 //!
-//! A token is 256 random bits, and what is compared is its SHA-256: how long a comparison takes says something about
-//! hashes, and nobody can choose those. Looking one up therefore needs no constant time.
+//! A token has 256 random bits, and lookups compare its SHA-256. The time of a comparison depends on hashes, which
+//! nobody can choose, so lookups need not take constant time.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use switchhook_runtime::Digest;
 
 use super::{Actor, LoginProof, Store, StoreError, now};
 
-/// Whom a token stands for, and for how long.
+/// The bearer of a token, and the end of its validity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Who may act by it.
+    /// Who acts with this token.
     pub actor: Actor,
-    /// Unix seconds; never if there are none.
+    /// When the token ends, in Unix seconds. `None` if it does not end.
     pub expires: Option<i64>,
 }
 
 impl Token {
-    /// The account's own, until it is revoked.
+    /// A token of the account itself, valid until it is revoked.
     pub fn everlasting(account_id: String) -> Self {
         Self {
             actor: Actor {
@@ -31,13 +31,14 @@ impl Token {
 }
 
 impl Store {
-    /// Remembers a token by its hash, and forgets those that have expired.
+    /// Stores a token by its hash, and deletes tokens that have ended.
     pub async fn add_token(&self, hash: Digest, token: Token) -> Result<(), StoreError> {
         self.write(move |transaction| add(transaction, hash, &token))
             .await
     }
 
-    /// The same for a user who has just logged in, if the proof still holds: another password since has ended all of their logins.
+    /// Stores the token of a user who has just logged in, if the proof is still valid: a new password since then would
+    /// have ended all logins.
     pub async fn add_login(
         &self,
         hash: Digest,
@@ -55,7 +56,7 @@ impl Store {
         .await
     }
 
-    /// The token with this SHA-256, if it is still good.
+    /// The token with this SHA-256, if it is still valid.
     pub async fn token(&self, hash: Digest) -> Result<Option<Token>, StoreError> {
         self.read(move |connection| {
             Ok(connection
@@ -74,8 +75,8 @@ impl Store {
         .await
     }
 
-    /// Keeps a token that was signed elsewhere from being let in until it expires, whatever becomes of its account and its user:
-    /// both may be made again under the same ids.
+    /// Revokes a token that was signed elsewhere, until it expires. The account and the user may be removed and made
+    /// again under the same ids, and the token stays revoked.
     pub async fn revoke(&self, hash: Digest, expires: Option<i64>) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute("DELETE FROM revoked_tokens WHERE expires <= ?1", [now()])?;
@@ -89,7 +90,7 @@ impl Store {
         .await
     }
 
-    /// Whether a signed token was logged out before its time.
+    /// Whether a signed token was revoked.
     pub async fn is_revoked(&self, hash: Digest) -> Result<bool, StoreError> {
         self.read(move |connection| {
             Ok(connection
@@ -99,7 +100,7 @@ impl Store {
         .await
     }
 
-    /// Makes a token good for nothing.
+    /// Deletes a token.
     pub async fn delete_token(&self, hash: Digest) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction.execute("DELETE FROM tokens WHERE hash = ?1", [hash.as_bytes()])?;
@@ -126,7 +127,7 @@ fn add(transaction: &Transaction, hash: Digest, token: &Token) -> Result<(), Sto
     Ok(())
 }
 
-/// Logs a user out everywhere.
+/// Deletes all tokens of a user.
 pub(super) fn delete_of_user(
     transaction: &Transaction,
     account_id: &str,

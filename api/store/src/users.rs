@@ -1,4 +1,4 @@
-//! Users of accounts. What they log in with is kept as a hash that is slow to make.
+//! Users of accounts. The database keeps slow hashes of what they log in with.
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
@@ -6,29 +6,29 @@ use serde_json::{Map, Value};
 use super::document::is_enabled;
 use super::{PAGE_BYTES, Revision, Store, StoreError, document_text::to_text, now, tokens};
 
-/// A user as it is stored.
+/// A stored user.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The user's account.
     pub account_id: String,
     /// The user's id.
     pub id: String,
-    /// The current revision of its document.
+    /// The current revision.
     pub revision: Revision,
     /// The public document, without `id`.
     pub document: Map<String, Value>,
 }
 
-/// Hashes of what a client sends to log in.
+/// Slow hashes of the two values with which a client can log in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct LoginHashes {
-    /// The slow hash of the MD5 that a client may send (KAZOO `cb_user_auth.erl`).
+    /// Slow hash of the MD5 (KAZOO `cb_user_auth.erl`).
     pub md5: [u8; 32],
-    /// The slow hash of the SHA-1 that a client may send.
+    /// Slow hash of the SHA-1.
     pub sha1: [u8; 32],
 }
 
-/// Which of them.
+/// How a client hashes its password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginMethod {
     /// MD5 of `username:password`.
@@ -37,16 +37,16 @@ pub enum LoginMethod {
     Sha1,
 }
 
-/// What a user logs in with.
+/// The value with which a user logs in.
 #[derive(Clone, Copy)]
 pub struct LoginProof {
-    /// How the client made the hash.
+    /// The client's hash.
     pub method: LoginMethod,
-    /// The slow hash of it.
+    /// The slow hash of its value.
     pub hash: [u8; 32],
 }
 
-/// A user as it is to be stored.
+/// A user to be stored.
 pub struct UserDraft {
     /// The user's account.
     pub account_id: String,
@@ -54,15 +54,15 @@ pub struct UserDraft {
     pub id: String,
     /// The public document, without `id`.
     pub document: Map<String, Value>,
-    /// New ones; without, those it has stay.
+    /// New hashes. `None` keeps the old ones.
     pub login: Option<LoginHashes>,
 }
 
-/// A piece of an account's users, a row for each.
+/// A piece of a list of users.
 pub struct UserPage<T> {
-    /// Rows of the page.
+    /// The rows of the piece.
     pub rows: Vec<T>,
-    /// The key that the next piece starts with.
+    /// Where the next piece starts. `None` if there is none.
     pub next: Option<(String, String)>,
 }
 
@@ -86,14 +86,14 @@ impl UserDraft {
 }
 
 impl Store {
-    /// An account's user.
+    /// A user of an account.
     pub async fn user(&self, account_id: String, id: String) -> Result<Option<User>, StoreError> {
         self.read(move |connection| find(connection, &account_id, &id))
             .await
     }
 
-    /// Rows of at most `limit` users, or fewer if they are large, by descending name, from `start` on: a name and an id. One at a time
-    /// is parsed.
+    /// Rows for at most `limit` users, by descending name, from a name and an id on. If users are large, there are
+    /// fewer. Documents are parsed one at a time.
     pub async fn users<T: Send + 'static>(
         &self,
         account_id: String,
@@ -128,7 +128,8 @@ impl Store {
 
     /// Stores a new user.
     ///
-    /// Fails with [`StoreError::Conflict`] if the id is taken, with [`StoreError::NotUnique`] if the name is.
+    /// # Errors
+    /// [`StoreError::Conflict`] if the id is taken, [`StoreError::NotUnique`] if the name is.
     pub async fn create_user(&self, draft: UserDraft) -> Result<User, StoreError> {
         self.write(move |transaction| {
             if find(transaction, &draft.account_id, &draft.id)?.is_some() {
@@ -161,9 +162,10 @@ impl Store {
         .await
     }
 
-    /// Stores the next revision of a user. One who is disabled, or logs in otherwise from now on, is logged out.
+    /// Stores the next revision of a user. A user who is disabled or gets another password is logged out.
     ///
-    /// Fails with [`StoreError::Conflict`] if `parent` is no longer the current revision.
+    /// # Errors
+    /// [`StoreError::Conflict`] if `parent` is no longer current.
     pub async fn update_user(
         &self,
         draft: UserDraft,
@@ -205,9 +207,10 @@ impl Store {
         .await
     }
 
-    /// Removes a user and logs it out.
+    /// Removes a user and logs the user out.
     ///
-    /// Fails with [`StoreError::Conflict`] if `user` is no longer current.
+    /// # Errors
+    /// [`StoreError::Conflict`] if `user` is no longer current.
     pub async fn delete_user(&self, user: User) -> Result<User, StoreError> {
         self.write(move |transaction| {
             expect_current(transaction, &user.account_id, &user.id, &user.revision)?;
@@ -221,7 +224,7 @@ impl Store {
         .await
     }
 
-    /// The enabled user of an account who logs in with that.
+    /// The enabled user of an account with this proof.
     pub async fn user_of_login(
         &self,
         account_id: String,
@@ -233,7 +236,7 @@ impl Store {
 }
 
 impl LoginProof {
-    /// The enabled user of an account whose hash it is.
+    /// The enabled user of an account with this hash.
     pub(super) fn user(
         &self,
         connection: &Connection,
@@ -295,7 +298,7 @@ fn expect_current(
     }
 }
 
-/// The document as text, and its revision; fails if somebody else has the user's name.
+/// The document as text, and its next revision. Fails if another user has the name.
 fn next_revision(
     transaction: &Transaction,
     draft: &UserDraft,

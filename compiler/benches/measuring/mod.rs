@@ -1,4 +1,4 @@
-//! What all benchmarks here measure with.
+//! Measuring, for all benchmarks of this crate.
 
 mod sandbox;
 mod turns;
@@ -6,26 +6,26 @@ mod turns;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use turns::measure;
 
-/// As in the server.
+/// The server's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The call object that routers send.
+/// A call as routers send it.
 pub(crate) const CALL: &str = include_str!("../../../tests/workloads/call.json");
 
-/// `cargo test --all-targets` runs benchmarks too, without this argument.
+/// Whether benchmarks are to run. `cargo test --all-targets` starts them without this argument.
 pub(crate) fn is_asked_for() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
-/// The head of a table as `docs/benchmarks.md` has it: texts on the left, numbers on the right.
+/// Prints the head of a table for `docs/benchmarks.md`: texts on the left, numbers on the right.
 pub(crate) fn print_head<const COLUMNS: usize>(first: &str, head: [&str; COLUMNS]) {
     println!();
     print_row(first, head);
     println!("|{}", "---|".repeat(COLUMNS + 1));
 }
 
-/// A row of it.
+/// Prints a row of the table.
 pub(crate) fn print_row<Cell: std::fmt::Display, const COLUMNS: usize>(
     first: &str,
     cells: [Cell; COLUMNS],

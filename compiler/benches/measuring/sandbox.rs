@@ -1,4 +1,4 @@
-//! The guest, and what a call needs around it: the same as in the server.
+//! A guest and the parts around a call, as in the server.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Of each built-in language, loaded as the iterator comes to it.
+    /// A sandbox for each built-in language, loaded when the iterator comes to it.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let engine =
             Engine::new(&EngineConfig::default()).expect("this machine has the address space");

@@ -1,10 +1,10 @@
-//! Cases that take turns: a machine that changes its speed changes all of them.
+//! Cases that take turns, so that changes of the machine's speed reach all of them.
 
 use std::time::{Duration, Instant};
 
 const WARM_UP: Duration = Duration::from_secs(1);
 const MEASURED: Duration = Duration::from_secs(5);
-/// How long one case runs before the next one has its turn.
+/// Time that a case runs before the next case takes its turn.
 const TURN: Duration = Duration::from_millis(10);
 
 /// Times in nanoseconds, in ascending order.
@@ -16,14 +16,14 @@ impl Samples {
         Self(nanoseconds)
     }
 
-    /// In microseconds.
+    /// A percentile in microseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let index = (self.0.len() - 1) * percent / 100;
         self.0[index] as f64 / 1000.0
     }
 }
 
-/// Runs the cases in turns, and gives the times that each took.
+/// Runs the cases in turns and returns the times of each.
 pub(crate) fn measure(cases: &mut [&mut dyn FnMut()]) -> Vec<Samples> {
     take_turns(cases, WARM_UP);
     take_turns(cases, MEASURED)

@@ -1,4 +1,4 @@
-//! Values on their way through a language: none may change.
+//! The case `echo`: no value may change on its way through a language.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use super::{
     kit::{Circumstances, Kit, short},
 };
 
-/// Nesting in the deepest document: some less than calls may have.
+/// Nesting of the deepest document. Calls may be nested a little deeper.
 const DEPTH: usize = 120;
 
-/// Documents, of every kind of value and with what is at the edges of each.
+/// Documents with every kind of value and the extremes of each.
 const DOCUMENTS: [&str; 9] = [
     "null",
     "true",
@@ -25,7 +25,7 @@ const DOCUMENTS: [&str; 9] = [
     r#"["a\"b\\c\/d", "\b\f\n\r\t\u0000\u001e\u001f\u007f", "é\u00e9 ß 日本語 🎉 \ud83c\udf89", "\u2028\u2029\ufeff\uffff"]"#,
 ];
 
-/// Half of a surrogate pair is no character. What a language makes of it, the host makes U+FFFD of.
+/// Half of a surrogate pair. If a language returns it, the host replaces it by U+FFFD.
 const HALF_A_PAIR: &str = r#""a\ud800b""#;
 
 pub(super) async fn check(kit: &Kit<'_>, source: &str) -> Checked {
@@ -67,8 +67,8 @@ pub(super) async fn check(kit: &Kit<'_>, source: &str) -> Checked {
         .ok_or_else(|| format!("{HALF_A_PAIR} becomes {returned}"))
 }
 
-/// Numbers are the same if they are as doubles: that is all that JSON's readers have in common (RFC 8259, section 6), and
-/// it is exact for whole numbers up to 2^53.
+/// Whether two values are the same. Numbers are compared as doubles, the only precision that all JSON readers share
+/// (RFC 8259, section 6). Whole numbers are exact up to 2^53.
 fn same(sent: &Value, returned: &Value) -> bool {
     match (sent, returned) {
         (Value::Number(sent), Value::Number(returned)) => sent.as_f64() == returned.as_f64(),

@@ -1,4 +1,4 @@
-//! How the cases compile and call.
+//! Compiling and calling, for all cases.
 
 use std::{
     sync::{
@@ -14,10 +14,10 @@ use switchhook_runtime::{Call, Class, Failure, Guest, Limits, Moment, Outcome, S
 use super::{COLUMNS, LINES};
 use crate::language::{Language, LoadError};
 
-/// What decides is fuel: a busy machine must not change what the test says.
+/// Long, so that only fuel decides: the verdict must not depend on how busy a machine is.
 const WALL_CLOCK: Duration = Duration::from_mins(1);
 
-/// When all calls are: 14 November 2023, 22:13:20 UTC.
+/// The time of all calls: 14 November 2023, 22:13:20 UTC.
 pub(super) const CLOCK: Duration = Duration::from_secs(1_700_000_000);
 
 /// A language under test.
@@ -29,7 +29,7 @@ pub(super) struct Kit<'a> {
     fuel: AtomicU64,
 }
 
-/// How calls differ.
+/// What differs from call to call.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Circumstances {
     pub(super) seed: u8,
@@ -53,7 +53,7 @@ impl<'a> Kit<'a> {
         })
     }
 
-    /// Units of fuel that all has taken since this was last asked.
+    /// Fuel of all compilations and calls since the last question.
     pub(super) fn take_fuel(&self) -> u64 {
         self.fuel.swap(0, Relaxed)
     }
@@ -62,7 +62,7 @@ impl<'a> Kit<'a> {
         self.fuel.fetch_add(outcome.metrics.fuel, Relaxed);
     }
 
-    /// Whether errors name columns.
+    /// Whether the language's errors name columns.
     pub(super) fn has_columns(&self) -> bool {
         self.language.pack().lacks(COLUMNS).is_none()
     }
@@ -72,7 +72,7 @@ impl<'a> Kit<'a> {
         self.language.pack().lacks(LINES).is_none()
     }
 
-    /// Compiles, twice, with the same result.
+    /// Compiles a source twice and requires equal snapshots.
     pub(super) async fn compile(&self, source: &str) -> Result<Snapshot, String> {
         let [one, other] = [self.compiled(source).await?, self.compiled(source).await?];
         match (one, other) {
@@ -91,7 +91,7 @@ impl<'a> Kit<'a> {
         Ok(outcome.result)
     }
 
-    /// Calls, twice, with the same result and the same fuel.
+    /// Calls a function twice and requires equal results and equal fuel.
     pub(super) async fn call(
         &self,
         function: &Snapshot,
@@ -145,7 +145,7 @@ impl<'a> Kit<'a> {
         Ok(outcome)
     }
 
-    /// What a call without anything special returns.
+    /// The result of a call without special circumstances.
     pub(super) async fn result(
         &self,
         function: &Snapshot,
@@ -162,7 +162,7 @@ impl<'a> Kit<'a> {
     }
 }
 
-/// A failure of one of these classes.
+/// Requires a failure of one of these classes.
 pub(super) fn ended_with(
     outcome: Outcome<Box<RawValue>>,
     expected: &[Class],
@@ -186,7 +186,7 @@ pub(super) fn shown(failure: &Failure) -> String {
     }
 }
 
-/// The beginning of a text, for a sentence.
+/// The beginning of a text, short enough for a sentence.
 pub(super) fn short(text: &str) -> String {
     const CHARACTERS: usize = 100;
     text.chars().take(CHARACTERS).collect()

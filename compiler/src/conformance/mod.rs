@@ -1,7 +1,7 @@
-//! What every language must do, whatever it is: the conformance test of language packs (`docs/language-packs.md`).
+//! The conformance test of language packs (`docs/language-packs.md`): what every language must do.
 //!
-//! A pack brings a source for each case, in its own language (`conformance/`); the kit compiles and calls them and looks at
-//! what comes out. What a language has no notion of is named in its manifest, with the reason.
+//! A pack contains a source for each case, in its own language (`conformance/`). The kit compiles and calls the sources
+//! and checks the outcomes. The manifest names the cases that the language cannot express, with the reasons.
 
 mod echo;
 mod kit;
@@ -13,7 +13,7 @@ use std::{fmt, sync::Arc};
 use self::kit::Kit;
 use crate::language::{Language, LoadError};
 
-/// Every case, in the order in which they are tried.
+/// All cases, in the order of the test.
 const CASES: [&str; 13] = [
     "echo",
     "exception",
@@ -30,51 +30,52 @@ const CASES: [&str; 13] = [
     "large_output",
 ];
 
-/// Not a case of its own: whether errors name columns beside lines.
+/// A name that a manifest can give beside the cases: errors have no columns, only lines.
 const COLUMNS: &str = "columns";
 
-/// The same: whether errors of a running function name a place at all. Those of compiling it always do.
+/// A name that a manifest can give beside the cases: errors of a running function have no place. Compile errors always
+/// have one.
 const LINES: &str = "lines";
 
-/// Of these every language has a notion.
+/// Cases that every language must pass.
 const REQUIRED: [&str; 2] = ["echo", "syntax_error"];
 
-/// What came of all cases.
+/// The verdicts of all cases.
 #[derive(Debug)]
 pub struct Report(Vec<Case>);
 
-/// What came of one.
+/// The verdict of one case.
 #[derive(Debug)]
 pub struct Case {
-    /// `echo`
+    /// The name, such as `echo`.
     pub name: &'static str,
-    /// What came of it.
+    /// Whether the language passed.
     pub verdict: Verdict,
-    /// Units of fuel that all its compilations and calls took: the same each time.
+    /// Fuel of all compilations and calls of the case: the same in every test.
     pub fuel: u64,
 }
 
-/// Whether a language does what it must.
+/// Whether a language passed a case.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It does.
+    /// The language passed.
     Passed,
-    /// It has no notion of it, for this reason.
+    /// The language cannot express the case, for this reason.
     Lacking(String),
-    /// It does not: a sentence says what it does instead.
+    /// The language failed. The sentence says what it did instead.
     Failed(String),
 }
 
-/// Why a case failed: a sentence.
+/// A sentence says why a case failed.
 type Checked = Result<(), String>;
 
 impl Report {
-    /// All cases, in the order in which they were tried.
+    /// All cases, in the order of the test.
     pub fn cases(&self) -> impl Iterator<Item = &Case> {
         self.0.iter()
     }
 
-    /// Those that failed.
+    /// The cases that failed.
     pub fn failures(&self) -> impl Iterator<Item = &Case> {
         self.cases()
             .filter(|case| matches!(case.verdict, Verdict::Failed(_)))
@@ -92,12 +93,12 @@ impl fmt::Display for Case {
     }
 }
 
-/// Puts a language to the test. Takes a second or so; a pack's sources run in sandboxes within limits like any others.
+/// Tests a language. This takes about a second. The pack's sources run in sandboxes, within limits, like any other.
 ///
 /// Must run inside a Tokio runtime with its timer on.
 ///
 /// # Errors
-/// [`LoadError`] if the language cannot be loaded at all.
+/// [`LoadError`] if the language cannot be loaded.
 pub async fn check(language: &Arc<Language>) -> Result<Report, LoadError> {
     let kit = Kit::new(language).await?;
     let mut cases = Vec::new();

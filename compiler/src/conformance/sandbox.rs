@@ -1,4 +1,4 @@
-//! What a function can reach, and what stops it.
+//! Cases about what a function can reach, and what stops it.
 
 use serde_json::{Value, json};
 use switchhook_runtime::{Class, Limits};
@@ -8,10 +8,10 @@ use super::{
     kit::{CLOCK, Circumstances, Kit, ended_with},
 };
 
-/// Fuel to fill the memory with: some languages do it slowly.
+/// Fuel for the case `memory`: some languages fill the memory slowly.
 const FUEL_TO_FILL_MEMORY: u64 = 5_000_000_000;
 
-/// Nine hours ahead of UTC, always.
+/// A time zone that is always nine hours ahead of UTC.
 const TOKYO: Circumstances = Circumstances {
     seed: 0,
     environment: &[("TZ", "Asia/Tokyo")],
@@ -67,7 +67,7 @@ pub(super) async fn check(kit: &Kit<'_>, case: &str, source: &str) -> Checked {
         "large_output" => (kit.call_limits.clone(), &[Class::OutputTooLarge]),
         _ => return Err("the kit has no such case".to_owned()),
     };
-    // Each call is made twice: after the first, the host is as it was before.
+    // The kit makes each call twice, so the second call shows that the host is as before.
     let outcome = kit.call(&function, "{}", usual, &limits).await?;
     ended_with(outcome, expected).map(drop)
 }

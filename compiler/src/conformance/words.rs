@@ -1,4 +1,4 @@
-//! What authors read: errors with their place, and logs.
+//! Cases about what authors read: errors with their places, and logs.
 
 use switchhook_runtime::{Class, Failure, Level};
 
@@ -7,13 +7,13 @@ use super::{
     kit::{Circumstances, Kit, ended_with, shown},
 };
 
-/// Stands on the line that throws, and in the message of what it throws.
+/// The word on the line that throws, and in the message of the error.
 const THROWN: &str = "boom";
 
-/// Stands on the line that cannot be compiled.
+/// The word on the line that cannot be compiled.
 const BROKEN: &str = "broken";
 
-/// What is logged, in this order.
+/// The records that the source logs, in this order.
 const LOGGED: [(Level, &str); 3] = [
     (Level::Log, "one"),
     (Level::Warn, "two"),
@@ -46,7 +46,7 @@ pub(super) async fn syntax_error(kit: &Kit<'_>, source: &str) -> Checked {
     }
 }
 
-/// Whether an error is on the only line of `source` that has `word` in it.
+/// Requires an error on the only line of `source` with this word.
 fn placed(kit: &Kit<'_>, source: &str, word: &str, failure: &Failure) -> Checked {
     let mut lines = source
         .lines()

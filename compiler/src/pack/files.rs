@@ -8,56 +8,56 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// Bytes of all files of a pack: guests have 0.3 to 20 MB.
+/// Most bytes of all files of a pack: guests have 0.3 to 20 MB.
 pub(crate) const MAX_BYTES: u64 = 128 * 1024 * 1024;
 
-/// The same with what an archive says of files: names of any length are read before there is a file.
+/// Most bytes of an archive, with its headers: a header can contain a name of any length.
 const MAX_TAR_BYTES: u64 = MAX_BYTES + 16 * 1024 * 1024;
 
-/// A pack has some twenty files; its source may lie beside them.
+/// Most files: a pack has some twenty, and its sources may lie beside them.
 const MAX_FILES: usize = 2_000;
 
-/// What of a folder is read. A pack under development has sources and builds beside these.
+/// Subfolders that are read. A pack under development also contains sources and builds.
 const FOLDERS: [&str; 3] = ["", "samples", "conformance"];
 
-/// By their paths in the pack, `/` between the parts.
+/// Contents of files by their paths in the pack, with `/` between the parts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Files(BTreeMap<String, Cow<'static, [u8]>>);
 
-/// Why there are no files.
+/// Why a pack's files cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// Reading failed.
     #[error("it cannot be read")]
     Read(#[from] io::Error),
-    /// An archive that is none.
+    /// The file is not a valid zip archive.
     #[error("it is no zip archive that can be read")]
     Zip(#[from] zip::result::ZipError),
-    /// A file of some other kind.
+    /// The file is of another kind.
     #[error("it is neither a folder nor a .zip nor a .tar.zst file")]
     UnknownKind,
-    /// More than any pack needs.
+    /// The pack is larger than any pack needs to be.
     #[error("it has more than {MAX_FILES} files or {MAX_BYTES} bytes")]
     TooLarge,
-    /// A link, a device and the like could lead out of the pack.
+    /// An entry is a link, a device or the like, which could lead out of the pack.
     #[error("`{name}` is neither a file nor a folder")]
     NoFile {
         /// Its path in the pack.
         name: String,
     },
-    /// A path with `..`, or from the root.
+    /// A path contains `..` or begins at the root.
     #[error("`{name}` leads out of the pack, or is not UTF-8")]
     Outside {
         /// The path.
         name: String,
     },
-    /// The manifest is not where it should be.
+    /// The manifest is missing.
     #[error("it has no pack.toml, neither at its top nor in its only folder")]
     NoManifest,
 }
 
 impl Files {
-    /// As the program holds them.
+    /// The files of a built-in pack.
     pub(crate) fn built_in(files: &[(&'static str, &'static [u8])]) -> Self {
         let files = files
             .iter()
@@ -79,7 +79,7 @@ impl Files {
         } else if name.ends_with(".tar.zst") {
             taking.tar(zstd::Decoder::new(File::open(path)?)?)?;
         } else {
-            // A path that leads nowhere is better told of by the system.
+            // For a missing path, the system's error says more.
             fs::metadata(path)?;
             return Err(FilesError::UnknownKind);
         }
@@ -97,7 +97,7 @@ impl Files {
     }
 }
 
-/// Files while they are read, within bounds.
+/// Files that are being read, within the limits.
 #[derive(Default)]
 struct Taking {
     files: BTreeMap<String, Cow<'static, [u8]>>,
@@ -109,7 +109,7 @@ impl Taking {
     fn folder(&mut self, path: &Path) -> Result<(), FilesError> {
         for folder in FOLDERS {
             let inner = path.join(folder);
-            // The pack's folder itself may be reached by a link: it is where the operator says.
+            // The path to the pack itself may be a link, since the operator chose it.
             match inner.symlink_metadata() {
                 Ok(kind) if folder.is_empty() || kind.is_dir() => {}
                 Ok(_) => return Err(no_file(Path::new(folder))),
@@ -158,7 +158,7 @@ impl Taking {
             if kind.is_file() {
                 self.take(&path, entry.size(), entry)?;
             } else if kind.is_dir() || kind.is_pax_global_extensions() {
-                // What is skipped is decompressed too.
+                // Skipped entries count too, because they are decompressed.
                 self.count(entry.size())?;
             } else {
                 return Err(no_file(&path));
@@ -167,7 +167,7 @@ impl Taking {
         Ok(())
     }
 
-    /// `bytes` is what the file is said to have.
+    /// Reads one file. `bytes` is its declared size.
     fn take(&mut self, path: &Path, bytes: u64, content: impl Read) -> Result<(), FilesError> {
         self.count(bytes)?;
         let name = name_of(path).ok_or_else(|| FilesError::Outside {
@@ -191,7 +191,7 @@ impl Taking {
         Ok(())
     }
 
-    /// Archives often hold the folder itself and not what is in it.
+    /// The files of the pack. If the archive contains the pack's folder, its name is removed from the paths.
     fn finish(self) -> Result<Files, FilesError> {
         const MANIFEST: &str = "pack.toml";
         if self.files.contains_key(MANIFEST) {
@@ -211,7 +211,7 @@ impl Taking {
     }
 }
 
-/// Of a pack under development, the manifest and the modules count at the top.
+/// Whether a file belongs to the pack: at the top, only the manifest and modules do.
 fn is_of_pack(path: &Path) -> bool {
     let name = path.to_string_lossy();
     path.components().count() > 1
@@ -226,7 +226,7 @@ fn no_file(path: &Path) -> FilesError {
     }
 }
 
-/// A path inside the pack; none if it would lead out of it.
+/// The path inside the pack. `None` if it leads out of the pack.
 fn name_of(path: &Path) -> Option<String> {
     let mut parts = Vec::new();
     for component in path.components() {

@@ -1,4 +1,4 @@
-//! `pack.toml`: what a pack says of itself.
+//! `pack.toml`, the manifest of a pack.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use switchhook_runtime::Digest;
 
 use super::Version;
 
-/// The whole of it.
+/// The whole manifest.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manifest {
@@ -31,13 +31,13 @@ pub(crate) struct Manifest {
     pub(crate) conformance: Conformance,
 }
 
-/// Where the guest comes from.
+/// The guest of a pack.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub(crate) enum GuestOf {
-    /// The pack has its own.
+    /// The pack contains its guest.
     Own(ModuleFile),
-    /// It is another pack's, which is written as functions write it: `javascript@1`. For packs that have a transform.
+    /// The guest of another pack, named as functions name it: `javascript@1`. For packs with a transform.
     Pack { pack: String },
 }
 
@@ -45,9 +45,9 @@ pub(crate) enum GuestOf {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModuleFile {
-    /// `.wasm`, or `.wasm.zst` for one that is compressed.
+    /// The file's name: `.wasm`, or `.wasm.zst` for a compressed module.
     pub(crate) file: String,
-    /// Of the module as it is run.
+    /// SHA-256 of the uncompressed module.
     #[serde(deserialize_with = "digest")]
     pub(crate) sha256: Digest,
 }
@@ -60,32 +60,32 @@ pub(crate) struct SampleFile {
     pub(crate) file: String,
 }
 
-/// Whose work is in the guest, and on which terms.
+/// A licence of software in the guest.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Licence {
-    /// What it is the licence of.
+    /// The software under this licence.
     pub name: String,
     /// An SPDX expression.
     pub licence: String,
 }
 
-/// What the conformance kit must know about the language.
+/// What the conformance test must know about the language.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Conformance {
-    /// What the language has no notion of, and why, by the name of the case.
+    /// Names of cases that the language cannot express, with the reasons.
     #[serde(default)]
     pub(crate) lacks: BTreeMap<String, String>,
 }
 
-/// Letters, digits and `_`: an id is part of file names and of `id@version`.
+/// Whether a text can be an id: letters, digits and `_`, because ids are part of file names and of `id@version`.
 pub(crate) fn is_id(text: &str) -> bool {
     let fits = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_';
     (1..=MAX_ID_BYTES).contains(&text.len()) && text.chars().all(fits)
 }
 
-/// Longer than any language's name.
+/// Longest id: longer than any language's name.
 const MAX_ID_BYTES: usize = 40;
 
 fn digest<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {

@@ -1,4 +1,4 @@
-//! What a language pack consists of.
+//! Language packs and their contents.
 
 mod files;
 mod manifest;
@@ -21,13 +21,13 @@ use self::{
 /// The version of the guest ABI this host speaks (`docs/guest-abi.md`).
 const GUEST_ABI: u32 = 1;
 
-/// Bytes of `pack.toml`. Those of packs that there are have two thousand.
+/// Most bytes of `pack.toml`. The built-in ones have two thousand.
 const MAX_MANIFEST_BYTES: usize = 64 * 1024;
 
-/// What no pack can be called: functions that are Wasm modules of their own say it in the place of a language.
+/// An id that no pack can have: functions that are Wasm modules have it in place of a language.
 const NO_LANGUAGE: &str = "wasm";
 
-/// `pack.toml` and the files it names. Written by `build.rs`.
+/// The built-in packs: `pack.toml` and the files that it names. Written by `build.rs`.
 static BUILT_IN: &[&[(&str, &[u8])]] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
 /// A language: its manifest, its guest, its samples.
@@ -40,34 +40,34 @@ pub struct LanguagePack {
 /// A function to start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample<'a> {
-    /// For people: `Say hi`.
+    /// The title for people: `Say hi`.
     pub title: &'a str,
     /// Its source.
     pub source: &'a str,
 }
 
-/// Whose guest a pack runs on.
+/// The guest of a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuestSource<'a> {
-    /// Its own, of which this is the SHA-256.
+    /// The pack's own guest, by its SHA-256.
     Own(Digest),
-    /// Another pack's, written as functions write it.
+    /// Another pack's guest, named as functions name it.
     Pack(&'a str),
 }
 
-/// Why something is no language pack. All but [`PackError::Files`] name the pack.
+/// Why a pack cannot be used. Every error except [`PackError::Files`] names the pack.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// Its files cannot be read.
     #[error("{path} is no language pack")]
     Files {
-        /// Where it lies.
+        /// The pack's path.
         path: String,
         /// What is wrong.
         #[source]
         source: FilesError,
     },
-    /// `pack.toml` does not say what it should.
+    /// `pack.toml` is not valid.
     #[error("the language pack's pack.toml cannot be read: {0}")]
     Manifest(String),
     /// `pack.toml` is not UTF-8.
@@ -76,55 +76,55 @@ pub enum PackError {
     /// `pack.toml` is larger than any needs to be.
     #[error("the language pack's pack.toml has more than {MAX_MANIFEST_BYTES} bytes")]
     LargeManifest,
-    /// An id has lower-case letters, digits and `_`.
+    /// The id contains something else than lower-case letters, digits and `_`.
     #[error("`{id}` cannot be the id of a language pack: it has 1 to 40 of a-z, 0-9 and _")]
     Id {
-        /// What it says.
+        /// The id.
         id: String,
     },
-    /// The guest is for another host.
+    /// The guest has another version of the guest ABI.
     #[error("language pack {pack} speaks guest ABI {abi}, this host speaks {GUEST_ABI}")]
     Abi {
         /// `id@version`.
         pack: String,
-        /// What its manifest says.
+        /// The version in the manifest.
         abi: u32,
     },
-    /// A file that the manifest names is not there, or is no text where it should be.
+    /// A file that the manifest names is missing, or should be text and is not UTF-8.
     #[error("language pack {pack} has no {file}, which its pack.toml names, or it is not UTF-8")]
     MissingFile {
         /// `id@version`.
         pack: String,
-        /// As the manifest names it.
+        /// The file's name in the manifest.
         file: String,
     },
-    /// A compressed module that is none.
+    /// A compressed module cannot be decompressed.
     #[error("{file} of language pack {pack} cannot be decompressed, or is too large")]
     Compressed {
         /// `id@version`.
         pack: String,
-        /// As the manifest names it.
+        /// The file's name in the manifest.
         file: String,
     },
-    /// The module is not the one that was built.
+    /// The module has another SHA-256 than the manifest says.
     #[error("{file} of language pack {pack} has SHA-256 {found}, its pack.toml says {expected}")]
     Digest {
         /// `id@version`.
         pack: String,
-        /// As the manifest names it.
+        /// The file's name in the manifest.
         file: String,
-        /// Of the module.
+        /// The module's SHA-256.
         found: Digest,
-        /// From the manifest.
+        /// The SHA-256 in the manifest.
         expected: Digest,
     },
 }
 
 impl LanguagePack {
-    /// The packs that travel inside the program.
+    /// The built-in packs.
     ///
     /// # Errors
-    /// [`PackError`] if one was built into it wrongly.
+    /// [`PackError`] if the program contains a faulty pack.
     pub fn built_in() -> Result<Vec<Self>, PackError> {
         let packs = BUILT_IN.iter();
         packs
@@ -132,10 +132,11 @@ impl LanguagePack {
             .collect()
     }
 
-    /// Reads a pack from its folder, or a `.zip` or `.tar.zst` of it, and checks its files against its manifest.
+    /// Reads a pack from its folder or from a `.zip` or `.tar.zst` of the folder, and checks the files against the
+    /// manifest.
     ///
     /// # Errors
-    /// [`PackError`] if they do not fit together or this host cannot run them.
+    /// [`PackError`] if the files do not agree with the manifest or this host cannot run the pack.
     pub fn read(path: &Path) -> Result<Self, PackError> {
         let files = Files::read(path).map_err(|source| PackError::Files {
             path: path.display().to_string(),
@@ -148,10 +149,10 @@ impl LanguagePack {
         Ok(pack)
     }
 
-    /// Whether a pack can be called so.
+    /// Checks that a pack may have this id.
     ///
     /// # Errors
-    /// [`PackError::Id`] if it cannot.
+    /// [`PackError::Id`] if it may not.
     pub fn check_id(id: &str) -> Result<(), PackError> {
         if is_id(id) && id != NO_LANGUAGE {
             return Ok(());
@@ -182,27 +183,27 @@ impl LanguagePack {
         Ok(pack)
     }
 
-    /// What functions say in `language_pack`: `javascript`.
+    /// The language's name in `language_pack`: `javascript`.
     pub fn id(&self) -> &str {
         &self.manifest.id
     }
 
-    /// Which of several packs of that id it is.
+    /// The pack's version.
     pub fn version(&self) -> &Version {
         &self.manifest.version
     }
 
-    /// For people: `JavaScript (QuickJS)`.
+    /// The title for people: `JavaScript (QuickJS)`.
     pub fn title(&self) -> &str {
         &self.manifest.title
     }
 
-    /// Of source files, without the dot.
+    /// The extensions of source files, without the dot.
     pub fn extensions(&self) -> &[String] {
         &self.manifest.extensions
     }
 
-    /// What editors call the language, if they know it.
+    /// The language's name in editors, if they know it.
     pub fn editor(&self) -> Option<&str> {
         self.manifest.editor.as_deref()
     }
@@ -217,17 +218,17 @@ impl LanguagePack {
         })
     }
 
-    /// What its guest knows of the world, each with its version: time zones, languages.
+    /// Data about the world in the guest, each with its version: time zones, locales.
     pub fn data(&self) -> &[String] {
         &self.manifest.data
     }
 
-    /// Of what is in the guest.
+    /// The licences of the software in the guest.
     pub fn licences(&self) -> &[Licence] {
         &self.manifest.licences
     }
 
-    /// Whose guest it runs on.
+    /// The guest that the pack runs on.
     pub fn guest(&self) -> GuestSource<'_> {
         match &self.manifest.guest {
             GuestOf::Own(module) => GuestSource::Own(module.sha256),
@@ -235,15 +236,15 @@ impl LanguagePack {
         }
     }
 
-    /// The SHA-256 of what turns its source text into its guest's, if there is such a module.
+    /// The SHA-256 of the transform, if the pack has one.
     pub fn transform(&self) -> Option<Digest> {
         Some(self.manifest.transform.as_ref()?.sha256)
     }
 
-    /// The pack's own guest.
+    /// The pack's own guest. `None` if it runs on another pack's.
     ///
     /// # Errors
-    /// [`PackError`] if it is not as the manifest says.
+    /// [`PackError`] if the module differs from what the manifest says.
     pub fn guest_module(&self) -> Result<Option<Cow<'_, [u8]>>, PackError> {
         match &self.manifest.guest {
             GuestOf::Own(module) => self.module(module).map(Some),
@@ -251,23 +252,23 @@ impl LanguagePack {
         }
     }
 
-    /// The module that turns its source text into its guest's.
+    /// The transform. `None` if the pack has none.
     ///
     /// # Errors
-    /// [`PackError`] if it is not as the manifest says.
+    /// [`PackError`] if the module differs from what the manifest says.
     pub(crate) fn transform_module(&self) -> Result<Option<Cow<'_, [u8]>>, PackError> {
         let module = self.manifest.transform.as_ref();
         module.map(|module| self.module(module)).transpose()
     }
 
-    /// A source of the conformance kit, by the name of its case.
+    /// The source for a case of the conformance test.
     pub(crate) fn conformance_source(&self, case: &str) -> Option<&str> {
         let extensions = self.manifest.extensions.iter();
         let mut files = extensions.map(|extension| format!("conformance/{case}.{extension}"));
         files.find_map(|file| self.text(&file))
     }
 
-    /// Why the language has no notion of what a case is about.
+    /// The reason why the language cannot express a case. `None` if it can.
     pub(crate) fn lacks(&self, case: &str) -> Option<&str> {
         self.manifest
             .conformance
@@ -276,17 +277,17 @@ impl LanguagePack {
             .map(String::as_str)
     }
 
-    /// What the manifest says the language lacks.
+    /// The names of all cases that the language cannot express.
     pub(crate) fn all_it_lacks(&self) -> impl Iterator<Item = &str> {
         self.manifest.conformance.lacks.keys().map(String::as_str)
     }
 
-    /// All files, as they lie in the pack's folder.
+    /// All files with their paths in the pack's folder.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter()
     }
 
-    /// Of all its files and their names.
+    /// The digest of all files and their names.
     pub(crate) fn digest(&self) -> Digest {
         let files = self.files();
         let digests: Vec<_> = files
@@ -299,7 +300,7 @@ impl LanguagePack {
     /// A `.tar.zst` of the pack's folder. The same pack always gives the same bytes.
     ///
     /// # Errors
-    /// Whatever zstd says.
+    /// An error of zstd.
     pub fn to_archive(&self) -> std::io::Result<Vec<u8>> {
         let compressed = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
         let mut archive = tar::Builder::new(compressed);
@@ -356,14 +357,14 @@ impl LanguagePack {
     }
 }
 
-/// `python@1.2`: what functions say who want this pack and no other.
+/// Such as `python@1.2`, by which functions ask for exactly this pack.
 impl std::fmt::Display for LanguagePack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}@{}", self.id(), self.version())
     }
 }
 
-/// What is wrong with a manifest, in one line.
+/// A mistake in a manifest, in one line.
 fn sentence(manifest: &str, error: &toml::de::Error) -> String {
     let message = error.message();
     let before = error.span().and_then(|span| manifest.get(..span.start));

@@ -24,7 +24,7 @@ fn read(files: &[(&str, &[u8])]) -> Result<LanguagePack, PackError> {
     LanguagePack::read(folder(files).path())
 }
 
-/// The whole of an error, as an operator reads it.
+/// An error with all its causes, as an operator reads it.
 fn words(error: &dyn std::error::Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", words(source)),
@@ -193,7 +193,7 @@ fn tar_zst(entries: &[(tar::EntryType, &str, &[u8])]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (kind, path, content) in entries {
         let mut header = tar::Header::new_gnu();
-        // As nobody writes it who means well.
+        // No honest tool writes such a path.
         header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_entry_type(*kind);
         header.set_size(content.len() as u64);
@@ -311,7 +311,7 @@ fn a_folder_has_no_links() {
     );
     std::fs::remove_file(link).unwrap();
 
-    // An operator may say where it is by a link.
+    // An operator may name a folder by a link.
     let elsewhere = folder(&[]);
     let link = elsewhere.path().join("pack");
     std::os::unix::fs::symlink(pack.path(), &link).unwrap();

@@ -1,24 +1,24 @@
-//! Versions of packs, and how functions ask for them.
+//! Versions of packs, and the versions that functions ask for.
 
 use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 
-/// Whole numbers with dots between them, compared one by one: `1.10` is newer than `1.9`.
+/// Whole numbers with dots between them, compared number by number: `1.10` is newer than `1.9`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Version(Vec<u32>);
 
-/// More parts than any scheme of versions has.
+/// Most numbers in a version.
 const MAX_PARTS: usize = 4;
 
-/// What is no version.
+/// The text is not a version.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is no version: whole numbers with dots between them, at most {MAX_PARTS}")]
 pub struct NoVersion(String);
 
 impl Version {
-    /// Whether this is the version `wanted` or one of its line: `1.2` is of the line `1`.
+    /// Whether this version is `wanted` or begins with it: `1.2` begins with `1`.
     pub fn is_of(&self, wanted: &Self) -> bool {
         self.0.starts_with(&wanted.0)
     }
@@ -30,7 +30,7 @@ impl FromStr for Version {
     fn from_str(text: &str) -> Result<Self, NoVersion> {
         let error = || NoVersion(text.chars().take(40).collect());
         let part = |part: &str| {
-            // No second way to write the same number.
+            // Each number has one spelling: no leading zeros or signs.
             let number: u32 = part.parse().map_err(|_| error())?;
             (number.to_string() == part)
                 .then_some(number)

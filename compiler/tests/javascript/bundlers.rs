@@ -1,11 +1,13 @@
-//! What bundlers write is a module. `bundlers/build` makes these outputs of one function, and names the versions and commands.
+//! The output of bundlers is a module. `bundlers/build` makes these outputs of one function, and names the versions and
+//! commands.
 
 use serde_json::{Value, json};
 use switchhook_runtime::Class;
 
 use crate::{CALL_LIMITS, call, function};
 
-/// One function by each: it imports an ES module, one with a class and a default export, and a CommonJS one.
+/// One function, bundled by each tool. It imports an ES module, one with a class and a default export, and a CommonJS
+/// module.
 const BUNDLES: [(&str, &str); 6] = [
     ("esbuild", include_str!("bundlers/esbuild.js")),
     ("rollup and terser", include_str!("bundlers/rollup.js")),
@@ -28,7 +30,7 @@ async fn bundles_are_modules_that_run() {
             "children": {"_": {"module": "user", "data": {"id": "support"}}},
         });
         let function = function(bundle).await;
-        // Each call begins where the top level ended.
+        // Each call starts with the state after the top level.
         for _ in 0..2 {
             let outcome = call(&function, input, &CALL_LIMITS).await;
             let result = outcome.result.expect(bundler);

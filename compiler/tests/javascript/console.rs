@@ -1,4 +1,4 @@
-//! What a function logs reaches the operator of the function, and nothing else does.
+//! A function's log contains what the function logs, and nothing else.
 
 use switchhook_runtime::{Class, Level};
 
@@ -13,7 +13,7 @@ async fn logged(source: &str) -> Vec<(Level, String)> {
         .collect()
 }
 
-/// The one text that a function logs.
+/// The message of a function's only log record.
 async fn text(source: &str) -> String {
     let mut records = logged(source).await;
     assert_eq!(records.len(), 1, "{source}: {records:?}");

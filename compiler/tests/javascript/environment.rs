@@ -1,4 +1,4 @@
-//! `env` is what the host gives to one call, and in nothing that outlives it.
+//! `env` exists during a call, and in nothing that outlives the call.
 
 use serde_json::json;
 

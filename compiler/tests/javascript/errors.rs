@@ -1,4 +1,4 @@
-//! An author who reads an error finds the mistake.
+//! Errors lead authors to their mistakes.
 
 use insta::assert_json_snapshot;
 use switchhook_runtime::Class;

@@ -1,4 +1,4 @@
-//! No call sees another one, of the same function or of another.
+//! No call sees another call, of the same function or of another.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{CALL_LIMITS, call, function};
 
-/// Functions that try to leave something behind, and what each must answer in every call.
+/// Functions that try to leave something behind, with the answer that every call must give.
 const STATEFUL: [(&str, &str); 6] = [
     ("globalThis.n = (globalThis.n ?? 0) + 1; return n", "1"),
     (
@@ -60,7 +60,7 @@ async fn parallel_calls_do_not_meet() {
     for (source, expected) in STATEFUL {
         functions.push((function(source).await, expected));
     }
-    // Long enough to be interrupted by the other tasks.
+    // Long enough for other tasks to run in between.
     let echo =
         function("for (let i = 0; i < 2e4; i++) globalThis.seen = call.n; return seen").await;
     let functions = Arc::new((functions, echo));

@@ -1,5 +1,5 @@
-//! `JSON.parse` and `JSON.stringify`. The guest has a short way for what is usual and leaves the rest to the engine; a
-//! reviver and a replacer that change nothing always take the engine's own way, so both ways can be compared.
+//! `JSON.parse` and `JSON.stringify`. The guest has fast paths for usual values and leaves the rest to the engine. A
+//! reviver or a replacer without effect forces the engine's own path, so that both can be compared.
 
 use proptest::{
     collection::vec,
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::{CALL_LIMITS, call, failure, function, result, result_on};
 
-/// Describes a value down to the order and attributes of its properties, and characters by their numbers.
+/// Describes a value completely: order and attributes of properties, and numbers of characters.
 const DESCRIBE: &str = r#"
     const describe = (value) => {
         if (typeof value === 'string') return Array.from(value, (each) => each.codePointAt(0)).join();
@@ -34,7 +34,7 @@ const DESCRIBE: &str = r#"
     };
 "#;
 
-/// A function of a text: how it is read by both ways, and how what was read is written by both.
+/// A function of a text, which parses it on both paths and writes the result on both paths.
 fn both_ways() -> String {
     format!(
         "{DESCRIBE}
@@ -52,7 +52,7 @@ fn both_ways() -> String {
     )
 }
 
-/// Documents, most of them good: with white space, keys that come twice, indices, escapes.
+/// Documents, most of them valid: with white space, repeated keys, indices, escapes.
 fn documents() -> impl Strategy<Value = String> {
     let key = prop_oneof![
         "[a-c]",
@@ -84,7 +84,7 @@ fn documents() -> impl Strategy<Value = String> {
     })
 }
 
-/// The same with something missing or added.
+/// Documents with something missing or added.
 fn texts() -> impl Strategy<Value = String> {
     let change = (any::<prop::sample::Index>(), "[\\]\\[{}\",:0-9e\\\\ ]?");
     (documents(), vec(change, 0..2)).prop_map(|(text, changes)| {
@@ -141,7 +141,7 @@ async fn answer(function: &Snapshot, input: &str) -> Result<Value, TestCaseError
     }
 }
 
-/// What the host takes for a document, a function sees as it is.
+/// A function sees a call exactly as it was sent.
 #[test]
 fn calls_are_what_was_sent() {
     let runtime = Runtime::new().expect("the machine has room for a runtime");
@@ -156,7 +156,7 @@ fn calls_are_what_was_sent() {
     tried.expect("no case fails");
 }
 
-/// JavaScript has no other numbers, and JSON writes minus zero as zero.
+/// The value with doubles as its numbers, and without minus zero, as JavaScript writes it.
 fn as_doubles(value: Value) -> Value {
     match value {
         Value::Number(number) => {
@@ -265,7 +265,7 @@ async fn errors_name_the_place() {
     }
 }
 
-/// The short ways end at a depth, and the engine's own go on.
+/// The fast paths end at some depth, and the engine's own path continues.
 #[tokio::test]
 async fn much_nesting_is_read_and_written() {
     for depth in [50, 51, 250, 251, 400] {
@@ -277,7 +277,7 @@ async fn much_nesting_is_read_and_written() {
     }
 }
 
-/// One array or object of a document is like any other.
+/// Arrays and objects of a document are ordinary ones.
 #[tokio::test]
 async fn what_was_read_can_be_changed() {
     assert_eq!(
@@ -292,7 +292,7 @@ async fn what_was_read_can_be_changed() {
     );
 }
 
-/// Each would be seen by a short way that is too short.
+/// Values that a fast path must leave to the engine.
 #[tokio::test]
 async fn unusual_values_are_written_as_the_language_says() {
     for (value, json) in [
@@ -355,7 +355,7 @@ async fn cycles_are_errors() {
     assert_eq!(message, "circular reference");
 }
 
-/// Seen where it closes, not when all that leads there has been written a hundred times.
+/// The cycle is found when it closes, and not after everything before it has been written many times.
 #[tokio::test]
 async fn a_cycle_is_an_error_however_much_is_in_it() {
     let source = "const o = {d: 'x'.repeat(400000)}; o.o = {o};

@@ -1,4 +1,4 @@
-//! What a function can do, and what it is given.
+//! What functions can use.
 
 use std::time::SystemTime;
 
@@ -24,7 +24,7 @@ async fn the_call_arrives_as_it_was_sent() {
     }
 }
 
-/// The parser looks at eight characters at a time: what is special must be seen wherever it stands among them.
+/// The parser reads eight characters at a time, and must find special ones at any position.
 #[tokio::test]
 async fn every_character_is_read_at_every_place_of_a_string() {
     let source = r#"
@@ -45,7 +45,7 @@ async fn every_character_is_read_at_every_place_of_a_string() {
     assert_eq!(result(source).await, json!([]));
 }
 
-/// A small number that is written out, and a comparison that decides a branch, go ways of their own.
+/// Small literals and comparisons in conditions have instructions of their own.
 #[tokio::test]
 async fn what_is_computed_does_not_depend_on_how_it_is_written() {
     let source = r#"
@@ -114,7 +114,7 @@ async fn the_source_is_the_body_of_a_sloppy_function() {
     }
 }
 
-/// Nothing here depends on when garbage is collected: what nobody refers to is gone at once.
+/// Garbage is freed at once, so nothing depends on when it is collected.
 #[tokio::test]
 async fn weak_references_are_let_go_of_at_once() {
     for (source, expected) in [
@@ -179,7 +179,7 @@ async fn a_result_is_what_json_stringify_gives() {
     }
 }
 
-/// Files, processes, other code: none of it is there to be found.
+/// Globals give no access to files, processes or other code.
 #[tokio::test]
 async fn nothing_of_the_machine_is_global() {
     assert_eq!(

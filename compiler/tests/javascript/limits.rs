@@ -1,4 +1,4 @@
-//! Whatever a function does ends, by name, and the next call knows nothing of it.
+//! Whatever a function does ends with a named outcome, and the next call is not affected.
 
 use std::time::Duration;
 
@@ -94,8 +94,8 @@ async fn endless_recursion_is_a_range_error() {
     );
 }
 
-/// What a function that recurses somewhere in the engine sees of the end. JSON looks for cycles at every level, so that deep
-/// values cost more than a call may.
+/// The error that a function sees after recursing through some part of the engine. JSON looks for cycles at every
+/// level, so a deep value costs more than a call may.
 async fn caught(recursion: &str) -> Value {
     let limits = Limits {
         fuel: 20 * CALL_LIMITS.fuel,
@@ -181,7 +181,7 @@ async fn what_nests_too_deeply_for_a_parser_is_a_range_error() {
             "JSON.parse('['.repeat(1e5) + ']'.repeat(1e5), (k, v) => v)",
             TOO_DEEP,
         ),
-        // As in other engines.
+        // The same as in other engines.
         (
             "new RegExp('(?:'.repeat(1e4) + ')'.repeat(1e4))",
             "SyntaxError: nested too deeply",
@@ -247,7 +247,7 @@ async fn recursion_in_the_engines_own_functions_is_a_range_error() {
             format!("let a = {first}; for (let i = 0; i < 2e4; i++) a = {nest}; {work}");
         assert_eq!(caught(&recursion).await, TOO_DEEP, "{recursion}");
     }
-    // Their names grow by a word each: more of them need more memory than there is.
+    // Each name is a word longer than the last, so memory runs out.
     for (first, work) in [("() => 1", "a()"), ("function () {}", "({}) instanceof a")] {
         let nest = "for (let i = 0; i < 2e3; i++) a = a.bind(null)";
         let recursion = format!("let a = {first}; {nest}; {work}");
@@ -277,7 +277,7 @@ async fn recursion_in_the_engines_own_functions_is_a_range_error() {
     }
 }
 
-/// What has no recursion in it, however deep.
+/// Values of any depth, for operations without recursion.
 #[tokio::test]
 async fn deep_values_that_need_no_stack_end_by_name() {
     for source in [
@@ -338,7 +338,7 @@ async fn a_source_that_nests_too_deeply_does_not_compile() {
     assert_eq!(failure.error.to_string(), "SyntaxError: nested too deeply");
 }
 
-/// The text of a module may be right, and what it does wrong.
+/// The module is valid, but its top level fails.
 #[tokio::test]
 async fn recursion_at_a_modules_top_level_is_a_stack_overflow() {
     let failure = compile_failure("export default f;\nfunction f() { f() }\nf()").await;
@@ -350,7 +350,7 @@ async fn recursion_at_a_modules_top_level_is_a_stack_overflow() {
 async fn a_deeply_nested_call_ends_by_name() {
     let function = function("return 1").await;
     let limit = CALL_LIMITS.input_depth;
-    // What becomes of it in the guest if the host lets it through.
+    // The guest's own behaviour, if the host lets such a call through.
     let unlimited = Limits {
         input_depth: usize::MAX,
         ..CALL_LIMITS
@@ -369,7 +369,7 @@ async fn a_deeply_nested_call_ends_by_name() {
     }
 }
 
-/// The host checks what it is sent, so this cannot happen.
+/// The host checks calls, so no caller can cause this.
 #[tokio::test]
 async fn a_call_that_is_no_json_is_not_the_functions_fault() {
     let function = function("return 1").await;

@@ -1,4 +1,4 @@
-//! A source can be a module that exports its function: what stands around it runs once, when it is compiled.
+//! A source can be a module that exports its function. Its top level runs once, when it is compiled.
 
 use serde_json::json;
 use switchhook_runtime::Class;
@@ -15,7 +15,7 @@ async fn a_module_exports_its_function() {
         "function f(call) { return call.x + 1 }\nexport { f as default }",
         "// a comment\n\n  export default (call) => call.x + 1",
         "const {one} = await Promise.resolve({one: 1});\nexport default (call) => call.x + one",
-        // As minifiers write them.
+        // In the form that minifiers write.
         "var n=e=>e.x+1;export{n as default};",
         "var n=e=>({x:e.x+1}),o={n};export{o as o};export default e=>o.n(e).x",
         "const one=1;function f(e){return e.x+one}export{f as default}",
@@ -131,7 +131,7 @@ async fn there_is_nothing_to_import() {
     assert_eq!(failure.error.message, message);
 }
 
-/// The parser tells a module from a body, by where it comes furthest.
+/// The parser decides between module and body by which of them it can read further.
 #[tokio::test]
 async fn a_mistake_is_told_of_the_form_that_was_meant() {
     assert_eq!(

@@ -1,4 +1,4 @@
-//! With the same moment and environment a call is the same, to the bit of its result and the unit of its fuel.
+//! With the same moment and environment, a call has the same result and the same fuel.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use switchhook_runtime::{Call, Moment};
 
 use crate::{CALL_LIMITS, compile, function, javascript};
 
-/// Everything a call can get from outside.
+/// Uses everything that a call can get from outside.
 const SOURCE: &str = "const a = [Date.now(), new Date().toString(), Math.random(), Math.random()];\n\
                       a.push(env.A, call.b, [3, 1, 2].sort(() => Math.random() - 0.5), Date.now());\n\
                       console.log(a); return a";

@@ -1,4 +1,4 @@
-//! Programs that go on: what they are given, and that functions are given none of it.
+//! Programs that `serve` runs: the functions that they get, and that functions do not get these.
 
 use std::{
     io::{self, Write},

@@ -1,4 +1,4 @@
-//! A source that a compiler wrote names places of what its author wrote, if its last line is a source map.
+//! If a source ends in a source map, errors name places in the files that its author wrote.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ async fn a_map_changes_nothing_of_a_call_that_goes_well() {
     assert_eq!(fuel[2], fuel[3]);
 }
 
-/// Line 1 of the text comes from line 10 of the source, line 2 from line 20.
+/// A map in which line 1 of the text comes from line 10 of the source, and line 2 from line 20.
 fn lines_10_and_20() -> Value {
     let lines: Vec<_> = (1..=20).map(|line| format!("'é'; line{line}")).collect();
     json!({
@@ -167,11 +167,11 @@ async fn what_is_no_map_is_a_comment() {
         base64("[".repeat(100_000)),
         base64(changed("version", json!(2))),
         base64(changed("mappings", json!(1))),
-        // Half a number, a number without end, and no numbers.
+        // Half a number, a number without end, no numbers.
         base64(changed("mappings", json!("g"))),
         base64(changed("mappings", json!("g".repeat(100_000)))),
         base64(changed("mappings", json!(";é!\u{0}"))),
-        // Of one line only, of lines and sources that are not there, before the first column, and far away.
+        // One line only, missing lines and sources, a column below zero, a place far away.
         base64(changed("mappings", json!("AASA"))),
         base64(changed("mappings", json!(";".repeat(300_000)))),
         base64(changed("mappings", json!("AAAA;AA+/////DA"))),
@@ -230,7 +230,7 @@ async fn a_name_of_a_file_is_only_a_name() {
     assert_eq!(error.stack, expected);
 }
 
-/// As large as sources may be: the map is read when there is an error, within the limits of a call.
+/// The map is as large as a source may be. It is read after an error, within the limits of a call.
 #[tokio::test]
 async fn a_large_map_is_read_within_the_limits() {
     let text = "let a;\nthrow new Error('no')";

@@ -1,4 +1,4 @@
-//! Where QuickJS-ng as it is released differs from ECMAScript, and the guest does not.
+//! Where released QuickJS-ng differs from ECMAScript, and the guest does not.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ async fn assert_values<const COUNT: usize>(cases: [(&str, Value); COUNT]) {
     }
 }
 
-/// A long text that was put together is a rope inside. Nobody can tell.
+/// A long concatenated text is stored as a rope, which must not be observable.
 #[tokio::test]
 async fn how_a_text_came_about_makes_no_difference() {
     let source = r#"
@@ -30,7 +30,7 @@ async fn how_a_text_came_about_makes_no_difference() {
     assert_eq!(result(source).await, same);
 }
 
-/// Not in ECMAScript, but in every browser and in node; libraries and old functions read it.
+/// Not part of ECMAScript, but of every browser and of node. Libraries and old functions use it.
 #[tokio::test]
 async fn the_constructor_tells_of_the_last_match() {
     let told = "return [RegExp.$1, RegExp.$2, RegExp.$9, RegExp.lastMatch, RegExp['$&'], RegExp.lastParen, RegExp.leftContext, RegExp.rightContext, RegExp.input]";
@@ -153,7 +153,7 @@ async fn integers_of_n_bits_are_as_they_should_be() {
     .await;
 }
 
-/// What was there before is nowhere to be seen.
+/// New buffers contain no old bytes.
 #[tokio::test]
 async fn nothing_is_read_that_was_not_written() {
     assert_values([
@@ -180,7 +180,7 @@ async fn nothing_is_read_that_was_not_written() {
     .await;
 }
 
-/// The fewest digits that give a number back; Rust writes them too.
+/// The shortest digits that read as the same number. Rust writes the same.
 #[tokio::test]
 async fn numbers_are_written_with_the_fewest_digits() {
     let powers_below_normal = (0..52).map(|bit| 1 << bit);
@@ -191,7 +191,7 @@ async fn numbers_are_written_with_the_fewest_digits() {
         .chain((1..2000).map(|n| f64::from_bits(u64::MAX / 4001 * n)))
         .chain([7.120_236_347_223_045e-307, f64::MAX, f64::MIN_POSITIVE])
         .collect();
-    // As many as there is fuel for in a call.
+    // As many numbers as the fuel of a call allows.
     for numbers in numbers.chunks(500) {
         let written = run("return call.map(String)", &json!(numbers).to_string()).await;
         let written: Vec<String> = serde_json::from_str(written.result.unwrap().get()).unwrap();
@@ -208,7 +208,7 @@ async fn numbers_are_written_with_the_fewest_digits() {
     .await;
 }
 
-/// Without sign, exponent, and zeros that only say where the point is.
+/// The digits, without sign, exponent, and zeros that only place the point.
 fn digits(number: &str) -> String {
     let mantissa = number.split('e').next().unwrap_or_default();
     mantissa
@@ -259,7 +259,7 @@ async fn the_flag_v_means_what_it_says_or_is_a_syntax_error() {
         ("(?<a>.)\\k<a>", "💩💩", json!(true)),
         ("[]", "a", json!(false)),
         ("^[^]$", "💩", json!(true)),
-        // Sets, which are not there.
+        // Set operations, which this mode does not have.
         ("^[\\d--[5]]$", "9", json!("SyntaxError")),
         ("^[[a-z]&&[aeiou]]$", "b", json!("SyntaxError")),
         ("[[a]]", "a", json!("SyntaxError")),
@@ -268,7 +268,7 @@ async fn the_flag_v_means_what_it_says_or_is_a_syntax_error() {
         ("[--a]", "a", json!("SyntaxError")),
         ("^\\p{RGI_Emoji}$", "👍🏽", json!("SyntaxError")),
         ("^\\p{Emoji_Keycap_Sequence}$", "1", json!("SyntaxError")),
-        // What has to be escaped.
+        // Characters that must be escaped.
         ("[a-]", "a", json!("SyntaxError")),
         ("[(]", "(", json!("SyntaxError")),
         ("[|]", "|", json!("SyntaxError")),

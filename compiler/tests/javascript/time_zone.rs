@@ -1,4 +1,4 @@
-//! `Date` follows the time zone that the host names, on both sides of every change of the clock.
+//! `Date` uses the time zone of the call, on both sides of every change of the clock.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ async fn without_a_zone_it_is_utc() {
     }
 }
 
-/// What node says of times before there were time zones.
+/// Node's answers for times before there were time zones.
 #[tokio::test]
 async fn historic_offsets_have_their_seconds() {
     for (zone, year, expected) in [
@@ -58,7 +58,7 @@ async fn historic_offsets_have_their_seconds() {
     }
 }
 
-/// Local time, offset in minutes and name of the day for instants around changes (tz database).
+/// Local time, offset in minutes and the zone's name at instants around changes (tz database).
 #[tokio::test]
 async fn local_time_is_right_around_every_change() {
     for (zone, instant, local) in [
@@ -102,7 +102,7 @@ async fn local_time_is_right_around_every_change() {
             "2024-11-03T06:00:00Z",
             "Sun Nov 03 2024 01:00:00 GMT-0500",
         ),
-        // Before 2007 the United States changed the clock in April and October.
+        // Before 2007, the United States changed the clock in April and October.
         (
             "America/New_York",
             "2006-04-02T07:00:00Z",
@@ -113,7 +113,7 @@ async fn local_time_is_right_around_every_change() {
             "2006-03-20T07:00:00Z",
             "Mon Mar 20 2006 02:00:00 GMT-0500",
         ),
-        // By the rules that hold for ever on.
+        // Long after the last listed change.
         (
             "America/New_York",
             "2060-07-01T00:00:00Z",
@@ -159,8 +159,8 @@ async fn local_time_is_right_around_every_change() {
     }
 }
 
-/// ECMA-262, section 21.4.1.26: a local time that comes twice is the first, one that never comes is counted with the
-/// offset before the change.
+/// ECMA-262, section 21.4.1.26: of a repeated local time, the first instant counts. A skipped local time is read with
+/// the offset before the change.
 #[tokio::test]
 async fn a_local_time_is_the_right_instant_around_every_change() {
     for (zone, local, instant) in [

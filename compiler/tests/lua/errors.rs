@@ -1,4 +1,4 @@
-//! What authors are told when something goes wrong.
+//! Errors lead authors to their mistakes.
 
 use switchhook_runtime::{Class, Level};
 

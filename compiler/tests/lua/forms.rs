@@ -1,4 +1,4 @@
-//! What a source can look like, and when it runs.
+//! The forms of a source, and when each runs.
 
 use serde_json::json;
 use switchhook_runtime::Class;

@@ -1,4 +1,4 @@
-//! Nothing of a call reaches the next one, and nothing outside it reaches into it.
+//! Nothing of a call reaches the next one, and a call reaches nothing outside.
 
 use serde_json::{Value, json};
 use switchhook_runtime::{Call, Moment};

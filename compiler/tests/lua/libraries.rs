@@ -1,4 +1,4 @@
-//! The libraries of Lua 5.4 that are there do what the manual says.
+//! Lua 5.4's libraries, as far as they exist here, work as the manual says.
 
 use serde_json::{Value, json};
 
@@ -107,7 +107,7 @@ async fn libraries_work() {
     }
 }
 
-/// What is collected is used again: this makes 100 MB.
+/// Collected memory is used again: this makes 100 MB of garbage.
 #[tokio::test]
 async fn garbage_is_collected() {
     let source = "local text, kept = ('x'):rep(10000), {}

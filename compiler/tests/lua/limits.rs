@@ -1,4 +1,4 @@
-//! What a call may use, and what happens when it wants more.
+//! Limits of calls, and what exceeding them does.
 
 use serde_json::json;
 use switchhook_runtime::{Class, Limit, Limits};
@@ -126,7 +126,8 @@ async fn results_are_limited() {
     assert_eq!(failure.class, Class::OutputTooLarge);
 }
 
-/// What is nested most deeply runs on two stacks, of wasm and of the guest: neither may give way before Lua does.
+/// The deepest nesting of C functions needs the Wasm stack and the guest's own. Lua's limit must be reached before
+/// either ends.
 #[tokio::test]
 async fn the_most_calls_of_c_fit_on_the_stacks() {
     let source = "local deep = {} for _ = 1, 500 do deep = {deep} end

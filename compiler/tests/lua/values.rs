@@ -1,4 +1,4 @@
-//! JSON in, values of Lua, JSON out.
+//! JSON to Lua values and back.
 
 use serde_json::{Value, json};
 use switchhook_runtime::Class;
@@ -35,7 +35,7 @@ async fn what_json_says_in_several_ways_comes_out_in_one() {
         ("[9223372036854775808]", "[9.223372036854776e18]"),
         (r#"["\u00e9\/\ud83d\ude00"]"#, r#"["é/😀"]"#),
         (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
-        // No text of Unicode has them.
+        // Unicode has no halves of surrogate pairs.
         (r#"["a\ud800b","\udc00"]"#, r#"["a\ufffdb","\ufffd"]"#),
     ] {
         assert_eq!(text_on("return call", json).await, expected, "{json}");

@@ -1,4 +1,4 @@
-//! Time is the call's, in the call's time zone.
+//! The clock shows the call's time, in the call's time zone.
 
 use serde_json::json;
 

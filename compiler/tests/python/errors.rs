@@ -1,4 +1,4 @@
-//! Errors are told in the author's own lines and columns.
+//! Errors name the author's own lines and columns.
 
 use switchhook_runtime::{Class, Failure};
 
@@ -113,7 +113,7 @@ async fn a_syntax_error_has_its_place() {
     }
 }
 
-/// RustPython knows no place for it.
+/// RustPython gives no place for this error.
 #[tokio::test]
 async fn a_syntax_error_without_a_place_names_none() {
     let failure = compile_failure("def handler(call):\n    nonlocal x\n    return x").await;

@@ -1,4 +1,4 @@
-//! Nothing of one call, of the host or of compiling reaches a call.
+//! Nothing of another call, of the host or of the compilation reaches a call.
 
 use serde_json::json;
 use switchhook_runtime::{Call, Class, Moment};
@@ -49,7 +49,7 @@ async fn random_numbers_are_the_calls() {
     }
 }
 
-/// As CPython has them.
+/// The same numbers as in CPython.
 #[tokio::test]
 async fn seeded_random_numbers_are_pythons() {
     let source = "import random\nr = random.Random(42)\nreturn [r.random(), r.randint(1, 6), r.getrandbits(40), random.Random('x').random()]";

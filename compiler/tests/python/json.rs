@@ -1,4 +1,4 @@
-//! Calls and results are the same values in JSON and in Python.
+//! Calls and results have the same values in JSON and in Python.
 
 use serde_json::{Value, json};
 use switchhook_runtime::{Call, Class};

@@ -1,4 +1,4 @@
-//! The forms of a source, and what a function can do.
+//! The forms of a source, and what functions can do.
 
 use serde_json::json;
 use switchhook_runtime::{Call, Class, Level, LogRecord};
@@ -93,7 +93,7 @@ return 1
 
 #[tokio::test]
 async fn integers_and_fractions_are_exact() {
-    // To the digit, as CPython has them.
+    // The same digits as in CPython.
     for (source, expected) in [
         (
             "return (-7) // 2, (-7) % 2, 7 // -2, 7 % -2, divmod(-7, 3)",

@@ -1,4 +1,4 @@
-//! The library's modules work, those that are imported before calls and those that are not.
+//! Modules of the library work, whether they are imported before calls or in them.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Hostile functions end by a limit, and the host goes on.
+//! Hostile functions end by a limit, and the host continues.
 
 use switchhook_runtime::{Class, Limits};
 
@@ -44,7 +44,7 @@ async fn a_call_has_at_least_16_mib_for_itself() {
     assert_eq!(result(source).await, 16 * 1024 * 1024);
 }
 
-/// Each object holds a reference to its type, and each of these to the one constant.
+/// Each object counts as a reference to its type, and each type as one to the same constant.
 #[tokio::test]
 async fn a_type_can_have_many_objects() {
     let source = "x = []\nfor n in range(40_000):\n    x.append((n,))\nreturn len(x)";
@@ -113,7 +113,7 @@ async fn deeply_nested_sources_are_errors() {
             "{source:.30}: {class:?}"
         );
     }
-    // The host goes on.
+    // The host continues.
     assert_eq!(result("return 1").await, 1);
 }
 

@@ -1,4 +1,4 @@
-//! An author who reads an error finds the mistake, in the TypeScript.
+//! Errors lead authors to their mistakes in the TypeScript.
 
 use insta::assert_json_snapshot;
 use switchhook_runtime::{Call, Class, FunctionError};
@@ -28,7 +28,7 @@ async fn a_mistake_has_a_place() {
             1,
             9,
         ),
-        // What a parser does not see.
+        // Mistakes that a parser does not see.
         (
             "let a = 1;\nlet a = 2;",
             "Identifier `a` has already been declared",
@@ -53,7 +53,7 @@ async fn a_mistake_has_a_place() {
             1,
             1,
         ),
-        // What functions cannot have.
+        // Features that functions cannot use.
         (
             "let a;\n@dec class A {}",
             "decorators are not supported",
@@ -74,7 +74,7 @@ async fn a_mistake_has_a_place() {
         ),
     ] {
         let failure = refusal(source).await;
-        // Whoever applies the transform makes a compile error of it.
+        // The caller of the transform makes a compile error of it.
         assert_eq!(failure.class, Class::Exception, "{source}");
         let error = failure.error;
         assert_eq!(
@@ -110,7 +110,7 @@ async fn of_several_mistakes_the_first_is_told_and_the_others_are_counted() {
     );
 }
 
-/// Types push everything to other lines and columns.
+/// Types move everything to other lines and columns.
 const SOURCE: &str = "\
 interface Route {
   to: string;

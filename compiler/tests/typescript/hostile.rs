@@ -1,4 +1,4 @@
-//! Whatever a source does to the transform ends, by name, and the next source knows nothing of it.
+//! Whatever a source does to the transform ends with a named outcome, and the next source is not affected.
 
 use switchhook_runtime::{Call, Class, Limits};
 
@@ -93,7 +93,7 @@ async fn what_nests_without_end_is_refused() {
     );
 }
 
-/// A parser that tries one meaning after the other must not do so at every level anew.
+/// A parser that tries several meanings must not repeat this at every level.
 #[tokio::test]
 async fn what_could_be_an_arrow_function_is_tried_a_bounded_number_of_times() {
     for source in [
@@ -113,7 +113,7 @@ async fn what_could_be_an_arrow_function_is_tried_a_bounded_number_of_times() {
     }
 }
 
-/// Each as large as a source may be.
+/// Sources of the largest size.
 #[tokio::test]
 async fn what_is_wide_ends_within_the_limits() {
     let wide = |before: &str, part: &str| {
@@ -157,7 +157,7 @@ async fn what_is_wide_ends_within_the_limits() {
     );
 }
 
-/// What functions do that are generated: a mistake would be to bound these.
+/// Nesting as in generated programs, which a limit must allow.
 #[tokio::test]
 async fn what_nests_like_programs_do_is_taken() {
     for source in [
@@ -192,7 +192,7 @@ async fn a_transform_is_held_to_its_limits() {
 /// The server's limit for a function's source.
 const SOURCE_BYTES: usize = 1 << 20;
 
-/// As large and as dense as a source may be, within the default limits of compiling.
+/// The largest and densest source, within the default limits of compiling.
 #[tokio::test]
 async fn a_source_may_be_as_large_as_the_limit() {
     let entry = |n: usize| format!("'+1415{n:07}': {{ id: 'user{n}' as string, timeout: 20! }},\n");
@@ -213,7 +213,7 @@ async fn a_source_may_be_as_large_as_the_limit() {
     assert!(used.fuel < Limits::COMPILE.fuel / 4, "{used:?}");
     assert!(used.memory_bytes < Limits::COMPILE.memory_bytes, "{used:?}");
 
-    // Its map is as large: it is read within the limits of a call.
+    // Its map has the same size, and is read within the limits of a call.
     let function = function(&source).await;
     let outcome = crate::call(&function, Call::now(r#"{"To-User": "+14150000001"}"#)).await;
     let failure = outcome.result.unwrap_err();

@@ -1,4 +1,4 @@
-//! Types go, and what they are more than types becomes JavaScript.
+//! Types are removed, and features beyond types become JavaScript.
 
 use serde_json::json;
 use switchhook_runtime::{Call, Class};
@@ -14,7 +14,7 @@ async fn a_source_has_the_forms_of_javascript() {
         "export default async (call: any): Promise<number> => call.x + 1",
         "type C = {x: number};\nfunction f(call: C) { return call.x + 1 }\nexport { f as default }",
         "const one: number = await Promise.resolve(1);\nexport default (call: any) => call.x + one",
-        // Types may be imported, also where the function is a body.
+        // Types can be imported, also in a body.
         "import type { Call } from './switchhook';\nreturn (call as Call).x + 1",
         "import { type Call } from './switchhook';\nreturn (call as Call).x + 1",
         "import { Call } from './switchhook';\nexport type { Call };\nreturn (call as Call).x + 1",
@@ -93,7 +93,7 @@ async fn what_is_more_than_a_type_runs() {
     }
 }
 
-/// What a call pays for is the same JavaScript.
+/// A call runs the same JavaScript.
 #[tokio::test]
 async fn a_call_costs_what_it_costs_in_javascript() {
     let javascript = &typescript().await.javascript;

@@ -1,6 +1,4 @@
-//! What the TypeScript transform promises to authors, together with the JavaScript guest that runs what it writes.
-//! `wasm-guests/build --check` runs these tests on a transform built with other tools, which it names in
-//! `SWITCHHOOK_TEST_GUEST_typescript`.
+//! What the TypeScript transform promises to authors, together with the JavaScript guest that runs its translations.
 
 #![expect(
     clippy::panic,
@@ -11,27 +9,21 @@
 mod errors;
 mod hostile;
 mod language;
-
-use std::{env, fs, time::Duration};
+#[path = "../support/mod.rs"]
+mod support;
 
 use serde_json::{Value, value::RawValue};
-use switchhook_runtime::{Call, Engine, EngineConfig, Failure, Guest, Limits, Outcome, Snapshot};
+use switchhook_runtime::{Call, Failure, Guest, Limits, Outcome, Snapshot};
 use tokio::sync::OnceCell;
 
-const GUEST_VARIABLE: &str = "SWITCHHOOK_TEST_GUEST_typescript";
+use self::support::{CALL_LIMITS, failed, returned, succeeded};
 
-/// The default limits, but for the time: a busy machine must not change what a test sees.
-const CALL_LIMITS: Limits = Limits {
-    wall_clock: Duration::from_mins(1),
-    ..Limits::CALL
-};
-/// Of the JavaScript that was written: with its map it is larger than the source.
+/// Limits of compiling a translation, which has its source map and so is larger than the source.
 const COMPILE_LIMITS: Limits = Limits {
-    wall_clock: Duration::from_mins(1),
     input_bytes: usize::MAX,
-    ..Limits::COMPILE
+    ..support::COMPILE_LIMITS
 };
-/// Of the transform: what a source may have doubles where JSON escapes it.
+/// Limits of the transform. JSON escapes can double a translation.
 const TRANSFORM_LIMITS: Limits = Limits {
     output_bytes: usize::MAX,
     ..COMPILE_LIMITS
@@ -43,27 +35,18 @@ struct TypeScript {
     javascript: Guest,
 }
 
-/// One pair of guests for all tests: loading them takes longer than any of them.
 async fn typescript() -> &'static TypeScript {
     static TYPESCRIPT: OnceCell<TypeScript> = OnceCell::const_new();
     TYPESCRIPT.get_or_init(load).await
 }
 
 async fn load() -> TypeScript {
-    let engine = Engine::new(&EngineConfig::default()).expect("this machine has the address space");
-    let guests = concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm-guests");
-    let guest = async |path: String| {
-        let wasm = fs::read(path).expect("the guest is there");
-        Guest::load(&engine, &wasm).await.expect("the guest loads")
-    };
-    let transform = env::var(GUEST_VARIABLE);
-    let transform = transform.unwrap_or_else(|_| format!("{guests}/typescript/guest.wasm"));
-    let transform = guest(transform).await;
+    let transform = support::load("typescript").await;
     let idle = transform.compile("", &COMPILE_LIMITS).await;
     TypeScript {
         idle: idle.result.expect("a transform has nothing to compile"),
         transform,
-        javascript: guest(format!("{guests}/javascript/guest.wasm")).await,
+        javascript: support::load("javascript").await,
     }
 }
 
@@ -76,24 +59,18 @@ async fn transform_within(source: &str, limits: &Limits) -> Outcome<Box<RawValue
     let typescript = typescript().await;
     let source = Value::from(source).to_string();
     let call = Call::now(&source);
-    let outcome = typescript.transform.call(&typescript.idle, call, limits);
-    outcome.await.expect("the snapshot is of this guest")
+    support::call(&typescript.transform, &typescript.idle, call, limits).await
 }
 
-/// The JavaScript of a source that is right.
+/// The JavaScript of a source without mistakes.
 async fn javascript(source: &str) -> String {
-    match transform(source).await.result {
-        Ok(json) => serde_json::from_str(json.get()).expect("it is a JSON string"),
-        Err(failure) => panic!("{source}\ndoes not become JavaScript: {failure:?}"),
-    }
+    let json = succeeded(source, transform(source).await);
+    serde_json::from_str(json.get()).expect("it is a JSON string")
 }
 
-/// How a source that the transform refuses fails.
+/// The failure of a source that the transform refuses.
 async fn refusal(source: &str) -> Failure {
-    match transform(source).await.result {
-        Ok(json) => panic!("{source}\nbecomes {json}"),
-        Err(failure) => failure,
-    }
+    failed(source, transform(source).await)
 }
 
 async fn compile(source: &str) -> Outcome<Snapshot> {
@@ -107,38 +84,28 @@ async fn compile(source: &str) -> Outcome<Snapshot> {
 
 /// A function that compiles.
 async fn function(source: &str) -> Snapshot {
-    match compile(source).await.result {
-        Ok(snapshot) => snapshot,
-        Err(failure) => panic!("{source}\ndoes not compile: {failure:?}"),
-    }
+    succeeded(source, compile(source).await)
 }
 
 async fn call(function: &Snapshot, call: Call<'_>) -> Outcome<Box<RawValue>> {
     let javascript = &typescript().await.javascript;
-    let outcome = javascript.call(function, call, &CALL_LIMITS);
-    outcome.await.expect("the snapshot is of this guest")
+    support::call(javascript, function, call, &CALL_LIMITS).await
 }
 
 async fn run(source: &str, call: Call<'_>) -> Outcome<Box<RawValue>> {
     crate::call(&function(source).await, call).await
 }
 
-/// What a function that returns returns.
+/// The result of a function that returns.
 async fn result_on(source: &str, input: &str) -> Value {
-    match run(source, Call::now(input)).await.result {
-        Ok(json) => serde_json::from_str(json.get()).expect("a result is JSON"),
-        Err(failure) => panic!("{source}\nfails: {failure:?}"),
-    }
+    returned(source, run(source, Call::now(input)).await)
 }
 
 async fn result(source: &str) -> Value {
     result_on(source, "{}").await
 }
 
-/// How a function that fails fails.
+/// The failure of a function that fails.
 async fn failure(source: &str) -> Failure {
-    match run(source, Call::now("{}")).await.result {
-        Ok(json) => panic!("{source}\nreturns {json}"),
-        Err(failure) => failure,
-    }
+    failed(source, run(source, Call::now("{}")).await)
 }

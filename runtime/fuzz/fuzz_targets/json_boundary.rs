@@ -1,4 +1,4 @@
-//! A JSON document through QuickJS and back: the same value, or a failure by name.
+//! A JSON document passes through QuickJS and comes back the same, or the call fails with a named outcome.
 
 #![no_main]
 
@@ -14,7 +14,7 @@ static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| {
     block_on(Languages::built_in(&ENGINE)).expect("the built-in packs are usable")
 });
 
-/// Returns what it is called with.
+/// A function that returns its call.
 static ECHO: LazyLock<Snapshot> = LazyLock::new(|| {
     let outcome = block_on(javascript().compile("return call", &Limits::COMPILE));
     outcome.result.expect("the source is right")
@@ -33,7 +33,7 @@ fn depth(value: &Value) -> usize {
     1 + inner.unwrap_or(0)
 }
 
-/// Equal to JavaScript, whose numbers are all of one kind, and for which there is no negative zero in JSON.
+/// Whether two values are the same in JavaScript, which has one kind of numbers and writes minus zero as zero.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
@@ -50,7 +50,7 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// As a value, if it has no lone surrogates and no number that a double cannot hold.
+/// The document's value. `None` if it has lone surrogates, or a number that a double cannot hold.
 fn value(json: &str) -> Option<Value> {
     let mut parser = serde_json::Deserializer::from_str(json);
     parser.disable_recursion_limit();

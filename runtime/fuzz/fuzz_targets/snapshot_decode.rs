@@ -1,5 +1,5 @@
-//! Snapshots as someone could forge them who may write to the database: any bytes, and any body with the right
-//! checksum. Each is refused, or makes a call fail or answer nonsense, and nothing else.
+//! Snapshots that somebody forges who can write to the database: any bytes, and any content with a right checksum. Each
+//! is refused, or its calls fail or answer nonsense, and nothing else happens.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use switchhook_fuzz::{LIMITS, block_on, check, guest, sealed};
 use switchhook_runtime::{Call, Class, Guest, Snapshot};
 
-/// Does what its snapshot says: where input goes, how long to run, where the answer is.
+/// A guest whose snapshot decides where input goes, how long it runs, and where the answer is.
 static GUEST: LazyLock<Guest> = LazyLock::new(|| {
     guest(
         r#"(module
@@ -42,7 +42,7 @@ fuzz_target!(init: LazyLock::force(&GUEST), |data: &[u8]| {
     };
     let again = Snapshot::from_bytes(&snapshot.to_bytes()).expect("what was read can be read again");
     assert_eq!(snapshot, again);
-    // Whoever downloads a linked module takes what they get; making it must not cost more than the snapshot may.
+    // Linking a forged snapshot must cost no more than the snapshot's own size allows.
     let _ = GUEST.link(&snapshot);
     let Ok(outcome) = block_on(GUEST.call(&snapshot, Call::now("1"), &LIMITS)) else {
         return;

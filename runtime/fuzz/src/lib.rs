@@ -1,11 +1,11 @@
-//! What the fuzz targets share: one engine, one Tokio runtime, and what must hold of every outcome.
+//! The engine and the Tokio runtime of all fuzz targets, and what must be true of every outcome.
 
 use std::{env, path::PathBuf, sync::LazyLock, time::Duration};
 
 use switchhook_runtime::{Class, Digest, Engine, EngineConfig, Guest, Limits, Outcome};
 use tokio::runtime::{Builder, Runtime};
 
-/// Every target's engine. Machine code is kept between runs: an instrumented compiler takes minutes for JavaScript.
+/// Keeps machine code between runs: with instrumentation, compiling JavaScript takes minutes.
 pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Engine::new(&EngineConfig {
         max_instances: 2,
@@ -20,7 +20,7 @@ fn cache_dir() -> PathBuf {
     env::temp_dir().join("switchhook-fuzz")
 }
 
-/// The default limits, with less fuel for more calls a second, and with time for an instrumented host.
+/// The default limits, with less fuel for more calls a second, and with more time for an instrumented host.
 pub const LIMITS: Limits = Limits {
     fuel: 20_000_000,
     wall_clock: Duration::from_secs(10),
@@ -28,7 +28,7 @@ pub const LIMITS: Limits = Limits {
     ..Limits::CALL
 };
 
-/// Waits, on this thread.
+/// Waits for a future on this thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     thread_local! {
         static TOKIO: Runtime = Builder::new_current_thread()
@@ -39,13 +39,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     TOKIO.with(|tokio| tokio.block_on(future))
 }
 
-/// Loads a guest from its text.
+/// Loads a guest from WAT.
 pub fn guest(wat: &str) -> Guest {
     let wasm = wat::parse_str(wat).expect("the guest is right");
     block_on(Guest::load(&ENGINE, &wasm)).expect("the guest keeps to the ABI")
 }
 
-/// Snapshot bytes as someone writes them who knows the format: with the right checksum around any body.
+/// A snapshot with this content and the right checksum, as a forger who knows the format writes it.
 pub fn sealed(body: &[u8]) -> Vec<u8> {
     [
         b"SHSNAP\x00\x01",
@@ -55,7 +55,7 @@ pub fn sealed(body: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// What must hold however a guest behaves. That the host does not panic is libFuzzer's to see, caught or not.
+/// Checks what must be true of every outcome. libFuzzer itself notices panics, even caught ones.
 pub fn check<T>(outcome: &Outcome<T>, expected: &[Class]) {
     let class = outcome.class();
     assert!(

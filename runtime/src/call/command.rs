@@ -1,4 +1,4 @@
-//! Functions that are WASI commands: stdin is the call, stdout the result, stderr the log.
+//! Calls of functions that are WASI commands: stdin is the call, stdout the result, stderr the log.
 
 use wasmtime::{ModuleExport, TypedFunc};
 use wasmtime_wasi::I32Exit;
@@ -7,7 +7,7 @@ use super::instance::Running;
 use crate::{Class, Failure, FunctionError, Limits, outcome::no_result};
 
 impl Running<'_> {
-    /// Runs a command, or what initialises it, to its end and takes what it wrote to stdout.
+    /// Runs a command, or the function that initialises it, and returns what it wrote to stdout.
     pub(crate) async fn command(
         &mut self,
         start: &ModuleExport,
@@ -31,7 +31,7 @@ impl Running<'_> {
         start.call_async(&mut self.store, ()).await
     }
 
-    /// A command says what went wrong in its last lines of stderr, if anywhere.
+    /// The failure of a command that ended with an exit code. Its message is the end of stderr.
     fn exited(&self, code: i32, limits: &Limits) -> Failure {
         if let Some(memory) = self.memory_limit(limits) {
             return memory;

@@ -1,5 +1,5 @@
-//! Programs that go on: an instance reads lines and writes lines for as long as there are any. Each line comes with new fuel, a new time
-//! limit and the time of day.
+//! Conversations: a program reads lines and writes lines as long as there are any. For each line, fuel, time limit and
+//! clock are set anew.
 
 use std::{
     io::{BufRead, Write},
@@ -10,22 +10,22 @@ use super::instance::Running;
 use crate::{
     Failure, Guest, Limits, Moment,
     host::{
-        conversation::{Conversation, Turn},
+        conversation::{Conversation, LineTimer},
         sandbox::Sandbox,
     },
 };
 
 impl Guest {
-    /// Runs a program of the guest's language until it ends, and returns the text it ends with. Its stdin and stdout are
-    /// the streams given; what it writes reaches `output` when it asks for the next line, or ends.
+    /// Runs a program of the guest's language until it ends, and returns the text that it returns. Its stdin and stdout
+    /// are the given streams. What it writes reaches `output` when it asks for the next line, or ends.
     ///
-    /// The limits of fuel, wall clock, input and output are for each line. Of what a failed program wrote, the whole lines
-    /// have reached `output`.
+    /// The limits of fuel, wall clock, input and output apply to each line. If the program fails, the complete lines
+    /// that it wrote have reached `output`.
     ///
-    /// The thread it runs on is blocked while it waits for a line.
+    /// The call blocks its thread while it waits for a line.
     ///
     /// # Errors
-    /// The [`Failure`] that ended it.
+    /// The [`Failure`] that ended the program.
     pub async fn converse(
         &self,
         program: &str,
@@ -37,15 +37,15 @@ impl Guest {
         let Some(serve) = guest.exports.abi().and_then(|abi| abi.serve.as_ref()) else {
             return Err(Failure::internal("the guest runs no programs"));
         };
-        let turn = Turn::new();
+        let timer = LineTimer::new();
         let conversation =
-            Conversation::new(Box::new(input), Box::new(output), turn.clone(), limits);
+            Conversation::new(Box::new(input), Box::new(output), timer.clone(), limits);
         let sandbox = Sandbox::new(limits, Moment::now(), [].into()).in_conversation(conversation);
         let mut instance = Running::start(guest, sandbox, limits, None).await?;
         let ended = {
             let mut program = Box::pin(instance.enter(serve, program.as_bytes(), limits));
-            // The guest gives up its turn after every bit of work, so this looks at the clock often.
-            std::future::poll_fn(|context| match turn.overdue(limits) {
+            // The guest yields often, so the time limit is checked often.
+            std::future::poll_fn(|context| match timer.overdue(limits) {
                 Some(late) => Poll::Ready(Err(late)),
                 None => program.as_mut().poll(context),
             })

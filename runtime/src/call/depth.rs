@@ -12,7 +12,7 @@ pub(crate) fn depth(json: &str) -> usize {
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
             b'"' => {
-                // To the end of the string, over whatever is escaped.
+                // Skips to the end of the string. An escaped quote does not end it.
                 while let Some(byte) = bytes.next() {
                     match byte {
                         b'"' => break,

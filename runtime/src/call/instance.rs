@@ -1,4 +1,4 @@
-//! One instance's life: made, resumed, asked once, dropped.
+//! The life of an instance: made, resumed, asked once, dropped.
 
 use std::{fmt::Display, sync::Arc};
 
@@ -15,14 +15,17 @@ use crate::{
     snapshot::GlobalValue,
 };
 
-/// Fuel after which a call lets others on the same thread go on: some 15 µs. Half a microsecond goes by with each turn,
-/// which is why they are no shorter.
+/// Fuel after which a call lets other calls on the same thread run: some 15 µs. A switch costs half a microsecond, so
+/// turns are not shorter.
 const FUEL_PER_TURN: u64 = 250_000;
 
-/// Alignment, in bytes, of what the host writes into a guest: it is text.
+/// Alignment of what the host writes into a guest, in bytes. It is text.
 const ALIGNMENT: u32 = 1;
 
-/// Every export that answers, answers with the address of three u32: status, address, length.
+/// The status of a function that returned nothing at all.
+const RETURNED_NOTHING: u32 = 7;
+
+/// Bytes of an export's answer: three u32 with status, address and length.
 const ANSWER_BYTES: usize = 12;
 
 /// An instance that has not answered yet.
@@ -31,24 +34,24 @@ pub(crate) struct Running<'a> {
     pub(crate) store: Store<Sandbox>,
     instance: Instance,
     pub(crate) memory: Memory,
-    /// Whether memory was the snapshot's from the beginning.
+    /// Whether the memory already is the snapshot's.
     is_resumed: bool,
 }
 
 impl<'a> Running<'a> {
-    /// Makes the instance; for a snapshot, one that can be resumed to it.
+    /// Makes an instance. With a snapshot, its memory may already be the snapshot's.
     pub(crate) async fn start(
         guest: &'a Inner,
         sandbox: Sandbox,
         limits: &Limits,
         snapshot: Option<&Snapshot>,
     ) -> Result<Self, Failure> {
-        // Before anything is made for it.
+        // Checked first, so that nothing is made in vain.
         check_size(guest.memory_bytes(snapshot), limits)?;
         let (memory, is_resumed) = guest.memory_for(snapshot);
         let slot = take(&memory)?;
         let mut store = sandbox.into_store(guest.instance.module().engine());
-        // wasmtime asks for what the module declares, and does not know that it is given more.
+        // The memory may be larger than the module declares, which wasmtime does not know.
         store.data_mut().memory.held = memory.bytes() - guest.memory_sizes.least;
         store.set_fuel(limits.fuel).map_err(unexpected)?;
         store
@@ -70,7 +73,7 @@ impl<'a> Running<'a> {
         })
     }
 
-    /// Brings the instance to where compiling the function left another one.
+    /// Gives the instance the state after the compilation of its function.
     pub(crate) fn resume(&mut self, snapshot: &Snapshot, limits: &Limits) -> Result<(), Failure> {
         if !self.is_resumed {
             self.write(snapshot, limits)?;
@@ -98,7 +101,7 @@ impl<'a> Running<'a> {
         Ok(())
     }
 
-    /// Hands `input` to an export and takes its answer.
+    /// Passes `input` to an export and returns the answer.
     pub(crate) async fn enter(
         &mut self,
         export: &wasmtime::ModuleExport,
@@ -121,7 +124,7 @@ impl<'a> Running<'a> {
             0 => return Ok(text.to_owned()),
             1 => Class::CompileError,
             2 => Class::Exception,
-            3 => Class::InvalidResult,
+            3 | RETURNED_NOTHING => Class::InvalidResult,
             5 => Class::StackOverflow,
             6 => Class::MemoryLimit,
             _ => {
@@ -131,7 +134,7 @@ impl<'a> Running<'a> {
         let Reported { error, limit } = serde_json::from_str(text).map_err(|error| {
             self.misbehaved(format!("its error is not as the ABI says: {error}"))
         })?;
-        // Whatever a function makes of a refusal, what it lacked was memory.
+        // The guest may report a refused allocation as any error. It lacked memory in any case.
         if class == Class::MemoryLimit || self.store.data().memory.refused.is_some() {
             return Err(self.out_of_memory(error, limits));
         }
@@ -140,12 +143,13 @@ impl<'a> Running<'a> {
                 limit: Some(Usage::of(Limit::StackBytes, bytes, bytes)),
                 ..Failure::new(class, error)
             },
+            _ if status == RETURNED_NOTHING => Failure::returned_nothing(error),
             _ => Failure::new(class, error),
         })
     }
 
-    /// The memory limit, at the place of the guest's own error. A guest may know without asking that there is not as
-    /// much memory: then nothing was refused.
+    /// The failure for a lack of memory, with the place of the guest's own error. A guest may fail without asking for
+    /// memory. Then nothing was refused.
     fn out_of_memory(&self, error: FunctionError, limits: &Limits) -> Failure {
         let memory = &self.store.data().memory;
         let used = memory.refused.unwrap_or(memory.held);
@@ -211,7 +215,7 @@ impl<'a> Running<'a> {
             })
     }
 
-    /// What has changed since the instance was made.
+    /// The snapshot: what has changed since the instance was made.
     pub(crate) fn difference(&mut self) -> Result<Snapshot, Failure> {
         let mut globals = Vec::new();
         for (index, (_, before)) in self.guest.fresh.globals.iter().enumerate() {
@@ -230,7 +234,8 @@ impl<'a> Running<'a> {
         ))
     }
 
-    /// The guest does not keep to the ABI: a fault of who installed it, or of the function that is its own guest.
+    /// The failure of a guest that does not keep to the ABI. The operator or the function's author is to blame,
+    /// depending on whose guest it is.
     pub(crate) fn misbehaved(&self, detail: impl Display) -> Failure {
         match self.guest.origin {
             Origin::Operator => Failure::internal(format!("the guest: {detail}")),
@@ -240,15 +245,15 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// The memory limit, if the guest was refused memory.
+    /// The failure for a lack of memory, if the guest was refused any.
     pub(crate) fn memory_limit(&self, limits: &Limits) -> Option<Failure> {
         memory_limit(&self.store, limits)
     }
 
-    /// Why the guest did not answer.
+    /// The failure of a guest that did not answer.
     pub(crate) fn explain(&self, error: wasmtime::Error, limits: &Limits) -> Failure {
         let stack = |bytes: usize| Failure::limit(Usage::of(Limit::StackBytes, bytes, bytes));
-        // Engines abort when they cannot get the memory they need.
+        // Engines abort if they cannot get memory.
         let memory = memory_limit(&self.store, limits);
         if let Some(interruption) = error.downcast_ref::<Interruption>() {
             return interruption.to_failure(limits);
@@ -260,23 +265,23 @@ impl<'a> Running<'a> {
             _ if let Some(memory) = memory => memory,
             Some(Trap::StackOverflow) => stack(WASM_STACK_BYTES),
             _ if self.guest.origin == Origin::Customer => self.trapped(&error),
-            // The guest's own stack lies at the start of its memory: past its end is out of bounds.
+            // The guest's own stack lies at the start of its memory, so its overflow leaves the memory.
             Some(Trap::MemoryOutOfBounds) => stack(self.guest.stack_bytes()),
             _ => unexpected(error),
         }
     }
 }
 
-/// An error as guests report it.
+/// An error as the guest ABI has it.
 #[derive(Deserialize)]
 struct Reported {
     #[serde(flatten)]
     error: FunctionError,
-    /// Bytes of stack that the engine allows itself, for status 5.
+    /// Bytes of stack that the engine has, with status 5.
     limit: Option<u64>,
 }
 
-/// Whether so much memory is allowed at all.
+/// Checks that an instance may have so much memory.
 fn check_size(bytes: usize, limits: &Limits) -> Result<(), Failure> {
     if bytes <= limits.memory_bytes {
         return Ok(());
@@ -285,7 +290,7 @@ fn check_size(bytes: usize, limits: &Limits) -> Result<(), Failure> {
     Err(Failure::limit(usage))
 }
 
-/// A memory for one instance.
+/// Takes a memory from the pool.
 fn take(memory: &Arc<MemoryImage>) -> Result<Slot, Failure> {
     memory.take().map_err(|error| match error {
         NoSlot::AllInUse => Failure::overloaded(),
@@ -293,7 +298,7 @@ fn take(memory: &Arc<MemoryImage>) -> Result<Slot, Failure> {
     })
 }
 
-/// The memory limit, if the guest was refused memory.
+/// The failure for a lack of memory, if the guest was refused any.
 fn memory_limit(store: &Store<Sandbox>, limits: &Limits) -> Option<Failure> {
     let refused = store.data().memory.refused?;
     Some(Failure::limit(Usage::of(

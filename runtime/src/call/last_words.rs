@@ -1,27 +1,27 @@
-//! What the author of a module is told when it traps: the module's own last words, and where it was.
+//! The error of a customer's module that traps: what it said last, and where it was.
 
 use wasmtime::{Trap, WasmBacktrace};
 
 use super::instance::Running;
 use crate::{Class, Failure, FunctionError, LogRecord};
 
-/// Bytes of a function's name that are shown: generic code has names of any length.
+/// Longest name of a function that is shown, in bytes. Generic code has names of any length.
 const MAX_NAME_BYTES: usize = 256;
 
-/// Bytes of what it said last: room for a sentence, not for a payload.
+/// Most bytes of the module's last words: room for a sentence.
 const MAX_SAID_BYTES: usize = 4096;
 
-/// How Rust begins the line that says where a program panicked; what the panic says follows on lines of its own.
+/// How Rust's panic message begins. The lines after it say why.
 const PANIC: &str = "panicked at ";
 
-/// How Rust begins what it adds to that.
+/// How the line begins that Rust adds to a panic message.
 const NOTE: &str = "note: ";
 
 impl Running<'_> {
-    /// A trap of a customer's module, of which nothing is known but what it did and said.
+    /// The failure of a module that trapped. The trap and the log are all that the host knows.
     pub(crate) fn trapped(&self, error: &wasmtime::Error) -> Failure {
         let trap = error.root_cause().to_string();
-        // Compilers end a program so that has said why: after a panic, a failed assertion, an `abort`.
+        // Compilers end a program this way after a panic, a failed assertion or `abort`.
         let gave_up = matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached));
         let said = gave_up.then(|| self.last_words()).flatten();
         let message = match said {
@@ -35,7 +35,8 @@ impl Running<'_> {
         Failure::new(Class::Exception, error_of_module)
     }
 
-    /// Of a panic, its place and its message; else the last line that is not indented, since those are of a stack.
+    /// The end of stderr: place and message of a panic, or else the last line that is not indented. Indented lines
+    /// belong to stacks.
     pub(crate) fn last_words(&self) -> Option<String> {
         last_words(&self.store.data().logs.finish().records)
     }
@@ -66,7 +67,7 @@ fn last_words(records: &[LogRecord]) -> Option<String> {
     Some(said)
 }
 
-/// A line for each of the innermost frames, of which wasmtime keeps twenty.
+/// A line for each of the innermost frames. wasmtime keeps twenty.
 fn stack(backtrace: &WasmBacktrace) -> String {
     let lines = backtrace
         .frames()
@@ -106,7 +107,7 @@ mod tests {
         let expected =
             "panicked at src/main.rs:7:36: index out of bounds: the len is 3 but the index is 9";
         assert_eq!(words(&panic).as_deref(), Some(expected));
-        // A guest that has records of its own says it in one.
+        // A guest that writes records puts the whole message into one record.
         assert_eq!(words(&[&panic.join("\n")]).as_deref(), Some(expected));
     }
 

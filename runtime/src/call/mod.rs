@@ -1,4 +1,4 @@
-//! What can be done with a guest: compile a source, call a function. Each takes an instance of its own.
+//! What a guest can do: compile a source, and call a function. Each takes an instance of its own.
 
 mod command;
 mod conversation;
@@ -18,24 +18,23 @@ use serde_json::value::RawValue;
 
 use self::{depth::depth, instance::Running};
 use crate::{
-    Failure, Guest, Limit, Limits, Logs, Metrics, Moment, Outcome, Snapshot, SnapshotError, Usage,
-    Variable,
+    Failure, FunctionError, Guest, Limit, Limits, Logs, Metrics, Moment, Outcome, Snapshot,
+    SnapshotError, Usage, Variable,
     guest::{Abi, Entries, Inner},
     host::{command::Command, sandbox::Sandbox},
     memory::watched,
-    outcome::{RETURNED_NOTHING, no_result},
+    outcome::no_result,
     surrogates::repaired,
 };
 
-/// What a function is called with. Cannot be shown: the environment holds secrets.
+/// The arguments of a call. Not `Debug`, because the environment contains secrets.
 #[derive(Clone)]
 pub struct Call<'a> {
     /// One JSON document.
     pub input: &'a str,
-    /// When, and with which randomness.
+    /// Clock and randomness of the call.
     pub moment: Moment,
-    /// What the guest finds in its environment. Names hold neither `=` nor NUL, values no NUL: WASI has no way to
-    /// hand over others.
+    /// The guest's environment. Names contain neither `=` nor NUL, and values no NUL, because WASI cannot pass them.
     pub environment: Arc<[Variable]>,
 }
 
@@ -75,7 +74,7 @@ impl Guest {
             } => {
                 let sandbox = sandbox.for_command(Command::new("", limits), limits);
                 let work = async |instance: &mut Running| {
-                    instance.command(initialize, limits).await?;
+                    instance.command(&initialize.export, limits).await?;
                     Ok((instance.difference()?, 0))
                 };
                 run(guest, sandbox, limits, None, work).await
@@ -91,8 +90,8 @@ impl Guest {
     /// Must run inside a Tokio runtime with its timer on. Dropping the future drops the instance.
     ///
     /// # Errors
-    /// [`SnapshotError::WrongGuest`], or [`SnapshotError::Corrupt`] if the guest cannot have made it: the function
-    /// must be compiled again from its source.
+    /// [`SnapshotError::WrongGuest`], or [`SnapshotError::Corrupt`] if the guest cannot have made the snapshot. The
+    /// function must then be compiled again.
     pub async fn call(
         &self,
         snapshot: &Snapshot,
@@ -121,7 +120,7 @@ impl Guest {
                     instance.resume(snapshot, limits)?;
                     let answer = instance.enter(call, input.as_bytes(), limits).await?;
                     let bytes = answer.len();
-                    // A function can break the guest it runs in: nothing is JSON until it has been read as JSON.
+                    // A function can break the guest that it runs in, so the answer may be anything.
                     let result = RawValue::from_string(repaired(answer)).map_err(|error| {
                         instance.misbehaved(format!("its answer is not JSON: {error}"))
                     })?;
@@ -139,9 +138,10 @@ impl Guest {
                     let answer = instance.command(start, limits).await?;
                     let bytes = answer.len();
                     if answer.trim_ascii().is_empty() {
-                        return Err(no_result(format!(
-                            "{RETURNED_NOTHING}: the module wrote nothing to stdout"
-                        )));
+                        let message =
+                            "the function returned nothing: the module wrote nothing to stdout";
+                        let error = FunctionError::new("InvalidResult", message);
+                        return Err(Failure::returned_nothing(error));
                     }
                     let begins = beginning(&answer);
                     let result = RawValue::from_string(repaired(answer)).map_err(|error| {
@@ -160,14 +160,14 @@ impl Guest {
     }
 }
 
-/// The first line of what a module printed, as far as its author needs it to find the place that printed it.
+/// The first line of what a module printed, shortened for an error message.
 fn beginning(printed: &str) -> String {
     const CHARACTERS: usize = 100;
     let line = printed.trim_ascii_start().lines().next();
     line.unwrap_or_default().chars().take(CHARACTERS).collect()
 }
 
-/// Of a command that nothing initialises, there is nothing to compile.
+/// A command without an initialising function has nothing to compile.
 fn no_difference(guest: &Inner) -> Outcome<Snapshot> {
     Outcome {
         result: Ok(guest.nothing()),
@@ -177,10 +177,10 @@ fn no_difference(guest: &Inner) -> Outcome<Snapshot> {
     }
 }
 
-/// Makes an instance, lets `work` use it within the limits, and accounts for it. `work` gives a result and the bytes
-/// the guest answered with.
+/// Makes an instance, lets `work` use it within the limits, and measures what it used. `work` returns a result and the
+/// bytes of the guest's answer.
 ///
-/// A panic of the host, in here or in what a guest calls, is an outcome like others and counted.
+/// A panic of the host, here or in a host function, is an outcome and is counted.
 async fn run<T>(
     guest: &Inner,
     sandbox: Sandbox,
@@ -189,7 +189,7 @@ async fn run<T>(
     work: impl AsyncFnOnce(&mut Running) -> Result<(T, usize), Failure>,
 ) -> Outcome<T> {
     let run = watched(run_unguarded(guest, sandbox, limits, snapshot, work));
-    // What the panic left half done is dropped with the future: the instance, and nothing that others see.
+    // The panic can only have broken the instance, which is dropped with the future.
     AssertUnwindSafe(run)
         .catch_unwind()
         .await
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use crate::{Class, Engine, EngineConfig};
 
-    /// Does nothing, as a guest.
+    /// A guest that does nothing.
     const IDLE: &str = r#"(module
         (memory (export "memory") 1)
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 16))

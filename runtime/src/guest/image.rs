@@ -1,4 +1,4 @@
-//! The whole state of an instance, which can become a module again.
+//! The whole state of an instance, from which a module can be made.
 
 use wasmtime::{AsContextMut, Instance, Module, Val};
 use wasmtime_wizer::{InstanceState, SnapshotVal, ValType};
@@ -8,12 +8,12 @@ use crate::{
     snapshot::{GlobalValue, Snapshot},
 };
 
-/// With this begin the names that instrumented guests export things under.
+/// Prefix of the names that instrumentation exports things under.
 pub(crate) const RESERVED_PREFIX: &str = "__wizer_";
 
-/// Under this name the instrumented guest exports its one memory.
+/// Name under which an instrumented guest exports its memory.
 pub(crate) const MEMORY: &str = "__wizer_memory_0";
-/// Names of a guest's mutable globals, instrumented likewise, begin with this.
+/// Prefix of the names of an instrumented guest's mutable globals.
 pub(crate) const GLOBAL_PREFIX: &str = "__wizer_global_";
 
 /// Linear memory and every mutable global.
@@ -23,7 +23,7 @@ pub(crate) struct Image {
     pub(crate) globals: Vec<(String, GlobalValue)>,
 }
 
-/// What an instrumented guest exports its mutable globals as.
+/// The names of an instrumented guest's mutable globals.
 pub(crate) fn global_names(module: &Module) -> Vec<&str> {
     module
         .exports()
@@ -33,10 +33,10 @@ pub(crate) fn global_names(module: &Module) -> Vec<&str> {
 }
 
 impl Image {
-    /// Reads an instance of an instrumented guest.
+    /// Reads the state of an instance of an instrumented guest.
     ///
     /// # Errors
-    /// If it has a global of a type that cannot be written down, or no memory.
+    /// If a global has a type that a snapshot cannot keep, or there is no memory.
     pub(crate) fn of(
         mut store: impl AsContextMut,
         instance: &Instance,
@@ -62,14 +62,14 @@ impl Image {
         Ok(Self { memory, globals })
     }
 
-    /// This state with a snapshot applied to it.
+    /// This state after a snapshot has been applied.
     pub(crate) fn resume(&self, snapshot: &Snapshot) -> Self {
         let mut memory = self.memory.clone();
         memory.resize(snapshot.memory_bytes(), 0);
         snapshot.write_memory(&mut memory);
         let mut globals = self.globals.clone();
         for (index, value) in snapshot.globals() {
-            // A snapshot of this guest names no other globals than this guest's.
+            // Present, because `Guest::check` has compared the globals.
             if let Some(global) = globals.get_mut(index) {
                 global.1 = value;
             }

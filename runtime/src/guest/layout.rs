@@ -1,69 +1,64 @@
-//! A module taken apart into code and its first memory.
+//! Splits a module into its code and its initial memory.
 
-use wasmparser::{Parser, Payload};
 use wasmtime_wizer::Wizer;
 
 use super::image;
-use crate::{GuestError, memory::without_data};
+use crate::{
+    GuestError,
+    memory::{Inseparable, without_data},
+};
 
 /// How a module is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// By the guest ABI: a language engine, or whatever else compiles once and is called often.
+    /// By the guest ABI. Such a module is a language engine, or a function that compiles once.
     Guest,
-    /// As a WASI command: anew from its start for each call.
+    /// As a WASI command that starts anew for each call.
     Command,
-    /// The same, from where its export of this name has brought it once.
+    /// As a WASI command that starts from the state after its export of this name has run once.
     InitializedCommand(&'static str),
 }
 
-/// The two parts of a module.
+/// A module in two parts.
 pub(crate) struct Layout {
     pub(crate) form: Form,
-    /// A module without data.
+    /// The module without its data.
     pub(crate) code: Vec<u8>,
-    /// What its memory is at first.
+    /// The content of its memory before anything runs.
     pub(crate) memory: Vec<u8>,
 }
 
 impl Layout {
+    /// Splits a module.
+    ///
     /// # Errors
-    /// [`GuestError::Unsuitable`] if it does what Wasm allows and linkers do not, [`GuestError::Start`] if it has a start section.
+    /// [`GuestError::Unsuitable`] if the module does something that linkers do not, [`GuestError::Start`] if it has a
+    /// start section.
     pub(crate) fn of(wasm: &[u8], form: Form) -> Result<Self, GuestError> {
-        if has_start_section(wasm) {
-            let error = "it has a start section, which would run at every call";
-            return Err(GuestError::Start(wasmtime::Error::msg(error)));
-        }
         let apart = if form.is_resumed() {
             let (_, instrumented) = Wizer::new()
                 .instrument(wasm)
                 .map_err(GuestError::Unsuitable)?;
             without_data(&instrumented)
         } else {
-            // Nobody needs to see its globals.
+            // Its globals need no names, because nothing reads them.
             without_data(wasm)
         };
-        let (code, memory) = apart.ok_or_else(|| {
-            let error = "its memory is not as linkers lay it out";
-            GuestError::Unsuitable(wasmtime::Error::msg(error))
+        let (code, memory) = apart.map_err(|error| match error {
+            Inseparable::Start => GuestError::Start(error.into()),
+            Inseparable::Layout => GuestError::Unsuitable(error.into()),
         })?;
         Ok(Self { form, code, memory })
     }
 }
 
-/// What is no module is told of by who takes it apart.
-fn has_start_section(wasm: &[u8]) -> bool {
-    let mut payloads = Parser::new(0).parse_all(wasm);
-    payloads.any(|payload| matches!(payload, Ok(Payload::StartSection { .. })))
-}
-
 impl Form {
-    /// Whether its calls begin at a snapshot.
+    /// Whether calls resume a snapshot.
     pub(crate) fn is_resumed(self) -> bool {
         self != Self::Command
     }
 
-    /// Under which name the code exports its memory.
+    /// Name under which the code exports its memory.
     pub(crate) fn memory_name(self) -> &'static str {
         if self.is_resumed() {
             image::MEMORY

@@ -1,4 +1,4 @@
-//! A language engine, ready to be instantiated.
+//! A language engine that is ready to be instantiated.
 
 mod error;
 pub(crate) mod image;
@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use wasmtime::{ExternType, InstancePre, Module, ModuleExport, ValType};
+use wasmtime::{ExternType, Instance, InstancePre, Module, ModuleExport, Store, ValType};
 use wasmtime_wizer::Wizer;
 
 pub use self::{error::GuestError, preinitialize::preinitialize};
@@ -25,40 +25,39 @@ use crate::{
     snapshot::GlobalValue,
 };
 
-/// A guest module, compiled once and shared by all functions of its language. Cheap to clone.
+/// A guest: a module that was compiled once and is shared by all functions of its language. Cheap to clone.
 #[derive(Clone)]
 pub struct Guest(Arc<Inner>);
 
-/// What a guest that is loaded takes beside its code and its memory, in bytes: types, trampolines, relocations, and a
-/// file that stays open, of which a process has a thousand by default. So much that there are never too many.
+/// An upper estimate of what a loaded guest takes beside code and memory, in bytes: types, trampolines, relocations,
+/// and an open file, of which a process has a thousand by default. It keeps the number of loaded guests below that.
 const LOADED_BYTES: usize = 1024 * 1024;
 
 pub(crate) struct Inner {
     pub(crate) digest: Digest,
     pub(crate) origin: Origin,
-    form: Form,
     wasm: Vec<u8>,
     pub(crate) instance: InstancePre<Sandbox>,
     pub(crate) exports: Exports,
-    /// What an instance's memory is when it is made.
+    /// The initial content of an instance's memory.
     memory: Arc<MemoryImage>,
-    /// A fresh instance's state; of what is never resumed, nothing.
+    /// The state of a fresh instance. Empty for a module that is never resumed.
     pub(crate) fresh: Image,
     pub(crate) memory_sizes: MemorySizes,
-    /// How often the host panicked while it ran guests of this engine.
+    /// Panics of the host while it ran guests of this engine.
     pub(crate) panics: Arc<AtomicU64>,
 }
 
-/// Whose module it is.
+/// The owner of a module, who is to blame for its faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A language pack's: what is wrong with it is the operator's to know.
+    /// The operator, who installed it with a language pack.
     Operator,
-    /// A function's own: what is wrong with it is its author's to know.
+    /// The author of the function that it is.
     Customer,
 }
 
-/// Which sizes the guest's memory can come to, in bytes.
+/// The possible sizes of a guest's memory, in bytes.
 pub(crate) struct MemorySizes {
     pub(crate) least: usize,
     page: u64,
@@ -66,10 +65,10 @@ pub(crate) struct MemorySizes {
 }
 
 impl Inner {
-    /// Whether the guest can have come to this state. A checksum tells damage, and not what someone made up who may
-    /// write to where snapshots are kept.
+    /// Whether the guest can have come to this state. A snapshot's checksum reveals damage, but not a forgery by
+    /// someone who can write to the database.
     fn can_come_to(&self, snapshot: &Snapshot) -> bool {
-        if !self.form.is_resumed() {
+        if !self.exports.entries.are_resumed() {
             return *snapshot == self.nothing();
         }
         let bytes = snapshot.memory_bytes() as u64;
@@ -83,17 +82,17 @@ impl Inner {
         memory && globals.all(|fits| fits)
     }
 
-    /// The snapshot of what is never compiled.
+    /// The snapshot of a module that is never compiled.
     pub(crate) fn nothing(&self) -> Snapshot {
         Snapshot::difference(self.digest, &[], &[], Vec::new())
     }
 
-    /// Bytes of memory that an instance begins with, once it is resumed to `snapshot`.
+    /// Bytes of memory that an instance begins with, after `snapshot` has been resumed.
     pub(crate) fn memory_bytes(&self, snapshot: Option<&Snapshot>) -> usize {
         snapshot.map_or(self.memory.bytes(), Snapshot::memory_bytes)
     }
 
-    /// What an instance's memory is to be at first, and whether it is `snapshot`'s already.
+    /// The initial content of an instance's memory, and whether it already is `snapshot`'s.
     pub(crate) fn memory_for(&self, snapshot: Option<&Snapshot>) -> (Arc<MemoryImage>, bool) {
         let resumed = snapshot.and_then(|snapshot| {
             let make = || {
@@ -109,8 +108,8 @@ impl Inner {
         }
     }
 
-    /// Bytes of the stack in the guest's memory: linkers put it first and its pointer, which starts at its end, into
-    /// the first global.
+    /// Bytes of the stack in the guest's memory. Linkers put the stack first. The first global is the stack pointer and
+    /// starts at the stack's end.
     pub(crate) fn stack_bytes(&self) -> usize {
         match self.fresh.globals.first() {
             Some((_, GlobalValue::I32(pointer))) => usize::try_from(*pointer).unwrap_or(0),
@@ -119,21 +118,40 @@ impl Inner {
     }
 }
 
-/// Where the exports are, so that a call looks nothing up by name.
+/// Indices of the exports, so that a call looks nothing up by name.
 pub(crate) struct Exports {
     pub(crate) memory: ModuleExport,
     pub(crate) entries: Entries,
     pub(crate) globals: Vec<ModuleExport>,
 }
 
-/// Where it is entered.
+/// The exports by which the module is called.
 pub(crate) enum Entries {
     Abi(Abi),
-    /// At `_start`, and once before at what initialises it, if anything does.
+    /// `_start`, and the function that initialises the module, if it has one.
     Command {
         start: ModuleExport,
-        initialize: Option<ModuleExport>,
+        initialize: Option<Initialize>,
     },
+}
+
+/// The function that initialises a command.
+pub(crate) struct Initialize {
+    name: &'static str,
+    pub(crate) export: ModuleExport,
+}
+
+impl Entries {
+    /// Whether calls resume a snapshot.
+    fn are_resumed(&self) -> bool {
+        !matches!(
+            self,
+            Self::Command {
+                initialize: None,
+                ..
+            }
+        )
+    }
 }
 
 /// The functions of the guest ABI.
@@ -141,22 +159,23 @@ pub(crate) struct Abi {
     pub(crate) allocate: ModuleExport,
     pub(crate) compile: ModuleExport,
     pub(crate) call: ModuleExport,
-    /// Not all languages have it.
+    /// Optional in the ABI.
     pub(crate) serve: Option<ModuleExport>,
 }
 
 impl Guest {
-    /// Compiles a module to machine code, or finds it in the engine's cache, and checks that it is a guest.
+    /// Compiles a module to machine code, or finds the code in the engine's cache, and checks that the module is a
+    /// guest.
     ///
     /// # Errors
-    /// [`GuestError`] if it is none.
+    /// [`GuestError`] if it is not.
     pub async fn load(engine: &Engine, wasm: &[u8]) -> Result<Self, GuestError> {
         let layout = Layout::of(wasm, Form::Guest)?;
         let module = Module::new(&engine.wasmtime, &layout.code).map_err(GuestError::Unsuitable)?;
         Self::assemble(engine, wasm, &layout, &module, Origin::Operator).await
     }
 
-    /// Puts together what was taken apart. `module` is the layout's code.
+    /// Makes a guest of a module's parts. `module` is the machine code of the layout's code.
     pub(crate) async fn assemble(
         engine: &Engine,
         wasm: &[u8],
@@ -178,17 +197,7 @@ impl Guest {
             .linker
             .instantiate_pre(module)
             .map_err(GuestError::UnknownImport)?;
-        let mut store =
-            Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
-        // Globals and tables may begin with what is computed.
-        store
-            .set_fuel(Limits::COMPILE.fuel)
-            .map_err(GuestError::Start)?;
-        let slot = memory.take();
-        let slot = slot.map_err(|error| GuestError::Start(error.into()))?;
-        let instance = handing_over(slot, pre.instantiate_async(&mut store))
-            .await
-            .map_err(GuestError::Start)?;
+        let (mut store, instance) = first_instance(engine, &memory, &pre).await?;
         let fresh = if layout.form.is_resumed() {
             Image::of(&mut store, &instance, &global_names)?
         } else {
@@ -197,7 +206,6 @@ impl Guest {
         Ok(Self(Arc::new(Inner {
             digest: Digest::of(wasm),
             origin,
-            form: layout.form,
             wasm: wasm.to_vec(),
             instance: pre,
             exports,
@@ -208,12 +216,12 @@ impl Guest {
         })))
     }
 
-    /// Names this guest: snapshots belong to it and to no other.
+    /// The digest of the guest's module. A snapshot belongs to one digest.
     pub fn digest(&self) -> Digest {
         self.0.digest
     }
 
-    /// What a guest that one function has to itself takes in the host's memory, in bytes.
+    /// Bytes of the host's memory that the guest takes if a single function uses it.
     pub fn resident_bytes(&self) -> usize {
         let Inner {
             wasm,
@@ -227,11 +235,11 @@ impl Guest {
         wasm.len() + code + memory.resident_bytes() + fresh.memory.len() + LOADED_BYTES
     }
 
-    /// Joins the guest and a snapshot of it into one module that runs under any engine with WASI preview 1:
-    /// stdin is the call, stdout the flow, stderr the logs.
+    /// Joins the guest and a snapshot into one module that runs under any engine with WASI preview 1: stdin is the
+    /// call, stdout the flow, stderr the log.
     ///
     /// # Errors
-    /// [`SnapshotError::WrongGuest`], or [`SnapshotError::Corrupt`] if the guest cannot have made it.
+    /// [`SnapshotError::WrongGuest`], or [`SnapshotError::Corrupt`] if the guest cannot have made the snapshot.
     #[expect(
         clippy::missing_panics_doc,
         reason = "what is expected here cannot fail"
@@ -239,12 +247,17 @@ impl Guest {
     pub fn link(&self, snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
         self.check(snapshot)?;
         let mut wizer = Wizer::new();
-        match self.0.form {
-            Form::Command => return Ok(self.0.wasm.clone()),
-            Form::InitializedCommand(name) => {
-                wizer.init_func(name);
+        match &self.0.exports.entries {
+            Entries::Abi(_) => {}
+            Entries::Command {
+                initialize: Some(initialize),
+                ..
+            } => {
+                wizer.init_func(initialize.name);
             }
-            Form::Guest => {}
+            Entries::Command {
+                initialize: None, ..
+            } => return Ok(self.0.wasm.clone()),
         }
         let (module, _) = wizer
             .instrument(&self.0.wasm)
@@ -259,8 +272,8 @@ impl Guest {
         &self.0
     }
 
-    /// Whether this guest can have made the snapshot. Every call asks it; whoever reads a snapshot from somewhere can ask
-    /// it earlier.
+    /// Checks that this guest can have made the snapshot. Every call checks it. Code that reads a snapshot from
+    /// elsewhere can check it earlier.
     ///
     /// # Errors
     /// [`SnapshotError::WrongGuest`] or [`SnapshotError::Corrupt`].
@@ -276,6 +289,24 @@ impl Guest {
             .then_some(())
             .ok_or(SnapshotError::Corrupt)
     }
+}
+
+/// The first instance of a module, with the moment and the fuel of a compilation.
+async fn first_instance(
+    engine: &Engine,
+    memory: &Arc<MemoryImage>,
+    module: &InstancePre<Sandbox>,
+) -> Result<(Store<Sandbox>, Instance), GuestError> {
+    let mut store =
+        Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
+    // Initial values of globals and tables may be computed.
+    store
+        .set_fuel(Limits::COMPILE.fuel)
+        .map_err(GuestError::Start)?;
+    let slot = memory.take();
+    let slot = slot.map_err(|error| GuestError::Start(error.into()))?;
+    let instance = handing_over(slot, module.instantiate_async(&mut store)).await;
+    Ok((store, instance.map_err(GuestError::Start)?))
 }
 
 impl MemorySizes {
@@ -300,7 +331,7 @@ impl MemorySizes {
 }
 
 impl Exports {
-    /// None of a command.
+    /// The exports of the guest ABI. `None` for a command.
     pub(crate) fn abi(&self) -> Option<&Abi> {
         match &self.entries {
             Entries::Abi(abi) => Some(abi),
@@ -317,7 +348,10 @@ impl Exports {
             },
             Form::InitializedCommand(name) => Entries::Command {
                 start: entry(module, "_start")?,
-                initialize: Some(entry(module, name)?),
+                initialize: Some(Initialize {
+                    name,
+                    export: entry(module, name)?,
+                }),
             },
         };
         Ok(Self {
@@ -334,7 +368,7 @@ impl Exports {
     }
 }
 
-/// A function that takes nothing and returns nothing.
+/// An export without parameters and results.
 fn entry(module: &Module, name: &'static str) -> Result<ModuleExport, GuestError> {
     let is_entry = |ty: ExternType| {
         ty.func()
@@ -388,7 +422,7 @@ mod tests {
         (func (export "call") (param i32 i32) (result i32) (i32.const 0)))"#;
     const PAGE: usize = 65536;
 
-    /// As someone makes them up who knows the format, the checksum and the guest.
+    /// A snapshot as someone forges it who knows the format, the checksum and the guest.
     fn forged(guest: &Guest, memory_bytes: usize, globals: &[(u32, GlobalValue)]) -> Snapshot {
         let memory = vec![0; memory_bytes];
         let snapshot = Snapshot::difference(guest.digest(), &memory, &memory, globals.to_vec());
@@ -433,7 +467,7 @@ mod tests {
         }
     }
 
-    /// Compiling fills 21 pieces of memory, a call answers whether they are as they were, and spoils them.
+    /// `compile` fills 21 pieces of memory. `call` checks that they are intact, and then overwrites them.
     const IN_PIECES: &str = r#"(module
         (memory (export "memory") 64)
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
@@ -458,7 +492,7 @@ mod tests {
             (i32.store (i32.const 8) (i32.const 1))
             (i32.const 0)))"#;
 
-    /// Where the kernel has not enough mappings for the pieces of every instance, none has pieces.
+    /// If the kernel has too few mappings for the pieces of every instance, no memory is mapped in pieces.
     #[tokio::test]
     async fn a_function_in_pieces_is_mapped_or_copied() {
         for (max_instances, is_mapped) in [(2, true), (u32::MAX, false)] {

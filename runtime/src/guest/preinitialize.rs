@@ -1,47 +1,35 @@
-//! Booting a guest when it is built, so that no call has to.
+//! Boots a guest when it is built, so that calls need not.
 
 use wasmtime_wizer::Wizer;
 
 use super::{
-    MemorySizes,
+    MemorySizes, first_instance,
     image::{Image, MEMORY, global_names},
 };
-use crate::{
-    Engine, GuestError, Limits, Moment,
-    host::sandbox::Sandbox,
-    memory::{MemoryImage, handing_over},
-};
+use crate::{Engine, GuestError, memory::MemoryImage};
 
-/// Run in this order, where the module has them: the C runtime's constructors, then the guest ABI's own.
+/// Functions that are called if the module has them, in this order: the C runtime's constructors, then the guest ABI's.
 const BOOT: [&str; 2] = ["_initialize", "initialize-runtime"];
 
-/// Runs a module's boot functions and returns the module with its memory as they left it.
+/// Runs a module's boot functions and returns the module with the memory that they leave.
 ///
-/// Clock and randomness stand still meanwhile, so the same module always gives the same bytes, and nothing of
-/// the building machine gets into it.
+/// Clock and randomness are fixed, so the same module always gives the same bytes, and nothing of the building machine
+/// gets into it.
 ///
 /// # Errors
-/// [`GuestError`] if the module is no guest or traps while booting.
+/// [`GuestError`] if the module is not a guest or traps while booting.
 pub async fn preinitialize(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, GuestError> {
     let mut wizer = Wizer::new();
     wizer.init_func(BOOT[1]).keep_init_func(true);
     let (context, instrumented) = wizer.instrument(wasm).map_err(GuestError::Unsuitable)?;
     let module =
         wasmtime::Module::new(&engine.wasmtime, instrumented).map_err(GuestError::Unsuitable)?;
-
-    let mut store =
-        Sandbox::new(&Limits::COMPILE, Moment::COMPILE, [].into()).into_store(&engine.wasmtime);
-    store
-        .set_fuel(Limits::COMPILE.fuel)
-        .map_err(GuestError::Start)?;
     let memory = MemorySizes::of(&module, MEMORY, engine.max_memory_bytes)?.least;
-    let slot = MemoryImage::new(&engine.memories, &vec![0; memory])
-        .map_err(|error| GuestError::Start(error.into()))?
-        .take()
+    let memory = MemoryImage::new(&engine.memories, &vec![0; memory])
         .map_err(|error| GuestError::Start(error.into()))?;
-    let instance = handing_over(slot, engine.linker.instantiate_async(&mut store, &module))
-        .await
-        .map_err(GuestError::Start)?;
+    let linked = engine.linker.instantiate_pre(&module);
+    let linked = linked.map_err(GuestError::UnknownImport)?;
+    let (mut store, instance) = first_instance(engine, &memory, &linked).await?;
     for name in BOOT {
         if let Some(function) = instance.get_func(&mut store, name) {
             let function = function

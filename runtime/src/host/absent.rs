@@ -1,5 +1,5 @@
-//! WASI functions for what sandboxes lack, in place of wasmtime-wasi's: files with names, and time that passes. wasmtime-wasi would first
-//! copy up to a megabyte of names or subscriptions, for which a guest needs a handful of instructions.
+//! WASI functions for files with names and for waiting, which sandboxes lack. wasmtime-wasi's own functions would first
+//! copy up to a megabyte of names or subscriptions, which a guest requests with a handful of instructions.
 
 use wasmtime::{AsContextMut, Caller, Extern, Linker, Result, Store, Val};
 
@@ -7,7 +7,7 @@ use super::sandbox::Sandbox;
 
 const WASI: &str = "wasi_snapshot_preview1";
 
-/// All that name a file: relative to a folder that is open, and none is.
+/// Functions with a path. All are relative to an open folder, and there is none.
 const OF_PATHS: [&str; 10] = [
     "path_create_directory",
     "path_filestat_get",
@@ -21,25 +21,26 @@ const OF_PATHS: [&str; 10] = [
     "path_unlink_file",
 ];
 
-/// WASI preview 1 `errno`: what all is well, no such file, an address outside memory and a wrong argument are called.
+/// Values of WASI preview 1's `errno`: success, a file that is not open, an address outside of memory, an invalid
+/// argument.
 const SUCCESS: i32 = 0;
 const BADF: i32 = 8;
 const FAULT: i32 = 21;
 const INVAL: i32 = 28;
 
-/// What can be waited for at one time. Standard libraries wait for one thing, or for that and a time.
+/// Most subscriptions in one call. Standard libraries wait for one event, or for an event and a time.
 const MAX_SUBSCRIPTIONS: u32 = 64;
 
-/// Bytes of WASI preview 1's `subscription` and `event`.
+/// Bytes of WASI preview 1's `subscription`, and of its `event`.
 const SUBSCRIPTION_BYTES: usize = 48;
 const EVENT_BYTES: usize = 32;
 
-/// Both begin with these bytes of the guest's own. In a subscription the kind follows at once, in an event it does two
-/// bytes later.
+/// Bytes of the guest's own data at the beginning of both. In a subscription the kind follows directly, and in an event
+/// two bytes later.
 const USERDATA_BYTES: usize = 8;
 const EVENT_KIND: usize = 10;
 
-/// Replaces them in the linker. `store` is only asked for the functions' types.
+/// Replaces the functions in the linker. `store` is used for the functions' types only.
 pub(crate) fn replace(linker: &mut Linker<Sandbox>, mut store: Store<Sandbox>) -> Result<()> {
     linker.allow_shadowing(true);
     for name in OF_PATHS {
@@ -58,7 +59,7 @@ pub(crate) fn replace(linker: &mut Linker<Sandbox>, mut store: Store<Sandbox>) -
     Ok(())
 }
 
-/// The clock stands still during a call: whatever is waited for is there.
+/// The clock stands still during a call, so every event that the guest waits for has happened.
 fn poll_oneoff(
     mut caller: Caller<'_, Sandbox>,
     subscriptions: u32,
@@ -81,7 +82,7 @@ fn poll_oneoff(
     if told.is_some() { SUCCESS } else { FAULT }
 }
 
-/// `None` if something lies outside the memory.
+/// Writes the events. `None` if an address is outside of memory.
 fn answer(memory: &mut [u8], subscriptions: usize, events: usize, count: u32) -> Option<()> {
     for index in 0..count as usize {
         let at = subscriptions + index * SUBSCRIPTION_BYTES;

@@ -1,4 +1,4 @@
-//! The host's side of a WASI command: the call at its stdin, and what it writes to stdout.
+//! The host's side of a WASI command: the call at stdin, and the output at stdout.
 
 use wasmtime_wasi::cli::StdoutStream;
 
@@ -25,12 +25,12 @@ impl Command {
         Stream(self.outbox.clone())
     }
 
-    /// All that was written to stdout.
+    /// All bytes written to stdout.
     pub(crate) fn written(&self) -> Vec<u8> {
         self.outbox.take_all()
     }
 
-    /// What is left of stdin, and at most as much as there is room for.
+    /// Reads the next bytes of stdin into `room`. Returns their number.
     pub(crate) fn read(&mut self, room: &mut [u8]) -> usize {
         let left = &self.input[self.read..];
         let bytes = left.len().min(room.len());

@@ -1,4 +1,4 @@
-//! The host's side of a program that goes on: the lines it is given and gives, and its clock.
+//! The host's side of a conversation: its lines and its clock.
 
 use std::{
     io::{self, BufRead, Read, Write},
@@ -16,23 +16,24 @@ pub(crate) struct Conversation {
     input: Box<dyn BufRead + Send>,
     output: Box<dyn Write + Send>,
     outbox: Outbox,
-    turn: Turn,
+    timer: LineTimer,
     pub(super) limits: Limits,
-    /// What the guest has not read yet of the line it is at, its end included.
+    /// The rest of the current line, with its line feed, that the guest has not read yet.
     line: Vec<u8>,
     read: usize,
-    /// Whether there will be no further line.
+    /// Whether there are no further lines.
     pub(super) is_over: bool,
 }
 
-/// Since when the guest has been at its line.
+/// When the guest began to work on the current line.
 #[derive(Clone)]
-pub(crate) struct Turn(Arc<Mutex<Since>>);
+pub(crate) struct LineTimer(Arc<Mutex<Since>>);
 
 struct Since {
-    /// Since the beginning of 1970: what the guest's clock says. It stands still like that of a call.
+    /// The time on the guest's clock, since the beginning of 1970. The clock stands still while the guest works on a
+    /// line.
     clock: Duration,
-    /// None while it waits for a line.
+    /// When the guest got the line. `None` while it waits for a line.
     started: Option<Instant>,
 }
 
@@ -40,14 +41,14 @@ impl Conversation {
     pub(crate) fn new(
         input: Box<dyn BufRead + Send>,
         output: Box<dyn Write + Send>,
-        turn: Turn,
+        timer: LineTimer,
         limits: &Limits,
     ) -> Self {
         Self {
             input,
             output,
             outbox: Outbox::new(limits.output_bytes),
-            turn,
+            timer,
             limits: limits.clone(),
             line: Vec::new(),
             read: 0,
@@ -60,10 +61,10 @@ impl Conversation {
     }
 
     pub(crate) fn clock(&self) -> impl HostWallClock + use<> {
-        self.turn.clone()
+        self.timer.clone()
     }
 
-    /// Sends the whole lines that the guest has written.
+    /// Sends the complete lines that the guest has written.
     pub(crate) fn send(&mut self) -> io::Result<()> {
         let lines = self.outbox.take_lines();
         if !lines.is_empty() {
@@ -73,9 +74,9 @@ impl Conversation {
         Ok(())
     }
 
-    /// Takes the next line: nothing if there is none. For that, too, the guest has a turn, to come to its end.
+    /// Takes the next line. At the end of the input the guest gets a turn without a line, in which it can end.
     pub(super) fn receive(&mut self) -> Result<(), Interruption> {
-        self.turn.pause();
+        self.timer.pause();
         self.send().map_err(Interruption::Write)?;
         self.line.clear();
         self.read = 0;
@@ -87,11 +88,11 @@ impl Conversation {
             return Err(Interruption::LineTooLong { bytes });
         }
         self.is_over = bytes == 0;
-        self.turn.begin();
+        self.timer.begin();
         Ok(())
     }
 
-    /// What is left of the line, and at most as much as there is room for.
+    /// Reads the rest of the line into `room`, as far as it fits. Returns the number of bytes.
     pub(super) fn read(&mut self, room: &mut [u8]) -> usize {
         let left = &self.line[self.read..];
         let bytes = left.len().min(room.len());
@@ -100,20 +101,20 @@ impl Conversation {
         bytes
     }
 
-    /// Whether the guest is to be given the next line.
+    /// Whether the guest has read the whole line.
     pub(super) fn is_at_end_of_line(&self) -> bool {
         self.read == self.line.len()
     }
 }
 
-impl Turn {
+impl LineTimer {
     pub(crate) fn new() -> Self {
-        let turn = Self(Arc::new(Mutex::new(Since {
+        let timer = Self(Arc::new(Mutex::new(Since {
             clock: Duration::ZERO,
             started: None,
         })));
-        turn.begin();
-        turn
+        timer.begin();
+        timer
     }
 
     fn begin(&self) {
@@ -139,7 +140,7 @@ impl Turn {
     }
 }
 
-impl HostWallClock for Turn {
+impl HostWallClock for LineTimer {
     fn resolution(&self) -> Duration {
         Duration::from_millis(1)
     }

@@ -1,10 +1,10 @@
-//! What ends a guest from outside, beside limits.
+//! Reasons from outside that end a guest, beside the limits.
 
 use std::io;
 
 use crate::{Failure, Limit, Limits, Usage};
 
-/// Why a guest does not go on.
+/// Why the host interrupted a guest.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Interruption {
     #[error("a line has at least {bytes} bytes")]

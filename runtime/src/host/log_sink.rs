@@ -1,4 +1,4 @@
-//! The stderr of one instance, as its log.
+//! The stderr of an instance, kept as its log.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,27 +10,29 @@ use crate::{
     logs::{Form, Written},
 };
 
-/// What is written costs the guest no fuel, and a megabyte takes one instruction: so many bytes are some 20 µs.
+/// Bytes that a guest writes before other calls on the same thread run: some 20 µs. Writing costs the guest no fuel,
+/// and one instruction can write a megabyte.
 const BYTES_PER_TURN: usize = 64 * 1024;
 
-/// Takes any amount and keeps a bounded beginning, so that a log can neither fill the host's memory nor fail a call.
+/// Accepts any number of bytes and keeps the first ones, so that a log can neither fill the host's memory nor fail a
+/// call.
 #[derive(Clone)]
 pub(crate) struct LogSink(Arc<Mutex<Buffer>>);
 
 struct Buffer {
     form: Form,
     written: Written,
-    /// How many bytes may be offered before others on the same thread go on.
+    /// Number of written bytes at which the turn ends.
     turn_ends_at: usize,
 }
 
 impl LogSink {
-    /// Of a guest.
+    /// The log of a guest: records.
     pub(crate) fn new(limit: usize) -> Self {
         Self::of(Form::Records, limit)
     }
 
-    /// Of a command: each line is a record of level `log`.
+    /// The log of a command: each line is a record of level `log`.
     pub(crate) fn of_lines(limit: usize) -> Self {
         Self::of(Form::Lines, limit)
     }

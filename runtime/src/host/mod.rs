@@ -1,5 +1,5 @@
-//! What the host gives to one instance, and nothing more: a bounded memory, a moment's time and randomness, an environment, a log,
-//! and streams.
+//! What the host gives to an instance: a bounded memory, the time and the randomness of a moment, an environment, a
+//! log, and streams.
 
 pub(crate) mod absent;
 pub(crate) mod command;

@@ -1,30 +1,30 @@
-//! The time and the randomness of a call. With both written down, a call can be repeated to the bit.
+//! The time and the randomness of a call. With both, a call can be replayed exactly.
 
 use std::time::{Duration, SystemTime};
 
 use rand::Rng;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 
-/// The time of a call, and the seed of all its random numbers.
+/// The time of a call, and the seed of its random numbers.
 ///
-/// The clock stands still during a call: it runs for a moment only, and a clock that it could read twice would tell
-/// it how fast others' code runs beside it.
+/// The clock stands still during a call. With a running clock, a function could measure how fast other code on the
+/// machine runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// Since the beginning of 1970, UTC.
+    /// Time since the beginning of 1970, UTC.
     pub clock: Duration,
-    /// Of a ChaCha20 generator.
+    /// Seed of a ChaCha20 generator.
     pub seed: [u8; 32],
 }
 
 impl Moment {
-    /// What every compilation sees, so that the same source always gives the same snapshot.
+    /// The moment of all compilations, so that the same source always gives the same snapshot.
     pub const COMPILE: Self = Self {
         clock: Duration::ZERO,
         seed: [0; 32],
     };
 
-    /// Now, with a seed that nobody can guess.
+    /// The current time, with a random seed.
     pub fn now() -> Self {
         let mut seed = [0; 32];
         rand::rng().fill_bytes(&mut seed);
@@ -36,14 +36,14 @@ impl Moment {
         }
     }
 
-    /// Makes its clock the only one a guest has.
+    /// Makes this time the guest's only clock.
     pub(crate) fn give_clocks_to(&self, wasi: &mut WasiCtxBuilder) {
         wasi.wall_clock(StoppedClock(self.clock))
             .monotonic_clock(StoppedClock(self.clock));
     }
 }
 
-/// Always says the same.
+/// A clock that always shows the same time.
 struct StoppedClock(Duration);
 
 impl HostWallClock for StoppedClock {

@@ -6,7 +6,7 @@ use wasmtime_wasi::p2::{StreamError, StreamResult};
 
 use super::{interruption::Interruption, stream::Sink};
 
-/// The stdout of one instance, kept until it is taken. Ends a guest that writes too much at a time.
+/// The stdout of an instance, kept until it is taken. A guest that writes too much is ended.
 #[derive(Clone)]
 pub(crate) struct Outbox {
     written: Arc<Mutex<Vec<u8>>>,
@@ -21,7 +21,7 @@ impl Outbox {
         }
     }
 
-    /// All lines that have an end.
+    /// Takes the complete lines.
     pub(crate) fn take_lines(&self) -> Vec<u8> {
         let mut written = self.written();
         let end = written.iter().rposition(|byte| *byte == b'\n');
@@ -29,7 +29,7 @@ impl Outbox {
         std::mem::replace(&mut *written, rest)
     }
 
-    /// All of it.
+    /// Takes all bytes.
     pub(crate) fn take_all(&self) -> Vec<u8> {
         std::mem::take(&mut *self.written())
     }

@@ -1,6 +1,6 @@
-//! WASI's `random_get`, in place of wasmtime-wasi's: it charges fuel for the host's work and gives up its turn. Without
-//! that a guest could keep a thread for minutes with a few instructions: 64 KiB of random numbers take the host some
-//! 60 µs and the guest ten instructions.
+//! WASI's `random_get`. Unlike wasmtime-wasi's, it charges fuel for the host's work and ends the turn. Otherwise a
+//! guest could keep a thread busy for minutes with a few instructions: 64 KiB of random numbers take the host some 60
+//! µs and the guest ten instructions.
 
 use chacha20::ChaCha20Rng;
 use rand::Rng;
@@ -8,17 +8,16 @@ use wasmtime::{AsContextMut, Caller, Extern, Linker, Result, Trap};
 
 use super::sandbox::Sandbox;
 
-/// The most that is given at once, in bytes: what `crypto.getRandomValues` allows (Web Cryptography API, section
-/// 10.1.1).
+/// Most bytes in one request, as in `crypto.getRandomValues` (Web Cryptography API, section 10.1.1).
 const MAX_BYTES: usize = 65_536;
 
-/// Up to this many bytes the host's work is that of any host call, which costs nothing.
+/// Largest request, in bytes, that costs no fuel: the host's work is that of any host call.
 const FREE_BYTES: usize = 256;
 
-/// For each byte of larger requests: about as much of the guest's own work takes as long.
+/// Fuel for each byte of larger requests: guest code that takes about as long.
 const FUEL_PER_BYTE: u64 = 16;
 
-/// WASI preview 1 `errno`: what all is well, a wrong argument, and an address outside memory are called.
+/// Values of WASI preview 1's `errno`: success, an invalid argument, an address outside of memory.
 const SUCCESS: i32 = 0;
 const INVAL: i32 = 28;
 const FAULT: i32 = 21;
@@ -46,7 +45,7 @@ async fn random_get(mut caller: Caller<'_, Sandbox>, address: usize, length: usi
         let left = left.checked_sub(length as u64 * FUEL_PER_BYTE);
         caller.set_fuel(left.unwrap_or(0))?;
         left.ok_or(Trap::OutOfFuel)?;
-        // What was left of the turn is not known after `set_fuel`.
+        // `set_fuel` has forgotten how much of the turn was left.
         tokio::task::yield_now().await;
     }
     let Some(Extern::Memory(memory)) = caller.get_export("memory") else {

@@ -1,5 +1,5 @@
-//! What one instance may reach: its own memory up to a limit, a moment's time and randomness, its environment, and
-//! a log.
+//! What an instance can reach: its own memory up to a limit, the time and the randomness of a moment, its environment,
+//! and a log.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use wasmtime_wasi::{WasiCtxBuilder, p1::WasiP1Ctx};
 use super::{command::Command, conversation::Conversation, log_sink::LogSink, stream::Stream};
 use crate::{Limits, Moment};
 
-/// Tables a guest may hold: functions that it calls through pointers. A guest has a few thousand.
+/// Most elements of a guest's table: functions that it calls through pointers. Guests have a few thousand.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 
-/// Bytes the host may copy out of a guest for one WASI call (wasmtime's advisory GHSA-852m-cvvp-9p4w). The engines'
-/// standard libraries write a log in pieces far smaller than this.
+/// Most bytes that the host copies out of a guest for one WASI call (wasmtime's advisory GHSA-852m-cvvp-9p4w). The
+/// engines' standard libraries write logs in far smaller pieces.
 const HOST_CALL_BYTES: usize = 1024 * 1024;
 
-/// The host's side of one instance.
+/// The host's data of one instance.
 pub(crate) struct Sandbox {
     pub(crate) memory: MemoryLimit,
     pub(crate) logs: LogSink,
@@ -26,12 +26,12 @@ pub(crate) struct Sandbox {
     environment: Arc<[Variable]>,
     pub(crate) conversation: Option<Box<Conversation>>,
     pub(crate) command: Option<Box<Command>>,
-    // Both are made when they are first used: most calls use neither.
+    // Both are made at their first use: most calls use neither.
     random: Option<ChaCha20Rng>,
     wasi: Option<WasiP1Ctx>,
 }
 
-/// What a guest finds in its environment: a name and a value.
+/// A variable of a guest's environment: name and value.
 pub type Variable = (String, String);
 
 impl Sandbox {
@@ -52,20 +52,20 @@ impl Sandbox {
         }
     }
 
-    /// With somebody at stdin and stdout.
+    /// Connects stdin and stdout to a conversation.
     pub(crate) fn in_conversation(mut self, conversation: Conversation) -> Self {
         self.conversation = Some(Box::new(conversation));
         self
     }
 
-    /// As a command: with a call at stdin, somebody who takes what comes from stdout, and a log of plain lines.
+    /// Connects stdin and stdout to a command's call and result, and makes the log one of plain lines.
     pub(crate) fn for_command(mut self, command: Command, limits: &Limits) -> Self {
         self.command = Some(Box::new(command));
         self.logs = LogSink::of_lines(limits.log_bytes);
         self
     }
 
-    /// A store whose guest is held to the memory limit.
+    /// Makes a store, whose guest is held to the memory limit.
     pub(crate) fn into_store(self, engine: &Engine) -> Store<Self> {
         let mut store = Store::new(engine, self);
         store.limiter(|sandbox| &mut sandbox.memory);
@@ -79,7 +79,8 @@ impl Sandbox {
             .get_or_insert_with(|| ChaCha20Rng::from_seed(self.moment.seed))
     }
 
-    /// No files, no sockets, no arguments; stdin is empty and stdout goes nowhere, but in a conversation and for a command.
+    /// WASI without files, sockets and arguments. stdin is empty and stdout is dropped, except for conversations and
+    /// commands.
     pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
         self.wasi.get_or_insert_with(|| {
             let mut wasi = WasiCtxBuilder::new();
@@ -98,13 +99,12 @@ impl Sandbox {
     }
 }
 
-/// Refuses memory beyond the limit and remembers that it did: the guest may turn the refusal into any error of
-/// its own.
+/// Refuses memory beyond the limit and remembers the refusal: the guest may report it as any error.
 pub(crate) struct MemoryLimit {
     bytes: usize,
-    /// What was given: linear memory, and what exceptions are kept in. Neither shrinks.
+    /// Bytes that were given: linear memory and the memory of exceptions. Neither shrinks.
     pub(crate) held: usize,
-    /// The most that was asked for and not given.
+    /// Bytes that would have been held after the largest refused request.
     pub(crate) refused: Option<usize>,
 }
 

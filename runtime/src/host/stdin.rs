@@ -1,19 +1,19 @@
-//! WASI's `fd_read`, in place of wasmtime-wasi's: stdin is a conversation's lines or a command's call, else empty, and there are no
-//! other files to read.
+//! WASI's `fd_read`. Unlike wasmtime-wasi's, it reads a conversation's lines or a command's call. Otherwise stdin is
+//! empty, and there are no other files.
 
 use wasmtime::{AsContextMut, Caller, Extern, Linker, Result};
 
 use super::sandbox::Sandbox;
 
-/// WASI preview 1: the file that lines come from, and what it calls success and no such file.
+/// Values of WASI preview 1: the descriptor of stdin, and the errors for success and for a descriptor that is not open.
 const STDIN: u32 = 0;
 const SUCCESS: i32 = 0;
 const BADF: i32 = 8;
 
-/// Bytes of a vector in WASI preview 1: an address and a length.
+/// Bytes of WASI preview 1's `iovec`: an address and a length.
 const VECTOR_BYTES: usize = 8;
 
-/// Vectors that are looked at. C libraries give two, of which the first may be empty.
+/// Most vectors that are looked at. C libraries pass two, of which the first may be empty.
 const MAX_VECTORS: u32 = 16;
 
 /// Replaces the linker's `fd_read`.
@@ -34,7 +34,7 @@ fn fd_read(
     if file != STDIN {
         return Ok(BADF);
     }
-    // Beside the store, so that memory can be written to meanwhile.
+    // Taken out of the store, so that memory can be borrowed from it.
     let mut conversation = caller.data_mut().conversation.take();
     if let Some(conversation) = &mut conversation
         && conversation.is_at_end_of_line()
@@ -53,13 +53,13 @@ fn fd_read(
     let copied = copy(&mut caller, fill, vectors, count, read);
     caller.data_mut().conversation = conversation;
     caller.data_mut().command = command;
-    // As for any other function of WASI: a guest that gives away others' memory has lost its way.
+    // A trap, as in wasmtime's WASI functions for an address outside of memory.
     copied
         .ok_or_else(|| wasmtime::Error::msg("`fd_read` is to write outside the guest's memory"))?;
     Ok(SUCCESS)
 }
 
-/// Fills the first vector that has room; a guest that offers several asks again.
+/// Fills the first vector that has room. A guest that wants more asks again.
 fn copy(
     caller: &mut Caller<'_, Sandbox>,
     mut fill: impl FnMut(&mut [u8]) -> usize,

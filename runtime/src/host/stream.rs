@@ -1,4 +1,4 @@
-//! What a guest writes to, as wasmtime-wasi wants it.
+//! A guest's output stream, in the form that wasmtime-wasi wants.
 
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::{
@@ -6,20 +6,20 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamResult},
 };
 
-/// Bytes accepted in one write. wasmtime-wasi writes in pieces of 4 KiB whatever is offered.
+/// Bytes accepted in one write. wasmtime-wasi writes pieces of 4 KiB in any case.
 const WRITE_PERMIT: usize = 64 * 1024;
 
-/// Takes what a guest writes, at once. Clones write to the same.
+/// Accepts what a guest writes. Clones share one destination.
 pub(crate) trait Sink: Clone + Send + Sync + 'static {
     fn take(&self, bytes: &[u8]) -> StreamResult<()>;
 
-    /// Whether so much was taken that others on the same thread go on before the next write.
+    /// Whether other calls on the same thread must run before the next write.
     fn ends_turn(&self) -> bool {
         false
     }
 }
 
-/// A stream into a sink.
+/// A stream that writes to a sink.
 #[derive(Clone)]
 pub(crate) struct Stream<S>(pub(crate) S);
 
@@ -31,7 +31,7 @@ impl<S> IsTerminal for Stream<S> {
 
 impl<S: Sink> StdoutStream for Stream<S> {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        // Used by WASI preview 3 only, which the runtime does not offer to guests.
+        // Only WASI preview 3 uses it, which guests do not have.
         Box::new(tokio::io::sink())
     }
 

@@ -1,56 +1,60 @@
-//! A module without its data, and the memory that the data makes.
+//! Splits a module into itself without data, and the memory that the data makes.
 //!
-//! Data that an instance's memory already holds need not be written into it, and each of a module's segments of data
-//! costs time when it is instantiated, even one that is not written.
+//! If an instance's memory already contains the data, nothing need be written at instantiation. Each data segment costs
+//! time then, even if it is not written.
 
 use wasm_encoder::{DataSection, Module, RawSection};
-use wasmparser::{ConstExpr, Data, DataKind, Operator, Parser, Payload};
+use wasmparser::{
+    ConstExpr, Data, DataKind, DataSectionReader, MemorySectionReader, Operator, Parser, Payload,
+};
 
-/// Splits a module into itself without data, and its memory.
+/// Splits a module into itself without data, and its initial memory.
 ///
-/// Segments that are written by code are left, and so is the number of each, if there is code that names one.
+/// Segments that code writes stay. So do the numbers of all segments if code names any.
 ///
-/// `None` if the module does what wasm allows and linkers do not: several memories, data at a place that is
-/// computed, or outside the memory.
-pub(crate) fn without_data(wasm: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+/// # Errors
+/// [`Inseparable`]
+pub(crate) fn without_data(wasm: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Inseparable> {
     let (module, memory) = split(wasm, Segments::Removed)?;
     if wasmparser::validate(&module).is_ok() {
-        return Some((module, memory));
+        return Ok((module, memory));
     }
     split(wasm, Segments::Emptied)
 }
 
-/// What becomes of segments whose data is in memory.
+/// Why a module cannot be split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Inseparable {
+    /// A start section would run in every instance, and may change the memory.
+    #[error("it has a start section, which would run at every call")]
+    Start,
+
+    /// The module does something that linkers do not: it has several memories, data at a computed address, or data outside
+    /// of the memory.
+    #[error("its memory is not as linkers lay it out")]
+    Layout,
+}
+
+/// What happens to segments whose data is in the memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Segments {
     Removed,
     Emptied,
 }
 
-fn split(wasm: &[u8], segments: Segments) -> Option<(Vec<u8>, Vec<u8>)> {
+fn split(wasm: &[u8], segments: Segments) -> Result<(Vec<u8>, Vec<u8>), Inseparable> {
     let mut module = Module::new();
     let mut memory = None;
     for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.ok()?;
+        let payload = payload.map_err(|_| Inseparable::Layout)?;
         match &payload {
             Payload::MemorySection(memories) => {
-                let mut memories = memories.clone().into_iter();
-                let first = memories.next()?.ok()?;
-                if memories.next().is_some() || first.memory64 || first.page_size_log2.is_some() {
-                    return None;
-                }
-                let bytes = usize::try_from(first.initial)
-                    .ok()?
-                    .checked_mul(PAGE_BYTES)?;
-                memory = Some(vec![0; bytes.min(MOST_BYTES)]);
+                memory = Some(initial(memories.clone()).ok_or(Inseparable::Layout)?);
             }
+            Payload::StartSection { .. } => return Err(Inseparable::Start),
             Payload::DataSection(data) => {
-                let mut left = DataSection::new();
-                for segment in data.clone() {
-                    let segment = segment.ok()?;
-                    let written = write(memory.as_mut()?, &segment)?;
-                    left.passive(segment.data[written..].iter().copied());
-                }
+                let left = written(memory.as_deref_mut(), data.clone());
+                let left = left.ok_or(Inseparable::Layout)?;
                 if segments == Segments::Emptied {
                     module.section(&left);
                 }
@@ -64,16 +68,38 @@ fn split(wasm: &[u8], segments: Segments) -> Option<(Vec<u8>, Vec<u8>)> {
             module.section(&RawSection { id, data });
         }
     }
-    Some((module.finish(), memory.unwrap_or_default()))
+    Ok((module.finish(), memory.unwrap_or_default()))
 }
 
-/// Of a linear memory, where the module says nothing else (WebAssembly core specification 2.0, 4.2.8).
+/// A module's memory before its data is written. `None` if it has several, or one of an unusual kind.
+fn initial(memories: MemorySectionReader) -> Option<Vec<u8>> {
+    let mut memories = memories.into_iter();
+    let first = memories.next()?.ok()?;
+    if memories.next().is_some() || first.memory64 || first.page_size_log2.is_some() {
+        return None;
+    }
+    let bytes = usize::try_from(first.initial).ok()?;
+    Some(vec![0; bytes.checked_mul(PAGE_BYTES)?.min(MOST_BYTES)])
+}
+
+/// Writes all data segments, and returns them without what was written. `None` if a segment cannot be written.
+fn written(mut memory: Option<&mut [u8]>, data: DataSectionReader) -> Option<DataSection> {
+    let mut left = DataSection::new();
+    for segment in data {
+        let segment = segment.ok()?;
+        let bytes = write(memory.as_deref_mut()?, &segment)?;
+        left.passive(segment.data[bytes..].iter().copied());
+    }
+    Some(left)
+}
+
+/// Bytes of a page, unless a module says otherwise (WebAssembly core specification 2.0, 4.2.8).
 const PAGE_BYTES: usize = 65536;
 
-/// All that a memory can have (the same, 4.2.8).
+/// Most bytes of a memory (the same section).
 const MOST_BYTES: usize = 65536 * PAGE_BYTES;
 
-/// Puts a segment's data where it belongs, and says how many of its bytes that was.
+/// Writes a segment's data to its address. Returns the number of bytes.
 fn write(memory: &mut [u8], segment: &Data) -> Option<usize> {
     let offset = match &segment.kind {
         DataKind::Active {
@@ -100,7 +126,7 @@ fn constant(expression: &ConstExpr) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn apart(wat: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    fn apart(wat: &str) -> Result<(Vec<u8>, Vec<u8>), Inseparable> {
         without_data(&wat::parse_str(wat).unwrap())
     }
 
@@ -135,7 +161,9 @@ mod tests {
             r#"(module (import "" "" (memory 1)) (data (i32.const 0) "ab"))"#,
             r#"(module (memory 1) (data (i32.add (i32.const 0) (i32.const 1)) "ab"))"#,
         ] {
-            assert_eq!(apart(module), None, "{module}");
+            assert_eq!(apart(module), Err(Inseparable::Layout), "{module}");
         }
+        let start = "(module (memory 1) (func $start) (start $start))";
+        assert_eq!(apart(start), Err(Inseparable::Start));
     }
 }

@@ -1,20 +1,20 @@
-//! Where the exceptions are that a guest throws: beside its memory, in what wasmtime calls the heap of the garbage
-//! collector.
+//! Memory for the exceptions that a guest throws. wasmtime calls it the heap of the garbage collector. It lies beside
+//! linear memory.
 //!
-//! An engine of ours collects nothing: an exception of a language is an address in the guest's memory and little more, and
-//! is gone with the call. A guest that throws for ever comes to its limit of memory. There is no such heap for modules
-//! that have no exceptions, and nothing in one before the first.
+//! This engine collects nothing: a language's exception is an address in linear memory and little more, and the call's
+//! end frees it. A guest that throws without end reaches its memory limit. A module without exceptions has no such
+//! heap, and the heap is empty before the first exception.
 
 use std::{collections::TryReserveError, sync::atomic::AtomicU64};
 
 use wasmtime::LinearMemory;
 
-/// As large as the strictest alignment there can be in an exception, that of a vector.
+/// As large as the strictest alignment in an exception, that of a vector.
 #[derive(Default)]
 #[repr(C, align(16))]
 struct Block([AtomicU64; 2]);
 
-/// The exceptions of one instance. Generated code checks each address in it, so it needs no guards, and may move.
+/// The exceptions of one instance. Generated code checks each address, so the heap needs no guards and may move.
 #[derive(Default)]
 pub(super) struct Exceptions(Vec<Block>);
 

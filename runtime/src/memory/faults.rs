@@ -1,5 +1,5 @@
-//! Whether a thread has had page faults. A page that belongs to others, or to a file, can become one's own by a page
-//! fault only (why: see [`super`]), and the kernel counts those of every thread.
+//! Counts a thread's page faults. A shared page, or a page of a file, becomes a memory's own only by a page fault
+//! ([`super`] says why), and the kernel counts the faults of each thread.
 
 use std::{
     cell::Cell,
@@ -9,14 +9,14 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// How often a watched future went on in another thread than before.
+/// How often a watched future has moved to another thread.
 static MOVES: AtomicU64 = AtomicU64::new(0);
 static THREADS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// No two threads have the same, not even one after the other.
+    /// A number that no other thread has, not even after this one has ended.
     static THREAD: u64 = THREADS.fetch_add(1, Ordering::Relaxed);
-    /// Page faults of this thread before the turn of the watched future that is running.
+    /// Page faults of this thread before the current turn of the watched future.
     static BEFORE: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
@@ -25,13 +25,13 @@ thread_local! {
 pub(crate) struct Mark {
     thread: u64,
     moves: u64,
-    /// `None` outside a watched future, where it is not known in which threads the work is done, and where the kernel does
-    /// not say.
+    /// Page faults so far. `None` outside of a watched future, where other threads may do the work, and if the kernel
+    /// does not count faults.
     faults: Option<u64>,
 }
 
 impl Mark {
-    /// This turn of the future that is running.
+    /// The current point, in the current turn of the running future.
     pub(crate) fn now() -> Self {
         Self {
             thread: THREAD.with(|thread| *thread),
@@ -40,8 +40,8 @@ impl Mark {
         }
     }
 
-    /// Whether pages may have been written to for the first time since, by the work of the future in which the mark was
-    /// made. It says so more often than it is true, and never the other way round.
+    /// Whether the future's work may have caused a page fault since the mark was made. The answer may be a false yes,
+    /// but never a false no.
     pub(crate) fn may_have_faulted(&self) -> bool {
         self.moves != MOVES.load(Ordering::Relaxed)
             || self.thread != THREAD.with(|thread| *thread)
@@ -50,7 +50,7 @@ impl Mark {
     }
 }
 
-/// Runs a future and notices when it goes on in another thread, where the faults of this one say nothing.
+/// Runs a future and notices when it moves to another thread, whose faults are counted apart.
 pub(crate) async fn watched<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut last = None;
@@ -59,22 +59,22 @@ pub(crate) async fn watched<F: Future>(future: F) -> F::Output {
         if last.replace(here).is_some_and(|last| last != here) {
             MOVES.fetch_add(1, Ordering::Relaxed);
         }
-        let _turn = Turn(BEFORE.replace(faults()));
+        let _turn = TurnOfFuture(BEFORE.replace(faults()));
         future.as_mut().poll(context)
     })
     .await
 }
 
-/// Ends with the turn of a watched future, by a panic too.
-struct Turn(Option<u64>);
+/// Ends with a turn of a watched future, also by a panic.
+struct TurnOfFuture(Option<u64>);
 
-impl Drop for Turn {
+impl Drop for TurnOfFuture {
     fn drop(&mut self) {
         BEFORE.set(self.0);
     }
 }
 
-/// Page faults of this thread since it began, as far as the kernel says.
+/// Page faults of this thread since it began, if the kernel counts them.
 pub(super) fn faults() -> Option<u64> {
     let mut usage = MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: the kernel writes the whole structure, whose type is the one it expects.
@@ -103,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_page_is_a_fault() {
-        // Anything else may be touched for the first time meanwhile, but not again and again.
+        // Other code may fault once or twice, but not again and again.
         let quiet = async || watched(async { !Mark::now().may_have_faulted() }).await;
         assert!(quiet().await || quiet().await || quiet().await);
         watched(async {

@@ -1,4 +1,4 @@
-//! What the memory of many instances is at first.
+//! The initial content of memories.
 
 use std::{
     fs::File,
@@ -15,24 +15,24 @@ use rustix::fs::{MemfdFlags, memfd_create};
 
 use super::{mapping::Mapping, page_bytes, pieces::MOST_OVERLAID, pool::Pool, region::Region};
 
-/// Unchanged bytes between changed ones that are kept once more rather than having a mapping end there: every mapping
-/// is a part of every memory.
+/// Unchanged bytes between changed ones that are stored again, because otherwise a mapping would end there. Every
+/// memory has all mappings of its image.
 pub(crate) const MERGED_GAP_BYTES: usize = 64 * 1024;
 
 static IMAGES: AtomicU64 = AtomicU64::new(0);
 
-/// The first content of memories, kept in files that only exist in memory.
+/// The initial content of memories, in files that exist in memory only.
 pub(crate) struct MemoryImage {
-    /// No two images have the same.
+    /// A number that no other image has.
     id: u64,
-    /// Where there is none, there are zeros. Later parts lie over earlier ones.
+    /// Pieces of the content. Later pieces lie over earlier ones, and zeros are elsewhere.
     parts: Vec<Part>,
     view: Mapping,
     bytes: usize,
     pool: Arc<Pool>,
 }
 
-/// A piece of a file, and which addresses it fills.
+/// A piece of a file, and the addresses that it fills.
 #[derive(Clone)]
 struct Part {
     file: Arc<File>,
@@ -41,8 +41,8 @@ struct Part {
 }
 
 impl MemoryImage {
-    /// An image of `content`, whose length is in whole pages. It has no more pieces than it may: else zeros between
-    /// them are kept too.
+    /// An image of `content`, whose length is in whole pages. If it would have too many pieces, zeros between them are
+    /// stored, too.
     ///
     /// # Errors
     /// If there is no room for it.
@@ -55,10 +55,10 @@ impl MemoryImage {
         Self::of_parts(pool, parts(content, ranges)?, content.len())
     }
 
-    /// An image of `content` that keeps only what differs from this one.
+    /// An image of `content` that stores only the differences from this image.
     ///
     /// # Errors
-    /// If there is no room for it, there are too many already, or it would have too many pieces.
+    /// If there is no room for it, there are too many such images, or it would have too many pieces.
     pub(crate) fn overlaid(&self, content: &[u8]) -> io::Result<Arc<Self>> {
         let ranges = changed(self.content(), content);
         if self.pool.images() > MOST_OVERLAID
@@ -84,36 +84,36 @@ impl MemoryImage {
         }))
     }
 
-    /// Names this image.
+    /// The image's number.
     pub(super) fn id(&self) -> u64 {
         self.id
     }
 
-    /// Bytes of memory at first.
+    /// Bytes of the content.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Bytes of all its files: what it takes of the machine's memory.
+    /// Bytes of all files: the machine's memory that the image takes.
     pub(crate) fn resident_bytes(&self) -> usize {
         self.parts.iter().map(|part| part.range.len()).sum()
     }
 
-    /// What memory holds at first.
+    /// The content.
     pub(crate) fn content(&self) -> &[u8] {
         // SAFETY: all of it was filled, and nobody writes to it.
         unsafe { self.view.slice(0..self.bytes) }
     }
 
-    /// The pool that memories with this content are taken from.
+    /// The pool from which memories with this content are taken.
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
     }
 
-    /// Addresses of a memory with this content.
+    /// Maps the content to new addresses.
     ///
     /// # Errors
-    /// If the machine has no room for one more.
+    /// If the machine has no room for another memory.
     pub(super) fn mapped(&self) -> io::Result<Region> {
         let mut region = Region::reserve()?;
         fill(&mut region.mapping, Region::START, self.bytes, &self.parts)?;
@@ -140,7 +140,7 @@ fn fill(mapping: &mut Mapping, start: usize, bytes: usize, parts: &[Part]) -> io
     Ok(())
 }
 
-/// Ranges of `content`, in one file.
+/// Puts ranges of `content` into one file.
 fn parts(content: &[u8], ranges: Vec<Range<usize>>) -> io::Result<Vec<Part>> {
     let file = Arc::new(File::from(memfd_create(
         "switchhook-memory",
@@ -161,7 +161,7 @@ fn parts(content: &[u8], ranges: Vec<Range<usize>>) -> io::Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// Ranges of whole pages in which `after` is not what `before` is, with zeros standing for what `before` lacks.
+/// Ranges of whole pages in which `after` differs from `before`. Bytes that `before` lacks count as zeros.
 fn changed(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
     let page = page_bytes();
     let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -187,10 +187,10 @@ fn changed(before: &[u8], after: &[u8]) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
 
-    /// Far enough from each other to be pieces of their own.
+    /// A distance at which changes are separate pieces.
     const APART: usize = 4 * MERGED_GAP_BYTES;
 
-    /// A memory with a page of `filled` in so many places.
+    /// A memory with this number of separate pages of `filled`.
     fn in_pieces(pieces: usize, filled: u8) -> Vec<u8> {
         let mut content = vec![0; pieces * APART];
         for piece in content.chunks_mut(APART) {
@@ -199,8 +199,8 @@ mod tests {
         content
     }
 
-    /// As in the server's default configuration. What is over it must leave room in the kernel for whatever else the
-    /// tests' process maps.
+    /// As in the server's default configuration. Pieces of images must leave mappings for everything else in the test's
+    /// process.
     const MEMORIES: usize = 260;
 
     #[test]

@@ -1,6 +1,6 @@
-//! Which pages of a memory have been written to, as far as the kernel says, and whether what it says can be relied upon.
+//! Which pages of a memory have been written to, according to the kernel, and whether the kernel can be relied on.
 //!
-//! Not every kernel shows or counts what Linux does: each is tried out at the start.
+//! Some kernels do not show or count what Linux does, so the start tries each out.
 
 use std::{fs::File, hint::black_box, io, ops::Range, os::unix::fs::FileExt};
 
@@ -8,21 +8,21 @@ use rustix::fs::{MemfdFlags, memfd_create};
 
 use super::{faults::faults, mapping::Mapping, page_bytes};
 
-/// An entry of the kernel's page map (Documentation/admin-guide/mm/pagemap.rst): the page is in memory or swapped out,
-/// and it is a page of a file, or shared.
+/// Bits of an entry in the kernel's page map (Documentation/admin-guide/mm/pagemap.rst): the page is in memory, is
+/// swapped out, or is a file's or shared.
 const PRESENT: u64 = 1 << 63;
 const SWAPPED: u64 = 1 << 62;
 const OF_FILE: u64 = 1 << 61;
 const ENTRY_BYTES: usize = 8;
 
-/// Bytes of a huge page on x86-64, and on arm64 with pages of 4 KiB. Elsewhere the trial says less.
+/// Bytes of a huge page on x86-64, and on arm64 with pages of 4 KiB. Elsewhere the trial proves less.
 pub(super) const HUGE_PAGE_BYTES: usize = 2 << 20;
 
-/// What the kernel can be relied upon for.
+/// What the kernel can be relied on for.
 pub(super) struct Kernel {
-    /// `None` where the kernel does not show it, or not as it is.
+    /// The page map. `None` if the kernel does not show it, or shows it wrongly.
     pub(super) page_map: Option<File>,
-    /// Whether it counts each page fault of a thread, and gives no page to a mapping without one.
+    /// Whether the kernel counts each page fault of a thread, and gives no page to a mapping without a fault.
     pub(super) counts_faults: bool,
 }
 
@@ -36,8 +36,8 @@ impl Kernel {
         }
     }
 
-    /// The pages of `range`, counted from its beginning, that are no longer those of a file. Where there is no file, pages
-    /// that have been read may be among them. `None` if the kernel does not say.
+    /// Indices of the pages in `range` that are no longer pages of a file. Outside of files, pages that were only read
+    /// may be among them. `None` if the kernel does not say.
     pub(super) fn written(&self, mapping: &Mapping, range: Range<usize>) -> Option<Vec<usize>> {
         written(self.page_map.as_ref()?, mapping, range).ok()
     }
@@ -64,8 +64,8 @@ struct Tried {
     shows_pages: bool,
 }
 
-/// Writes to the middle one of three pages of a file, and sees whether the kernel tells. gVisor, for one, answers that a
-/// thread has had no page faults, however many there were.
+/// Writes to the middle of three pages of a file, and checks what the kernel reports. gVisor, for one, reports no page
+/// faults at all.
 fn try_out(page_map: Option<&File>) -> io::Result<Tried> {
     let page = page_bytes();
     let file = File::from(memfd_create("switchhook-trial", MemfdFlags::CLOEXEC)?);
@@ -84,7 +84,7 @@ fn try_out(page_map: Option<&File>) -> io::Result<Tried> {
     })
 }
 
-/// Whether a mapping is without huge pages, as it was asked for, even if somebody tries to make one.
+/// Whether a mapping has no huge pages, as requested, even after an attempt to make one.
 fn keeps_pages_small() -> io::Result<bool> {
     let mut mapping = Mapping::reserve(2 * HUGE_PAGE_BYTES)?;
     mapping.open(0..2 * HUGE_PAGE_BYTES)?;
@@ -93,14 +93,14 @@ fn keeps_pages_small() -> io::Result<bool> {
     // SAFETY: it is open, and nobody else knows of it.
     let pages = unsafe { mapping.slice_mut(huge.clone()) };
     pages[0] = 1;
-    // Refused or without effect: both will do.
+    // The attempt may be refused or have no effect.
     mapping.collapse(&huge).ok();
     // SAFETY: as above.
     let pages = unsafe { mapping.slice_mut(huge) };
     Ok(is_counted(&mut pages[page_bytes()]))
 }
 
-/// Writes to a page that is not this mapping's own yet, and says whether that was counted.
+/// Writes to a page that is not yet the mapping's own. Returns whether the fault was counted.
 fn is_counted(byte: &mut u8) -> bool {
     let before = faults();
     *black_box(byte) = 2;

@@ -1,4 +1,4 @@
-//! Address space, and what lies in it. All that can go wrong with raw memory is in here.
+//! Address space and its content. Everything that can go wrong with raw memory is in this file.
 
 use std::{
     fs::File,
@@ -12,17 +12,17 @@ use rustix::mm::{
     Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
 };
 
-/// Of Linux 6.1 (`include/uapi/asm-generic/mman-common.h`). Not every C library names it.
+/// Since Linux 6.1 (`include/uapi/asm-generic/mman-common.h`). Not every C library defines it.
 const MADV_COLLAPSE: libc::c_int = 25;
 
-/// A range of addresses of its own. At first touching any of them is a fault.
+/// A range of addresses. At first, touching any of them is a fault.
 ///
-/// The kernel is asked to make no huge pages of it, each time that something is mapped: a huge page brings pages that
-/// nobody has touched (see [`super`]).
+/// The kernel is asked after each mapping to make no huge pages of it: a huge page contains pages that nobody has
+/// touched (see [`super`]).
 pub(crate) struct Mapping {
     base: NonNull<u8>,
     bytes: usize,
-    /// Whether it has agreed every time.
+    /// Whether the kernel has agreed each time.
     is_never_huge: bool,
 }
 
@@ -36,7 +36,7 @@ impl Mapping {
     /// Reserves `bytes` of address space, which takes no memory.
     ///
     /// # Errors
-    /// If the process has no such room left.
+    /// If the process has no room for them.
     pub(crate) fn reserve(bytes: usize) -> io::Result<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: without an address nothing that exists is replaced.
@@ -50,13 +50,13 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// Whether no part of it has become or will become a huge page.
+    /// Whether no part is a huge page, now or later.
     pub(crate) fn is_never_huge(&self) -> bool {
         self.is_never_huge
     }
 
-    /// For what was just mapped. A kernel refuses that is built without huge pages, or has no room for it: then the
-    /// mapping is as good as any, but may have more pages than were touched.
+    /// Asks for no huge pages in a range that was just mapped. A kernel without huge pages refuses, and so does one
+    /// that lacks memory. The mapping then still works, but may have pages that nobody has touched.
     fn forbid_huge_pages(&mut self, range: &Range<usize>) {
         let at = self.at(range);
         // SAFETY: the range lies in this mapping, and holds afterwards what it held before.
@@ -64,10 +64,10 @@ impl Mapping {
         self.is_never_huge &= agreed.is_ok();
     }
 
-    /// Makes huge pages of a range at once, as the kernel may do by itself at any time where nobody has forbidden it.
+    /// Makes huge pages of a range, as the kernel may do at any time where they are not forbidden.
     ///
     /// # Errors
-    /// If that is forbidden, or the range is not of whole huge pages, or the kernel cannot (before Linux 6.1).
+    /// If they are forbidden, the range is not whole huge pages, or the kernel is older than Linux 6.1.
     pub(super) fn collapse(&mut self, range: &Range<usize>) -> io::Result<()> {
         let at = self.at(range);
         // SAFETY: the range lies in this mapping, and holds afterwards what it held before.
@@ -77,7 +77,7 @@ impl Mapping {
         }
     }
 
-    /// Fills a range with a file's content from `offset` on, to be read and written; what is written stays in this
+    /// Maps a file's content, from `offset` on, to a range for reading and writing. What is written stays in this
     /// mapping.
     ///
     /// # Errors
@@ -100,10 +100,10 @@ impl Mapping {
         Ok(())
     }
 
-    /// Lets a range be read and written; it holds zeros if it has not been open before.
+    /// Makes a range readable and writable. It contains zeros, unless it was open before.
     ///
     /// # Errors
-    /// If the kernel refuses, for example for want of memory.
+    /// If the kernel refuses, for example for lack of memory.
     pub(crate) fn open(&mut self, range: Range<usize>) -> io::Result<()> {
         if range.is_empty() {
             return Ok(());
@@ -114,7 +114,7 @@ impl Mapping {
         Ok(())
     }
 
-    /// Makes a range what it was when it was reserved.
+    /// Makes a range as it was when it was reserved.
     ///
     /// # Errors
     /// If the kernel refuses.
@@ -127,7 +127,7 @@ impl Mapping {
         Ok(())
     }
 
-    /// Takes back what was written to a range: it holds again what was mapped there.
+    /// Drops what was written to a range, so that it contains the mapped file again.
     ///
     /// # Errors
     /// If the kernel refuses.
@@ -143,27 +143,27 @@ impl Mapping {
         self.base.as_ptr()
     }
 
-    /// What a range holds.
+    /// The content of a range.
     ///
     /// # Safety
-    /// The range must be open or mapped, and nobody may write to it meanwhile through the raw pointer.
+    /// The range must be open or mapped, and nobody may write to it through the raw pointer meanwhile.
     pub(crate) unsafe fn slice(&self, range: Range<usize>) -> &[u8] {
         let at = self.at(&range).cast_const().cast();
         // SAFETY: the range lies in this mapping; the rest is the caller's to see to.
         unsafe { slice::from_raw_parts(at, range.len()) }
     }
 
-    /// The same to be written.
+    /// The content of a range, for writing.
     ///
     /// # Safety
-    /// The range must be open or mapped to be written, and nobody may use it meanwhile through the raw pointer.
+    /// The range must be open or mapped for writing, and nobody may use it through the raw pointer meanwhile.
     pub(crate) unsafe fn slice_mut(&mut self, range: Range<usize>) -> &mut [u8] {
         let at = self.at(&range).cast();
         // SAFETY: the range lies in this mapping; the rest is the caller's to see to.
         unsafe { slice::from_raw_parts_mut(at, range.len()) }
     }
 
-    /// The address of a range's beginning.
+    /// The address at which a range begins.
     fn at(&self, range: &Range<usize>) -> *mut std::ffi::c_void {
         assert!(range.start <= range.end && range.end <= self.bytes);
         // SAFETY: it lies in this mapping, as was just checked.
@@ -181,12 +181,12 @@ impl Drop for Mapping {
 
 #[cfg(test)]
 impl Mapping {
-    /// As a kernel leaves it that has not agreed to forbid huge pages.
+    /// Leaves the mapping as after a kernel's refusal to forbid huge pages.
     pub(super) fn allow_huge_pages(&mut self) {
         let at = self.at(&(0..self.bytes));
         // SAFETY: the whole mapping, which holds afterwards what it held before.
         let allowed = unsafe { madvise(at, self.bytes, Advice::LinuxHugepage) };
-        // A kernel that makes none has nothing to allow.
+        // A kernel without huge pages refuses, and nothing need be done.
         allowed.ok();
         self.is_never_huge = false;
     }
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::memory::page_bytes;
 
-    /// The flags of each of the kernel's mappings that lie within (Documentation/filesystems/proc.rst, `VmFlags`).
+    /// The flags of each of the kernel's mappings in this range (Documentation/filesystems/proc.rst, `VmFlags`).
     fn flags(mapping: &Mapping) -> Vec<String> {
         let within = mapping.base() as usize..mapping.base() as usize + mapping.bytes;
         let mut is_within = false;

@@ -85,7 +85,7 @@ mod stacks;
 #[expect(unsafe_code, reason = "writes what it has mapped")]
 mod tests;
 
-pub(crate) use data::without_data;
+pub(crate) use data::{Inseparable, without_data};
 pub(crate) use faults::watched;
 pub(crate) use image::{MERGED_GAP_BYTES, MemoryImage};
 pub(crate) use mapping::Mapping;

@@ -1,23 +1,23 @@
-//! How many pieces a memory may be mapped in. The kernel allows a process a limited number of mappings; when they are used up, nobody
-//! gets a memory.
+//! How many pieces a memory may be mapped in. The kernel limits the mappings of a process, and without mappings there
+//! are no more memories.
 
-/// Images that may exist over others at one time: each keeps a file open, of which a process has a thousand by default.
+/// Most images over other images at one time. Each has an open file, of which a process has a thousand by default.
 pub(super) const MOST_OVERLAID: usize = 256;
 
-/// What the kernel allows where it does not say (`DEFAULT_MAX_MAP_COUNT`, Linux `include/linux/mm.h`).
+/// Limit of mappings if the kernel does not say (`DEFAULT_MAX_MAP_COUNT`, Linux `include/linux/mm.h`).
 const DEFAULT_MOST_MAPPINGS: usize = 65_530;
 
-/// One half of all mappings is for memories. The other is for what else there is: stacks, machine code, first memories of
-/// modules, threads and heaps, of which there are some 20,000 at the worst.
+/// Memories may use one half of all mappings. The other half is for stacks, machine code, initial memories of modules,
+/// threads and heaps: at worst some 20,000.
 const SHARE_OF_MEMORIES: usize = 2;
 
-/// Mappings that a memory has anyhow: what is closed before and after it, zeros at its beginning, and what a call adds.
+/// Mappings of any memory: the guards before and after it, zeros at its beginning, and what a call adds.
 const MAPPINGS_ANYHOW: usize = 4;
 
-/// A piece, and the zeros or the other image's piece between it and the next one.
+/// Mappings for one piece: the piece, and what lies between it and the next.
 const MAPPINGS_FOR_EACH: usize = 2;
 
-/// How many pieces each of so many memories may have, so that all fit in, with the views of all images that lie over others.
+/// Most pieces of a memory, so that all memories fit, with the views of all images over other images.
 pub(super) fn most_pieces(memories: usize) -> usize {
     let most = std::fs::read_to_string("/proc/sys/vm/max_map_count")
         .ok()

@@ -1,4 +1,4 @@
-//! Regions of memory that are ready to be used: which are idle, how many there are, and what they may keep.
+//! Regions of memory that are ready for use: the idle ones, the number of all, and how many pages they may keep.
 
 use std::{
     collections::VecDeque,
@@ -11,10 +11,10 @@ use std::{
 
 use super::{faults::Mark, kernel::Kernel, pieces::most_pieces, region::Region};
 
-/// Pages written to that every memory keeps for its next call, which else pays with as many page faults.
+/// Written pages that every memory keeps for its next call, which would otherwise have as many page faults.
 const KEPT_PAGES: usize = 512;
 
-/// What all memories of an engine may keep beyond that: some 256 MiB, for functions that go through large tables.
+/// Written pages that all memories of an engine may keep beyond that, for functions with large tables: some 256 MiB.
 const KEPT_BEYOND_PAGES: usize = 65_536;
 
 /// All memories of one engine.
@@ -30,25 +30,25 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 pub(super) struct Regions {
-    /// In use, idle or being made.
+    /// Regions in use, idle, or being made.
     count: usize,
-    /// Each under its image's name; the one that has been idle longest is the first.
+    /// Idle regions with their images' numbers. The first has been idle for longest.
     pub(super) idle: VecDeque<(u64, Region)>,
 }
 
-/// Why there is no memory to be had.
+/// Why there is no memory for an instance.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoSlot {
-    /// As many instances exist as may.
+    /// As many instances exist as allowed.
     #[error("all memories are in use")]
     AllInUse,
-    /// The machine's own words.
+    /// The system's error.
     #[error("the machine has no room for another memory")]
     NoRoom(#[source] io::Error),
 }
 
 impl Pool {
-    /// At most `most` memories at one time, none larger than `most_bytes`.
+    /// A pool of at most `most` memories of at most `most_bytes`.
     pub(crate) fn new(most: usize, most_bytes: usize) -> Self {
         Self {
             most,
@@ -61,17 +61,18 @@ impl Pool {
         }
     }
 
-    /// What no memory may be larger than, in bytes.
+    /// Largest size of a memory, in bytes.
     pub(super) fn most_bytes(&self) -> usize {
         self.most_bytes
     }
 
-    /// How many pieces no image may have more of.
+    /// Most pieces of an image.
     pub(super) fn most_pieces(&self) -> usize {
         self.most_pieces
     }
 
-    /// A region of the image that is named, or one that `make` makes, if need be in place of others' that are idle.
+    /// Takes an idle region of this image, or makes one with `make`. An idle region of another image gives way if need
+    /// be.
     pub(super) fn take(
         &self,
         image: u64,
@@ -88,7 +89,7 @@ impl Pool {
                 regions.count += 1;
                 None
             } else {
-                // Whoever gives one up hands its place over.
+                // Its place goes to the new region.
                 Some(regions.idle.pop_front().ok_or(NoSlot::AllInUse)?)
             }
         };
@@ -109,28 +110,28 @@ impl Pool {
         }
     }
 
-    /// Takes back a region that holds its image's content and nothing else.
+    /// Takes back a region that contains exactly its image's content.
     pub(super) fn give_back(&self, image: u64, region: Region) {
         self.regions().idle.push_back((image, region));
     }
 
-    /// There is one region less.
+    /// Drops a region.
     pub(super) fn give_up(&self, region: Region) {
         self.regions().count -= 1;
         self.drop_region(region);
     }
 
-    /// How many images there are.
+    /// The number of images.
     pub(super) fn images(&self) -> usize {
         self.images.load(Ordering::Relaxed)
     }
 
-    /// There is one image more.
+    /// Counts a new image.
     pub(super) fn count_image(&self) {
         self.images.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Gives up all regions of an image that is no more.
+    /// Drops all regions of an image that has ended.
     pub(super) fn forget(&self, image: u64) {
         self.images.fetch_sub(1, Ordering::Relaxed);
         while let Some(region) = self.remove_idle(|of| of == image) {
@@ -138,7 +139,7 @@ impl Pool {
         }
     }
 
-    /// Removes the matching region that has been idle longest.
+    /// Removes the region that has been idle for longest, among the matching ones.
     fn remove_idle(&self, is_meant: impl Fn(u64) -> bool) -> Option<Region> {
         let mut regions = self.regions();
         let found = regions.idle.iter().position(|(of, _)| is_meant(*of))?;
@@ -155,7 +156,7 @@ impl Pool {
         self.regions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts what a region keeps, and says whether it may.
+    /// Counts the pages that a region would keep. Returns whether it may keep them.
     fn may_keep(&self, region: &mut Region, pages: usize) -> bool {
         let beyond = pages.saturating_sub(KEPT_PAGES);
         if beyond != region.beyond {
@@ -166,10 +167,10 @@ impl Pool {
         beyond == 0 || self.kept_beyond.load(Ordering::Relaxed) <= KEPT_BEYOND_PAGES
     }
 
-    /// Makes a memory what `image` is, after it has been used with `bytes` since `taken`.
+    /// Gives a memory the content of `image` again, after an instance has used `bytes` of it since `taken`.
     ///
     /// # Errors
-    /// If the kernel refuses: then the region may hold anything.
+    /// If the kernel refuses. The region's content is then unknown.
     pub(super) fn reset(
         &self,
         region: &mut Region,

@@ -1,42 +1,43 @@
-//! The addresses of one memory, and how they become again what its image is.
+//! The addresses of one memory, and how their content becomes that of the image again.
 
 use std::{io, mem, ops::Range};
 
 use super::{mapping::Mapping, page_bytes};
 
-/// Address space of a memory: all that a guest can name, so that generated code need not check addresses.
+/// Address space of a memory: all addresses that a guest can name, so that generated code need not check them.
 pub(crate) const RESERVED_BYTES: usize = 4 << 30;
 
-/// Address space before and after a memory that is never used: for the constant part of an address, and in case
-/// generated code ever computed a wrong one. It is what wasmtime has by itself.
+/// Address space before and after a memory that is never used: for constant offsets of addresses, and as a defence
+/// against wrong addresses. wasmtime's own default has the same size.
 pub(crate) const GUARD_BYTES: usize = 32 << 20;
 
-/// Pages that may be compared after every call although they no longer change: comparing so few costs nothing noticeable.
+/// Pages that may be compared after every call although calls no longer change them. Comparing so few takes no
+/// noticeable time.
 const STALE_PAGES: usize = 32;
 
-/// Calls that may exceed [`STALE_PAGES`] before the memory is mapped anew, where a call wrote to that many pages and changed none of
-/// them. Reading a value that is a counted reference does that.
+/// Calls that may exceed [`STALE_PAGES`] before the memory is mapped anew, if they wrote to that many pages and changed
+/// none. Reading reference-counted values does this.
 const PATIENCE: u32 = 256;
 
-/// The addresses of one memory, and which of its pages are its own.
+/// The addresses of one memory, and the list of its own pages.
 pub(crate) struct Region {
     pub(super) mapping: Mapping,
-    /// Pages that have been written to since they were mapped, in ascending order. `None` from then until the kernel was
-    /// asked: what a call writes to first is not the only thing that can bring pages with it.
+    /// Pages that were written to since they were mapped, in ascending order. `None` before the kernel was asked: not
+    /// only a call's first write can bring pages.
     pub(super) written: Option<Vec<usize>>,
-    /// How many of them are counted as beyond what every memory keeps.
+    /// How many of these pages count beyond what every memory keeps.
     pub(super) beyond: usize,
-    /// Whether all of them were written to since the last call.
+    /// Whether all of these pages were written to since the last call.
     pub(super) is_fresh: bool,
-    /// Calls for which pages may stay stale.
+    /// Calls for which pages may still stay stale.
     patience: u32,
 }
 
 impl Region {
-    /// Where in its mapping the memory begins.
+    /// Offset of the memory in its mapping.
     pub(super) const START: usize = GUARD_BYTES;
 
-    /// Addresses for one memory, nothing in them.
+    /// Reserves addresses for one memory.
     pub(super) fn reserve() -> io::Result<Self> {
         Ok(Self {
             mapping: Mapping::reserve(GUARD_BYTES + RESERVED_BYTES + GUARD_BYTES)?,
@@ -47,13 +48,13 @@ impl Region {
         })
     }
 
-    /// Where in the mapping a range of the memory lies.
+    /// The range of the mapping for a range of the memory.
     pub(super) fn at(range: Range<usize>) -> Range<usize> {
         Self::START + range.start..Self::START + range.end
     }
 
-    /// Copies the image's pages over those that were written to. False if too many of them have not changed: then the memory is to
-    /// be mapped anew.
+    /// Copies the image's pages over the written pages. Returns false if too many of them have not changed. The memory
+    /// must then be mapped anew.
     pub(super) fn copy_back(&mut self, image: &[u8]) -> bool {
         let written = self.written.as_deref().unwrap_or_default();
         let are_many = written.len() > STALE_PAGES;

@@ -1,4 +1,4 @@
-//! Memories in use. Dropping one makes it ready for the next instance.
+//! Memories in use. A dropped slot becomes ready for the next instance.
 
 use std::{
     cell::Cell,
@@ -18,12 +18,12 @@ use super::{
     region::{GUARD_BYTES, RESERVED_BYTES, Region},
 };
 
-/// Address space that is reserved for exceptions: by this they are told from a memory, which has much.
+/// Address space reserved for exceptions. It distinguishes them from linear memory, which reserves much.
 pub(crate) const EXCEPTIONS_RESERVED_BYTES: usize = 0;
 
-/// A memory in use. Dropping it makes it ready for the next one.
+/// A memory in use. When it is dropped, it becomes ready for the next instance.
 pub(crate) struct Slot {
-    /// There until it is dropped.
+    /// `Some` until the slot is dropped.
     region: Option<Region>,
     image: Arc<MemoryImage>,
     bytes: usize,
@@ -31,16 +31,16 @@ pub(crate) struct Slot {
 }
 
 thread_local! {
-    /// For the instance that is being made.
+    /// The slot for the instance that is being made.
     static NEXT: Cell<Option<Slot>> = const { Cell::new(None) };
 }
 
-/// Runs `instantiation` so that the memory it makes is `slot`.
+/// Runs `instantiation` so that the instance gets `slot` as its memory.
 pub(crate) async fn handing_over<F: Future>(slot: Slot, instantiation: F) -> F::Output {
     let mut instantiation = pin!(instantiation);
     let mut slot = Some(slot);
     poll_fn(move |context| {
-        // In the place of what a panic may have left there.
+        // Replaces what a panic may have left there.
         drop(NEXT.replace(slot.take()));
         let polled = instantiation.as_mut().poll(context);
         slot = NEXT.take();
@@ -50,10 +50,10 @@ pub(crate) async fn handing_over<F: Future>(slot: Slot, instantiation: F) -> F::
 }
 
 impl MemoryImage {
-    /// A memory with this content that nobody else has.
+    /// Takes a memory with this content.
     ///
     /// # Errors
-    /// [`NoSlot`] if as many are in use as may be, or the machine has no room for one more.
+    /// [`NoSlot`] if as many are in use as allowed, or the machine has no room for another.
     pub(crate) fn take(self: &Arc<Self>) -> Result<Slot, NoSlot> {
         let region = self.pool().take(self.id(), || self.mapped())?;
         Ok(Slot {

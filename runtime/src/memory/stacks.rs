@@ -1,4 +1,4 @@
-//! The stacks that guests run on, kept for the next call.
+//! Stacks of guests, kept for the next call.
 
 use std::{
     collections::VecDeque,
@@ -11,16 +11,16 @@ use wasmtime::{StackCreator, StackMemory};
 
 use super::Mapping;
 
-/// Below every stack: what runs past its end faults here. Larger than any host function's frame.
+/// Bytes below every stack: an overflow faults here. Larger than the frame of any host function.
 const GUARD_BYTES: usize = 64 * 1024;
 
-/// The upper part of a stack that stays in memory for the next call: one of some depth fits.
+/// Bytes at the top of a stack that stay in memory for the next call. A call of some depth fits.
 const RESIDENT_BYTES: usize = 64 * 1024;
 
-/// Calls after which the rest is given back, should one of them have gone deep: asking for it costs about a microsecond.
+/// Calls between two releases of the deeper part. A release takes about a microsecond.
 const CALLS_BETWEEN_TRIMS: u32 = 256;
 
-/// Stacks that are not in use. There are never more than there were calls at one time.
+/// Idle stacks. There are never more than calls at one time.
 #[derive(Default)]
 pub(crate) struct Stacks(Arc<Mutex<VecDeque<Idle>>>);
 
@@ -31,7 +31,7 @@ struct Idle {
 
 /// A stack in use.
 struct Stack {
-    /// There until it is dropped.
+    /// `Some` until the stack is dropped.
     memory: Option<Idle>,
     bytes: usize,
     idle: Arc<Mutex<VecDeque<Idle>>>,
@@ -50,7 +50,7 @@ unsafe impl StackCreator for Stacks {
             .unwrap_or_else(PoisonError::into_inner)
             .pop_back();
         let memory = match idle {
-            // All are made for one engine, so that they are of one size.
+            // All stacks of an engine have one size.
             Some(memory) => memory,
             None => Idle {
                 mapping: new_mapping(bytes)?,
@@ -76,7 +76,7 @@ impl Stack {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What need not stay in memory.
+    /// The part of the stack that need not stay in memory.
     fn deep(&self) -> Range<usize> {
         GUARD_BYTES..GUARD_BYTES + self.bytes.saturating_sub(RESIDENT_BYTES)
     }
@@ -112,7 +112,7 @@ impl Drop for Stack {
         memory.calls += 1;
         if memory.calls == CALLS_BETWEEN_TRIMS {
             memory.calls = 0;
-            // With it the one that was used longest ago, so that none stays as it is for ever.
+            // The stack that has been idle for longest goes too, so that none keeps its memory for ever.
             let longest = self.idle().pop_front();
             for mut memory in longest.into_iter().chain([memory]) {
                 if memory.mapping.forget(self.deep()).is_ok() {

@@ -1,4 +1,4 @@
-//! Memories are given back as if no call had ever run, whatever the kernel does and says.
+//! Memories are given back as if no call had run, on every kernel.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{
 
 const BYTES: usize = 64 * 1024;
 
-/// Memories of a kernel that says less than this one.
+/// Memories on a kernel that shows less than this one.
 fn memories(bytes: usize, counts_faults: bool, shows_pages: bool) -> Arc<Pool> {
     let mut pool = Pool::new(1, bytes);
     pool.kernel.counts_faults &= counts_faults;
@@ -18,7 +18,7 @@ fn memories(bytes: usize, counts_faults: bool, shows_pages: bool) -> Arc<Pool> {
     Arc::new(pool)
 }
 
-/// What a kernel can be relied upon for changes how a memory is made ready, and never what it holds then.
+/// A kernel's abilities change how a memory is made ready, but never its content.
 #[tokio::test]
 async fn a_memory_is_as_its_image_on_every_kernel() {
     for (counts_faults, shows_pages) in [(true, true), (true, false), (false, true), (false, false)]
@@ -43,7 +43,7 @@ async fn a_memory_is_as_its_image_on_every_kernel() {
     }
 }
 
-/// Lets a call do its work in the image's memory.
+/// Runs `work` as a call in a memory of the image.
 async fn call(image: &Arc<MemoryImage>, work: impl FnOnce(&mut [u8])) {
     watched(async {
         let slot = image.take().expect("the one before was given back");
@@ -53,8 +53,8 @@ async fn call(image: &Arc<MemoryImage>, work: impl FnOnce(&mut [u8])) {
     .await;
 }
 
-/// Has huge pages made of an idle memory, as the kernel may do whenever it likes. Returns where the first begins, and
-/// whether it was made.
+/// Makes huge pages of an idle memory, as the kernel may at any time. Returns the address of the first, and whether it
+/// was made.
 fn collapse(pool: &Pool, bytes: usize, is_allowed: bool) -> (usize, bool) {
     let (_, region) = &mut pool.regions().idle[0];
     if is_allowed {
@@ -79,12 +79,12 @@ async fn no_call_finds_what_another_wrote_to_a_huge_page() {
     const BYTES: usize = 3 * HUGE_PAGE_BYTES;
     let page = page_bytes();
     for (is_allowed, shows_pages) in [(false, true), (true, true), (true, false)] {
-        // In a file, and in none.
+        // One content with a file, one without.
         for content in [vec![7; BYTES], vec![0; BYTES]] {
             let is_in_file = content[0] != 0;
             let pool = memories(BYTES, true, shows_pages);
             let image = MemoryImage::new(&pool, &content).unwrap();
-            // Of a file, only that becomes huge of which nothing was written to.
+            // In a file, only ranges that nobody has written to become huge.
             let written = if is_in_file { HUGE_PAGE_BYTES } else { BYTES };
             let write = |memory: &mut [u8], page: usize| {
                 let starts = (0..memory.len()).step_by(HUGE_PAGE_BYTES);
@@ -93,7 +93,7 @@ async fn no_call_finds_what_another_wrote_to_a_huge_page() {
             call(&image, |memory| write(&mut memory[..written], 1)).await;
             let (first, is_collapsed) = collapse(&pool, BYTES, is_allowed);
             assert!(is_allowed || !is_collapsed, "it was forbidden");
-            // Nothing else: any page fault has the kernel asked.
+            // Any other page fault would also make the pool ask the kernel.
             call(&image, |memory| {
                 let before = faults();
                 memory[first + 3 * page] = 252;
@@ -109,12 +109,12 @@ async fn no_call_finds_what_another_wrote_to_a_huge_page() {
     }
 }
 
-/// As with memory that is locked: the kernel gives it all its pages when it is mapped.
+/// Like locked memory, to which the kernel gives all pages at once.
 #[tokio::test]
 async fn pages_that_were_there_before_the_first_call_are_found() {
     let pool = memories(BYTES, true, true);
     let image = MemoryImage::new(&pool, &[7; BYTES]).unwrap();
-    // Twice the same, so that the second time nothing but its memory can be new to this thread.
+    // Twice, so that in the second run only the memory can be new to this thread.
     let spoil = |memory: &mut [u8]| memory[0] = 252;
     call(&image, spoil).await;
     {

@@ -1,7 +1,7 @@
-//! How much there may be of what a stranger's module consists of.
+//! Limits on the parts of a stranger's module.
 //!
-//! Each of these costs time or memory where no limit of a call holds: when a module is checked, when machine code is made
-//! of it, or when an instance is made, before its first instruction.
+//! Each part costs time or memory where no limit of a call applies: when the module is checked, when machine code is
+//! made, or when an instance is made, before its first instruction.
 
 use std::ops::Range;
 
@@ -9,36 +9,38 @@ use wasmparser::{BinaryReaderError, FunctionBody, Payload, TypeSectionReader};
 
 use super::{ModuleError, check::refused};
 
-/// Large engines have 30,000.
+/// Most functions. Large engines have 30,000.
 const MAX_FUNCTIONS: u32 = 50_000;
 
-/// The largest function of an interpreter has 150 KB. A compiler takes more than in proportion.
+/// Largest function, in bytes. The largest function of an interpreter has 150 KB. The compiler's effort grows faster
+/// than a function's size.
 const MAX_FUNCTION_BYTES: usize = 512 * 1024;
 
-/// Of one function, its parameters not counted: unoptimised ones of that size have some thousands.
+/// Most locals of a function, beside its parameters. Unoptimised functions of that size have some thousands.
 const MAX_LOCALS: u32 = 10_000;
 
-/// Of a function or a block. Every branch and every call, of which a module can have a million, is checked against all
-/// of them.
+/// Most parameters of a function or block. Each of up to a million branches and calls is checked against all of them.
 const MAX_PARAMETERS: usize = 100;
 const MAX_RESULTS: usize = 16;
 
-/// Types, globals, exports and elements that a linker makes of what people write: some hundreds.
+/// Most types, globals, exports and elements: linkers make some hundreds.
 const MAX_ITEMS: u32 = 10_000;
 
-/// WASI preview 1 has 46 functions.
+/// Most imports. WASI preview 1 has 46 functions.
 const MAX_IMPORTS: u32 = 100;
 
-/// Languages have one.
+/// Most exception tags. Languages have one.
 const MAX_TAGS: u32 = 100;
 
-/// Segments of data. Each is looked at when the module is loaded. JavaScript with its engine, once a function is compiled
-/// into it, has 22,000.
+/// Most data segments. Each is looked at when the module is loaded. JavaScript's engine with a function compiled into
+/// it has 22,000.
 const MAX_SEGMENTS: u32 = 65_536;
 
-/// Of all that is computed when an instance is made: the values of globals, and what a table holds at first.
+/// Most bytes that are computed when an instance is made: values of globals, and initial elements of the table.
 const MAX_INITIAL_BYTES: usize = 256 * 1024;
 
+/// Checks a part of a module against the limits.
+///
 /// # Errors
 /// [`ModuleError::Refused`]
 pub(super) fn bounded(payload: &Payload) -> Result<(), ModuleError> {

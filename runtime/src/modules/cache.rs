@@ -1,4 +1,4 @@
-//! Where machine code is kept: a folder of the operator's own.
+//! A cache of machine code, in a folder of the operator's.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
@@ -17,26 +17,26 @@ use super::{
     seal::{Seal, TAG_BYTES},
 };
 
-/// Nobody but its owner may read the folder or write to it.
+/// Only the owner may read the folder or write to it.
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
-/// Names of files that are being written begin with it.
+/// Prefix of the names of unfinished files.
 const UNFINISHED: &str = "new.";
 
-/// When a file that is being written is left over from a process that ended: nothing takes so long.
+/// Age of an unfinished file that a process must have left behind: no compilation takes so long.
 const LEFT_OVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 static NEW_FILES: AtomicU64 = AtomicU64::new(0);
 
-/// Files of machine code, with a tag behind it each.
+/// Files of machine code, each with a tag at its end.
 pub(super) struct Cache {
     folder: PathBuf,
     seal: Seal,
     max_bytes: u64,
 }
 
-/// Machine code that a process of this operator has made.
+/// Machine code whose tag shows that a process of this operator made it.
 pub(super) struct Authentic(Vec<u8>);
 
 impl Authentic {
@@ -45,7 +45,7 @@ impl Authentic {
     }
 }
 
-/// A file that is being written; removed unless it is kept.
+/// An unfinished file. It is removed unless it is kept.
 pub(super) struct NewFile {
     file: File,
     path: PathBuf,
@@ -59,14 +59,16 @@ impl NewFile {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        // One that was kept has another name.
+        // A kept file has another name by now.
         let _ = fs::remove_file(&self.path);
     }
 }
 
 impl Cache {
+    /// Opens the cache in a folder.
+    ///
     /// # Errors
-    /// If the folder cannot be made, or is not this user's alone.
+    /// If the folder cannot be made, or others than this user can write to it.
     pub(super) fn open(folder: &Path, max_bytes: u64) -> io::Result<Self> {
         let made = DirBuilder::new()
             .recursive(true)
@@ -77,10 +79,10 @@ impl Cache {
             let error = format!("{} belongs to another user", folder.display());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, error));
         }
-        // It may have been there before.
+        // The folder may have existed before.
         fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE))?;
         let cache = Self {
-            // Beside the folder: whoever empties it keeps the secret.
+            // Beside the folder, so that emptying the folder leaves the secret.
             seal: Seal::open(&folder.with_extension("key"))?,
             folder: folder.to_owned(),
             max_bytes,
@@ -89,7 +91,7 @@ impl Cache {
         Ok(cache)
     }
 
-    /// What was kept under that key. It counts as used now.
+    /// The code under a key. It counts as used now.
     pub(super) fn get(&self, key: &Key) -> Option<Authentic> {
         let path = self.folder.join(key.file_name());
         let mut file = File::open(&path).ok()?;
@@ -97,18 +99,18 @@ impl Cache {
         file.read_to_end(&mut code).ok()?;
         let tag = code.split_off(code.len().saturating_sub(TAG_BYTES));
         if !self.seal.is_of(key.as_bytes(), &code, &tag) {
-            // Damaged, or not ours: it is made once more.
+            // Damaged or foreign code is made anew.
             let _ = fs::remove_file(&path);
             return None;
         }
-        // At worst it is removed too early.
+        // Without the new time, the file is at worst removed too early.
         let _ = file.set_modified(SystemTime::now());
         Some(Authentic(code))
     }
 
-    /// An empty file.
+    /// Makes an empty file.
     pub(super) fn new_file(&self) -> io::Result<NewFile> {
-        // It may have been emptied, folder and all.
+        // The folder may have been removed meanwhile.
         DirBuilder::new()
             .recursive(true)
             .mode(FOLDER_MODE)
@@ -127,7 +129,7 @@ impl Cache {
         Ok(NewFile { file, path })
     }
 
-    /// Seals a file of machine code, gives it its name once it is on the disk, and makes room.
+    /// Seals a file of machine code, gives it its name after it is on the disk, and makes room.
     pub(super) fn keep(&self, new: &NewFile, key: &Key) -> io::Result<Authentic> {
         let mut file = new.file();
         let mut code = Vec::new();
@@ -140,7 +142,7 @@ impl Cache {
         Ok(Authentic(code))
     }
 
-    /// Removes what was not used for longest, but not the newest. What is loaded stays so.
+    /// Removes the files that were not used for longest, but not the newest. Loaded code stays loaded.
     fn make_room(&self, newest: &Key) {
         let mut files: Vec<_> = self.files().collect();
         files.sort_by_key(|(_, _, used)| *used);
@@ -168,7 +170,7 @@ impl Cache {
         }
     }
 
-    /// Path, bytes and when it was last used.
+    /// Path, bytes and time of last use of each file.
     fn files(&self) -> impl Iterator<Item = (PathBuf, u64, SystemTime)> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         entries.filter_map(|entry| {
@@ -249,7 +251,7 @@ mod tests {
         assert_eq!(given(&cache, &one).unwrap(), b"code");
         assert_eq!(given(&folder.open(1000), &one).unwrap(), b"code");
 
-        // In another's place, changed, shortened, emptied: each is as if it were not there.
+        // Code in the place of other code, changed, cut or empty: all count as missing.
         let path = |key: &Key| cache.folder.join(key.file_name());
         let whole = fs::read(path(&one)).unwrap();
         let mut changed = whole.clone();

@@ -1,4 +1,4 @@
-//! What a stranger's module may be: checked before a compiler sees it.
+//! Checks a stranger's module before a compiler sees it.
 
 use wasmparser::{Encoding, ExternalKind, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
@@ -9,20 +9,20 @@ use crate::{
     host::sandbox::{MAX_TABLE_ELEMENTS, Sandbox},
 };
 
-/// What guests may be made of, and nothing beyond: no threads, no 64-bit memories, no several memories, and nothing whose
+/// The features that a guest may use. Excluded are threads, 64-bit memories, several memories, and everything whose
 /// result depends on the machine.
 const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::TAIL_CALL)
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::EXCEPTIONS);
 
-/// What the tools call the function that initialises a module once: Wizer today, and Wizer before it moved to wasmtime.
+/// Names of the function that initialises a module once: Wizer's name today, and its name before it moved to wasmtime.
 const INITIALIZE: [&str; 2] = ["wizer-initialize", "wizer.initialize"];
 
-/// The one module there is to import from.
+/// The only module that imports may name.
 const WASI: &str = "wasi_snapshot_preview1";
 
-/// Says which form a module has.
+/// Checks a module and returns its form.
 ///
 /// # Errors
 /// [`ModuleError::Refused`]
@@ -114,7 +114,7 @@ fn is_known(engine: &Engine, module: &str, name: &str) -> bool {
     module == WASI && engine.linker.get(&mut store, module, name).is_ok()
 }
 
-/// What tells the forms apart.
+/// The exports that decide on the form.
 #[derive(Default)]
 struct Exports {
     memory: bool,
@@ -143,7 +143,7 @@ impl Exports {
         Ok(())
     }
 
-    /// A module that is both is a command: that is what guests are once a function is compiled into them.
+    /// A module with the exports of both forms is a command: linked functions of language packs are such modules.
     fn form(&self) -> Result<Form, ModuleError> {
         if !self.memory {
             return Err(refused("it does not export its memory as `memory`"));
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(form(""), None);
     }
 
-    /// What each proposal adds, as far as it is allowed: the engine takes it, too.
+    /// The engine accepts every feature that the check accepts.
     #[test]
     fn what_is_allowed_is_taken() {
         let engine = Engine::new(&EngineConfig::default()).unwrap();
@@ -275,6 +275,11 @@ mod tests {
         );
         for (fields, says) in [
             (r#"(import "env" "f" (func))"#, "imports `f` from `env`"),
+            // What Javy links dynamically.
+            (
+                r#"(import "javy-default-plugin-v3" "memory" (memory 1))"#,
+                "imports `memory` from `javy-default-plugin-v3`",
+            ),
             (
                 r#"(import "wasi_snapshot_preview1" "sock_open" (func))"#,
                 "imports `sock_open`",
@@ -338,7 +343,7 @@ mod tests {
         }
     }
 
-    /// The text format has them no more: a `block` with a `nop` becomes a `try` with a `catch_all`.
+    /// The text format no longer has them. A `block` with a `nop` becomes a `try` with a `catch_all`.
     #[test]
     fn exceptions_as_they_were_first_proposed_are_refused() {
         const BLOCK: [u8; 4] = [0x02, 0x40, 0x01, 0x0b];

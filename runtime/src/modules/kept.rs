@@ -1,5 +1,5 @@
-//! Machine code of an operator's guest that a program keeps for itself. Unlike wasmtime's cache, it can be asked whether it has
-//! any.
+//! Machine code of an operator's guest, in a folder of a program's own. Unlike wasmtime's cache, it says whether it
+//! contains the code.
 
 use std::{
     fs::File,
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// Bytes of machine code that are kept: that of several versions of a guest.
+/// Most bytes of machine code: several versions of a guest fit.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Whose code it is, where that of customers' modules is their accounts'.
+/// The owner in the keys of this code. Customers' modules have their accounts as owners.
 const OWNER: &str = "operator";
 
 /// A folder of machine code, or none.
@@ -34,79 +34,92 @@ pub struct KeptCode(Option<Kept>);
 
 struct Kept {
     cache: Cache,
-    /// Who holds a lock on it makes code.
-    turn: PathBuf,
+    /// The process that has locked this file makes code.
+    lock: PathBuf,
 }
 
 impl KeptCode {
+    /// Opens a folder of machine code.
+    ///
     /// # Errors
-    /// If the folder cannot be made, or others may write to it.
+    /// If the folder cannot be made, or others can write to it.
     pub fn open(folder: &Path) -> io::Result<Self> {
         Ok(Self(Some(Kept {
             cache: Cache::open(folder, MAX_BYTES)?,
-            turn: folder.with_extension("lock"),
+            lock: folder.with_extension("lock"),
         })))
     }
 
-    /// Keeps nothing.
+    /// Keeps no code.
     pub fn nowhere() -> Self {
         Self(None)
     }
 
-    /// Whether anything is kept.
+    /// Whether code is kept.
     pub fn is_somewhere(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The guest, if there is code of it for this engine.
+    /// The guest, if the folder contains its code for this engine.
     ///
     /// # Errors
-    /// [`ModuleError::Unfit`] if it is no guest.
+    /// [`ModuleError::Unfit`] if the module is not a guest.
     pub async fn guest(&self, engine: &Engine, wasm: &[u8]) -> Result<Option<Guest>, ModuleError> {
         let layout = Layout::of(wasm, Form::Guest)?;
-        let key = Key::of(engine, OWNER, &layout.code);
-        let code = self.0.as_ref().and_then(|kept| kept.cache.get(&key));
-        // What cannot be loaded is made again.
-        let module = code.and_then(|code| machine_code::load(engine, &code).ok());
-        let Some(module) = module else {
-            return Ok(None);
-        };
-        let guest = Guest::assemble(engine, wasm, &layout, &module, Origin::Operator);
-        Ok(Some(guest.await?))
+        match self.0.as_ref().and_then(|kept| kept.code(engine, &layout)) {
+            Some(code) => Ok(Some(guest_of(engine, wasm, &layout, &code).await?)),
+            None => Ok(None),
+        }
     }
 
-    /// The same; makes the code if there is none. One process makes it and others wait for that. The thread is blocked
-    /// meanwhile, and gives way to others from then on.
+    /// The guest, whose code is made if it is missing. One process makes the code, and others wait for it. The call
+    /// blocks its thread, which has a low priority from then on.
     ///
     /// # Errors
     /// [`ModuleError`]
     pub async fn make(&self, engine: &Engine, wasm: &[u8]) -> Result<Guest, ModuleError> {
-        // At worst it takes its share.
+        // Without it, the thread takes its usual share.
         let _ = nice(NICENESS);
         let layout = Layout::of(wasm, Form::Guest)?;
-        let Some(kept) = &self.0 else {
-            let made = Module::new(&engine.wasmtime, &layout.code);
-            let module = made.map_err(GuestError::Unsuitable)?;
-            let guest = Guest::assemble(engine, wasm, &layout, &module, Origin::Operator);
-            return Ok(guest.await?);
+        let code = match &self.0 {
+            Some(kept) => kept.made(engine, &layout)?,
+            None => Module::new(&engine.wasmtime, &layout.code).map_err(GuestError::Unsuitable)?,
         };
-        let turn = File::create(&kept.turn)?;
-        turn.lock()?;
-        if let Some(guest) = self.guest(engine, wasm).await? {
-            return Ok(guest);
+        Ok(guest_of(engine, wasm, &layout, &code).await?)
+    }
+}
+
+async fn guest_of(
+    engine: &Engine,
+    wasm: &[u8],
+    layout: &Layout,
+    code: &Module,
+) -> Result<Guest, GuestError> {
+    Guest::assemble(engine, wasm, layout, code, Origin::Operator).await
+}
+
+impl Kept {
+    /// The code, if the folder contains it.
+    fn code(&self, engine: &Engine, layout: &Layout) -> Option<Module> {
+        let code = self.cache.get(&Key::of(engine, OWNER, &layout.code))?;
+        // Code that cannot be loaded counts as missing.
+        machine_code::load(engine, &code).ok()
+    }
+
+    /// The code, which is made if it is missing.
+    fn made(&self, engine: &Engine, layout: &Layout) -> Result<Module, ModuleError> {
+        let lock = File::create(&self.lock)?;
+        lock.lock()?;
+        if let Some(code) = self.code(engine, layout) {
+            return Ok(code);
         }
         let made = engine.wasmtime.precompile_module(&layout.code);
-        let made = made.map_err(GuestError::Unsuitable)?;
-        let new = kept.cache.new_file()?;
-        new.file().write_all(&made)?;
-        drop(made);
-        let code = kept
-            .cache
-            .keep(&new, &Key::of(engine, OWNER, &layout.code))?;
-        drop(turn);
-        let module = machine_code::load(engine, &code).map_err(ModuleError::Useless)?;
-        let guest = Guest::assemble(engine, wasm, &layout, &module, Origin::Operator);
-        Ok(guest.await?)
+        let new = self.cache.new_file()?;
+        new.file()
+            .write_all(&made.map_err(GuestError::Unsuitable)?)?;
+        let key = Key::of(engine, OWNER, &layout.code);
+        let code = self.cache.keep(&new, &key)?;
+        machine_code::load(engine, &code).map_err(ModuleError::Useless)
     }
 }
 
@@ -144,7 +157,7 @@ mod tests {
         let again = KeptCode::open(&folder.join("couchjs")).unwrap();
         let found = again.guest(&good, &wasm).await.unwrap().unwrap();
         assert_eq!(found.digest(), made.digest());
-        // All cores make the same code as one; haste makes other code.
+        // Code made on all cores equals code made on one. Code made in a hurry differs.
         let thorough = engine(Making::Thorough);
         assert!(again.guest(&thorough, &wasm).await.unwrap().is_some());
         let hasty = engine(Making::InAHurry);

@@ -1,4 +1,4 @@
-//! Machine code that is made in one process and believed in another; that of strangers' modules in a process that is limited.
+//! Machine code that one process makes and another loads. Code of strangers' modules is made by a process with limits.
 
 use std::{
     hash::{Hash, Hasher},
@@ -12,10 +12,10 @@ use wasmtime::Module;
 use super::{Digest, MakingLimits, cache::Authentic};
 use crate::{Engine, engine::code_config};
 
-/// How much others' work goes before (nice(2)): calls do not wait for machine code.
+/// Lowers the priority of making code (nice(2)), so that calls do not wait for it.
 pub(super) const NICENESS: i32 = 10;
 
-/// Names the machine code of a module: another owner, other code, another compiler or other settings have another key.
+/// The key of a module's machine code. It depends on the owner, the module, the compiler and the settings.
 pub(super) struct Key(Digest);
 
 impl Key {
@@ -40,7 +40,7 @@ impl Key {
     }
 }
 
-/// Sees everything that is hashed.
+/// A hasher of the settings.
 struct Settings(Sha256);
 
 impl Hasher for Settings {
@@ -53,11 +53,11 @@ impl Hasher for Settings {
     }
 }
 
-/// What the process does that makes machine code: takes limits upon itself that it cannot get rid of, reads code from
+/// The work of the process that makes machine code: sets limits on itself that it cannot lift, reads a module from
 /// `input` and writes machine code to `output`.
 ///
 /// # Errors
-/// What is to be said to whoever started the process.
+/// Whatever the process that started this one must be told.
 pub fn make_machine_code(
     limits: &MakingLimits,
     mut input: impl Read,
@@ -68,7 +68,7 @@ pub fn make_machine_code(
     let read = input.read_to_end(&mut code);
     read.map_err(|error| format!("cannot read the module: {error}"))?;
     let mut config = code_config();
-    // One core is what it gets, and every thread would take a stack.
+    // The process has one core, and every thread would need a stack.
     config.parallel_compilation(false);
     let made = wasmtime::Engine::new(&config).and_then(|engine| engine.precompile_module(&code));
     let made = made.map_err(|error| format!("{error:#}"))?;
@@ -86,15 +86,15 @@ fn limit_this_process(limits: &MakingLimits) -> rustix::io::Result<()> {
     setrlimit(Resource::Fsize, most(limits.code_bytes))?;
     setrlimit(Resource::Core, most(0))?;
     nice(NICENESS)?;
-    // From here on it opens nothing and starts nobody: it has its input and its output.
+    // From here on, the process can open no file and start no process.
     setrlimit(Resource::Nproc, most(0))?;
     setrlimit(Resource::Nofile, most(0))
 }
 
-/// Loads machine code that the process above has made.
+/// Loads machine code.
 ///
 /// # Errors
-/// wasmtime's, if it was made by another version or with other settings.
+/// wasmtime's error, if another version made the code, or other settings.
 pub(super) fn load(engine: &Engine, code: &Authentic) -> wasmtime::Result<Module> {
     // SAFETY: these bytes were written by `make_machine_code` of this program, or by `KeptCode` for an operator's guest, in this
     // process or in an earlier one of the same operator: `Authentic` is only what the cache was given by such a process and, if it comes from a

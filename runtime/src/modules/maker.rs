@@ -1,4 +1,4 @@
-//! Having machine code made by a process of its own.
+//! Starts processes that make machine code.
 
 use std::{
     fs::File,
@@ -10,27 +10,27 @@ use std::{
 
 use super::ModuleError;
 
-/// What making one module's machine code may take.
+/// Limits on making one module's machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MakingLimits {
-    /// Of one core; and, twice that, by the clock.
+    /// Processor time in seconds, on one core. The time by the clock may be twice as long.
     pub cpu_seconds: u64,
-    /// Address space of the process that makes it, in bytes.
+    /// Address space of the process, in bytes.
     pub memory_bytes: u64,
-    /// The machine code with all that belongs to it, in bytes.
+    /// Largest machine code with everything that belongs to it, in bytes.
     pub code_bytes: u64,
 }
 
-/// How many times longer than its CPU time the process may be there: it shares its core with others.
+/// Time by the clock that the process may take, as a multiple of its processor time. It shares its core.
 const CLOCK_TIMES: u32 = 2;
 
-/// How often it is looked at. Small modules take some milliseconds.
+/// Time between two looks at the process. Small modules take some milliseconds.
 const LOOKING: Duration = Duration::from_millis(5);
 
-/// Of what it says when it fails.
+/// Most bytes of the process's error text.
 const MAX_WORDS_BYTES: u64 = 4096;
 
-/// Signals that end a process at its limits (signal(7)), and the one of an allocation that fails: Rust aborts.
+/// Signals that end a process at its limits (signal(7)), and the signal of Rust's abort after a failed allocation.
 const SIGABRT: i32 = 6;
 const SIGKILL: i32 = 9;
 const SIGSEGV: i32 = 11;
@@ -38,7 +38,7 @@ const SIGXCPU: i32 = 24;
 const SIGXFSZ: i32 = 25;
 
 impl MakingLimits {
-    /// For the command line of the process.
+    /// The limits as arguments of the process.
     pub fn to_arguments(&self) -> [String; 3] {
         [self.cpu_seconds, self.memory_bytes, self.code_bytes].map(|limit| limit.to_string())
     }
@@ -48,25 +48,25 @@ impl MakingLimits {
     }
 }
 
-/// Ended when dropped, and not left behind as a zombie.
+/// A process that is ended and waited for when it is dropped.
 struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail only for a process that is not there any more.
+        // Both fail only if the process has ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Has `code` compiled into `made`.
+/// Compiles `code` into `made`.
 pub(super) async fn make(
     mut program: Command,
     code: &[u8],
     made: &File,
     limits: &MakingLimits,
 ) -> Result<(), ModuleError> {
-    // Files and no pipes: nobody waits for the other side.
+    // Files instead of pipes, so that neither side waits for the other.
     let mut input = unnamed()?;
     input.write_all(code)?;
     input.rewind()?;
@@ -115,7 +115,7 @@ fn too_dear(what: &str) -> ModuleError {
     ModuleError::TooDear(format!("making machine code of the module {what}"))
 }
 
-/// A file that only exists in memory.
+/// Makes a file that exists in memory only.
 fn unnamed() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     Ok(memfd_create("switchhook-module", MemfdFlags::CLOEXEC)?.into())

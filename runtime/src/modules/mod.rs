@@ -1,9 +1,9 @@
-//! Functions that are Wasm modules of their own.
+//! Functions that are Wasm modules.
 //!
-//! What a stranger's module is may not be what a guest is made of: it is checked before anything is made of it
-//! ([`check`]), and its machine code is made by a process of its own within limits ([`maker`]), since a compiler can be
-//! kept busy for very long. The code is kept in the operator's own folder ([`cache`]) under a secret's seal ([`seal`]), and
-//! loaded from there ([`machine_code`]); the database never sees it.
+//! A stranger's module may do less than a language's guest: it is checked before anything is made of it ([`check`]). A
+//! process of its own, with limits, makes the machine code ([`maker`]), because a module can keep a compiler busy for
+//! very long. The code is kept in the operator's folder ([`cache`]), sealed with a secret ([`seal`]), and loaded from
+//! there ([`machine_code`]). The database never contains machine code.
 
 mod bounds;
 mod cache;
@@ -31,40 +31,40 @@ use crate::{
 /// Why a module cannot be a function.
 #[derive(Debug, thiserror::Error)]
 pub enum ModuleError {
-    /// It is none, or one of a kind that is not taken; a sentence that says why.
+    /// It is not a module, or not one of a supported kind. The sentence says why.
     #[error("{0}")]
     Refused(String),
-    /// It cannot be run as what it is.
+    /// It lacks what its form requires.
     #[error(transparent)]
     Unfit(#[from] GuestError),
-    /// Making its machine code takes more than is allowed; a sentence that says of what.
+    /// Making its machine code exceeds a limit. The sentence names the limit.
     #[error("{0}")]
     TooDear(String),
-    /// The server's own fault: it cannot keep machine code, or start the process that makes it.
+    /// A fault of the server: it cannot keep machine code, or cannot start the process that makes it.
     #[error("machine code cannot be made or kept")]
     Io(#[from] io::Error),
-    /// The same: the code that was made just now cannot be used.
+    /// A fault of the server: it cannot load the code that was just made.
     #[error("the machine code that was made cannot be used")]
     Useless(#[source] wasmtime::Error),
-    /// The thread that worked on it is gone.
+    /// The thread that did the work ended early.
     #[error("loading the module was broken off")]
     BrokenOff,
 }
 
-/// What an operator decides about them.
+/// An operator's settings for modules.
 #[derive(Clone, Debug)]
 pub struct ModuleSettings {
-    /// Where machine code is kept: a folder of its own.
+    /// The folder for machine code.
     pub folder: PathBuf,
-    /// At most so many bytes of it.
+    /// Most bytes of kept machine code.
     pub max_cache_bytes: u64,
-    /// The most memory a module may begin with, in bytes: what no call gets is no use.
+    /// Most memory that a module may begin with, in bytes. No call gets more.
     pub max_memory_bytes: usize,
-    /// For making the code of one.
+    /// The limits on making machine code.
     pub making: MakingLimits,
 }
 
-/// What modules are made ready with. Cheap to clone.
+/// Loads customers' modules. Cheap to clone.
 #[derive(Clone)]
 pub struct CustomerModules(Arc<Inner>);
 
@@ -72,22 +72,22 @@ struct Inner {
     engine: Engine,
     cache: Cache,
     max_memory_bytes: usize,
-    /// The program that calls [`make_machine_code`], but for its arguments.
+    /// The program that calls [`make_machine_code`], without its arguments.
     program: Box<dyn Fn() -> Command + Send + Sync>,
     making: MakingLimits,
     /// Making machine code takes a core and much memory.
     places: Semaphore,
 }
 
-/// CustomerModules whose machine code is made at one time: one core's worth, so that calls keep the others.
+/// Modules that are compiled at one time: one core's worth, so that calls keep the others.
 const MADE_AT_ONE_TIME: usize = 1;
 
 impl CustomerModules {
-    /// Has machine code made by `program`, with the [arguments](MakingLimits::to_arguments) of the limits behind its own.
-    /// Its environment should be empty but for what it needs.
+    /// Loads modules whose machine code `program` makes. The [limits](MakingLimits::to_arguments) are appended to its
+    /// arguments. Its environment should contain only what it needs.
     ///
     /// # Errors
-    /// If the folder cannot be made, or others may write to it.
+    /// If the folder cannot be made, or others can write to it.
     pub fn new(
         engine: &Engine,
         settings: &ModuleSettings,
@@ -103,8 +103,8 @@ impl CustomerModules {
         })))
     }
 
-    /// Makes a module of an owner's ready to be called: checks it, and finds or makes its machine code. Owners share none: how long it takes
-    /// would say whether somebody else has the same module.
+    /// Loads an owner's module: checks it, and finds or makes its machine code. Owners share no machine code: otherwise
+    /// the time would reveal whether somebody else has the same module.
     ///
     /// Must run inside a Tokio runtime with its timer on. Dropping the future ends the process that makes the code.
     ///
@@ -132,7 +132,7 @@ impl CustomerModules {
         .await
     }
 
-    /// What is kept, else what is made now.
+    /// The machine code, kept or just made.
     async fn machine_code(&self, layout: &Layout, key: Key) -> Result<Authentic, ModuleError> {
         let key = Arc::new(key);
         if let Some(code) = self.kept(&key).await? {
@@ -140,7 +140,7 @@ impl CustomerModules {
         }
         let place = self.0.places.acquire().await;
         let _place = place.map_err(|_| ModuleError::BrokenOff)?;
-        // Somebody else may have had it made meanwhile.
+        // Another task may have made it meanwhile.
         if let Some(code) = self.kept(&key).await? {
             return Ok(code);
         }
@@ -166,7 +166,7 @@ impl Inner {
     }
 }
 
-/// Away from the threads that answer requests.
+/// Runs `work` on a thread that answers no requests.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ModuleError> + Send + 'static,
 ) -> Result<T, ModuleError> {

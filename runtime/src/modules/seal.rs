@@ -1,4 +1,4 @@
-//! What tells the operator's own files from others'.
+//! Tags that distinguish the operator's own files from others.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -13,7 +13,7 @@ use rand::Rng;
 use rustix::process::geteuid;
 use sha2::Sha256;
 
-/// Nobody but its owner may read or write the secret.
+/// Only the owner may read or write the file with the secret.
 const SECRET_MODE: u32 = 0o600;
 const OTHERS: u32 = 0o077;
 
@@ -26,10 +26,10 @@ pub(super) const TAG_BYTES: usize = 32;
 pub(super) struct Seal(Hmac<Sha256>);
 
 impl Seal {
-    /// The one whose secret is in that file; a new one if there is none.
+    /// The seal with the secret in a file, which is made if it is missing.
     ///
     /// # Errors
-    /// If the file cannot be read or made, or others than this user can read it.
+    /// If the file cannot be read or made, or other users can read it.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let secret = match read(path)? {
             Some(secret) => secret,
@@ -39,12 +39,12 @@ impl Seal {
         Ok(Self(keyed.map_err(io::Error::other)?))
     }
 
-    /// Of some bytes and what they are called, so that none can be taken for others.
+    /// The tag of some bytes and their name. The name keeps files from being exchanged.
     pub(super) fn tag(&self, name: &[u8; 32], bytes: &[u8]) -> [u8; TAG_BYTES] {
         self.keyed(name, bytes).finalize().into_bytes().into()
     }
 
-    /// In a time that does not tell where the tag differs.
+    /// Checks a tag. The time does not depend on where the tag differs.
     pub(super) fn is_of(&self, name: &[u8; 32], bytes: &[u8], tag: &[u8]) -> bool {
         self.keyed(name, bytes).verify_slice(tag).is_ok()
     }
@@ -57,7 +57,7 @@ impl Seal {
     }
 }
 
-/// None if there is no whole one.
+/// Reads the secret. `None` if the file is missing or incomplete.
 fn read(path: &Path) -> io::Result<Option<[u8; SECRET_BYTES]>> {
     let file = match File::open(path) {
         Ok(file) => file,
@@ -79,7 +79,7 @@ fn make(path: &Path) -> io::Result<[u8; SECRET_BYTES]> {
     let mut secret = [0; SECRET_BYTES];
     rand::rng().fill_bytes(&mut secret);
     let new = path.with_extension(format!("key.{}", process::id()));
-    // Left over from a process that ended before it gave the file its name.
+    // A process may have ended before it gave the file its name.
     let _ = fs::remove_file(&new);
     let mut file = OpenOptions::new()
         .write(true)
@@ -88,7 +88,7 @@ fn make(path: &Path) -> io::Result<[u8; SECRET_BYTES]> {
         .open(&new)?;
     file.write_all(&secret)?;
     file.sync_all()?;
-    // Of two servers that begin at one time, one has its files made once more.
+    // If two servers start at one time, one of them makes its code again.
     fs::rename(&new, path)?;
     Ok(secret)
 }

@@ -1,5 +1,5 @@
-//! Guests that lie, loop and misuse what they are given, as a hostile or broken engine would. Each costs its own
-//! call, which ends by name, and nothing else: the next call on the same engine is a good one.
+//! Guests that lie, loop and misuse what they get, as hostile or broken engines would. Each costs its own call, which
+//! ends with a named outcome. The next call on the same engine succeeds.
 
 mod refused;
 #[path = "../support/mod.rs"]
@@ -11,11 +11,11 @@ use switchhook_runtime::{Call, Class, Guest, Limit, Limits, Outcome};
 
 use support::{CALL_LIMITS, COMPILE, ECHO, call, compile, engine, wat};
 
-/// Answers with a document of one's own: a digit.
+/// Answers with a document of its own: a digit.
 const HONEST: &str = "(i32.store8 (i32.const 16) (i32.const 0x37))
     (call $answer (i32.const 0) (i32.const 16) (i32.const 1))";
 
-/// Runs a liar's call, and after it, in the same place of a pool that has no other, an honest guest's.
+/// Runs a liar's call, and then an honest guest's in the same place of the pool, which has no other.
 async fn outcome(liar: &str, input: &str, limits: &Limits) -> Outcome<Box<RawValue>> {
     let engine = engine(1);
     let load = async |wat: &str| {
@@ -35,13 +35,13 @@ async fn outcome(liar: &str, input: &str, limits: &Limits) -> Outcome<Box<RawVal
     outcome.expect("the snapshot is of this guest")
 }
 
-/// How a call of these instructions ends.
+/// The class of a call with these instructions.
 async fn class(instructions: &str, more: &str) -> Class {
     let outcome = outcome(&wat(COMPILE, instructions, more), "1", &CALL_LIMITS).await;
     outcome.class()
 }
 
-/// A guest whose `cabi_realloc` is another.
+/// A guest with another `cabi_realloc`.
 fn with_realloc(instructions: &str) -> String {
     let realloc = format!(
         r#"(func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {instructions})"#
@@ -102,7 +102,7 @@ async fn an_answer_that_cannot_be_read_is_internal() {
         ),
     ] {
         assert_eq!(class(instructions, "").await, Class::Internal, "{what}");
-        // `compile` is believed no more than `call`, but for its text, which nobody reads.
+        // `compile` is checked like `call`, except for its text, which the host ignores.
         let lies_at_once = outcome(&wat(instructions, ECHO, ""), "1", &CALL_LIMITS).await;
         let expected = if matches!(what, "not JSON" | "empty") {
             Class::Ok
@@ -200,7 +200,7 @@ async fn room_that_is_never_given_is_what_happened_to_it() {
             Class::StackOverflow,
         ),
     ] {
-        // From the second time on, so that it compiles.
+        // Lies from the second time on, so that it compiles.
         let liar = with_realloc(&format!(
             "(global.set $free (i32.add (global.get $free) (i32.const 1)))
              (if (result i32) (i32.eq (global.get $free) (i32.const 1025))
@@ -278,7 +278,7 @@ async fn a_stack_that_ends_has_a_name() {
         class("(call $deep) (i32.const 0)", deep).await,
         Class::StackOverflow
     );
-    // Frames as large as they get: what is checked is their end, not their beginning.
+    // As large frames as possible: the check is at their end.
     let locals = "(local v128) ".repeat(4000);
     let uses = (0..4000).fold(String::new(), |uses, n| {
         uses + &format!("(local.set {n} (v128.load offset={n} (i32.const 1024)))")

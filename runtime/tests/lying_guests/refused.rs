@@ -54,7 +54,8 @@ async fn a_guest_that_never_gets_started_is_refused() {
     for start in [endless, "unreachable", "(call $start)", ""] {
         let more = format!("(func $start {start}) (start $start)");
         let (loaded, booted) = load(&wat(COMPILE, ECHO, &more)).await;
-        // Even one that does nothing: it would run at every call, and booting leaves none behind.
+        // Even a start function that does nothing is refused: it would run at every call, and booting leaves none
+        // behind.
         assert!(
             matches!(loaded, Some(GuestError::Start(_))),
             "{start}: {loaded:?}"

@@ -1,4 +1,4 @@
-//! Misuse of what WASI gives.
+//! Guests that misuse WASI.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::{
     support::{CALL_LIMITS, COMPILE, compile, engine, wat},
 };
 
-/// All that the guests below take from WASI.
+/// The imports of the guests below.
 const WASI: &str = r#"
     (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
@@ -32,8 +32,8 @@ const WASI: &str = r#"
     (import "wasi_snapshot_preview1" "sock_recv"
         (func $sock_recv (param i32 i32 i32 i32 i32 i32) (result i32)))"#;
 
-/// `$number` answers with a number below a thousand. `$vector` writes what WASI calls an iovec, `$sleep` a
-/// subscription to a clock; both give its address.
+/// `$number` answers with a number below a thousand. `$vector` writes an iovec, and `$sleep` a subscription to a clock.
+/// Both return its address.
 const WASI_HELPERS: &str = "
     (func $number (param $n i32) (result i32)
         (i32.store8 (i32.const 16) (i32.const 0x31))
@@ -60,7 +60,7 @@ fn wasi(instructions: &str, more: &str) -> String {
     )
 }
 
-/// What an expression, which is a call of WASI, gives to the guest, or how it ends the guest's call.
+/// The result of a WASI call, or how it ends the guest's call.
 async fn given(expression: &str) -> Result<u32, Class> {
     let instructions = format!("(call $number {expression})");
     let outcome = outcome(&wasi(&instructions, ""), "1", &CALL_LIMITS).await;
@@ -242,7 +242,7 @@ async fn an_exit_is_no_answer() {
     }
 }
 
-/// Short, so that the tests are; an hour would fail them.
+/// Short, to keep the tests short. An hour would fail them.
 const SHORT: Limits = Limits {
     fuel: u64::MAX / 2,
     wall_clock: Duration::from_millis(50),
@@ -260,11 +260,11 @@ async fn assert_times_out(instructions: &str, more: &str) {
     );
 }
 
-/// Where the clock stands still, whatever is waited for is there.
+/// The clock stands still, so everything that a guest waits for has happened.
 #[tokio::test]
 async fn sleep_takes_no_time() {
     const HOUR: i64 = 3_600_000_000_000;
-    // The clock: 0 is the time of day, 1 is monotonic. The flag: 1 is a time, not a duration.
+    // Clocks: 0 is the time of day, 1 is monotonic. Flags: 1 is a time, 0 a duration.
     for (clock, nanoseconds, flags) in [
         (1, HOUR, 0),
         (1, HOUR, 1),
@@ -281,7 +281,7 @@ async fn sleep_takes_no_time() {
                 (i32.const 256) (i32.const 1) (i32.const 96))
              (i32.add (i32.mul (i32.const 100) (i32.load (i32.const 96))))"
         );
-        // A success, and one event.
+        // Success, and one event.
         assert_eq!(given(&sleep).await, Ok(100), "{sleep}");
     }
 }
@@ -326,7 +326,7 @@ async fn a_log_without_end_is_cut() {
     assert!(outcome.metrics.log_bytes > kept);
 }
 
-/// The host's work for random numbers costs the guest fuel: 16 units a byte.
+/// Random numbers cost the guest fuel: 16 units a byte.
 #[tokio::test]
 async fn random_numbers_without_end_cost_all_fuel() {
     let loops = |bytes: i32| {

@@ -1,14 +1,14 @@
-//! Guests of a few lines of WAT, and calls of them.
+//! Guests of a few lines of WAT, and their calls.
 
 use std::time::Duration;
 
 use serde_json::value::RawValue;
 use switchhook_runtime::{Call, Engine, EngineConfig, Guest, Limits, Outcome, Snapshot};
 
-/// The three functions of the guest ABI around the instructions of `compile` and `call`. Both take `$at` and
-/// `$length`, the place of their input.
+/// A guest with these instructions in `compile` and `call`. Both take `$at` and `$length`, the address and length of
+/// their input.
 ///
-/// Memory: the answer at 0, a few bytes for the tests' own use from 16, what the host writes from 1024.
+/// Memory: the answer at 0, a few bytes for the tests' own use from 16, the host's texts from 1024.
 pub(crate) fn wat(compile: &str, call: &str, more: &str) -> String {
     format!(
         r#"(module
@@ -29,13 +29,13 @@ pub(crate) fn wat(compile: &str, call: &str, more: &str) -> String {
     )
 }
 
-/// Compiles anything.
+/// A `compile` that accepts anything.
 pub(crate) const COMPILE: &str = "(call $answer (i32.const 0) (i32.const 0) (i32.const 0))";
 
-/// Answers with its input.
+/// A `call` that returns its input.
 pub(crate) const ECHO: &str = "(call $answer (i32.const 0) (local.get $at) (local.get $length))";
 
-/// The default limits, but for the time: a busy machine must not change what a test sees.
+/// The default limits with more time: a busy machine must not change what a test sees.
 pub(crate) const CALL_LIMITS: Limits = Limits {
     wall_clock: Duration::from_mins(1),
     ..Limits::CALL

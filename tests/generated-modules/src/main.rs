@@ -1,6 +1,8 @@
-//! `generated-modules COUNT FILE` writes COUNT modules into FILE: module N is made of seed N, and always the same.
+//! `generated-modules COUNT FILE` writes COUNT modules into FILE. Module N is made from seed N, so it is always the
+//! same.
 //!
-//! FILE is compressed by zstd. Of each module it has the length, four bytes with the lowest first, and the module.
+//! FILE is compressed with zstd. For each module it contains the length, in four bytes with the lowest first, and the
+//! module.
 
 use std::{env, fs};
 
@@ -8,10 +10,11 @@ use anyhow::Context;
 use arbitrary::{Arbitrary, Unstructured};
 use wasm_smith::{Config, Module};
 
-/// Bytes of randomness that a module is made of: modules have a few kilobytes.
+/// Random bytes for a module, whose size is a few kilobytes.
 const MOST_RANDOM_BYTES: u64 = 4096;
 
-/// What modules may import: some of WASI that only answers, some that reads and writes, one that ends the module.
+/// Functions of WASI that modules may import: some that only return a value, some that read and write, and one that
+/// ends the module.
 const WASI: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_read" (func (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
@@ -26,16 +29,16 @@ const WASI: &str = r#"(module
     (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#;
 
-/// What a command exports. The bodies are generated.
+/// Exports of a command. The bodies are generated.
 const COMMAND: &str = r#"(func (export "_start"))"#;
 
-/// What a guest exports.
+/// Exports of a guest.
 const GUEST: &str = r#"
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
     (func (export "compile") (param i32 i32) (result i32) unreachable)
     (func (export "call") (param i32 i32) (result i32) unreachable)"#;
 
-/// Initial and greatest pages of memory.
+/// Initial and largest pages of memory.
 const MEMORIES: [&str; 4] = ["1", "1 1", "17 64", "512"];
 
 fn main() -> anyhow::Result<()> {
@@ -60,11 +63,11 @@ fn module(seed: u64) -> anyhow::Result<Vec<u8>> {
         .collect();
     let mut bytes = Unstructured::new(&bytes);
     let config = match seed % 4 {
-        // Anything that wasm-smith knows, which is mostly refused.
+        // Everything that wasm-smith can make, which is mostly refused.
         0 => Config::arbitrary(&mut bytes)?,
         1 => shaped(COMMAND, &mut random)?,
         2 => {
-            // Snapshots hold no tables, references and vectors: one in four guests may have some all the same.
+            // Snapshots cannot keep tables, references and vectors, but one in four guests may use them.
             let is_free = random.next() % 4 == 0;
             Config {
                 bulk_memory_enabled: is_free,
@@ -73,7 +76,7 @@ fn module(seed: u64) -> anyhow::Result<Vec<u8>> {
                 ..shaped(GUEST, &mut random)?
             }
         }
-        // It gets further before something stops it.
+        // Limited, so that the module gets further before something stops it.
         _ => Config {
             disallow_traps: true,
             ..shaped(COMMAND, &mut random)?
@@ -82,7 +85,7 @@ fn module(seed: u64) -> anyhow::Result<Vec<u8>> {
     Ok(Module::new(config, &mut bytes)?.to_bytes())
 }
 
-/// What is taken if nothing else is wrong with it: with these exports, and no more of Wasm than modules may use.
+/// A module that is accepted unless something else is wrong: with these exports, and allowed features only.
 fn shaped(exports: &str, random: &mut Random) -> anyhow::Result<Config> {
     let memory = MEMORIES[(random.next() % MEMORIES.len() as u64) as usize];
     let exports = format!(r#"(module (memory (export "memory") {memory}) {exports})"#);
@@ -91,7 +94,7 @@ fn shaped(exports: &str, random: &mut Random) -> anyhow::Result<Config> {
         exports: Some(wat::parse_str(exports)?),
         allow_start_export: false,
         max_instructions: 1000,
-        // Beside the one that is exported.
+        // Beside the exported memory.
         max_memories: 0,
         max_table_elements: 1000,
         compact_imports_enabled: false,

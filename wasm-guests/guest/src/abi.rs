@@ -31,13 +31,14 @@ thread_local! {
     static IS_BEING_COMPILED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether what runs now does so once, before all calls. Nothing that differs from call to call has a value yet.
+/// Whether the engine compiles at the moment, and not in a call. While it compiles, time, random numbers and
+/// environment have no meaning yet.
 pub fn is_being_compiled() -> bool {
     IS_BEING_COMPILED.get()
 }
 
-/// Hands a document to the host, which reads it before it drops the instance; so it is never freed. For exports of a guest's
-/// own.
+/// Makes the answer that the host reads. The host drops the instance after the answer, so its text is never freed.
+/// Public for guests with exports of their own.
 pub fn answer(result: Result<Cow<'static, str>, Failure>) -> *const Returned {
     let (status, text) = match result {
         Ok(text) => (0, text),
@@ -78,7 +79,7 @@ pub fn boot<E: Engine>() {
 pub fn compile<E: Engine>(source: Vec<u8>) -> *const Returned {
     IS_BEING_COMPILED.set(true);
     let compiled = match String::from_utf8(source) {
-        // Kept: errors are counted in it as long as the function lives.
+        // Kept as long as the function lives: places of errors are looked up in it.
         Ok(source) => E::compile(source.leak()),
         Err(error) => {
             let message = format!("the source is not UTF-8: {error}");

@@ -1,4 +1,4 @@
-//! `cabi_realloc`: room for what the host writes.
+//! `cabi_realloc`, by which the host gets room for the texts that it writes.
 
 use std::alloc::{self, Layout};
 
@@ -15,7 +15,7 @@ unsafe extern "C" fn cabi_realloc(
         return std::ptr::null_mut();
     };
     match (old_bytes, bytes) {
-        // No room is wanted: any address that is aligned will do.
+        // Nobody will write there: any aligned address will do.
         (0, 0) => std::ptr::without_provenance_mut(alignment),
         // SAFETY: the size is not 0.
         (0, _) => unsafe { alloc::alloc(layout) },

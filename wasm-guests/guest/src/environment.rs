@@ -1,19 +1,19 @@
 //! The constants and secrets of a function, as the host's WASI environment holds them during a call.
 
-/// Names the time zone of the call; not one of the function's own variables.
+/// The variable with the time zone of the call. It is not one of the function's own variables.
 pub const TIME_ZONE: &str = "TZ";
 
-/// The value of one variable.
+/// The value of a variable, or `None` if it is not set.
 pub fn variable(name: &str) -> Option<String> {
     all().find_map(|(known, value)| (known == name).then_some(value))
 }
 
-/// The function's own variables: not the time zone.
+/// The function's own variables, without the time zone.
 pub fn variables() -> impl Iterator<Item = (String, String)> {
     all().filter(|(name, _)| name != TIME_ZONE)
 }
 
-/// Asks the host each time: what the C library remembers would get into snapshots.
+/// Asks the host each time: the C library would remember the answer, and the snapshot would contain it.
 fn all() -> impl Iterator<Item = (String, String)> {
     read()
         .unwrap_or_default()
@@ -26,7 +26,7 @@ fn all() -> impl Iterator<Item = (String, String)> {
         .into_iter()
 }
 
-/// `NAME=value`, each with a NUL behind it.
+/// The environment as WASI writes it: `NAME=value` and a NUL for each variable.
 fn read() -> Result<Vec<u8>, wasip1::Errno> {
     // SAFETY: takes no pointers; WASI's own answer says how large the buffers must be.
     let (count, bytes) = unsafe { wasip1::environ_sizes_get()? };

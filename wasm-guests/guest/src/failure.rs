@@ -1,4 +1,4 @@
-//! What went wrong, in the author's own coordinates.
+//! Failures with their place in the author's source.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ const MAX_MESSAGE_BYTES: usize = 4 * 1024;
 /// Longest stack kept, in bytes: some hundred frames, whose names are the author's.
 const MAX_STACK_BYTES: usize = 8 * 1024;
 
-/// The guest ABI's statuses other than 0, "ok".
+/// The guest ABI's statuses, except 0, which means success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Status {
@@ -25,8 +25,10 @@ pub enum Status {
     InvalidInput = 4,
     /// The function recursed too deeply.
     StackOverflow = 5,
-    /// There is not as much memory as the function wanted.
+    /// The function needed more memory than there is.
     OutOfMemory = 6,
+    /// The function ended well and returned nothing at all: JavaScript's `undefined`, a filter without output.
+    ReturnedNothing = 7,
 }
 
 /// Why `compile` or `call` gave no result.
@@ -47,13 +49,13 @@ impl Failure {
         }
     }
 
-    /// Asked to run when nothing was compiled: the module is no function.
+    /// The failure of a call of a module into which no function has been compiled.
     pub fn nothing_compiled() -> Self {
         let message = "no function has been compiled into this module";
         Self::new(Status::InvalidInput, "Error", message)
     }
 
-    /// At a place in `source`, and showing its line.
+    /// Adds a place in `source`, and the line there.
     #[must_use]
     pub fn at(mut self, place: Place, source: &str) -> Self {
         self.thrown.line = Some(place.line);
@@ -62,7 +64,7 @@ impl Failure {
         self
     }
 
-    /// On a line of `source`, from 1, and showing it: for languages that know no columns.
+    /// Adds a line of `source`, counted from 1, for languages whose errors have no columns.
     #[must_use]
     pub fn on_line(mut self, line: u32, source: &str) -> Self {
         self.thrown.line = Some(line);
@@ -70,14 +72,14 @@ impl Failure {
         self
     }
 
-    /// With a stack: a line a frame, innermost first.
+    /// Adds a stack: one line for each frame, innermost first.
     #[must_use]
     pub fn with_stack(mut self, stack: String) -> Self {
         self.thrown.stack = cut(stack, MAX_STACK_BYTES);
         self
     }
 
-    /// With the bytes of stack there are, for [`Status::StackOverflow`].
+    /// Adds the size of the stack in bytes, for [`Status::StackOverflow`].
     #[must_use]
     pub fn with_limit(mut self, stack_bytes: usize) -> Self {
         self.thrown.limit = Some(stack_bytes);
@@ -85,31 +87,31 @@ impl Failure {
     }
 }
 
-/// An error as bounded text: the error document of the guest ABI.
+/// An error as the guest ABI writes it. All its texts are bounded.
 #[derive(Debug, Serialize)]
 pub struct Thrown {
     /// `TypeError`, `SyntaxError`, …; `Error` where the language has no names for errors.
     pub name: String,
     /// The message alone, without the name.
     pub message: String,
-    /// One line a frame, innermost first; empty if there is none.
+    /// One line for each frame, innermost first; empty if the engine gives no stack.
     pub stack: String,
-    /// From 1, in the author's source.
+    /// The line in the author's source, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// From 1, in characters.
+    /// The column in the author's source, from 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
     /// The line of the source, with a caret under the column.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub frame: String,
-    /// Bytes of stack there are, for [`Status::StackOverflow`].
+    /// Size of the stack in bytes, for [`Status::StackOverflow`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
 }
 
 impl Thrown {
-    /// Without a place.
+    /// An error without a stack and a place. Cuts texts that are too long.
     pub fn new(name: &str, message: impl Into<String>) -> Self {
         Self {
             name: cut(name.to_owned(), MAX_NAME_BYTES),
@@ -131,7 +133,7 @@ impl Thrown {
     }
 }
 
-/// The longest beginning of `text` that fits in `bytes` and ends between two characters.
+/// Cuts `text` after at most `bytes` bytes, between two characters, and marks the cut with `…`.
 pub fn cut(mut text: String, bytes: usize) -> String {
     if text.len() > bytes {
         text.truncate(text.floor_char_boundary(bytes));

@@ -1,5 +1,5 @@
-//! Where a call's memory comes from. The host restores every page that a call has written to, so what a call allocates
-//! should lie on few pages, side by side.
+//! Where a call's allocations lie. The host restores every page that a call has written to, so a call should write to
+//! few pages.
 
 use std::{hint::black_box, mem};
 
@@ -9,8 +9,8 @@ const LARGE: usize = 64 * 1024;
 /// Smallest block and step between sizes, in bytes: the allocator's own granularity.
 const STEP: usize = 8;
 
-/// Takes every hole that booting left in the heap and never gives it back. Allocations then come from the free end,
-/// one behind the other, and not from all over the heap.
+/// Allocates every hole that booting left in the heap, for good. Later allocations then come from the free end of the
+/// heap, one behind the other.
 pub fn fill_holes() {
     let end = address_of(&block(LARGE));
     // From large to small, so that no hole is cut into pieces before one that fills it was tried.
@@ -26,7 +26,7 @@ pub fn fill_holes() {
 }
 
 fn block(bytes: usize) -> Vec<u8> {
-    // Allocated for its place alone, which the compiler would else find needless.
+    // Without `black_box`, the compiler removes an allocation that nobody uses.
     black_box(Vec::with_capacity(bytes))
 }
 

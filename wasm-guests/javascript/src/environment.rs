@@ -8,15 +8,15 @@ use switchhook_guest::{environment::variables, is_being_compiled};
 
 use crate::function;
 
-/// Puts `env` into the global object. It is read at its first use in a call: most functions have none.
+/// Puts `env` into the global object. A call reads the environment when it first uses `env`: most functions have none.
 ///
-/// While a source is compiled it cannot be used: it would become part of the snapshot, which outlives it.
+/// During a compilation, using `env` throws: its values would become part of the snapshot.
 pub fn install(ctx: &Ctx) -> Result<()> {
     ctx.globals()
         .prop("env", Accessor::new(env, assign).configurable())
 }
 
-/// A function may have a variable of this name without declaring it.
+/// Replaces `env` by a variable: a function may assign to this name without declaring it.
 fn assign<'js>(ctx: Ctx<'js>, value: Value<'js>) -> Result<()> {
     ctx.globals()
         .prop("env", Property::from(value).writable().configurable())
@@ -28,13 +28,13 @@ fn env(ctx: Ctx<'_>) -> Result<Object<'_>> {
     }
     let env = Object::new(ctx.clone())?;
     for (name, value) in variables() {
-        // Defined, not assigned: `__proto__` is a name like others.
+        // Defined and not assigned, because a variable may be called `__proto__`.
         env.prop(
             name,
             Property::from(value).writable().enumerable().configurable(),
         )?;
     }
-    // From now on a property like others.
+    // From here on, `env` is an ordinary property.
     assign(ctx, env.clone().into_value())?;
     Ok(env)
 }

@@ -1,4 +1,4 @@
-//! What went wrong, in the author's own coordinates.
+//! Exceptions of QuickJS as failures with places in the author's source.
 
 use javy::{
     quickjs::{Ctx, Object, Value},
@@ -12,26 +12,27 @@ use crate::{
     stack,
 };
 
-/// Longest stack that is read, in bytes. QuickJS lists ten frames; their names are the author's.
+/// Longest stack that is read, in bytes. QuickJS lists ten frames, whose names the author chose.
 const MAX_STACK_BYTES: usize = 8 * 1024;
 
-/// Longest message of a rejection, in bytes, its error's name included.
+/// Longest message of a rejection, in bytes, including the error's name.
 const MAX_MESSAGE_BYTES: usize = 4 * 1024;
 
-/// What QuickJS throws at the end of its stack: name and message.
+/// Name and message of the error that QuickJS throws when the stack is used up.
 const STACK_OVERFLOW: [&str; 2] = ["RangeError", "Maximum call stack size exceeded"];
-/// What it throws when it gets no memory.
+/// Name and message of the error that QuickJS throws when it gets no memory.
 const OUT_OF_MEMORY: [&str; 2] = ["InternalError", "out of memory"];
 
-/// How the messages begin that may be about the text around a source.
+/// Beginnings of messages that may be about the text that this guest puts around a source.
 const ABOUT_THE_TEXT_AROUND: [&str; 3] = ["unexpected token", "Unexpected token", "expecting"];
 
-/// A failure that is the engine's pending exception, come from `source`.
+/// The engine's pending exception as a failure in `source`.
 pub fn caught(status: Status, ctx: &Ctx, source: Source) -> Failure {
     Thrown::catch(ctx).failure(status, &source.places()).0
 }
 
-/// The same while `source` is compiled. What the parser says about the text around it, it says about the source's end.
+/// The engine's pending exception as a failure to compile `source`. An error in the text around the source is placed at
+/// the source's end.
 pub fn caught_compiling(ctx: &Ctx, source: Source) -> Failure {
     let places = source.places();
     let (mut failure, is_behind_end) = Thrown::catch(ctx).failure(Status::CompileError, &places);
@@ -48,13 +49,13 @@ pub fn caught_compiling(ctx: &Ctx, source: Source) -> Failure {
     failure
 }
 
-/// Whether an error is what QuickJS throws at the end of its stack.
+/// Whether an error is the one that QuickJS throws when the stack is used up.
 pub fn is_stack_overflow<'js>(ctx: &Ctx<'js>, error: &Object<'js>) -> bool {
     let said = |name| property(ctx, error, name).unwrap_or_default();
     STACK_OVERFLOW == [said("name"), said("message")]
 }
 
-/// What the engine gives; nothing for an exception, which is not left pending: the engine's next call would fail by it.
+/// The value, or `None` for an exception, which is cleared: a pending exception would fail the engine's next call.
 pub fn or_none<T, E>(ctx: &Ctx, given: Result<T, E>) -> Option<T> {
     if given.is_err() {
         ctx.catch();
@@ -64,16 +65,15 @@ pub fn or_none<T, E>(ctx: &Ctx, given: Result<T, E>) -> Option<T> {
 
 /// A value that was thrown, as text.
 struct Thrown {
-    /// `TypeError`, `SyntaxError`, …; `Error` for values that are no errors.
+    /// `TypeError`, `SyntaxError`, …; `Error` for values that are not errors.
     name: String,
     message: String,
-    /// QuickJS's own; empty where it gives none.
+    /// The stack as QuickJS writes it; empty if the value has none.
     stack: String,
 }
 
 impl Thrown {
-    /// Takes the pending exception. Anything the thrown value does while it is read, such as throwing from a
-    /// getter, is swallowed.
+    /// Takes the pending exception. Exceptions thrown while the value is read, for example by a getter, are ignored.
     fn catch(ctx: &Ctx) -> Self {
         let value = ctx.catch();
         match value.as_object().filter(|object| object.is_error()) {
@@ -109,7 +109,7 @@ impl Thrown {
         }
     }
 
-    /// In the author's coordinates, and whether it happened behind the end of the source.
+    /// The failure with its place in the author's source, and whether the place was behind the end of the source.
     fn failure(self, status: Status, places: &Places) -> (Failure, bool) {
         let status = match [self.name.as_str(), self.message.as_str()] {
             STACK_OVERFLOW => Status::StackOverflow,
@@ -119,7 +119,7 @@ impl Thrown {
         let (stack, mut found) = stack::in_source(&self.stack, places);
         let mut message = self.message;
         if let Some(module) = not_loaded(&message) {
-            // QuickJS gives an `import` that failed no place: it has that of the module's name.
+            // QuickJS gives a failed `import` no place. The failure gets the place of the module's name.
             found = found.or_else(|| {
                 ['\'', '"']
                     .iter()
@@ -138,14 +138,14 @@ impl Thrown {
     }
 }
 
-/// The module that an error says it could not load.
+/// The module that a message says could not be loaded.
 fn not_loaded(message: &str) -> Option<&str> {
     message
         .strip_prefix("could not load module '")?
         .strip_suffix('\'')
 }
 
-/// A failure that is the reason of a promise's rejection, which nobody looked after.
+/// The failure of a promise that was rejected without a handler.
 pub fn unhandled<'js>(
     status: Status,
     ctx: &Ctx<'js>,

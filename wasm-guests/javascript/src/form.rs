@@ -11,9 +11,9 @@ use crate::{error, source::FILE_NAME, stack};
 
 /// KAZOO runs the text as `new Function('call', text)`; this is what that constructor puts around it.
 const BODY: [&str; 2] = ["(function anonymous(call\n) {\n", "\n})"];
-/// The same as `AsyncFunction('call', text)` would.
+/// What `new AsyncFunction('call', text)` puts around the text.
 const ASYNC_BODY: [&str; 2] = ["(async function anonymous(call\n) {\n", "\n})"];
-/// The name in both.
+/// The function's name in both.
 const NAME: &str = "anonymous";
 
 /// The line number of the first line of [`BODY`], two lines above the user's line 1.
@@ -21,10 +21,11 @@ const NAME: &str = "anonymous";
 /// QuickJS takes 0 to mean "not given", which this number avoids.
 const FIRST_LINE: i32 = -1;
 
-/// The function in `source`, and an exception if there is none.
+/// The function in `source`.
 ///
-/// The parser decides which form a source has: the first of them that it can read. If it can read none, the author meant the form
-/// in which the parser came furthest. A line that begins with `export` may be a statement, or a part of a text.
+/// The parser decides which form a source has: the first form that it can read. If it can read none, the author meant
+/// the form in which the parser came furthest. The text alone does not tell: a line that begins with `export` may be
+/// part of a string.
 pub fn function<'js>(ctx: &Ctx<'js>, source: &str) -> Result<Function<'js>> {
     let mut furthest = match body(ctx, source, BODY) {
         Ok(function) => return Ok(function),
@@ -48,7 +49,7 @@ pub fn function<'js>(ctx: &Ctx<'js>, source: &str) -> Result<Function<'js>> {
 /// Why a source cannot be read in one of the forms.
 struct Mistake<'js> {
     thrown: Value<'js>,
-    /// Line and column. A mistake of the text as a whole has none: the parser read all of it.
+    /// Line and column. `None` for a mistake of the text as a whole, which the parser has read to its end.
     place: Option<(u32, u32)>,
 }
 
@@ -73,7 +74,8 @@ impl<'js> Mistake<'js> {
         }
     }
 
-    /// Makes it the pending exception. A source that nests too deeply is told apart from code that recurses too deeply.
+    /// Makes the mistake the pending exception. A source that nests too deeply gets another message than code that
+    /// recurses too deeply.
     fn throw(self, ctx: &Ctx<'js>) -> Error {
         if let Some(error) = self.thrown.as_object()
             && error::is_stack_overflow(ctx, error)
@@ -118,7 +120,7 @@ fn body<'js>(ctx: &Ctx<'js>, text: &str, [before, after]: [&str; 2]) -> Result<F
         }
         Value::from_raw(ctx.clone(), raw)
     };
-    // A source can close the brackets around it and open others. What is left then is not this function.
+    // A source can close the brackets around it and open others. The value is then not this function.
     value
         .into_function()
         .filter(|function| function.get("name").is_ok_and(|name: String| name == NAME))

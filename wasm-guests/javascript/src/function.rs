@@ -11,17 +11,17 @@ use switchhook_guest::{Failure, Status};
 use crate::{engine, error, form, json, rejection, source::Source};
 
 thread_local! {
-    /// Where the host wrote it: errors are counted in it.
+    /// The text where the host wrote it. Errors get their places from it.
     static SOURCE: Cell<Source<'static>> = const { Cell::new(Source::NONE) };
     static FUNCTION: RefCell<Option<Persistent<Function<'static>>>> = const { RefCell::new(None) };
 }
 
-/// The source of what runs now.
+/// The source of the function that runs.
 pub fn source() -> Source<'static> {
     SOURCE.get()
 }
 
-/// The exception for what has no value before there is a call.
+/// The exception for using something that has no value before there is a call.
 pub fn not_in_set_up(ctx: &Ctx, what: &str) -> Error {
     let message = format!(
         "{what} cannot be used at the top level of a module: it runs once, before all calls; use it in the function"
@@ -49,8 +49,8 @@ pub fn compile(source: &'static str) -> Result<(), Failure> {
 /// Runs the compiled function on a JSON document and returns its result as JSON.
 ///
 /// # Errors
-/// `Exception` if the function throws, `InvalidResult` if what it returns has no JSON form, `InvalidInput` if
-/// the document is not JSON or nothing has been compiled.
+/// `Exception` if the function throws, `ReturnedNothing` if it returns `undefined`, `InvalidResult` if another result has
+/// no JSON form, `InvalidInput` if the document is not JSON or nothing has been compiled.
 pub fn call(input: Vec<u8>) -> Result<&'static str, Failure> {
     engine::with(|ctx| {
         let caught = |status| error::caught(status, &ctx, SOURCE.get());
@@ -59,7 +59,7 @@ pub fn call(input: Vec<u8>) -> Result<&'static str, Failure> {
             .ok_or_else(Failure::nothing_compiled)?;
         let function = kept.restore(&ctx).map_err(|_| caught(Status::Exception))?;
         let document = json::parse(&ctx, input).map_err(|_| caught(Status::InvalidInput))?;
-        // The instance is dropped after the call: giving values back one by one would only cost fuel.
+        // Leaked: the host drops the instance after the call, so freeing values would only cost fuel.
         mem::forget(document.clone());
         let returned: Value = function
             .call((document,))
@@ -88,7 +88,7 @@ fn settle<'js>(ctx: &Ctx<'js>, returned: Value<'js>) -> Result<Value<'js>, Failu
     })
 }
 
-/// Fails if a promise was rejected and nobody looked after it: the result would hide that something went wrong.
+/// Fails if a promise was rejected without a handler: a result would hide the error.
 fn unhandled_rejection(ctx: &Ctx, status: Status) -> Result<(), Failure> {
     match rejection::take(ctx) {
         None => Ok(()),
@@ -97,13 +97,14 @@ fn unhandled_rejection(ctx: &Ctx, status: Status) -> Result<(), Failure> {
 }
 
 fn no_json_form(value: &Value) -> Failure {
-    let what = if value.is_undefined() {
-        "nothing (did it end without `return`?)".to_owned()
+    let (status, what) = if value.is_undefined() {
+        let what = "nothing (did it end without `return`?)".to_owned();
+        (Status::ReturnedNothing, what)
     } else {
-        format!("a {}", value.type_name())
+        (Status::InvalidResult, format!("a {}", value.type_name()))
     };
     Failure::new(
-        Status::InvalidResult,
+        status,
         "TypeError",
         format!("the function returned {what}, which has no JSON form"),
     )

@@ -1,16 +1,16 @@
-//! The document that a call brings and the one that it gives back, copied no more often than QuickJS needs.
+//! A call's document and its result, copied no more often than QuickJS needs.
 
 use std::slice;
 
 use javy::quickjs::{Ctx, Error, Result, Value, qjs};
 
-/// The value of a JSON document. The document is never freed: the instance is dropped after the call.
+/// Parses a JSON document. Its text is never freed: the host drops the instance after the call.
 ///
 /// # Errors
-/// An exception if the text is no JSON.
+/// An exception if the text is not JSON.
 pub fn parse<'js>(ctx: &Ctx<'js>, mut text: Vec<u8>) -> Result<Value<'js>> {
     let length = text.len();
-    // Mostly there is room behind what was allocated last.
+    // Usually there is room behind the last allocation, and nothing is moved.
     text.reserve_exact(1);
     text.push(0);
     let text = text.leak();
@@ -27,10 +27,10 @@ pub fn parse<'js>(ctx: &Ctx<'js>, mut text: Vec<u8>) -> Result<Value<'js>> {
     }
 }
 
-/// The JSON form of a value, if it has one. It stays where QuickJS made it.
+/// The JSON form of a value, or `None` if it has none. The text stays where QuickJS made it.
 ///
 /// # Errors
-/// What a `toJSON` or a getter throws, cycles, and half characters.
+/// What a `toJSON` or a getter throws, and the exceptions for cycles and for halves of surrogate pairs.
 pub fn stringify(ctx: &Ctx, value: &Value) -> Result<Option<&'static str>> {
     // SAFETY: the context is alive and entered, and the value is alive. What is returned is owned by us and never
     // freed, so that the text may be used for as long as the instance lives.

@@ -1,8 +1,8 @@
-//! The names that calls have, known to the engine from the start.
+//! Names of call parameters that are interned when the engine boots.
 
 use javy::quickjs::{Ctx, qjs};
 
-/// What routers say about a call: KAZOO's pivot, then the others as far as they have names in common.
+/// Names of call parameters: KAZOO's pivot, then other routers' where they agree.
 const NAMES: &str = "
     Account-ID Account-Name Account-Realm Api-Version Authorizing-ID Authorizing-Type Call-ID Call-Status
     Callee-ID-Name Callee-ID-Number Caller-ID-Name Caller-ID-Number Callflow-ID Control-Queue Controller-Queue
@@ -14,8 +14,8 @@ const NAMES: &str = "
     account_sid application_sid call_id call_sid call_status caller_id caller_name direction from to
 ";
 
-/// Makes the names atoms, which every call then finds instead of making its own. Whatever else a call has is read just
-/// the same, for some 200 units of fuel more.
+/// Makes the names atoms, so that calls find them instead of making their own. Any other name costs a call some 200
+/// units of fuel more.
 pub fn keep(ctx: &Ctx) {
     for name in NAMES.split_whitespace() {
         // SAFETY: the context is alive. The atom is never freed, so that it stays.

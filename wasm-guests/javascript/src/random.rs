@@ -1,7 +1,6 @@
-//! `Math.random`, seeded at its first use in a call.
+//! `Math.random`, seeded when a call first uses it.
 //!
-//! No random number may come to be while a source is compiled: it would be part of the snapshot, and the same in
-//! every call.
+//! During a compilation there are no random numbers: a seed in the snapshot would give every call the same numbers.
 
 use std::cell::RefCell;
 

@@ -1,7 +1,7 @@
-//! Realms: globals of their own on the same engine. A program that serves makes them to keep apart what must not meet.
+//! Realms: several global objects on one engine. A program that serves makes realms to keep apart what must not meet.
 //!
-//! Whatever a realm is given is made in it: an object of another one would lead, by its prototypes, to the other's
-//! globals.
+//! Every object that a realm gets is made in that realm: an object of another realm would lead, by its prototypes, to
+//! the other realm's globals.
 
 use std::ffi::{CStr, c_char};
 
@@ -9,10 +9,10 @@ use javy::quickjs::qjs;
 
 use crate::serve;
 
-/// What a realm's source is called with: an object with these.
+/// The functions of the object that a realm's source is called with.
 ///
-/// `realm(source, name)` begins another and returns what its source returned. `evaluate(source, name)` evaluates a
-/// script in this one; the name is what errors call it. `seal(value)` seals what `JSON.parse` has made.
+/// `realm(source, name)` makes another realm and returns what its source returned. `evaluate(source, name)` evaluates a
+/// script in this realm; errors call the script `name`. `seal(value)` seals a value that `JSON.parse` made.
 const NATIVE: [(&CStr, qjs::JSCFunction, i32); 6] = [
     (c"readLine", Some(serve::read_line), 0),
     (c"writeLine", Some(serve::write_line), 1),
@@ -23,7 +23,7 @@ const NATIVE: [(&CStr, qjs::JSCFunction, i32); 6] = [
 ];
 
 unsafe extern "C" {
-    /// In `quickjs/seal.h`.
+    /// Defined in `quickjs/seal.h`.
     fn switchhook_seal(
         context: *mut qjs::JSContext,
         this: qjs::JSValue,
@@ -34,7 +34,8 @@ unsafe extern "C" {
 
 const SCRIPT: i32 = qjs::JS_EVAL_TYPE_GLOBAL as i32;
 
-/// Makes a realm, evaluates a source in it that is a function expression, and calls the function with [`NATIVE`].
+/// Makes a realm, evaluates `source`, a function expression, in it, and calls the function with the functions of
+/// [`NATIVE`].
 ///
 /// # Safety
 /// The runtime must be alive and entered, and a NUL must follow the source.
@@ -119,7 +120,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// `None`, and an exception pending, if the value has no text form.
+    /// The text of a value. `None`, with an exception pending, if the value has none.
     ///
     /// # Safety
     /// The context must outlive the text.
@@ -134,7 +135,7 @@ impl Text {
         })
     }
 
-    /// Without the NUL.
+    /// The text without the NUL.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: QuickJS's own address and length, alive as long as this is.
         unsafe { std::slice::from_raw_parts(self.address.cast(), self.length) }

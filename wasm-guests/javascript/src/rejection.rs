@@ -1,18 +1,18 @@
-//! Promises that were rejected and that nobody looked after.
+//! Promises that were rejected and have no handler.
 
 use std::{cell::RefCell, ffi::c_void};
 
 use javy::quickjs::{Ctx, Value, qjs};
 
-/// The most that is remembered: one is reported, the others may be handled before the end.
+/// Most promises that are remembered. Only one is reported, and the others may still get a handler.
 const MAX_REMEMBERED: usize = 1_000;
 
 thread_local! {
-    /// Promise and reason. Never freed: the instance is dropped after the call.
+    /// Each promise with its reason. Never freed: the host drops the instance after the call.
     static UNHANDLED: RefCell<Vec<(qjs::JSValue, qjs::JSValue)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// From now on remembers the promises of this context.
+/// Starts to remember the rejected promises of this context.
 pub fn watch(ctx: &Ctx) {
     // SAFETY: the context is alive, and the tracker is a function of the whole program's life.
     unsafe {
@@ -21,7 +21,7 @@ pub fn watch(ctx: &Ctx) {
     }
 }
 
-/// From now on remembers none.
+/// Stops to remember rejected promises.
 pub fn ignore(ctx: &Ctx) {
     // SAFETY: the context is alive.
     unsafe {
@@ -30,7 +30,7 @@ pub fn ignore(ctx: &Ctx) {
     }
 }
 
-/// The reason of the first rejection that is still unhandled; afterwards there is none.
+/// Takes the reason of the first rejection without a handler, and forgets the others.
 pub fn take<'js>(ctx: &Ctx<'js>) -> Option<Value<'js>> {
     let (_, reason) = UNHANDLED.with(|cell| cell.borrow_mut().drain(..).next())?;
     // SAFETY: the value is of this context, and `track` made a reference of it that is handed over here.

@@ -1,5 +1,5 @@
-//! `serve`: a program that takes lines and gives lines for as long as the host likes, unlike a function, whose
-//! instance ends with its call.
+//! `serve`: a program that reads and writes lines for as long as the host likes. A function's instance, by contrast,
+//! ends with its call.
 
 use std::{arch::wasm32, cell::Cell, ptr};
 
@@ -13,23 +13,24 @@ use crate::{
     source::Source,
 };
 
-/// Bytes asked for at a time. The host gives what is left of the line, and never more than that.
+/// Most bytes in one read. The host gives the rest of one line at most.
 const READ_BYTES: usize = 64 * 1024;
 
-/// The most that is written at once, in bytes: hosts take a bounded amount from a guest at a time.
+/// Most bytes in one write: the host bounds what it takes from a guest at a time.
 const WRITE_BYTES: usize = 64 * 1024;
 
 const STDIN: wasip1::Fd = 0;
 const STDOUT: wasip1::Fd = 1;
 
-/// Runs a program, a function expression, in a realm of its own; returns the text that it returns.
+/// Runs a program, a function expression, in a realm of its own, and returns the text that it returns.
 ///
 /// # Errors
-/// `Exception` if the text is no such program or if it throws, `InvalidResult` if what it returns is no text.
+/// `Exception` if the text is not such a program or if the program throws, `InvalidResult` if it returns something
+/// other than text.
 pub fn serve(program: &[u8]) -> Result<String, Failure> {
     let program = str::from_utf8(program).unwrap_or_default();
     engine::with(|ctx| {
-        // Nobody asks for them here, and what is remembered of them would keep realms alive.
+        // A program has no use for unhandled rejections, and remembering them would keep realms alive.
         rejection::ignore(&ctx);
         let caught = |status| error::caught(status, &ctx, Source::plain(program));
         let source = format!("{program}\0");
@@ -51,10 +52,10 @@ pub fn serve(program: &[u8]) -> Result<String, Failure> {
     })
 }
 
-/// The next line without its end, or `null` if there is none and never will be.
+/// Returns the next line without its end, or `null` at the end of stdin.
 ///
 /// # Safety
-/// To be called by QuickJS.
+/// Only QuickJS may call this function.
 pub unsafe extern "C" fn read_line(
     context: *mut qjs::JSContext,
     _: qjs::JSValue,
@@ -94,10 +95,10 @@ pub unsafe extern "C" fn read_line(
     unsafe { qjs::JS_NewStringLen(context, line.as_ptr().cast(), line.len() as _) }
 }
 
-/// Writes its argument and the end of a line.
+/// Writes its argument and a line feed.
 ///
 /// # Safety
-/// To be called by QuickJS, with one argument.
+/// Only QuickJS may call this function, with one argument.
 pub unsafe extern "C" fn write_line(
     context: *mut qjs::JSContext,
     _: qjs::JSValue,
@@ -115,7 +116,7 @@ pub unsafe extern "C" fn write_line(
     qjs::JS_UNDEFINED
 }
 
-/// A host that does not take it ends the program.
+/// Writes to stdout. Ends the program if the host refuses.
 fn write(mut bytes: &[u8]) {
     while !bytes.is_empty() {
         let piece = wasip1::Ciovec {
@@ -130,24 +131,25 @@ fn write(mut bytes: &[u8]) {
     }
 }
 
-/// Lines after which circles of garbage are collected at the latest: what many lines share of the work is little, and
-/// what they leave behind fits into memory.
+/// Most lines between two collections of garbage: the cost of a collection is shared by many lines, and their garbage
+/// fits into memory.
 const LINES_TO_COLLECT: u32 = 1024;
 
-/// The same for bytes of lines.
+/// Most bytes of lines between two collections of garbage.
 const BYTES_TO_COLLECT: usize = 4 * 1024 * 1024;
 
 thread_local! {
-    /// Lines and bytes read since garbage was collected, and pages of memory then.
+    /// Lines read since the last collection of garbage, and their bytes.
     static READ: Cell<(u32, usize)> = const { Cell::new((0, 0)) };
+    /// Pages of memory at that collection.
     static PAGES: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Ends the work on a line. Does what promises and `queueMicrotask` left to do, in whichever realm; what fails there
-/// concerns nobody. Then collects garbage if there may be much of it.
+/// Ends the work on a line: runs the pending promise jobs of all realms, ignores their errors, and collects garbage if
+/// it is due.
 ///
 /// # Safety
-/// To be called by QuickJS.
+/// Only QuickJS may call this function.
 pub unsafe extern "C" fn end_line(
     context: *mut qjs::JSContext,
     _: qjs::JSValue,
@@ -170,7 +172,8 @@ pub unsafe extern "C" fn end_line(
     qjs::JS_UNDEFINED
 }
 
-/// Collects garbage if there may be much of it: QuickJS does so by what it has allocated, and on WASI it does not know.
+/// Collects garbage if enough was read since the last time, or if memory has grown. QuickJS would decide by the bytes
+/// allocated, which it does not know on WASI.
 ///
 /// # Safety
 /// The runtime must be alive and entered.

@@ -1,5 +1,4 @@
-//! The author's source: the text that is compiled and, where a compiler wrote that text, the map from it to what the
-//! author wrote.
+//! The author's source: the text to compile and, if a compiler wrote that text, the source map at its end.
 
 use std::ffi::CStr;
 
@@ -7,20 +6,20 @@ use switchhook_guest::place::{self, Place};
 
 use crate::source_map::SourceMap;
 
-/// Begins the last line of a text that has a source map, and the map in it (ECMA-426, section 11.1.2).
+/// Beginning of the last line of a text with a source map (ECMA-426, section 11.1.2).
 const COMMENT: &str = "//# sourceMappingURL=data:application/json";
-/// Ends the names of the map's encodings; others than this one are not read.
+/// End of the list of the map's encodings. Maps in other encodings are not read.
 const BASE64: &str = ";base64,";
 
 /// What QuickJS calls the text in stacks.
 pub const FILE_NAME: &CStr = c"function.js";
 
-/// A source as it was given, in its two parts.
+/// A source in its two parts.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The program, without the map.
     pub text: &'a str,
-    /// The map, in base64. What is said of it here is not yet known to be true.
+    /// The map, in Base64, not checked yet.
     map: Option<&'a str>,
 }
 
@@ -35,7 +34,7 @@ impl<'a> Source<'a> {
             .strip_prefix(COMMENT)
             .and_then(|rest| rest.split_once(BASE64))
             .map(|(_, map)| map)
-            // Else the line may be the end of something that is no comment.
+            // Otherwise the line may be something else than a comment.
             .filter(|map| map.bytes().all(is_base64));
         Self {
             text: match map {
@@ -46,12 +45,12 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A source that has no map, whatever it ends with.
+    /// A source without a map, even if the text ends like one.
     pub const fn plain(text: &'a str) -> Self {
         Self { text, map: None }
     }
 
-    /// Reads the map. Costs in proportion to it, so to be done only when there is an error to tell.
+    /// Reads the map. The cost is in proportion to its size, so this is for errors only.
     pub fn places(&self) -> Places<'a> {
         Places {
             text: self.text,
@@ -74,16 +73,16 @@ pub struct Places<'a> {
 pub struct Found<'a> {
     /// The file's name, as stacks show it.
     pub file: String,
-    /// Where in it.
+    /// The place in that file.
     pub place: Place,
-    /// What is in the file.
+    /// The file's text.
     pub content: &'a str,
-    /// Whether the place was behind the end of the text, in what stands around it.
+    /// Whether the place was behind the end of the text, in the code that this guest puts around it.
     pub was_behind_end: bool,
 }
 
 impl Places<'_> {
-    /// `line` and `column` are QuickJS's: both from 1, and columns in bytes of UTF-8.
+    /// Finds the author's place of a place of QuickJS: line and column from 1, columns in bytes of UTF-8.
     pub fn find(&self, line: u32, column: u32) -> Found<'_> {
         let end = place::end(self.text);
         let was_behind_end = line > end.line;
@@ -113,7 +112,7 @@ impl Places<'_> {
         }
     }
 
-    /// Where `word`, which has no line breaks, stands first in the text.
+    /// The first place of `word` in the text. `word` has no line breaks.
     pub fn find_word(&self, word: &str) -> Option<Found<'_>> {
         let (before, _) = self.text.split_once(word)?;
         let line = before.matches('\n').count() + 1;

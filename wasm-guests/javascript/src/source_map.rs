@@ -1,7 +1,7 @@
-//! Source maps (ECMA-426): from the text that a compiler wrote to what its author wrote.
+//! Source maps (ECMA-426): from the text that a compiler wrote to the text that its author wrote.
 //!
-//! Whoever sends a source sends its map, so that nothing in it need be true. What cannot be read is no map, and what
-//! points nowhere has no origin.
+//! Strangers send these maps, so nothing in them need be true. A map that cannot be read counts as none, and a mapping
+//! that points nowhere has no origin.
 
 use oxc_sourcemap::Token;
 use switchhook_guest::{cut, place::Place};
@@ -11,12 +11,12 @@ const MAX_FILE_NAME_BYTES: usize = 128;
 
 pub struct SourceMap(oxc_sourcemap::SourceMap<'static>);
 
-/// Where something comes from.
+/// A place in an author's file.
 pub struct Origin<'a> {
-    /// The file's name, without the way to its folder.
+    /// The file's name, without its folders.
     pub file: String,
     pub place: Place,
-    /// What is in the file; empty if the map does not say.
+    /// The file's text; empty if the map does not contain it.
     pub content: &'a str,
 }
 
@@ -28,7 +28,8 @@ impl SourceMap {
         oxc_sourcemap::SourceMap::from_json(map).ok().map(Self)
     }
 
-    /// The origin of what stands on a line, from 1, behind a number of UTF-16 units: what is nearest before it, else behind.
+    /// The origin of a place in the text: a line, from 1, and a column in UTF-16 units, from 0. The nearest mapping
+    /// before the place counts, or else the nearest behind it.
     pub fn origin(&self, line: u32, units: u32) -> Option<Origin<'_>> {
         let on_line = || {
             let tokens = self.0.get_tokens();

@@ -1,9 +1,9 @@
-//! Stacks, as authors read them. QuickJS writes them with places in the text that it compiled, and counts columns in bytes
-//! of UTF-8; authors and their editors count characters, in their own files.
+//! Stacks as authors read them. QuickJS names places in the text that it compiled, with columns in bytes of UTF-8.
+//! Authors count characters, in their own files.
 
 use crate::source::{FILE_NAME, Found, Places};
 
-/// A stack in the author's coordinates, and the innermost place in the source that it names.
+/// The stack with the author's places, and the innermost of these places.
 pub fn in_source<'a>(stack: &str, places: &'a Places) -> (String, Option<Found<'a>>) {
     let mut innermost = None;
     let frames = stack.lines().map(|frame| {
@@ -25,14 +25,14 @@ pub fn in_source<'a>(stack: &str, places: &'a Places) -> (String, Option<Found<'
     (frames.collect(), innermost)
 }
 
-/// Line and column of the innermost frame in the text, as QuickJS counts them.
+/// Line and column of the innermost frame in the text, as QuickJS counts.
 pub fn innermost(stack: &str) -> Option<(u32, u32)> {
     stack
         .lines()
         .find_map(|frame| Frame::of(frame).map(|frame| (frame.line, frame.column)))
 }
 
-/// `    at f (`, `function.js:3:14`, `)`
+/// A line of a stack in three parts: `    at f (`, `function.js:3:14`, `)`
 struct Frame<'a> {
     before: &'a str,
     line: u32,
@@ -49,7 +49,7 @@ impl<'a> Frame<'a> {
         let after = &rest[numbers.len()..];
         let (line, column) = numbers.strip_prefix(':')?.split_once(':')?;
         let (line, column) = (line.parse().ok()?, column.parse().ok()?);
-        // A stack is a property that a function can set to anything.
+        // A function can set its error's stack to anything.
         (line > 0 && column > 0).then_some(Self {
             before,
             line,

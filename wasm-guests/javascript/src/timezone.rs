@@ -20,7 +20,7 @@ extern "C" fn switchhook_seconds_to_utc(milliseconds: i64, is_local: i32) -> i32
             let time = timestamp(milliseconds);
             zone.to_offset(time).seconds()
         } else {
-            // The same digits on the clock as in UTC.
+            // The instant at which a clock on UTC shows this local time.
             let local = TimeZone::UTC.to_datetime(timestamp(milliseconds));
             seconds_of_local(zone, local)
         };
@@ -28,7 +28,7 @@ extern "C" fn switchhook_seconds_to_utc(milliseconds: i64, is_local: i32) -> i32
     })
 }
 
-/// The nearest one there is: `Date` reaches beyond the year 9999, where no zone has plans to change its rules.
+/// The instant, or the nearest that jiff knows. `Date` reaches beyond the year 9999, where no zone's rules change.
 fn timestamp(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(if milliseconds < 0 {
         Timestamp::MIN

@@ -1,4 +1,4 @@
-//! The jq guest: a filter that is given the call and whose first output is the flow.
+//! The jq guest: a function is a filter whose input is the call and whose first output is the flow.
 
 mod mistake;
 
@@ -24,7 +24,7 @@ thread_local! {
 }
 
 impl Engine for Jq {
-    // Definitions of the standard library are part of each filter: there is nothing that all of them could share.
+    // The definitions of the standard library are part of each filter, so filters share nothing.
     fn boot() {}
 
     fn compile(source: &'static str) -> Result<(), Failure> {
@@ -49,7 +49,7 @@ impl Engine for Jq {
                     Err(Failure::new(Status::Exception, "Error", error.to_string()))
                 }
                 None => Err(Failure::new(
-                    Status::InvalidResult,
+                    Status::ReturnedNothing,
                     "Error",
                     "the filter has no output",
                 )),
@@ -65,7 +65,7 @@ fn filter(source: &str) -> Result<Filter<JustLut<Val>>, Mistakes<'_>> {
     let functions = jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs());
-    // Never freed: what is wrong with a source is told in pieces of it.
+    // Never freed: mistakes refer to pieces of the source.
     let arena: &'static Arena = Box::leak(Box::default());
     let file = File {
         code: source,

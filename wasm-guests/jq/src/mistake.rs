@@ -1,4 +1,4 @@
-//! What is wrong with a filter, and where.
+//! Mistakes in a filter, with their places.
 
 use jaq_core::{
     compile,
@@ -6,7 +6,7 @@ use jaq_core::{
 };
 use switchhook_guest::{Failure, Status, place};
 
-/// Each with the piece of the source that it is about.
+/// Messages, each with the piece of the source that it is about.
 pub struct Mistakes<'s>(Vec<(String, &'s str)>);
 
 impl<'s> Mistakes<'s> {
@@ -36,7 +36,7 @@ impl<'s> Mistakes<'s> {
         Self(errors.map(message).collect())
     }
 
-    /// As the author is told.
+    /// The first mistake, as a failure.
     pub fn first(self, source: &str) -> Failure {
         let Some((message, piece)) = self.0.into_iter().next() else {
             return Failure::new(Status::CompileError, "SyntaxError", "it does not compile");

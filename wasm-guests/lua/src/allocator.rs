@@ -1,7 +1,7 @@
-//! Lua's memory.
+//! Lua's allocator.
 //!
-//! Lua makes many small things, and says how large each was when it gives it back. So they need no headers: they lie side
-//! by side in the order in which they are made, on few pages, and of what is given back there is a list for each size.
+//! Lua allocates many small blocks and gives the size of each when it frees the block. So blocks need no headers. They
+//! lie side by side in the order of allocation, on few pages, and freed blocks are in a list for their size.
 
 use std::{
     cell::UnsafeCell,
@@ -15,20 +15,20 @@ unsafe extern "C" {
     fn free(block: *mut c_void);
 }
 
-/// The strictest alignment that Lua wants, and the step between sizes, in bytes.
+/// Lua's strictest alignment and the step between sizes, in bytes.
 const STEP: usize = 8;
-/// Larger blocks are the C library's own, in bytes. Strings, closures and small tables are smaller.
+/// Largest small block, in bytes. Larger blocks come from the C library. Strings, closures and small tables are small.
 const MOST_SMALL: usize = 512;
 const SIZES: usize = MOST_SMALL / STEP;
 
-/// What is asked of the C library at a time, in bytes. A small call makes do with the one that booting left it.
+/// Bytes asked of the C library at a time. A small call fits into the piece that booting left it.
 const PIECE: usize = 32 * 1024;
 
 struct Small {
-    /// Room for more blocks, in bytes up to its end.
+    /// Start of the room for more blocks.
     room: *mut u8,
     left: usize,
-    /// Blocks of each size that were given back. Each begins with the address of the next.
+    /// The free blocks of each size. Each block begins with the address of the next.
     free: [*mut c_void; SIZES],
 }
 
@@ -44,6 +44,8 @@ static SMALL: Shared = Shared(UnsafeCell::new(Small {
 }));
 
 impl Small {
+    /// Takes a block from its list or from the room.
+    ///
     /// # Safety
     /// `bytes` must be from 1 to [`MOST_SMALL`].
     unsafe fn take(&mut self, bytes: usize) -> *mut c_void {
@@ -65,7 +67,7 @@ impl Small {
         block.cast()
     }
 
-    /// What is left of the room before is too small for most, and forgotten.
+    /// Gets another piece. The rest of the room is too small for most blocks, and is lost.
     #[cold]
     fn get_room(&mut self) -> bool {
         // SAFETY: nothing is asked of its caller.
@@ -78,8 +80,10 @@ impl Small {
         true
     }
 
+    /// Puts a block into the list of its size.
+    ///
     /// # Safety
-    /// The block must be one of [`Self::take`], of so many bytes.
+    /// [`Self::take`] must have returned the block for the same number of bytes.
     unsafe fn give_back(&mut self, block: *mut c_void, bytes: usize) {
         let size = (bytes - 1) / STEP;
         // SAFETY: a block has room for an address, and nobody uses it any more.
@@ -88,17 +92,17 @@ impl Small {
     }
 }
 
-/// Sees to it that a call finds room for what it makes side by side.
+/// Gets a new piece, so that the blocks of a call lie side by side.
 pub fn get_room() {
     // SAFETY: one thread, and nobody else is in here.
     let has_room = unsafe { (*SMALL.0.get()).get_room() };
     assert!(has_room, "there is memory for Lua");
 }
 
-/// `lua_Alloc`: of a block that is none yet, `bytes_before` is something else.
+/// `lua_Alloc`. Without a block, `bytes_before` is not a size.
 ///
 /// # Safety
-/// The block must come from here with so many bytes, or be null.
+/// The block must come from here, for the same number of bytes, or be null.
 pub unsafe extern "C" fn allocate(
     _: *mut c_void,
     block: *mut c_void,
@@ -123,7 +127,7 @@ pub unsafe extern "C" fn allocate(
             _ => malloc(bytes),
         };
         if bytes > 0 && moved.is_null() {
-            // The block stays, as Lua wants it of an allocation that fails.
+            // The block stays valid: Lua expects this of a failed allocation.
             return moved;
         }
         if before > 0 {

@@ -1,4 +1,4 @@
-//! The one state of Lua in this module.
+//! The one Lua state of this module.
 
 use std::{cell::Cell, ffi::c_int, ptr};
 
@@ -15,18 +15,18 @@ use crate::{
     json, log, stack,
 };
 
-/// KiB that a call allocates before garbage is collected for the first time. Later collections follow when there is
-/// twice as much as the one before has left.
+/// Growth of a call's memory, in KiB, before the first collection of garbage. Later collections follow when the memory
+/// has doubled.
 const FIRST_COLLECTION_KIB: i32 = 2048;
 
-/// Slots of Lua's stack that are there already when a call begins: what reading its document takes.
+/// Slots of Lua's stack that exist before a call: enough to read its document.
 const CALL_SLOTS: c_int = 200;
 
 thread_local! {
     static STATE: Cell<*mut State> = const { Cell::new(ptr::null_mut()) };
 }
 
-/// The booted state.
+/// The state, after booting.
 pub fn state() -> *mut State {
     STATE.get()
 }
@@ -45,7 +45,7 @@ pub fn boot() {
         log::install(state);
         environment::install(state);
         lua_gc(state, GC_COLLECT);
-        // Collecting makes it small.
+        // After the collections, which shrink the stack.
         lua_checkstack(state, CALL_SLOTS);
         lua_gc(state, GC_STEP, -FIRST_COLLECTION_KIB);
     }
@@ -63,7 +63,7 @@ unsafe fn open(state: *mut State) {
         (c"string", luaopen_string),
         (c"table", luaopen_table),
         (c"utf8", luaopen_utf8),
-        // Ours:
+        // Libraries of this guest:
         (c"json", json::open),
         (c"log", log::open),
     ];
@@ -73,7 +73,7 @@ unsafe fn open(state: *mut State) {
             luaL_requiref(state, name.as_ptr(), open, 1);
             stack::pop(state, 1);
         }
-        // What it would make could not be loaded.
+        // Removed: `load` refuses the bytecode that it makes.
         lua_getglobal(state, c"string".as_ptr());
         lua_pushnil(state);
         lua_setfield(state, -2, c"dump".as_ptr());

@@ -1,4 +1,4 @@
-//! The table `env`: the function's constants and secrets, read when a call first looks at it.
+//! The table `env`: the function's constants and secrets, read when a call first uses the table.
 
 use std::ffi::c_int;
 
@@ -12,6 +12,8 @@ use crate::{
     stack,
 };
 
+/// Makes the table `env`.
+///
 /// # Safety
 /// The state must be alive and have room for three values.
 pub unsafe fn install(state: *mut State) {
@@ -28,7 +30,7 @@ pub unsafe fn install(state: *mut State) {
     }
 }
 
-/// `__index`: the table, a name.
+/// The metamethod `__index`. Arguments: the table and a name.
 unsafe extern "C-unwind" fn get(state: *mut State) -> c_int {
     // SAFETY: Lua calls it with these two, and room for more.
     unsafe {
@@ -41,7 +43,7 @@ unsafe extern "C-unwind" fn get(state: *mut State) -> c_int {
     1
 }
 
-/// `__pairs`: the table.
+/// The metamethod `__pairs`. Argument: the table.
 unsafe extern "C-unwind" fn pairs(state: *mut State) -> c_int {
     // SAFETY: as above.
     unsafe {
@@ -54,7 +56,7 @@ unsafe extern "C-unwind" fn pairs(state: *mut State) -> c_int {
     3
 }
 
-/// Makes the table on top an ordinary one, with all variables in it.
+/// Fills the table on top with all variables and makes it an ordinary table.
 unsafe fn fill(state: *mut State) {
     // SAFETY: a function of Lua runs, which has room for some values.
     unsafe {

@@ -1,4 +1,4 @@
-//! Errors of Lua, as the guest ABI tells of them.
+//! Lua's errors as failures of the guest ABI.
 
 use std::{
     cell::RefCell,
@@ -17,15 +17,15 @@ use crate::{
     json, registry, stack,
 };
 
-/// What Lua calls the source. It is cited in messages, in front of the line.
+/// Lua's name for the source. Messages begin with this name and the line.
 pub const CHUNK_NAME: &CStr = c"=function.lua";
 const FILE_NAME: &str = "function.lua";
 
-/// Innermost functions that are looked at for one of the author's.
+/// Most frames that are searched for a function of the author.
 const LEVELS: c_int = 100;
 
 thread_local! {
-    /// The error that was raised last and not caught where it was.
+    /// The last error that was raised and not caught at once.
     static RAISED: RefCell<Option<Raised>> = const { RefCell::new(None) };
 }
 
@@ -36,7 +36,7 @@ struct Raised {
     stack: String,
 }
 
-/// Puts the function that looks at errors into the registry.
+/// Puts the message handler into the registry.
 ///
 /// # Safety
 /// The state must be alive and have room for one value.
@@ -48,14 +48,14 @@ pub unsafe fn install(state: *mut State) {
     }
 }
 
-/// Why a function ended with this status, which is not [`crate::ffi::OK`].
+/// The failure of a function that ended with `status`, which is not [`crate::ffi::OK`].
 pub fn failure(status: c_int, source: &str) -> Failure {
     let raised = RAISED.take();
     if status == MEMORY_ERROR {
         return Failure::new(Status::OutOfMemory, "Error", "not enough memory");
     }
     let Some(raised) = raised else {
-        // There was no room left even for looking at it.
+        // The stack had no room for the message handler.
         return Failure::new(Status::StackOverflow, "Error", C_STACK_OVERFLOW);
     };
     let Raised {
@@ -80,15 +80,16 @@ pub fn failure(status: c_int, source: &str) -> Failure {
     }
 }
 
-/// More functions of C within each other than lstate.c allows: of those that call back, as `string.gsub` and metamethods.
+/// Lua's message for too many nested calls of C functions that call back, such as `string.gsub` and metamethods
+/// (lstate.c).
 const C_STACK_OVERFLOW: &str = "C stack overflow";
 
-/// As ldo.c and lauxlib.c have it.
+/// Whether it is one of the messages of ldo.c and lauxlib.c for a stack that is used up.
 fn is_stack_overflow(message: &str) -> bool {
     message == "stack overflow" || message.starts_with("stack overflow (")
 }
 
-/// Of a source that Lua does not compile, with Lua's words.
+/// The failure of a source that Lua refuses to compile, with Lua's message.
 pub fn syntax_error(message: &str, source: &str) -> Failure {
     let (line, message) = without_line(message);
     let failure = Failure::new(Status::CompileError, "SyntaxError", message);
@@ -98,8 +99,8 @@ pub fn syntax_error(message: &str, source: &str) -> Failure {
     }
 }
 
-/// A message that begins with a line of the source, as most do, without it. Where an error was raised again on its way,
-/// as by a coroutine, the line that it comes from is the last.
+/// Splits a message into the line that it begins with and the rest. An error that was raised again, as by a coroutine,
+/// begins with several lines. The last one is where it comes from.
 fn without_line(mut message: &str) -> (Option<u32>, &str) {
     let mut last = None;
     while let Some((line, rest)) = message
@@ -113,7 +114,7 @@ fn without_line(mut message: &str) -> (Option<u32>, &str) {
     (last, message)
 }
 
-/// Called with an error where it is raised, while the functions that led there are still on the stack.
+/// The message handler. Lua calls it where an error is raised, while the frames are still on the stack.
 unsafe extern "C-unwind" fn handle(state: *mut State) -> c_int {
     // SAFETY: Lua calls it with the error, and room for some values.
     unsafe {
@@ -136,7 +137,7 @@ unsafe extern "C-unwind" fn handle(state: *mut State) -> c_int {
     1
 }
 
-/// Name and message of the error at index 1, which can be any value.
+/// Name and message of the error at index 1. An error can be any value.
 unsafe fn described(state: *mut State) -> (String, String) {
     let mut name = None;
     // SAFETY: the caller is a function with room for some values.
@@ -160,12 +161,12 @@ unsafe fn described(state: *mut State) -> (String, String) {
     }
 }
 
-/// Lua has no names for errors.
+/// The name for errors without one.
 fn unnamed() -> String {
     "Error".to_owned()
 }
 
-/// A field of the table at index 1, if it is a text.
+/// A field of the table at index 1, or `None` if it is not a text.
 unsafe fn field(state: *mut State, name: &[u8]) -> Option<String> {
     // SAFETY: the caller is a function with room for some values.
     unsafe {
@@ -177,7 +178,7 @@ unsafe fn field(state: *mut State, name: &[u8]) -> Option<String> {
     }
 }
 
-/// Where the innermost function of the author's is.
+/// The line of the author's innermost function on the stack.
 unsafe fn line_in_stack(state: *mut State) -> Option<u32> {
     let mut debug = MaybeUninit::<Debug>::uninit();
     (0..LEVELS).find_map(|level| {

@@ -1,4 +1,4 @@
-//! Errors of Lua on their way: exceptions of wasm, thrown and caught here for ldo.c (`lua/luaconf_local.h`).
+//! Lua's errors as Wasm exceptions, thrown and caught here for ldo.c (`lua/luaconf_local.h`).
 
 use std::{
     ffi::{c_int, c_void},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::ffi::State;
 
-/// What is thrown. Which error it is, Lua keeps.
+/// The exception. Lua keeps the error itself.
 struct LuaError;
 
 #[unsafe(no_mangle)]
@@ -15,10 +15,10 @@ extern "C-unwind" fn switchhook_throw() -> ! {
     panic::resume_unwind(Box::new(LuaError))
 }
 
-/// Runs a piece of Lua; 0 if it ended with an error.
+/// Runs a piece of Lua. Returns 0 if it ended with an error.
 ///
 /// # Safety
-/// The function must be meant for that state and data.
+/// The function must be one that Lua gave together with this state and data.
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn switchhook_try(
     function: unsafe extern "C-unwind" fn(*mut State, *mut c_void),
@@ -30,7 +30,7 @@ unsafe extern "C-unwind" fn switchhook_try(
     match panic::catch_unwind(work) {
         Ok(()) => 1,
         Err(thrown) if thrown.is::<LuaError>() => 0,
-        // A panic of this guest: no function may go on after it.
+        // A panic of this guest. No function may continue after it.
         Err(panic) => panic::resume_unwind(panic),
     }
 }

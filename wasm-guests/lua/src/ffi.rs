@@ -1,6 +1,6 @@
-//! Lua's C interface (lua.h and lauxlib.h of Lua 5.4), as far as it is used.
+//! The functions of Lua's C interface that this guest uses (lua.h and lauxlib.h of Lua 5.4).
 //!
-//! Whatever may raise an error of Lua unwinds: values of Rust that live across such a call are dropped.
+//! Functions that can raise an error unwind: Rust values that live across such a call are dropped.
 
 use std::ffi::{c_char, c_int, c_uchar, c_ushort, c_void};
 
@@ -122,7 +122,7 @@ unsafe extern "C-unwind" {
         continuation: Option<Function>,
     ) -> c_int;
     pub fn lua_concat(state: *mut State, values: c_int);
-    /// Does not return, whatever its type says.
+    /// Never returns, despite its type.
     pub fn lua_error(state: *mut State) -> c_int;
     pub fn lua_getstack(state: *mut State, level: c_int, debug: *mut Debug) -> c_int;
     pub fn lua_getinfo(state: *mut State, what: *const c_char, debug: *mut Debug) -> c_int;
@@ -144,7 +144,7 @@ unsafe extern "C-unwind" {
     pub fn luaopen_string(state: *mut State) -> c_int;
     pub fn luaopen_table(state: *mut State) -> c_int;
     pub fn luaopen_utf8(state: *mut State) -> c_int;
-    // Of `lua/`:
+    // Functions of the files in `lua/`:
     pub fn switchhook_open_base(state: *mut State) -> c_int;
     pub fn switchhook_open_debug(state: *mut State) -> c_int;
     pub fn switchhook_open_math(state: *mut State) -> c_int;

@@ -1,11 +1,10 @@
-//! The forms that a source can have.
+//! The forms of a source.
 //!
-//! Most are a body: a chunk that runs for every call. A chunk that defines `function handler(call)`, or ends in
-//! `return function (call) … end`, runs once, when it is compiled, and every call begins with what it left behind.
-//! Which of them it is must be known before anything of it runs.
+//! Most sources are a body: a chunk that runs for every call. A chunk that defines `function handler(call)`, or ends in
+//! `return function (call) … end`, runs once, when it is compiled, and every call begins with the state it left. The
+//! form must be known before the chunk runs.
 
-/// Whether a source that compiles is a definition. What it says in comments, in texts or inside other functions does not
-/// count.
+/// Whether a source that compiles is a definition. Comments, strings and the insides of other functions do not count.
 pub fn is_definition(source: &str) -> bool {
     let mut depth = 0;
     let mut defines = false;
@@ -17,7 +16,7 @@ pub fn is_definition(source: &str) -> bool {
         if depth == 1 && before[1] == b"function" && before[0] != b"local" && token == b"handler" {
             defines = true;
         }
-        // In `function handler.of(…)` another thing is defined.
+        // `function handler.of(…)` defines something else.
         if depth == 1 && before == [b"function" as &[u8], b"handler"] && token != b"(" {
             defines = false;
         }
@@ -31,7 +30,7 @@ pub fn is_definition(source: &str) -> bool {
     defines && before[1] != b"return"
 }
 
-/// Names and keywords as they are, every other character by itself; no comments and no texts.
+/// The tokens of a source: names and keywords, and single characters otherwise. Comments and strings are left out.
 struct Tokens<'a>(&'a [u8]);
 
 impl<'a> Iterator for Tokens<'a> {
@@ -66,7 +65,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Bytes of what `[[` or `[==[` begins, its end included.
+/// Bytes of a text that begins with `[[` or `[==[`, with its end.
 fn long_bracket(text: &[u8]) -> Option<usize> {
     let inner = text.strip_prefix(b"[")?;
     let level = inner.iter().take_while(|&&byte| byte == b'=').count();
@@ -78,7 +77,7 @@ fn long_bracket(text: &[u8]) -> Option<usize> {
     Some(found.map_or(text.len(), |at| at + end.len()))
 }
 
-/// Bytes up to the end of a text, its quote included.
+/// Bytes up to the end of a string, with its closing quote.
 fn quoted(text: &[u8], quote: u8) -> usize {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {

@@ -1,4 +1,4 @@
-//! The function that is compiled, and its calls.
+//! The compiled function and its calls.
 
 use std::{
     array,
@@ -19,22 +19,22 @@ use crate::{
     form, json, registry, stack,
 };
 
-/// In front of a body, on its first line.
+/// Put in front of a body, on its first line.
 const PARAMETER: &str = "local call = ...; ";
 
-/// What some editors put in front of UTF-8.
+/// The mark that some editors put in front of UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// The function that a definition defines.
+/// The name of the function that a definition defines.
 const HANDLER: &CStr = c"handler";
 
 thread_local! {
-    /// Errors are counted in it.
+    /// The source. Errors get their lines from it.
     static SOURCE: Cell<&'static str> = const { Cell::new("") };
     static IS_BODY: Cell<bool> = const { Cell::new(true) };
 }
 
-/// Keeps what [`call`] will run.
+/// Compiles a source and keeps the function for [`call`].
 pub fn compile(source: &'static str) -> Result<(), Failure> {
     let state = state();
     let is_body = !form::is_definition(source);
@@ -51,10 +51,10 @@ pub fn compile(source: &'static str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pushes the chunk.
+/// Compiles a chunk and pushes it.
 unsafe fn load(state: *mut State, source: &str, before: &str) -> Result<(), Failure> {
     let text = source.trim_start_matches(BYTE_ORDER_MARK);
-    // A first line that is for the shell of a Unix is a comment to us.
+    // A first line for a Unix shell counts as a comment.
     let comment = if text.starts_with('#') { "--" } else { "" };
     let mut pieces = Pieces([before, comment, text].map(str::as_bytes).into_iter());
     // SAFETY: the caller has seen to the state; the pieces are of the type that `read` takes.
@@ -76,7 +76,7 @@ unsafe fn load(state: *mut State, source: &str, before: &str) -> Result<(), Fail
 
 struct Pieces<'a>(array::IntoIter<&'a [u8], 3>);
 
-/// `lua_Reader`: the next piece; an empty one would be the end.
+/// `lua_Reader`: returns the next piece. An empty piece would be the end.
 unsafe extern "C" fn read(_: *mut State, data: *mut c_void, length: *mut usize) -> *const c_char {
     // SAFETY: `load` gives this data, and Lua room for the length.
     unsafe {
@@ -87,7 +87,7 @@ unsafe extern "C" fn read(_: *mut State, data: *mut c_void, length: *mut usize) 
     }
 }
 
-/// Runs the chunk on top, and leaves the function that it defines in its place.
+/// Runs the chunk on top, and replaces it by the function that it defines.
 unsafe fn define(state: *mut State) -> Result<(), Failure> {
     // SAFETY: the caller has put the chunk there.
     unsafe {
@@ -107,7 +107,7 @@ unsafe fn define(state: *mut State) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Calls the function below the arguments on top, with the one that looks at errors at index 1.
+/// Calls the function below the arguments on top. The message handler is at index 1.
 unsafe fn run(state: *mut State, arguments: c_int) -> Result<(), Failure> {
     // SAFETY: the caller has put all of them there.
     match unsafe { lua_pcallk(state, arguments, 1, 1, 0, None) } {
@@ -135,7 +135,7 @@ pub fn call(input: &[u8]) -> Result<Cow<'static, str>, Failure> {
             Failure::new(Status::InvalidInput, "SyntaxError", message)
         })?;
         if IS_BODY.get() {
-            // A body may turn out to define a function: then the call is needed once more.
+            // Kept for a second use: the body may turn out to define a function, which then gets the call.
             lua_pushvalue(state, -1);
             stack::insert(state, 2);
         }
@@ -148,7 +148,7 @@ pub fn call(input: &[u8]) -> Result<Cow<'static, str>, Failure> {
     }
 }
 
-/// Whether a body returned a function, or nothing and there is one called `handler` now; it is on top then.
+/// Whether a body returned a function, or returned nothing and has defined `handler`. Leaves the function on top.
 unsafe fn is_function(state: *mut State) -> bool {
     // SAFETY: the caller has put the result there.
     unsafe {
@@ -170,7 +170,7 @@ unsafe fn result(state: *mut State) -> Result<Cow<'static, str>, Failure> {
     unsafe {
         if lua_type(state, -1) == NIL {
             let message = "the function returned nothing (did it end without `return`?); json.null is JSON's null";
-            return Err(Failure::new(Status::InvalidResult, "Error", message));
+            return Err(Failure::new(Status::ReturnedNothing, "Error", message));
         }
         let mut json = String::new();
         json::write(state, &mut json).map_err(|error| {

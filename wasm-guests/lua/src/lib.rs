@@ -1,4 +1,4 @@
-//! Lua 5.4 as a guest (`docs/lua.md`).
+//! The Lua guest: Lua 5.4 (`docs/lua.md`).
 
 mod allocator;
 mod engine;

@@ -1,4 +1,4 @@
-//! `print`, `warn` and the table `log`: records of the function's log.
+//! `print`, `warn` and the table `log`, which write records of the function's log.
 
 use std::{
     cell::RefCell,
@@ -16,11 +16,11 @@ use crate::{
 };
 
 thread_local! {
-    /// What `warn` was given so far of a message in pieces.
+    /// The pieces that `warn` has got of a message that is not complete.
     static WARNING: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Makes `print`, and tells Lua where warnings go.
+/// Makes `print`, and sets the function for warnings.
 ///
 /// # Safety
 /// The state must be alive and have room for two values.
@@ -33,7 +33,7 @@ pub unsafe fn install(state: *mut State) {
     }
 }
 
-/// Pushes the table `log`, as a library of Lua's does.
+/// Pushes the table `log`, as Lua's libraries do.
 pub unsafe extern "C-unwind" fn open(state: *mut State) -> c_int {
     // SAFETY: Lua calls it with a state that has room for some values.
     unsafe {
@@ -51,7 +51,7 @@ pub unsafe extern "C-unwind" fn open(state: *mut State) -> c_int {
     1
 }
 
-/// A function that writes its arguments at this level, with tabs between them as `print` does.
+/// Pushes a function that writes its arguments at this level, with tabs between them like `print`.
 unsafe fn push_logger(state: *mut State, level: Level) {
     // SAFETY: the caller has seen to room.
     unsafe {
@@ -79,7 +79,8 @@ unsafe extern "C-unwind" fn write(state: *mut State) -> c_int {
     0
 }
 
-/// `lua_WarnFunction`: the text, or a piece of it. Warnings are always on: `warn('@off')` and the like do nothing.
+/// `lua_WarnFunction`: gets a message or a piece of one. Warnings are always on: `warn('@off')` and other control
+/// messages do nothing.
 unsafe extern "C-unwind" fn warn(_: *mut c_void, piece: *const c_char, is_continued: c_int) {
     // SAFETY: Lua gives a text with its end.
     let piece = unsafe { CStr::from_ptr(piece) }.to_string_lossy();

@@ -1,4 +1,4 @@
-//! `math.random` (`lua/math.c`): a generator that every call seeds anew, when it is first used.
+//! `math.random` (`lua/math.c`): every call seeds the generator when it first uses it.
 
 use std::{cell::Cell, ffi::c_int};
 
@@ -10,6 +10,8 @@ thread_local! {
     static IS_SEEDED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether this call has seeded the generator. Raises an error during a compilation.
+///
 /// # Safety
 /// The state must be alive and running a function.
 #[unsafe(no_mangle)]

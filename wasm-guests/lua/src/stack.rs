@@ -1,4 +1,4 @@
-//! What is done with Lua's stack in many places.
+//! Operations on Lua's stack.
 
 use std::ffi::{CStr, c_char, c_int};
 
@@ -7,16 +7,16 @@ use crate::ffi::{
     lua_setfield, lua_settop, lua_tolstring, luaL_tolstring, luaL_where,
 };
 
-/// Drops values from the top.
+/// Pops values.
 ///
 /// # Safety
-/// There must be as many.
+/// There must be as many values.
 pub unsafe fn pop(state: *mut State, values: c_int) {
     // SAFETY: as this function demands of its caller.
     unsafe { lua_settop(state, -values - 1) };
 }
 
-/// Moves the value on top to an index, and what lies above that up.
+/// Moves the value on top to an index, and shifts the values above that index up.
 ///
 /// # Safety
 /// There must be a value on top, and one at the index.
@@ -25,7 +25,7 @@ pub unsafe fn insert(state: *mut State, index: c_int) {
     unsafe { lua_rotate(state, index, 1) };
 }
 
-/// Pushes a text. May raise an error, as everything that allocates.
+/// Pushes a string. Like everything that allocates, it may raise an error.
 ///
 /// # Safety
 /// There must be room for it.
@@ -34,17 +34,18 @@ pub unsafe fn push_text(state: *mut State, text: &[u8]) {
     unsafe { lua_pushlstring(state, text.as_ptr().cast(), text.len()) };
 }
 
-/// The bytes of a text on the stack, for as long as it is there.
+/// The bytes of a string on the stack, valid while the string stays there.
 ///
 /// # Safety
-/// There must be a text at the index: a number would be made one in its place.
+/// The value at the index must be a string. Lua would convert a number in place.
 pub unsafe fn text<'a>(state: *mut State, index: c_int) -> &'a [u8] {
     let mut length = 0;
     // SAFETY: as this function demands of its caller.
     unsafe { bytes(lua_tolstring(state, index, &raw mut length), length) }
 }
 
-/// The bytes of any value as `tostring` gives them, pushed. Runs its `__tostring` and may raise an error.
+/// Pushes the text of any value, as `tostring` makes it, and returns its bytes. Runs `__tostring` and may raise an
+/// error.
 ///
 /// # Safety
 /// There must be a value at the index, and room for another.
@@ -54,8 +55,10 @@ pub unsafe fn push_described<'a>(state: *mut State, index: c_int) -> &'a [u8] {
     unsafe { bytes(luaL_tolstring(state, index, &raw mut length), length) }
 }
 
+/// A slice of C's bytes.
+///
 /// # Safety
-/// There must be so many bytes, for as long as the result is used.
+/// There must be `length` bytes at `start` while the result is used.
 pub unsafe fn bytes<'a>(start: *const c_char, length: usize) -> &'a [u8] {
     if start.is_null() {
         return b"";
@@ -64,10 +67,10 @@ pub unsafe fn bytes<'a>(start: *const c_char, length: usize) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(start.cast(), length) }
 }
 
-/// Raises an error with the place of the function that called the one that runs.
+/// Raises an error with the line of the running function's caller.
 ///
 /// # Safety
-/// A function must be running, and whatever must be dropped be dropped by unwinding.
+/// A function must be running. Rust values that need dropping must be dropped by unwinding.
 pub unsafe fn raise(state: *mut State, message: &str) -> ! {
     // SAFETY: as this function demands of its caller; a function has room for some values.
     unsafe {
@@ -79,7 +82,7 @@ pub unsafe fn raise(state: *mut State, message: &str) -> ! {
     unreachable!("an error unwinds")
 }
 
-/// Pushes a table of functions.
+/// Pushes a new table of functions.
 ///
 /// # Safety
 /// There must be room for two values.

@@ -1,4 +1,4 @@
-//! The calendar for `lua/os.c`: that of the call's time zone, by the rules of the IANA database.
+//! The calendar for `lua/os.c`, in the call's time zone, by the rules of the IANA database.
 
 use std::{
     cell::RefCell,
@@ -12,21 +12,21 @@ use jiff::{
 };
 use switchhook_guest::time_zone::with_zone;
 
-/// `struct tm` of wasi-libc.
+/// wasi-libc's `struct tm`.
 #[repr(C)]
 struct BrokenDown {
     second: c_int,
     minute: c_int,
     hour: c_int,
     day: c_int,
-    /// From 0.
+    /// From 0 for January.
     month: c_int,
     since_1900: c_int,
-    /// From Sunday.
+    /// From 0 for Sunday.
     weekday: c_int,
-    /// From 0.
+    /// From 0 for the 1st of January.
     day_of_year: c_int,
-    /// Negative if that is not known.
+    /// Negative if it is not known.
     is_summer_time: c_int,
     offset_seconds: c_int,
     zone: *const c_char,
@@ -34,11 +34,11 @@ struct BrokenDown {
 }
 
 thread_local! {
-    /// Of the time that was broken down last.
+    /// The zone's abbreviation in the last result.
     static ZONE_NAME: RefCell<CString> = RefCell::default();
 }
 
-/// A time in the call's time zone or in UTC; null if it is too far away.
+/// The date of an instant, in the call's time zone or in UTC. Null if it is out of range.
 ///
 /// # Safety
 /// There must be room at `result`.
@@ -85,8 +85,8 @@ fn in_zone(time: Timestamp, zone: &TimeZone) -> BrokenDown {
     }
 }
 
-/// The time of a date in the call's time zone, which is made a proper one: the 32nd of January is the first of February.
-/// -1 if it is too far away.
+/// The instant of a date in the call's time zone, or -1 if it is out of range. Normalises the date: the 32nd of January
+/// is the 1st of February.
 ///
 /// # Safety
 /// There must be a date at `date`.
@@ -106,7 +106,7 @@ fn proper(given: &BrokenDown) -> Option<DateTime> {
     let month = given.month.rem_euclid(12);
     let year = i64::from(given.since_1900) + 1900 + i64::from(given.month.div_euclid(12));
     let first = Date::new(i16::try_from(year).ok()?, month as i8 + 1, 1).ok()?;
-    // One after the other: a span has one sign for all its parts.
+    // Added one by one, because all parts of a span have the same sign.
     let parts = [
         Span::new().try_days(i64::from(given.day) - 1),
         Span::new().try_hours(given.hour),
@@ -118,8 +118,8 @@ fn proper(given: &BrokenDown) -> Option<DateTime> {
     parts.try_fold(midnight, |date, part| date.checked_add(part.ok()?).ok())
 }
 
-/// Of two times with this date, where clocks were put back, that in summer time unless the other is asked for. Where
-/// they were put forward, the date is that by the clocks before.
+/// The instant of a local time. Where clocks are put back, the time exists twice, and the instant in summer time counts
+/// unless `is_summer_time` is 0. Where clocks are put forward, the offset before the change counts.
 fn time_of(local: DateTime, is_summer_time: c_int, zone: &TimeZone) -> Option<Timestamp> {
     let ambiguous = zone.to_ambiguous_timestamp(local);
     let time = match ambiguous.offset() {

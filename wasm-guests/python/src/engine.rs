@@ -1,4 +1,4 @@
-//! The one interpreter of this module, and the function it keeps.
+//! The one interpreter of this module, and its function.
 
 use std::{borrow::Cow, cell::OnceCell, mem, panic};
 
@@ -10,14 +10,13 @@ use switchhook_guest::{Engine, Failure, Level, Status, heap, log};
 
 use crate::{failure, json, library, source};
 
-/// How deep Python may call, in frames, as in CPython. What takes more stack for each ends at the end of the stack, with
-/// the same error.
+/// Most nested calls, as in CPython. Calls that need more stack than there is end with the same error.
 const RECURSION_LIMIT: usize = 1000;
 
-/// Hashes of texts are equal in every call, like the order of sets.
+/// Fixed, so that hashes of texts and the order of sets are the same in every call.
 const HASH_SEED: u32 = 0;
 
-/// What the author's module is called, in `__name__` and to those who look classes up by their module.
+/// The name of the author's module: its `__name__`, by which some libraries look classes up.
 const MODULE: &str = "function";
 
 thread_local! {
@@ -25,7 +24,7 @@ thread_local! {
     static FUNCTION: OnceCell<Function> = const { OnceCell::new() };
 }
 
-/// What `compile` keeps.
+/// The compiled function.
 struct Function {
     handler: PyObjectRef,
     source: &'static str,
@@ -50,7 +49,7 @@ impl Engine for Python {
         });
         panic::set_hook(Box::new(|info| {
             let text = info.to_string();
-            // The host knows that it gave no memory, and says so.
+            // The host knows that it refused memory, and reports it.
             if !text.contains("memory allocation of") {
                 log(Level::Error, &[text]);
             }
@@ -83,7 +82,7 @@ impl Engine for Python {
                 let json = json::write(&result, vm).map_err(|error| {
                     Failure::new(Status::InvalidResult, error.name, error.message)
                 });
-                // Freeing it would take time, and the host drops all of it.
+                // Leaked: freeing takes time, and the host drops the whole instance.
                 mem::forget(result);
                 json.map(Cow::Owned)
             })
@@ -91,7 +90,7 @@ impl Engine for Python {
     }
 }
 
-/// Whether the guest is built; while it is not, nothing of the machine around it has a meaning.
+/// Whether the guest is built. Before, clock, environment and the like are those of the building machine.
 pub fn is_booted() -> bool {
     INTERPRETER.with(|cell| cell.get().is_some())
 }
@@ -105,7 +104,7 @@ fn with<R>(work: impl FnOnce(&VirtualMachine) -> R) -> R {
     })
 }
 
-/// Runs the author's module, or the definition that a body becomes, and gives its globals.
+/// Runs the author's module, or the definition made of a body, and returns its globals.
 fn run(source: &str, vm: &VirtualMachine) -> PyResult<PyDictRef> {
     let options = CompileOpts {
         optimize: 0,
@@ -123,7 +122,7 @@ fn run(source: &str, vm: &VirtualMachine) -> PyResult<PyDictRef> {
     Ok(globals)
 }
 
-/// What a call is given to.
+/// The function that gets the calls.
 fn handler(globals: &PyDictRef, vm: &VirtualMachine) -> Result<PyObjectRef, Failure> {
     let message = match globals.get_item_opt(source::HANDLER, vm) {
         Ok(Some(handler)) if handler.is_callable() => return Ok(handler),

@@ -1,4 +1,4 @@
-//! Exceptions as the guest ABI's errors, in the author's own lines.
+//! Exceptions as failures of the guest ABI, in the author's own lines.
 
 use std::fmt::Write;
 
@@ -14,15 +14,15 @@ use switchhook_guest::{
 use crate::source::FILE_NAME;
 
 unsafe extern "C" {
-    /// Where the linker put the stack: its addresses are what counts.
+    /// A symbol of the linker at the low end of the stack. Its address is what counts.
     static __stack_low: u8;
     static __stack_high: u8;
 }
 
-/// The most frames shown of a deep stack, as CPython's own limit for repetitions is small too.
+/// Most frames that are shown of a deep stack. CPython also shortens repetitions.
 const MOST_FRAMES: usize = 50;
 
-/// An exception that nobody caught.
+/// The failure of an exception that nobody caught.
 pub fn of(
     status: Status,
     error: &PyBaseExceptionRef,
@@ -40,18 +40,18 @@ pub fn of(
     };
     let frames = frames(error, source);
     let own = syntax_place(error, source, vm);
-    // Its text form names the place once more.
+    // The exception's text repeats the place.
     let message = match is(exceptions.syntax_error) {
         true => text_of(error, "msg", vm),
         false => None,
     };
     let mut message = message.unwrap_or_else(|| message_of(error, vm));
     if message.is_empty() && status == Status::StackOverflow {
-        // RustPython says why only if it counted.
+        // RustPython gives this reason only for its own limit.
         message.push_str("maximum recursion depth exceeded");
     }
     let mut failure = Failure::new(status, &error.class().name(), message);
-    // An error in a text that the function compiled itself has its place in that text, and not here.
+    // An error in a text that the function itself compiled has its place in that text.
     let place = match frames.last() {
         Some(frame) => Some(frame.place),
         None => own,
@@ -65,7 +65,7 @@ pub fn of(
     failure.with_stack(stack(&frames))
 }
 
-/// An exception of the library, for whoever builds the guest.
+/// An exception of the library with all frames, for the log of the build.
 pub fn with_all_frames(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
     let mut text = format!("{}: {}", error.class().name(), message_of(error, vm));
     let mut next = error.__traceback__();
@@ -78,7 +78,7 @@ pub fn with_all_frames(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> Strin
     text
 }
 
-/// The guest was asked to compile into an instance that holds a function already.
+/// The failure of a second compilation in the same instance.
 pub fn compiled_twice() -> Failure {
     let message = "a function has been compiled into this instance already";
     Failure::new(Status::CompileError, "Error", message)
@@ -111,12 +111,12 @@ fn frame(traceback: &Py<PyTraceback>, source: &str) -> Option<Frame> {
         .map_or(1, |(start, _)| start.character_offset.get());
     Some(Frame {
         name: code.obj_name.as_str().to_owned(),
-        // RustPython counts bytes.
+        // RustPython counts columns in bytes.
         place: place::in_characters(traceback.lineno.get() as u32, column as u32, source),
     })
 }
 
-/// A line a frame, innermost first.
+/// One line for each frame, innermost first.
 fn stack(frames: &[Frame]) -> String {
     let mut stack = String::new();
     for Frame { name, place } in frames.iter().rev().take(MOST_FRAMES) {
@@ -133,7 +133,7 @@ fn stack(frames: &[Frame]) -> String {
     stack
 }
 
-/// What `str` makes of it; nothing if that fails.
+/// The text of an exception; empty if `str` fails.
 fn message_of(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
     error
         .as_object()
@@ -142,7 +142,7 @@ fn message_of(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
         .unwrap_or_default()
 }
 
-/// Where a syntax error says that it is.
+/// The place that a syntax error names.
 fn syntax_place(error: &PyBaseExceptionRef, source: &str, vm: &VirtualMachine) -> Option<Place> {
     if !error.fast_isinstance(vm.ctx.exceptions.syntax_error) {
         return None;
@@ -162,7 +162,7 @@ fn text_of(error: &PyBaseExceptionRef, name: &'static str, vm: &VirtualMachine) 
     Some(text.to_string_lossy().into_owned())
 }
 
-/// Bytes of stack there are, as `build.env` says.
+/// The size of the stack in bytes, set in `build.env`.
 fn stack_bytes() -> usize {
     (&raw const __stack_high).addr() - (&raw const __stack_low).addr()
 }

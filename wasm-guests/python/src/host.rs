@@ -1,4 +1,4 @@
-//! `_switchhook`: what the library's modules here ask the host for.
+//! `_switchhook`: functions of the host for this guest's own Python modules.
 
 pub(crate) use _switchhook::module_def;
 
@@ -13,10 +13,10 @@ mod _switchhook {
 
     use crate::clock::{self, Offset, with_zone};
 
-    /// Bytes of randomness that may be asked for at once.
+    /// Most random bytes in one request.
     const MOST_RANDOM_BYTES: usize = 1024 * 1024;
 
-    /// Writes a record: the level's name, and the values as texts with spaces between them.
+    /// Writes a record: a level's name, and values as texts with spaces between them.
     #[pyfunction]
     fn log(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
         let mut texts = args
@@ -70,7 +70,7 @@ mod _switchhook {
             .is_some_and(|name| clock::zone(name).is_some())
     }
 
-    /// Offset, whether it is summer time, and abbreviation, at seconds since 1970.
+    /// Offset, summer time and abbreviation at an instant, in seconds since 1970.
     #[pyfunction]
     fn offset_at(name: PyStrRef, seconds: i64, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
         let zone = zone(&name, vm)?;
@@ -78,7 +78,8 @@ mod _switchhook {
         Ok(tuple(offset, vm))
     }
 
-    /// The same at a local time, in seconds since 1970 as if it were UTC; of two offsets the later with `fold` 1.
+    /// Offset, summer time and abbreviation at a local time, in seconds since 1970 as if it were UTC. `fold` 1 takes
+    /// the later of two offsets.
     #[pyfunction]
     fn offset_of_local(
         name: PyStrRef,
@@ -91,7 +92,7 @@ mod _switchhook {
         Ok(tuple(offset, vm))
     }
 
-    /// Seconds since 1970 at a time in the call's zone, as `offset_of_local` has it.
+    /// The instant of a local time in the call's zone, in seconds since 1970.
     #[pyfunction]
     fn seconds_of_local(args: FuncArgs, vm: &VirtualMachine) -> PyResult<i64> {
         let numbers = args

@@ -1,8 +1,8 @@
 //! The Python guest: RustPython behind the Switchhook guest ABI.
 //!
-//! The interpreter boots when the guest is built, with the usual modules imported. `compile` runs the author's module, or
-//! makes a function of a body, and keeps `handler`; `call` calls it. Nothing here frees what a call made: the host drops
-//! the whole instance when the call is over.
+//! The interpreter boots when the guest is built, with the usual modules imported. `compile` runs the author's module,
+//! or a function made of a body, and keeps `handler`. `call` calls it. Nothing here frees a call's memory: the host
+//! drops the whole instance when the call is over.
 
 mod clock;
 mod engine;

@@ -1,4 +1,4 @@
-//! Which modules there are, and which are imported before any call.
+//! Which modules exist, and which are imported before any call.
 
 use rustpython_vm::{
     InterpreterBuilder, PyResult, VirtualMachine, builtins::PyModuleDef, frozen::FrozenLib,
@@ -6,11 +6,11 @@ use rustpython_vm::{
 
 use crate::{clock, host, print, random};
 
-/// What `build.rs` compiled.
+/// The modules that `build.rs` compiled.
 const FROZEN: &FrozenLib =
     FrozenLib::from_ref(include_bytes!(concat!(env!("OUT_DIR"), "/library.bin")));
 
-/// The native modules that the library builds on. Others of RustPython's do what a call has no use for.
+/// Native modules that the library needs. RustPython's other modules do what calls have no use for.
 const NATIVE: [&str; 18] = [
     "_bisect",
     "_blake2",
@@ -32,8 +32,9 @@ const NATIVE: [&str; 18] = [
     "unicodedata",
 ];
 
-/// Imported when the guest is built: these and what they import are part of every instance's initial memory, and
-/// importing them again costs next to nothing. The rest of the library would take another 7 MiB of every call's memory.
+/// Modules that are imported when the guest is built. They and their imports are part of every instance's initial
+/// memory, and importing them again costs next to nothing. The rest of the library would take another 7 MiB of every
+/// call's memory.
 const USUAL: [&str; 27] = [
     "_strptime",
     "base64",
@@ -78,7 +79,7 @@ pub fn add_to(builder: InterpreterBuilder) -> InterpreterBuilder {
         .add_frozen_modules(FROZEN)
 }
 
-/// Imports the usual modules, and puts what the host does differently in its place.
+/// Imports the usual modules, and replaces the functions that are the host's here.
 ///
 /// # Errors
 /// If a module is missing or broken.
@@ -96,7 +97,7 @@ pub fn import_usual(vm: &VirtualMachine) -> PyResult<()> {
         .set_attr("print", vm.new_function("print", print::print), vm)?;
     let open = vm.import("io", 0)?.get_attr("open", vm)?;
     vm.builtins.set_attr("open", open, vm)?;
-    // It looks for warnings' places outside of its own folder.
+    // `_strptime` places its warnings outside of its own folder, which it takes from its file.
     vm.import("_strptime", 0)?
         .set_attr("__file__", vm.ctx.new_str("<frozen>/_strptime.py"), vm)?;
     let gc = vm.import("gc", 0)?;

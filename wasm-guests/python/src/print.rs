@@ -1,4 +1,4 @@
-//! `print`: a record of the call's log.
+//! `print`, which writes a record of the call's log.
 
 use rustpython_vm::{
     PyObjectRef, PyResult, VirtualMachine,
@@ -7,13 +7,13 @@ use rustpython_vm::{
 };
 use switchhook_guest::{Level, log};
 
-/// What the builtin `print` takes.
+/// The keyword arguments of the builtin `print`.
 const OPTIONS: [&str; 4] = ["sep", "end", "file", "flush"];
 
-/// Writes the values as one record, without the line feed at its end; to `file` if there is one.
+/// Writes the values as one record, without the line feed at its end. With `file`, writes there.
 ///
 /// # Errors
-/// What turning the values into texts raises, and options that `print` does not have.
+/// Exceptions of turning the values into texts, and unknown options.
 pub fn print(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
     let (values, options): (PosArgs, KwArgs) = args.bind(vm)?;
     let options: Vec<(String, PyObjectRef)> = options.into_iter().collect();

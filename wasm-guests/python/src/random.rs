@@ -1,4 +1,4 @@
-//! `_random`, which the library's `random` builds on: a Mersenne Twister that is seeded at its first use in a call.
+//! `_random`, the base of the library's `random`: a Mersenne Twister that a call seeds when it first uses it.
 
 pub(crate) use _random::module_def;
 
@@ -19,14 +19,14 @@ mod _random {
     };
     use switchhook_guest::{is_being_compiled, random};
 
-    /// Numbers of the state: the words and the place in them.
+    /// Numbers of a state: the words and the position in them.
     const STATE: usize = N + 1;
 
     #[pyattr]
     #[pyclass(name = "Random")]
     #[derive(Debug, Default, PyPayload)]
     struct PyRandom {
-        /// None as long as the call's own randomness is to seed it: a snapshot must not.
+        /// `None` until the call's own randomness seeds it. A snapshot must not contain a seed.
         numbers: RefCell<Option<MT19937>>,
     }
 

@@ -15,19 +15,19 @@ use rustpython_vm::compiler::{
     parser,
 };
 
-/// The function that is called, and what a body's function is called.
+/// The name of the function that is called, also if it is made of a body.
 pub const HANDLER: &str = "handler";
 
-/// Its parameter, as a body knows it.
+/// The name of its parameter in a body.
 const CALL: &str = "call";
 
-/// How tracebacks call the source.
+/// The source's name in tracebacks.
 pub const FILE_NAME: &str = "function.py";
 
-/// Compiles a source. A body becomes a function where it stands, so that lines and columns stay what they are.
+/// Compiles a source. A body becomes a function in place, so that its lines and columns stay the same.
 ///
 /// # Errors
-/// What is wrong with its syntax.
+/// A syntax error.
 pub fn compile(source: &str, options: CompileOpts) -> Result<CodeObject, CompileError> {
     let file = SourceFileBuilder::new(FILE_NAME, source).finish();
     let parsed = parser::parse(source, parser::Mode::Module.into())
@@ -42,7 +42,7 @@ pub fn compile(source: &str, options: CompileOpts) -> Result<CodeObject, Compile
     compile_top(ast, file, Mode::Exec, options).map_err(CompileError::from)
 }
 
-/// Whether a `return` stands outside all functions.
+/// Whether a `return` stands outside of all functions.
 fn returns(body: &[Stmt]) -> bool {
     let mut finder = ReturnFinder(false);
     finder.visit_body(body);
@@ -62,7 +62,7 @@ impl StatementVisitor<'_> for ReturnFinder {
     }
 }
 
-/// `def handler(call):` around statements, in the place of the first.
+/// Wraps statements in `def handler(call):`, at the place of the first statement.
 fn function(body: Vec<Stmt>) -> Stmt {
     let start = body.first().map(Ranged::start).unwrap_or_default();
     let range = TextRange::empty(start);

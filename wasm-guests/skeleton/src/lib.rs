@@ -1,4 +1,4 @@
-//! A language to begin with: a program is the word `call`, whose answer is the call, or a JSON document, which is the answer.
+//! A language to begin with. A program is a JSON document, which it returns, or the word `call`, which returns the call.
 
 use std::{borrow::Cow, cell::OnceCell};
 
@@ -10,12 +10,12 @@ struct Language;
 switchhook_guest::guest!(Language);
 
 thread_local! {
-    /// What was compiled. It may be anywhere in memory: a snapshot is made of all of it.
+    /// The compiled program. It may be anywhere in memory, because a snapshot contains all of memory.
     static PROGRAM: OnceCell<&'static str> = const { OnceCell::new() };
 }
 
 impl Engine for Language {
-    /// What all programs share is made here, once, when the guest is built. These share nothing.
+    /// Runs once, when the guest is built. An engine makes here what all programs share.
     fn boot() {}
 
     fn compile(source: &'static str) -> Result<(), Failure> {

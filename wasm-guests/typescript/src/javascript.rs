@@ -1,4 +1,4 @@
-//! From TypeScript to JavaScript.
+//! Translates TypeScript to JavaScript.
 
 use std::path::{Path, PathBuf};
 
@@ -13,17 +13,17 @@ use switchhook_guest::Failure;
 
 use crate::{mistake, unsupported};
 
-/// What stack frames call the author's source.
+/// The source's name in stacks.
 const FILE_NAME: &str = "function.ts";
 
-/// The JavaScript of a source of any form that JavaScript sources have: the body of a function, with `await` or
-/// without, or a module. The last line is the source map.
+/// The JavaScript of a source, which may have any form of a JavaScript source: the body of a function, with or without
+/// `await`, or a module. The last line is the source map.
 ///
 /// # Errors
-/// The mistakes in it, in the author's own lines.
+/// The first mistake of the source, with its place.
 pub fn of(source: &str) -> Result<String, Failure> {
     let allocator = Allocator::default();
-    // What has no `import`, `export` or `await` stays sloppy, as a body is in JavaScript.
+    // A source without `import`, `export` and `await` stays sloppy, as a JavaScript body is.
     let kind = SourceType::ts().with_unambiguous(true);
     let options = ParseOptions {
         parse_regular_expression: true,
@@ -67,7 +67,7 @@ pub fn of(source: &str) -> Result<String, Failure> {
     Ok(code)
 }
 
-/// A body may import types. When they are gone it is a body, and no module for want of an export.
+/// Removes the `export {}` that is left of a body whose only imports were types: with it, the body would be a module.
 fn remove_empty_export(program: &mut Program) {
     program.body.retain(|statement| {
         !matches!(statement, Statement::ExportNamedDeclaration(export)

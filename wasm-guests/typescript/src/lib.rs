@@ -1,8 +1,9 @@
 //! The TypeScript transform: oxc behind the Switchhook guest ABI.
 //!
-//! It runs no functions. Its `call` takes an author's source, as a JSON string, and answers with the JavaScript that
-//! the JavaScript guest compiles, as another, which ends in a source map: that guest then reports errors in the author's own
-//! lines. It is a guest because a parser of hostile text belongs into a sandbox: oxc's recurses as deep as brackets nest.
+//! It runs no functions. Its `call` takes an author's source as a JSON string and returns, as another JSON string,
+//! JavaScript for the JavaScript guest. That text ends in a source map, with which the JavaScript guest reports errors
+//! in the author's own lines. The transform is a guest because a parser of hostile text belongs in a sandbox: oxc's
+//! parser recurses as deep as brackets nest.
 
 mod javascript;
 mod mistake;
@@ -19,7 +20,7 @@ struct TypeScript;
 impl Engine for TypeScript {
     fn boot() {}
 
-    /// A transform has nothing to keep from one source to the next.
+    /// A transform keeps nothing between sources.
     fn compile(_: &'static str) -> Result<(), Failure> {
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! What oxc finds wrong with a source, as its author is told.
+//! oxc's diagnostics as failures.
 
 use oxc_diagnostics::{Diagnostics, OxcDiagnostic};
 use switchhook_guest::{Failure, Status, place};
 
-/// Fails with the first mistake of a source, and the number of further ones.
+/// Fails with the first mistake of a source. The message counts the others.
 pub fn none_in(found: &Diagnostics, source: &str) -> Result<(), Failure> {
     let Some(first) = found.errors().min_by_key(|mistake| offset(mistake)) else {
         return Ok(());
@@ -24,8 +24,8 @@ pub fn none_in(found: &Diagnostics, source: &str) -> Result<(), Failure> {
     })
 }
 
-/// Where a mistake begins, in bytes. The other places that belong to it, such as that of the bracket that is not closed,
-/// are not told.
+/// The offset of a mistake, in bytes. Other places that belong to it, such as that of an unclosed bracket, are left
+/// out.
 fn offset(mistake: &OxcDiagnostic) -> Option<usize> {
     let labels = &mistake.labels;
     let first = labels.first()?;

@@ -1,11 +1,11 @@
-//! TypeScript that oxc knows and functions cannot have.
+//! TypeScript that oxc can translate and functions cannot use.
 
 use oxc_ast::ast::{AccessorProperty, Decorator, Program, TSExportAssignment};
 use oxc_ast_visit::Visit;
 use oxc_diagnostics::{Diagnostics, OxcDiagnostic};
 use oxc_span::Span;
 
-/// Each use of it, as a mistake.
+/// A diagnostic for each use.
 pub fn uses_in(program: &Program) -> Diagnostics {
     let mut uses = Uses::default();
     uses.visit_program(program);

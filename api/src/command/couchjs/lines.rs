@@ -1,5 +1,5 @@
-//! CouchDB's lines for a query server that another will replace. The other one is told all earlier lines again, and its answers to
-//! them are dropped.
+//! CouchDB's lines for a query server that another one will replace. The other one gets all earlier lines again, and
+//! its answers to them are dropped.
 
 use std::{
     io::{self, BufRead, Cursor, Read, Write},
@@ -7,52 +7,53 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Before this line a query server may be replaced: it makes map and reduce functions forgotten.
+/// Beginning of a line before which a query server may be replaced, because it makes all map and reduce functions
+/// forgotten.
 const RESET: &[u8] = b"[\"reset\"";
 
-/// What is not forgotten: it teaches a design document.
+/// Beginning of a line that must not be forgotten, because it contains a design document.
 const TEACH: &[u8] = b"[\"ddoc\",\"new\"";
 
 /// The answer to both.
 const TRUE: &[u8] = b"true\n";
 
-/// CouchDB's lines, and what is to be said again. Cheap to clone; all clones are the same.
-pub(super) struct Asked<R>(Arc<Mutex<Inner<R>>>);
+/// CouchDB's lines, and those that must be repeated. Cheap to clone: all clones are the same.
+pub(super) struct SharedInput<R>(Arc<Mutex<Inner<R>>>);
 
 struct Inner<R> {
-    /// None while somebody reads them.
+    /// `None` while a query server reads them.
     lines: Option<R>,
-    /// What the next query server is told before them.
+    /// Lines that the next query server gets first.
     again: Vec<u8>,
-    /// How many lines of `again` are answered.
+    /// How many lines of `again` have been answered.
     answered: usize,
     is_cut: bool,
 }
 
-/// What one query server reads.
+/// The lines that one query server reads.
 pub(super) struct Lines<R: BufRead> {
-    asked: Asked<R>,
+    input: SharedInput<R>,
     lines: Option<R>,
     again: Cursor<Vec<u8>>,
     is_due: Box<dyn Fn() -> bool + Send>,
-    /// Where the line began that is being read.
+    /// The beginning of the line that is being read.
     line: Vec<u8>,
     is_cut: bool,
 }
 
-/// What one query server writes, without its first lines.
+/// The answers that one query server writes, without those to repeated lines.
 pub(super) struct Answers<W> {
     output: W,
     known: usize,
 }
 
-impl<R> Clone for Asked<R> {
+impl<R> Clone for SharedInput<R> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<R: BufRead> Asked<R> {
+impl<R: BufRead> SharedInput<R> {
     pub(super) fn new(lines: R) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             lines: Some(lines),
@@ -62,7 +63,7 @@ impl<R: BufRead> Asked<R> {
         })))
     }
 
-    /// Answers what can be answered without a query server, as long as there `is_none`.
+    /// Answers lines that need no query server, as long as `is_none` is true.
     pub(super) fn greet(
         &self,
         mut output: impl Write,
@@ -92,7 +93,7 @@ impl<R: BufRead> Asked<R> {
         Ok(())
     }
 
-    /// For the next query server, until the first `reset` at which its successor `is_due`.
+    /// The lines for the next query server, up to the first `reset` at which its successor `is_due`.
     pub(super) fn lines<W>(
         &self,
         output: W,
@@ -105,7 +106,7 @@ impl<R: BufRead> Asked<R> {
             known: mem::take(&mut inner.answered),
         };
         let lines = Lines {
-            asked: self.clone(),
+            input: self.clone(),
             lines: inner.lines.take(),
             again: Cursor::new(mem::take(&mut inner.again)),
             is_due: Box::new(is_due),
@@ -115,7 +116,7 @@ impl<R: BufRead> Asked<R> {
         (lines, answers)
     }
 
-    /// Whether the last query server was to be replaced.
+    /// Whether the last query server was stopped to be replaced.
     pub(super) fn is_cut(&self) -> bool {
         self.inner().is_cut
     }
@@ -130,18 +131,18 @@ impl<R: BufRead> Lines<R> {
         self.again.position() < self.again.get_ref().len() as u64
     }
 
-    /// A line that was read to its end.
+    /// Notes that a line was read to its end.
     fn ended(&mut self) {
         let line = mem::take(&mut self.line);
         if line.starts_with(TEACH) {
-            let mut inner = self.asked.inner();
+            let mut inner = self.input.inner();
             inner.again.extend_from_slice(&line);
             inner.answered += 1;
         }
     }
 }
 
-/// What there is of it: no more than one line is given at a time.
+/// The first line, as far as it was read. A reader gets one line at a time.
 fn first_line(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|byte| *byte == b'\n');
     end.map_or(bytes, |end| &bytes[..=end])
@@ -172,7 +173,7 @@ impl<R: BufRead> BufRead for Lines<R> {
         } else {
             return;
         };
-        // What is consumed has been read, so this reads nothing.
+        // Already buffered, so nothing is read.
         let read = from.fill_buf().unwrap_or_default();
         self.line.extend_from_slice(&read[..bytes]);
         from.consume(bytes);
@@ -193,7 +194,7 @@ impl<R: BufRead> Read for Lines<R> {
 
 impl<R: BufRead> Drop for Lines<R> {
     fn drop(&mut self) {
-        let mut inner = self.asked.inner();
+        let mut inner = self.input.inner();
         inner.lines = self.lines.take();
         inner.is_cut = self.is_cut;
     }
@@ -223,14 +224,14 @@ impl<W: Write> Write for Answers<W> {
 mod tests {
     use super::*;
 
-    fn asked(lines: &str) -> Asked<Cursor<Vec<u8>>> {
-        Asked::new(Cursor::new(lines.into()))
+    fn input(lines: &str) -> SharedInput<Cursor<Vec<u8>>> {
+        SharedInput::new(Cursor::new(lines.into()))
     }
 
-    /// All that a query server reads, whose answers are `said`, and what of them is sent.
-    fn served(asked: &Asked<Cursor<Vec<u8>>>, is_due: bool, said: &str) -> (String, String) {
+    /// All lines that a query server reads while it answers with `said`, and the answers that are sent.
+    fn served(input: &SharedInput<Cursor<Vec<u8>>>, is_due: bool, said: &str) -> (String, String) {
         let mut sent = Vec::new();
-        let (mut lines, mut answers) = asked.lines(&mut sent, move || is_due);
+        let (mut lines, mut answers) = input.lines(&mut sent, move || is_due);
         let mut read = String::new();
         lines.read_to_string(&mut read).unwrap();
         answers.write_all(said.as_bytes()).unwrap();
@@ -243,36 +244,36 @@ mod tests {
 
     #[test]
     fn what_needs_no_server_is_answered_before_there_is_one() {
-        let asked = asked(&[FIRST, REST].concat());
+        let input = input(&[FIRST, REST].concat());
         let mut output = Vec::new();
-        asked.greet(&mut output, || true).unwrap();
+        input.greet(&mut output, || true).unwrap();
         assert_eq!(output, b"true\ntrue\n");
-        let (read, sent) = served(&asked, false, "true\ntrue\ntrue\n[]\n");
+        let (read, sent) = served(&input, false, "true\ntrue\ntrue\n[]\n");
         assert_eq!(read, [FIRST, REST].concat());
         assert_eq!(sent, "true\n[]\n");
     }
 
     #[test]
     fn nobody_is_greeted_where_there_is_a_server() {
-        let asked = asked(FIRST);
+        let input = input(FIRST);
         let mut output = Vec::new();
-        asked.greet(&mut output, || false).unwrap();
+        input.greet(&mut output, || false).unwrap();
         assert_eq!(output, b"");
-        let (read, sent) = served(&asked, false, "true\ntrue\n");
+        let (read, sent) = served(&input, false, "true\ntrue\n");
         assert_eq!((read.as_str(), sent.as_str()), (FIRST, "true\ntrue\n"));
     }
 
     #[test]
     fn a_successor_is_taught_what_its_predecessor_knew() {
-        let asked = asked(&[FIRST, REST, LAST].concat());
-        asked.greet(io::sink(), || true).unwrap();
-        let (read, _) = served(&asked, true, "");
+        let input = input(&[FIRST, REST, LAST].concat());
+        input.greet(io::sink(), || true).unwrap();
+        let (read, _) = served(&input, true, "");
         assert_eq!(read, [FIRST, REST].concat());
-        assert!(asked.is_cut());
-        let (read, sent) = served(&asked, false, "true\ntrue\ntrue\n[]\n");
+        assert!(input.is_cut());
+        let (read, sent) = served(&input, false, "true\ntrue\ntrue\n[]\n");
         let taught = "[\"ddoc\",\"new\",\"a\",{}]\n[\"ddoc\",\"new\",\"b\",{}]\n";
         assert_eq!(read, [taught, LAST].concat());
         assert_eq!(sent, "true\n[]\n");
-        assert!(!asked.is_cut());
+        assert!(!input.is_cut());
     }
 }

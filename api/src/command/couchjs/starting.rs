@@ -1,8 +1,8 @@
-//! A first start: making the engine's machine code takes longer than CouchDB waits.
+//! A first start. Making the engine's machine code takes longer than CouchDB waits.
 //!
-//! So the first code is made in a hurry and runs slower. Lines that need no code are answered meanwhile. Another process makes good code
-//! and keeps it; that code runs from the next `reset` on. The process goes on when CouchDB kills this one, so that a later start finds
-//! good code even where the hurried code takes too long.
+//! So the first code is made in a hurry and runs slower. Lines that need no code are answered meanwhile. Another
+//! process makes good code and keeps it. From the next `reset` on, the good code runs. That process continues if
+//! CouchDB kills this one, so a later start finds good code, even if making the hurried code takes too long.
 
 use std::{
     io::{self, BufReader},
@@ -18,16 +18,16 @@ use switchhook_compiler::LanguagePack;
 use switchhook_runtime::{Engine, EngineConfig, Failure, Guest, KeptCode, Limits, Making};
 use tokio::runtime::Handle;
 
-use super::{FATAL, lines::Asked};
+use super::{FATAL, lines::SharedInput};
 use crate::{command::machine_code::PROGRAM, config::Config};
 
-/// The language of CouchDB's design functions, as a language pack.
+/// The language pack for CouchDB's design functions.
 const LANGUAGE: &str = "javascript";
 
-/// Where the machine code is kept, in the cache folder: nobody else's.
+/// Folder for the machine code, inside the cache folder. Nothing else is in it.
 const FOLDER: &str = "couchjs";
 
-/// The engine's module, and where its machine code is kept.
+/// The engine's module, and the folder for its machine code.
 pub(super) struct Code {
     wasm: Vec<u8>,
     kept: KeptCode,
@@ -58,7 +58,7 @@ impl Code {
         })?)
     }
 
-    /// The engine, if there is good code of it.
+    /// The engine, if its good code exists.
     pub(super) async fn good(&self) -> anyhow::Result<Option<Guest>> {
         let engine = self.engine(Making::InTheBackground)?;
         Ok(self.kept.guest(&engine, &self.wasm).await?)
@@ -75,7 +75,7 @@ impl Code {
     }
 }
 
-/// A process that makes good code and keeps it. It has a process group of its own: CouchDB's anger does not reach it.
+/// A process that makes good code and keeps it. It has a process group of its own, so that CouchDB does not kill it.
 fn maker() -> io::Result<Child> {
     Command::new(PROGRAM)
         .args([super::NAME, super::MAKE_CODE])
@@ -92,7 +92,7 @@ fn opened(folder: &Path) -> KeptCode {
     })
 }
 
-/// Serves CouchDB without good code, until it is there.
+/// Serves CouchDB without good code, until the code exists.
 pub(super) async fn converse(
     code: Code,
     program: &str,
@@ -100,12 +100,12 @@ pub(super) async fn converse(
 ) -> anyhow::Result<Result<String, Failure>> {
     let code = Arc::new(code);
     let maker = code.kept.is_somewhere().then(maker);
-    let asked = Asked::new(BufReader::new(io::stdin()));
+    let input = SharedInput::new(BufReader::new(io::stdin()));
     let quick = {
         let (code, runtime) = (Arc::clone(&code), Handle::current());
         thread::spawn(move || runtime.block_on(code.make_quickly()))
     };
-    asked.greet(io::stdout(), || !quick.is_finished())?;
+    input.greet(io::stdout(), || !quick.is_finished())?;
     let guest = quick
         .join()
         .map_err(|_| anyhow!("no machine code was made"))??;
@@ -114,7 +114,7 @@ pub(super) async fn converse(
     let made = {
         let (code, good, runtime) = (Arc::clone(&code), Arc::clone(&good), Handle::current());
         thread::spawn(move || {
-            // Without a maker, or after one that failed, it is made here.
+            // If the other process cannot be started or has failed, the code is made here.
             if let Some(Ok(mut maker)) = maker {
                 let _ = maker.wait();
             }
@@ -128,14 +128,14 @@ pub(super) async fn converse(
         let good = Arc::clone(&good);
         move || good.get().is_some()
     };
-    let (lines, answers) = asked.lines(io::stdout(), is_due);
+    let (lines, answers) = input.lines(io::stdout(), is_due);
     let mut ended = guest.converse(program, lines, answers, limits).await;
     drop(guest);
-    if let Some(guest) = good.get().filter(|_| asked.is_cut()) {
-        let (lines, answers) = asked.lines(io::stdout(), || false);
+    if let Some(guest) = good.get().filter(|_| input.is_cut()) {
+        let (lines, answers) = input.lines(io::stdout(), || false);
         ended = guest.converse(program, lines, answers, limits).await;
     }
-    // Whoever comes next is to find it, also if nobody asks here any more.
+    // The next process must find the code, even if CouchDB asks this one nothing more.
     let is_over = ended.as_ref().is_ok_and(|ended| ended != FATAL);
     if is_over && code.kept.is_somewhere() {
         let _ = made.join();

@@ -1,4 +1,4 @@
-//! The last step of building a guest.
+//! `switchhook packs boot`: the last step of building a guest.
 
 use std::{fs, path::Path};
 
@@ -7,13 +7,13 @@ use switchhook_runtime::{Digest, Engine, preinitialize};
 
 use crate::config::Config;
 
-/// What a pack calls its own guest, unless it is compressed.
+/// The file name of a guest in its pack, unless it is compressed.
 const GUEST: &str = "guest.wasm";
 
-/// How a manifest begins to tell the guest's SHA-256.
+/// Beginning of the manifest's line with the guest's SHA-256.
 const SHA_256: &str = "sha256 = ";
 
-/// Boots a module and puts it into its pack's folder, with its digest in the manifest.
+/// Boots a module, and puts it into its pack's folder and its digest into the manifest.
 pub(super) async fn boot(module: &Path, pack: &Path) -> anyhow::Result<()> {
     let manifest = pack.join("pack.toml");
     let text = fs::read_to_string(&manifest)
@@ -34,7 +34,7 @@ pub(super) async fn boot(module: &Path, pack: &Path) -> anyhow::Result<()> {
     fs::write(&manifest, text).with_context(|| format!("cannot write {}", manifest.display()))
 }
 
-/// A manifest with another digest of its guest, and else as its author wrote it.
+/// The manifest with another digest of its guest. Everything else stays as its author wrote it.
 fn with_digest(manifest: &str, digest: Digest) -> Option<String> {
     let (before, rest) = manifest.split_once(&format!("file = \"{GUEST}\""))?;
     let (between, rest) = rest.split_once(&format!("\n{SHA_256}"))?;

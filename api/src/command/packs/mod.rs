@@ -111,7 +111,7 @@ impl ServerDatabase {
         Ok(self.database.clone().unwrap_or(config.database))
     }
 
-    /// Nothing if there is none.
+    /// Opens the database, if one was named.
     fn open(&self) -> anyhow::Result<Option<Store>> {
         let path = self.path()?;
         Ok(path.exists().then(|| Store::open(&path)).transpose()?)
@@ -120,7 +120,7 @@ impl ServerDatabase {
 
 impl Packs {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
-        // The first pack to be added finds no folder.
+        // The first pack finds no folder.
         if let (Some(Action::Add { .. }), Some(folder)) =
             (&self.action, self.folder.settings().folder())
         {
@@ -190,7 +190,7 @@ async fn add(mut languages: Languages, file: &Path, folder: &Path) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a pack's folder: all of it, or nothing.
+/// Writes a pack's folder, completely or not at all.
 fn copy(pack: &LanguagePack, folder: &Path, place: &Path) -> io::Result<()> {
     let unfinished = folder.join(format!(".{pack}"));
     if unfinished.exists() {

@@ -1,4 +1,4 @@
-//! Taking a pack out of the folder of packs.
+//! `switchhook packs remove`.
 
 use std::{
     fs, io,
@@ -13,7 +13,7 @@ use switchhook_store::document::DEFAULT_LANGUAGE_PACK;
 use super::ServerDatabase;
 use crate::command::{source::installed, terminal::say};
 
-/// Removes a pack, unless it is needed.
+/// Removes a pack, unless functions use it.
 pub(super) async fn remove(
     languages: &Languages,
     refused: &[Refused],
@@ -21,7 +21,7 @@ pub(super) async fn remove(
     database: &ServerDatabase,
     is_forced: bool,
 ) -> anyhow::Result<()> {
-    // What cannot be used is in nobody's way.
+    // No function can use a pack that cannot be loaded.
     if let Some(broken) = refused.iter().find(|refused| refused.name() == name) {
         take_away(&broken.place)?;
         say(format_args!("{name} is removed"))?;
@@ -65,7 +65,7 @@ pub(super) async fn remove(
     Ok(())
 }
 
-/// The pack that is meant, and where it lies.
+/// The pack with this name, and its path.
 fn added<'a>(languages: &'a Languages, name: &str) -> anyhow::Result<(&'a Arc<Language>, PathBuf)> {
     let language = match name.split_once('@') {
         Some((id, version)) => version
@@ -98,7 +98,7 @@ fn added<'a>(languages: &'a Languages, name: &str) -> anyhow::Result<(&'a Arc<La
     Ok((language, place.to_owned()))
 }
 
-/// Functions that run by it; nothing is known without a database.
+/// The number of functions that use the pack. Without a database, it is not known.
 async fn used_by(
     languages: &Languages,
     language: &Arc<Language>,
@@ -118,7 +118,7 @@ async fn used_by(
     Ok(Some(of_it.map(|in_use| in_use.functions).sum()))
 }
 
-/// All at once for whoever reads the folder meanwhile.
+/// Removes a pack in one step, so that whoever reads the folder sees all of it or nothing.
 fn take_away(place: &Path) -> anyhow::Result<()> {
     let hidden = place.with_file_name(format!(
         ".removed-{}",

@@ -1,4 +1,4 @@
-//! A pack to begin with, as `packs new` writes it: `wasm-guests/skeleton` under another name, and the kit beside it.
+//! `switchhook packs new`: writes `wasm-guests/skeleton` under another name, with the crate for guests beside it.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use switchhook_compiler::{LanguagePack, Languages};
 
 use crate::command::terminal::say;
 
-/// What the files of the skeleton call it.
+/// The skeleton's name in its files.
 const NAME: &str = "skeleton";
 
 macro_rules! files {
@@ -25,7 +25,7 @@ const SKELETON: [(&str, &str); 6] = files!("skeleton":
     "conformance/syntax_error.skeleton"
 );
 
-/// The crate that guests are written with.
+/// The crate for guests.
 const KIT: [(&str, &str); 12] = files!("guest":
     "Cargo.toml"
     "src/abi.rs"
@@ -41,14 +41,19 @@ const KIT: [(&str, &str); 12] = files!("guest":
     "src/time_zone.rs"
 );
 
-/// The kit shares one of its files with the host.
+/// A file that the kit shares with the host.
 const SHARED: (&str, &str) = (
     "src/surrogates.rs",
     include_str!("../../../../runtime/src/surrogates.rs"),
 );
 
-/// How the kit's own source says where it is.
+/// The line of the kit's source with the path of the shared file.
 const SHARED_FROM: &str = "#[path = \"../../../runtime/src/surrogates.rs\"]\n";
+
+/// The line of the kit's source that includes the skeleton. In a new pack's kit, the text takes its place.
+const EXAMPLE_FROM: &str = "#![doc = include_str!(\"../../skeleton/src/lib.rs\")]\n";
+
+const EXAMPLE: &str = include_str!("../../../../wasm-guests/skeleton/src/lib.rs");
 
 const BUILD: &str = include_str!("skeleton/build");
 
@@ -64,8 +69,13 @@ pub(super) fn write(languages: &Languages, name: &str) -> anyhow::Result<()> {
         let text = text.replace("../guest", "kit").replace(NAME, name);
         put(folder, &file.replace(NAME, name), &text)?;
     }
+    let documented = |line: &str| format!("//! {line}").trim_end().to_owned() + "\n";
+    let example: String = EXAMPLE.lines().map(documented).collect();
     for (file, text) in KIT.into_iter().chain([SHARED]) {
-        put(&folder.join("kit"), file, &text.replace(SHARED_FROM, ""))?;
+        let text = text
+            .replace(SHARED_FROM, "")
+            .replace(EXAMPLE_FROM, &example);
+        put(&folder.join("kit"), file, &text)?;
     }
     put(folder, "build", &BUILD.replace(NAME, name))?;
     put(folder, ".gitignore", "target\n")?;

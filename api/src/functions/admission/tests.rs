@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::*;
 
-/// Long enough that nobody's wait ends by it.
+/// So long that no wait ends by it.
 const LONG: Duration = Duration::from_secs(600);
 
 fn admission(places: u32, per_account: u32, queued: u32, queued_per_account: u32) -> Admission {
@@ -17,14 +17,14 @@ fn admission(places: u32, per_account: u32, queued: u32, queued_per_account: u32
     })
 }
 
-/// Lets everything that can go on go on.
+/// Lets every task run until it waits.
 async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Somebody who enters, says so and stays until told to leave by being aborted.
+/// A task that enters and stays until it is aborted.
 fn visitor(gate: &Arc<Gate>) -> tokio::task::JoinHandle<()> {
     let gate = Arc::clone(gate);
     tokio::spawn(async move {
@@ -44,7 +44,7 @@ async fn places_and_queues_are_counted_exactly() {
     assert_eq!(admission.load(), Load { running, queued });
     assert!(gate.enter().await.is_err());
 
-    // Somebody leaves, the first in the queue takes the place, and the queue has room for one.
+    // A visitor leaves, the first in the queue takes its place, and the queue has room for one.
     visitors.remove(0).abort();
     settle().await;
     assert_eq!(admission.load(), Load { running, queued: 2 });
@@ -53,7 +53,7 @@ async fn places_and_queues_are_counted_exactly() {
     assert_eq!(admission.load(), Load { running, queued });
     assert!(gate.enter().await.is_err());
 
-    // So it is when somebody gives up waiting.
+    // The same when a visitor stops waiting.
     visitors.pop().expect("just pushed").abort();
     settle().await;
     assert_eq!(admission.load(), Load { running, queued: 2 });
@@ -95,7 +95,7 @@ async fn a_tenant_with_many_accounts_leaves_room_for_others() {
         .flat_map(|gate| [visitor(gate), visitor(gate)])
         .collect();
     settle().await;
-    // Two run; of the others, four wait, and two were told to come back.
+    // Two run. Of the others, four wait and two were refused.
     let (running, queued) = (2, 4);
     assert_eq!(admission.load(), Load { running, queued });
     for gate in &gates {

@@ -1,19 +1,19 @@
-//! Where KAZOO sends no requests on a customer's behalf (`kz_json_schema_extensions.erl`, `kz_http_util.erl`).
+//! URLs to which KAZOO sends no requests for customers (`kz_json_schema_extensions.erl`, `kz_http_util.erl`).
 
 use std::net::Ipv4Addr;
 
 use jsonschema::{Keyword, ValidationError, paths::Location};
 use serde_json::{Map, Value};
 
-/// KAZOO's default blacklist, of names and of addresses.
+/// KAZOO's default list of refused hosts, as a name and as networks.
 const REFUSED_HOST: &str = "localhost";
 const REFUSED_ADDRESSES: [Ipv4Addr; 2] = [Ipv4Addr::LOCALHOST, Ipv4Addr::UNSPECIFIED];
 
-/// The fields of callflow modules whose `kazoo-validation` is this check: `pivot`'s, `record_call`'s and
-/// `record_caller`'s, `webhook`'s.
+/// Fields of callflow modules whose `kazoo-validation` is this check: in `pivot`, `record_call`, `record_caller` and
+/// `webhook`.
 const FIELDS: [&str; 3] = ["voice_url", "url", "uri"];
 
-/// The schema keyword `kazoo-validation`. It does nothing for other fields.
+/// The schema keyword `kazoo-validation`. Other fields are not checked.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "jsonschema gives keywords their location by value"
@@ -51,7 +51,7 @@ impl<'i> Keyword<'i> for ClientUrl {
     }
 }
 
-/// HTTP or HTTPS, and not to KAZOO's own machine.
+/// Whether it is an HTTP or HTTPS URL, and not one of KAZOO's own machine.
 fn is_client_url(url: &str) -> bool {
     let Some(("http" | "https", rest)) = url.split_once(':') else {
         return false;

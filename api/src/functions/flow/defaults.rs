@@ -1,8 +1,8 @@
-//! Properties that are missing and have a default.
+//! Missing properties with a default.
 //!
-//! KAZOO's validator fills the default in, and checks it like any other value, before it looks at what is required (jesse,
-//! `check_properties` and `set_default`). Whether a default holds is known before there is a flow: the schemas are rewritten to
-//! say what comes of it, so that no valid flow has to be filled in.
+//! KAZOO's validator adds the default, and checks it like any other value, before it checks what is required (jesse,
+//! `check_properties` and `set_default`). Whether a default is valid does not depend on the flow. So the schemas are
+//! rewritten in advance, and valid flows need no added defaults.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,7 +13,7 @@ use super::modules::{Schemas, options};
 
 type Object = Map<String, Value>;
 
-/// Keywords whose value is a schema, or a list of them.
+/// Keywords whose value is a schema, or a list of schemas.
 const SCHEMAS: [&str; 7] = [
     "items",
     "additionalItems",
@@ -24,7 +24,7 @@ const SCHEMAS: [&str; 7] = [
     "not",
 ];
 
-/// Keywords whose value is schemas by name.
+/// Keywords whose value is an object of schemas.
 const SCHEMAS_BY_NAME: [&str; 4] = [
     "properties",
     "patternProperties",
@@ -32,8 +32,8 @@ const SCHEMAS_BY_NAME: [&str; 4] = [
     "dependencies",
 ];
 
-/// The same schemas, by name, but for what they require: a property with a default that is valid is never required, and one with
-/// a default that is not valid always is.
+/// The same schemas with other requirements: a property with a valid default is never required, and a property with an
+/// invalid default always is.
 pub(super) fn applied(mut schemas: HashMap<String, Value>) -> HashMap<String, Value> {
     for schema in schemas.values_mut() {
         each_object(schema, &mut |object| {
@@ -42,7 +42,8 @@ pub(super) fn applied(mut schemas: HashMap<String, Value>) -> HashMap<String, Va
             }
         });
     }
-    // A default can be an object whose own properties have defaults, in a schema that it refers to: until nothing changes any more.
+    // Repeated until nothing changes: a default can be an object whose properties have defaults in a schema that it
+    // refers to.
     loop {
         let options = options(Schemas(Arc::new(schemas.clone())));
         let mut has_changed = false;
@@ -61,7 +62,7 @@ pub(super) fn applied(mut schemas: HashMap<String, Value>) -> HashMap<String, Va
     }
 }
 
-/// Fills in defaults, those of the properties of properties too.
+/// Adds defaults, also those of nested properties.
 pub(super) fn fill_in(value: &mut Value, schema: &Value) {
     let (Value::Object(value), Some(object)) = (value, schema.as_object()) else {
         return;
@@ -78,7 +79,7 @@ pub(super) fn fill_in(value: &mut Value, schema: &Value) {
     }
 }
 
-/// The properties that jesse has a default for: one of the type that is named.
+/// The properties with a default, if the type of the schema is `object`: jesse has defaults for these alone.
 fn with_defaults(object: &Object) -> Vec<String> {
     let properties = object.get("properties").and_then(Value::as_object);
     let properties = properties.into_iter().flatten();
@@ -111,13 +112,13 @@ fn is_a(value: &Value, type_name: &str) -> bool {
     }
 }
 
-/// Whether a property's default is. What cannot be told without the schema around it is taken for valid.
+/// Whether a property's default is valid. A default counts as valid if its schema alone does not decide.
 fn is_valid(options: &ValidationOptions<'static>, property: &Value) -> bool {
     let validator = options.build(property);
     validator.map_or(true, |validator| validator.is_valid(&property["default"]))
 }
 
-/// Puts a property among those that are required, or takes it out. Says whether that was another.
+/// Makes a property required, or not. Returns whether this changed the schema.
 fn require(object: &mut Object, property: &str, is_required: bool) -> bool {
     let names = match object.get_mut("required") {
         Some(Value::Array(names)) => names,
@@ -133,7 +134,7 @@ fn require(object: &mut Object, property: &str, is_required: bool) -> bool {
     if is_required {
         names.push(property.into());
     } else if names.is_empty() {
-        // Draft 4 knows no empty one.
+        // Draft 4 allows no empty list.
         object.shift_remove("required");
     }
     let after = object
@@ -143,7 +144,7 @@ fn require(object: &mut Object, property: &str, is_required: bool) -> bool {
     before != after
 }
 
-/// Goes through the schemas in a schema, the innermost first.
+/// Visits all schemas inside a schema, the innermost first.
 fn each_object(schema: &mut Value, change: &mut impl FnMut(&mut Object)) {
     match schema {
         Value::Array(schemas) => {
@@ -176,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// What the schema `a` requires, beside a schema `b`.
+    /// A schema that requires what `schema` requires and `other` does not.
     fn required(schema: &Value, other: &Value) -> Value {
         let schemas = [("a", schema), ("b", other)];
         let schemas = schemas.map(|(name, schema)| (name.to_owned(), schema.clone()));

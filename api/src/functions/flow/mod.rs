@@ -1,5 +1,5 @@
-//! Whether KAZOO would run what a function returned (`kzd_callflows:validate_flow/1`): a callflow node, with more of
-//! them as its children.
+//! Checks whether KAZOO would run what a function returned (`kzd_callflows:validate_flow/1`): a node of a callflow,
+//! with further nodes as its children.
 
 mod client_url;
 mod defaults;
@@ -17,27 +17,29 @@ pub(crate) use modules::{FlowError, Kazoo, Modules};
 
 use crate::validation::{Invalid, Problem, dotted, problems};
 
-/// Problems that are reported of one flow: more than anybody mends at once.
+/// Most problems that are reported for a flow: more than anybody mends at once.
 const MAX_PROBLEMS: usize = 20;
 
-/// Of a longer flow, each node reports the first problem of its data only. A validator that looks for all of them
-/// takes some 300 bytes for each, and a list of wrong items is as many problems.
+/// Largest flow of which all problems are reported, in bytes. In a larger flow, each node reports the first problem of
+/// its data. A validator that looks for all problems takes some 300 bytes for each, and every wrong item of a list is a
+/// problem.
 const MAX_BYTES_SEARCHED_THROUGH: usize = 16 * 1024;
 
-/// A larger value is left out of its problem: the flow is at hand, and the same value can have many problems.
+/// Largest value that a problem contains, in bytes. The author has the flow, and one value can have many problems.
 const MAX_VALUE_BYTES: usize = 2 * 1024;
 
-/// `callflows.action.json`: the shortest and longest name of a module, in characters.
+/// Characters of a module's name (`callflows.action.json`).
 const MODULE_NAME: std::ops::RangeInclusive<u64> = 1..=64;
 
-/// The default of a node's `data` (`callflows.action.json`).
+/// The default `data` of a node (`callflows.action.json`).
 static NO_DATA: LazyLock<Value> = LazyLock::new(|| json!({}));
 
 impl Modules {
-    /// Checks a flow. Defaults are taken into account ([`defaults`]); they are filled in only where something is wrong, to say what.
+    /// Checks a flow. Defaults count ([`defaults`]), but are added only if something is wrong, to explain it.
     ///
     /// # Errors
-    /// [`Invalid`] with at most [`MAX_PROBLEMS`]; also for a flow nested deeper than the parser goes, 127 levels.
+    /// [`Invalid`] with at most [`MAX_PROBLEMS`], also for a flow that is nested deeper than the parser allows, 127
+    /// levels.
     pub(crate) fn check(&self, flow: &RawValue) -> Result<(), Invalid> {
         let root = match serde_json::from_str(flow.get()) {
             Ok(root) => root,
@@ -60,18 +62,18 @@ impl Modules {
     }
 }
 
-/// One flow on its way through the modules.
+/// The check of one flow.
 struct Check<'a> {
     modules: &'a Modules,
-    /// Whether all problems of a node's data are looked for, not only the first.
+    /// Whether a node reports all problems of its data, instead of the first.
     thorough: bool,
-    /// Keys from the root to where the check is.
+    /// Keys from the root to the current node.
     path: Vec<&'a str>,
     found: Vec<Problem>,
 }
 
 impl<'a> Check<'a> {
-    /// Recursion ends where the parser's does.
+    /// Recurses no deeper than the parser did.
     fn node(&mut self, node: &'a Value) {
         if self.found.len() >= MAX_PROBLEMS {
             return;
@@ -178,7 +180,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Whether KAZOO looks at a child: its schema has `.+` for their keys, in which a dot is anything but a line break.
+/// Whether KAZOO checks a child: its schema has the pattern `.+` for keys, and a dot does not match a line break.
 fn is_looked_at(key: &str) -> bool {
     key.chars().any(|it| it != '\n')
 }

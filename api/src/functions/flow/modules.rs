@@ -1,4 +1,4 @@
-//! The modules of KAZOO and what they take for data: a table of the project's own, or KAZOO's schemas themselves.
+//! KAZOO's callflow modules and the data that they take: from this project's tables, or from KAZOO's own schemas.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,15 +19,16 @@ use serde_json::{
 
 use super::{client_url, defaults};
 
-/// Names, types and bounds of the data that the modules of KAZOO 5.0 take, as JSON schemas of draft 4. What KAZOO has a
-/// default for is not required; `audio_macro` needs its `macros`, since their default is too short, and so it is the one that is in the table.
+/// The data of KAZOO 5.0's modules: names, types and bounds, as JSON schemas of draft 4. A property with a default is
+/// not required. `audio_macro` requires its `macros`, whose default is too short, and so this default is the only one
+/// in the table.
 pub(in crate::functions) const BUILT_IN: &str = include_str!("modules.json");
 
-/// The differences of other KAZOO versions: modules that differ, and modules that they lack.
+/// Differences of other KAZOO versions: modules that differ, and modules that are missing.
 const IN_KAZOO_4_3: &str = include_str!("modules-4.3.json");
 const IN_KAZOO_5: &str = include_str!("modules-5.json");
 
-/// KAZOO versions with a built-in table.
+/// KAZOO versions for which there is a table.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 pub(crate) enum Kazoo {
@@ -43,10 +44,10 @@ pub(crate) enum Kazoo {
     V5,
 }
 
-/// A module's schema is `callflows.` and its name.
+/// The name of a module's schema is this prefix and the module's name.
 const PREFIX: &str = "callflows.";
 
-/// Schemas with a module's name that KAZOO has no module for.
+/// Schemas with this prefix for which KAZOO has no module.
 const NOT_MODULES: [&str; 4] = [
     "action",
     "audio_macro.prompt",
@@ -57,28 +58,28 @@ const NOT_MODULES: [&str; 4] = [
 /// The schema of a node.
 const NODE: &str = "callflows.action";
 
-/// The base of schemas' names, which are looked up in memory only.
+/// The base URL of schema names. They are looked up in memory only.
 const BASE: &str = "kazoo:/";
 
-/// The modules that a flow may consist of.
+/// The modules that a flow may use.
 pub(crate) struct Modules {
     by_name: HashMap<String, Module>,
     /// Each with its name and the schema of its data, by name.
     rows: Vec<Box<RawValue>>,
 }
 
-/// One of them.
+/// A callflow module.
 pub(super) struct Module {
-    /// Of the node's `data`, an object.
+    /// The validator of a node's `data`, an object.
     pub(super) data: Validator,
-    /// Of `data`, the properties that are nodes themselves.
+    /// Properties of `data` that are nodes.
     pub(super) nodes: Vec<String>,
-    /// What the validator is made of.
+    /// The schema of the validator.
     schema: Value,
 }
 
 impl Module {
-    /// Data with the defaults of what is missing, as KAZOO checks it.
+    /// The data with defaults for missing properties, as KAZOO checks it.
     pub(super) fn filled(&self, data: &Value) -> Value {
         let mut filled = data.clone();
         defaults::fill_in(&mut filled, &self.schema);
@@ -86,7 +87,7 @@ impl Module {
     }
 }
 
-/// Why there are no modules.
+/// Why a table of modules cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FlowError {
     #[error("cannot read the schemas in {}", path.display())]
@@ -113,9 +114,9 @@ pub(crate) enum FlowError {
 
 #[derive(Deserialize)]
 struct Table {
-    /// Schemas by module; none for a module of another table that there is not in this one.
+    /// Schemas by module. `None` means that another table's module is missing in this version.
     modules: HashMap<String, Option<Map<String, Value>>>,
-    /// Schemas that these refer to, by KAZOO's names.
+    /// Schemas that modules refer to, by KAZOO's names.
     referenced: HashMap<String, Map<String, Value>>,
 }
 
@@ -127,7 +128,7 @@ impl Table {
         })
     }
 
-    /// With what is different in another one.
+    /// This table with the differences of another one.
     fn but(mut self, other: Self) -> Self {
         self.modules.extend(other.modules);
         self.referenced.extend(other.referenced);
@@ -136,23 +137,23 @@ impl Table {
 }
 
 impl Modules {
-    /// The built-in modules of the most common KAZOO version.
+    /// The modules of the most common KAZOO version.
     ///
     /// # Errors
-    /// None, unless the table in this program is broken.
+    /// Only if the table in this program is broken.
     pub(crate) fn built_in() -> Result<Self, FlowError> {
         Self::of(Kazoo::default())
     }
 
-    /// The built-in modules of a KAZOO version.
+    /// The modules of a KAZOO version.
     ///
     /// # Errors
-    /// None, unless the tables in this program are broken.
+    /// Only if a table in this program is broken.
     pub(crate) fn of(kazoo: Kazoo) -> Result<Self, FlowError> {
         Self::compiled(Self::schemas(kazoo)?)
     }
 
-    /// What the project knows of a KAZOO, by KAZOO's names.
+    /// This project's schemas for a KAZOO version, by KAZOO's names.
     pub(super) fn schemas(kazoo: Kazoo) -> Result<HashMap<String, Map<String, Value>>, FlowError> {
         let table = Table::read(BUILT_IN)?;
         let table = match kazoo {
@@ -165,8 +166,8 @@ impl Modules {
         Ok(modules.chain(table.referenced).collect())
     }
 
-    /// Those of a folder of KAZOO's schemas (`applications/crossbar/priv/couchdb/schemas`), one in a file, named like
-    /// it.
+    /// The modules of a folder with KAZOO's schemas (`applications/crossbar/priv/couchdb/schemas`). Each file is named
+    /// like its schema.
     pub(crate) fn read(folder: &Path) -> Result<Self, FlowError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
@@ -253,7 +254,7 @@ fn rows(modules: &HashMap<String, Module>) -> Vec<Box<RawValue>> {
     by_name.into_iter().map(row).collect()
 }
 
-/// The properties that are nodes by their schema.
+/// The properties whose schema says that they are nodes.
 fn nodes(schema: &Value) -> Vec<String> {
     let node = json!({"$ref": NODE});
     let is_node = |schema: &Value| {
@@ -265,14 +266,14 @@ fn nodes(schema: &Value) -> Vec<String> {
     nodes.map(|(name, _)| name.clone()).collect()
 }
 
-/// Schemas as jesse, KAZOO's validator, reads them.
+/// Options with which a validator reads schemas like jesse, KAZOO's validator.
 pub(super) fn options(schemas: Schemas) -> ValidationOptions<'static> {
     jsonschema::options()
         .with_draft(Draft::Draft4)
         .with_base_uri(BASE)
         .with_retriever(schemas)
         .with_pattern_cache(PatternCache::new())
-        // In time linear in the text: flows are made by strangers.
+        // A matcher in linear time, because strangers make flows.
         .with_pattern_options(PatternOptions::regex())
         .should_validate_formats(true)
         .with_format("email", is_email)
@@ -281,13 +282,13 @@ pub(super) fn options(schemas: Schemas) -> ValidationOptions<'static> {
         .with_keyword("kazoo-validation", client_url::keyword)
 }
 
-/// Any one `@` with something on either side, which is all that jesse asks for.
+/// Like jesse, which only requires an `@` with something on each side.
 fn is_email(text: &str) -> bool {
     text.split_once('@')
         .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
-/// In draft 4 a `$ref` stands alone; jesse takes what stands beside it into account.
+/// Draft 4 ignores the siblings of a `$ref`, and jesse does not. The schema is rewritten to have both.
 fn with_siblings_of_references(mut schema: Map<String, Value>) -> Value {
     for value in schema.values_mut() {
         rewrite(value);
@@ -312,7 +313,7 @@ fn rewrite(value: &mut Value) {
     }
 }
 
-/// By name.
+/// Schemas by name.
 #[derive(Clone)]
 pub(super) struct Schemas(pub(super) Arc<HashMap<String, Value>>);
 

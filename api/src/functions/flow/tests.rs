@@ -8,7 +8,7 @@ use super::{
     *,
 };
 
-/// What is wrong with a flow; nothing if it is valid.
+/// The problems of a flow. Empty if it is valid.
 fn wrong(flow: &Value) -> Value {
     let modules = Modules::built_in().unwrap();
     let flow = to_raw_value(flow).unwrap();
@@ -103,7 +103,7 @@ fn children_are_nodes_by_any_key() {
         wrong(&tree(node("tts", json!({"text": "bye"})))),
         json!(null)
     );
-    // KAZOO looks at no child without a key.
+    // KAZOO ignores a child without a key.
     let nameless = json!({"module": "menu", "children": {"": 1, "\n": 1}});
     assert_eq!(wrong(&nameless), json!(null));
     assert_eq!(
@@ -149,7 +149,7 @@ fn references_are_followed() {
     assert!(headers(json!({"in": {"X Y": "z"}}))[field]["any_schemas_not_valid"].is_object());
 }
 
-/// As KAZOO fills in defaults and checks them then.
+/// Like KAZOO, which adds defaults and then checks them.
 #[test]
 fn what_is_wrong_with_a_default_is_said() {
     let too_short = json!({"data.macros": {"minItems": {
@@ -236,7 +236,7 @@ fn a_flow_that_cannot_be_read_is_not_valid() {
     }
 }
 
-/// Every module, with the fewest data, with data in each field, with data missing, and with a wrong value in each field.
+/// For every module: the fewest data, data in each field, missing data, and a wrong value in each field.
 #[test]
 fn every_module_of_the_table_accepts_and_refuses() {
     let table: Value = serde_json::from_str(include_str!("modules.json")).unwrap();
@@ -271,7 +271,7 @@ fn every_module_of_the_table_accepts_and_refuses() {
             let mut other = data.clone();
             other[field] = accepted(of);
             assert_eq!(wrong(name, &other), json!(null), "{name} {other}");
-            // No field takes `null`.
+            // No field accepts `null`.
             other[field] = json!(null);
             let wrong = wrong(name, &other);
             assert!(wrong[format!("data.{field}")].is_object(), "{name} {wrong}");
@@ -353,7 +353,7 @@ proptest! {
 
 static MODULES: LazyLock<Modules> = LazyLock::new(|| Modules::built_in().unwrap());
 
-/// For docs/benchmarks.md.
+/// Prints a figure for docs/benchmarks.md.
 #[test]
 fn checking_a_small_flow() {
     const TIMES: u32 = 100_000;

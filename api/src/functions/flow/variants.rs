@@ -1,16 +1,16 @@
-//! Flows of every kind, the same ones each time: what KAZOO was asked about, and what we are asked about.
+//! Flows of every kind, always the same ones: KAZOO's verdicts on them were recorded, and the tests compare ours.
 
 use serde_json::{Map, Value, json};
 
 use super::verdicts::Recorded;
 
-/// Two properties at a time, of each module.
+/// Pairs of properties that are tried in each module.
 const PAIRS: usize = 40;
 
-/// Longer texts than this tell nothing new.
+/// Longest text that is tried. Longer ones show nothing new.
 const MAX_TEXT: u64 = 2_000;
 
-/// Values of every type and of some formats, tried in every property.
+/// Values of all types and some formats, tried in every property.
 fn everywhere() -> Vec<Value> {
     vec![
         json!(null),
@@ -54,7 +54,7 @@ fn everywhere() -> Vec<Value> {
     ]
 }
 
-/// All variants of a module. `schema` is what this project knows of it.
+/// All variants for a module. `schema` is this project's schema.
 pub(super) fn of(recorded: &Recorded, schema: &Value) -> Vec<Value> {
     let module = recorded.module.as_str();
     let data = required_of(schema);
@@ -108,7 +108,7 @@ pub(super) fn of(recorded: &Recorded, schema: &Value) -> Vec<Value> {
     variants
 }
 
-/// What is tried in every property of a module: also the words and around the bounds that its schema has anywhere.
+/// Values for every property of a module: the general ones, words of its schema, and numbers around its bounds.
 fn values(recorded: &Recorded) -> Vec<Value> {
     let mut values = everywhere();
     for word in &recorded.words {
@@ -128,7 +128,7 @@ fn values(recorded: &Recorded) -> Vec<Value> {
     values
 }
 
-/// Data with a value at a path: `a.b`, and `a[].b` for that of the first of a list.
+/// The data with a value at a path: `a.b`, or `a[].b` for the first item of a list.
 fn with(mut data: Value, path: &str, value: Value) -> Value {
     let mut place = &mut data;
     for key in path.split('.') {
@@ -151,7 +151,7 @@ fn with(mut data: Value, path: &str, value: Value) -> Value {
     data
 }
 
-/// Numbers that look random and are the same each time (xorshift64).
+/// A generator of numbers that is always the same (xorshift64).
 struct Chance(u64);
 
 impl Chance {
@@ -171,7 +171,7 @@ impl Chance {
     }
 }
 
-/// A value that a schema accepts: the smallest one that comes to mind.
+/// A simple value that a schema accepts.
 pub(super) fn accepted(schema: &Value) -> Value {
     if let Some(first) = schema["enum"].get(0) {
         return first.clone();
@@ -198,7 +198,7 @@ pub(super) fn accepted(schema: &Value) -> Value {
     }
 }
 
-/// An object with what a schema requires.
+/// An object with the properties that a schema requires.
 pub(super) fn required_of(schema: &Value) -> Value {
     let required = schema["required"].as_array().into_iter().flatten();
     let fields = required.filter_map(Value::as_str);

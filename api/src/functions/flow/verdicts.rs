@@ -1,4 +1,5 @@
-//! Our verdicts on flows beside those of KAZOO's own code, which were recorded: `verdicts/record` says how.
+//! Compares our verdicts on flows with recorded verdicts of KAZOO's own code. `verdicts/record` says how they were
+//! recorded.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,18 +15,18 @@ use super::{
     variants,
 };
 
-/// What the project knows of a KAZOO.
+/// This project's schemas for a KAZOO version.
 type Schemas = HashMap<String, Map<String, Value>>;
 
-/// A module, as a line of a recording.
+/// A module, from a line of a recording.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Recorded {
     pub(super) module: String,
-    /// Where KAZOO's schema has a property.
+    /// Paths of the properties in KAZOO's schema.
     pub(super) paths: Vec<String>,
-    /// The texts that it lists.
+    /// Texts in the schema.
     pub(super) words: Vec<String>,
-    /// The bounds that it sets, of numbers and lengths.
+    /// Bounds of numbers and lengths in the schema.
     pub(super) bounds: Vec<i64>,
     /// A bit for each of the module's variants, the first one highest, in hexadecimal: whether KAZOO would run it.
     #[serde(default)]
@@ -102,7 +103,7 @@ fn our_verdicts_are_kazoos() {
     assert_eq!(differ, "");
 }
 
-/// For `verdicts/record`: writes the flows that there are, a line each, or puts KAZOO's answers into the recordings.
+/// For `verdicts/record`: writes all flows, one a line, or puts KAZOO's answers into the recordings.
 #[test]
 fn variants_are_written() {
     let Some(folder) = std::env::var_os("SWITCHHOOK_VERDICTS") else {

@@ -1,4 +1,4 @@
-//! When a function that keeps failing is switched off.
+//! When a function that keeps failing is disabled.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ const COUNT: u32 = 6;
 /// KAZOO's `attempt_failure_expiry_ms`.
 const WINDOW: Duration = Duration::from_millis(60_000);
 
-/// So many failures are remembered of each function that fails: 16 KB.
+/// Most failures that are remembered of a function: 16 KB.
 const MAX_COUNT: u32 = 1_000;
 
-/// Failures of another day are another matter.
+/// Longest window: failures of different days have nothing to do with each other.
 const MAX_WINDOW: Duration = Duration::from_hours(24);
 
 /// When the server switches off a function that keeps failing.
@@ -30,8 +30,8 @@ pub(crate) struct FailureSettings {
 }
 
 impl FailureSettings {
-    /// What holds for an account with settings of its own, these being the general ones; none if its functions are
-    /// never switched off.
+    /// The bounds for an account with these settings of its own, where `self` has the general ones. `None` if functions
+    /// are never disabled.
     pub(crate) fn bounds(&self, account: Option<&Self>) -> Option<FailureBounds> {
         let own =
             |setting: fn(&Self) -> Option<u64>| account.and_then(setting).or_else(|| setting(self));

@@ -1,4 +1,4 @@
-//! Limits of an account or a function, which lower the general ones.
+//! Limits of an account or a function, which lower the general limits.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(crate) struct LimitSettings {
 }
 
 impl LimitSettings {
-    /// The limits with these in their place.
+    /// The limits with these values in place of theirs.
     pub(crate) fn over(&self, limits: &Limits) -> Limits {
         Limits {
             fuel: self.fuel.unwrap_or(limits.fuel),
@@ -42,7 +42,7 @@ impl LimitSettings {
         }
     }
 
-    /// The limits, lowered to these where these are lower.
+    /// The limits, lowered to these values where these are lower.
     pub(crate) fn lower(&self, limits: &Limits) -> Limits {
         let Limits {
             fuel,

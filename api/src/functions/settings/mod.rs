@@ -1,4 +1,4 @@
-//! What the operator decides about functions.
+//! The operator's settings for functions.
 
 mod failures;
 mod limits;
@@ -18,31 +18,31 @@ use super::{
 };
 use crate::vault::{Vault, VaultError};
 
-/// What the operator decided about functions, with the keys read.
+/// The operator's settings for functions, with the keys loaded.
 pub(crate) struct Settings {
-    /// For each call.
+    /// Limits of a call.
     pub(crate) call_limits: Limits,
-    /// For each compilation.
+    /// Limits of a compilation.
     pub(crate) compile_limits: Limits,
-    /// When functions are switched off.
+    /// When functions are disabled.
     pub(crate) failures: FailureSettings,
-    /// Of certain accounts, by id.
+    /// Settings of single accounts, by id.
     pub(crate) accounts: HashMap<String, AccountSettings>,
-    /// Bytes that compiled functions may take to be ready at once.
+    /// Most bytes of functions that are kept ready in memory.
     pub(crate) ready_bytes: u64,
-    /// What compiling one function may come to, in bytes, as it is written before it is compressed.
+    /// Largest snapshot of a function, in bytes, before compression.
     pub(crate) snapshot_bytes: usize,
-    /// What accounts may keep.
+    /// Quotas of accounts.
     pub(crate) quota: QuotaSettings,
-    /// The keys of secrets.
+    /// The keys for secrets.
     pub(crate) vault: Arc<Vault>,
-    /// Bytes of a function that is a module of its own.
+    /// Largest module of a function, in bytes.
     pub(crate) module_bytes: usize,
-    /// What functions may return.
+    /// The callflow modules that functions may return.
     pub(crate) modules: Modules,
 }
 
-/// Why the configuration cannot be put into practice.
+/// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
     #[error("the keys of secrets cannot be used")]
@@ -69,13 +69,13 @@ pub(crate) struct AccountSettings {
 }
 
 impl Settings {
-    /// The secrets of a function, encrypted.
+    /// Encrypts the secrets of a function.
     pub(super) fn seal(&self, function_id: &str, secrets: &Secrets) -> Result<Vec<u8>, VaultError> {
         let json = serde_json::to_vec(secrets).expect("strings have a JSON form");
         self.vault.seal(function_id, &json)
     }
 
-    /// Decrypts what [`Self::seal`] made.
+    /// Decrypts secrets that [`Self::seal`] encrypted.
     pub(super) fn unseal(
         &self,
         function_id: &str,
@@ -110,25 +110,25 @@ impl Settings {
             })
     }
 
-    /// Whether an account's functions may be modules of their own.
+    /// Whether functions of an account may be modules.
     pub(super) fn may_bring_modules(&self, account_id: &str) -> bool {
         let account = self.accounts.get(account_id);
         account.is_some_and(|account| account.wasm)
     }
 
-    /// What an account may keep.
+    /// The quota of an account.
     pub(super) fn quota(&self, account_id: &str) -> Quota {
         let account = self.accounts.get(account_id);
         self.quota.quota(account.map(|own| &own.functions))
     }
 
-    /// When an account's function has failed too often; none if it never has.
+    /// When functions of an account have failed too often. `None` if they never have.
     pub(super) fn failure_bounds(&self, account_id: &str) -> Option<FailureBounds> {
         let account = self.accounts.get(account_id);
         self.failures.bounds(account.map(|own| &own.failures))
     }
 
-    /// How long a failure can count at the most.
+    /// The longest time for which a failure counts.
     pub(super) fn longest_failure_window(&self) -> Duration {
         let own = self.accounts.values().map(|own| Some(&own.failures));
         own.chain([None])

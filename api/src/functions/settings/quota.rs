@@ -1,12 +1,13 @@
-//! What accounts may keep in the database.
+//! Quotas of accounts.
 
 use serde::Deserialize;
 use switchhook_store::Quota;
 
-/// Accounts have some tens of functions. Ten thousand in one account have been measured.
+/// Default number of functions. Accounts have some tens, and ten thousand in one account have been measured.
 const COUNT: u64 = 20_000;
 
-/// A hundred functions of 20 KB each, changed once a day, come to this in a year and a half: revisions are kept for ever.
+/// Default bytes. A hundred functions of 20 KB that change once a day reach this in a year and a half, because
+/// revisions are kept for ever.
 const BYTES: u64 = 1024 * 1024 * 1024;
 
 /// What one account may keep in the database.
@@ -21,7 +22,7 @@ pub(crate) struct QuotaSettings {
 }
 
 impl QuotaSettings {
-    /// What holds for an account with settings of its own, these being the general ones.
+    /// The quota of an account with these settings of its own, where `self` has the general ones.
     pub(crate) fn quota(&self, account: Option<&Self>) -> Quota {
         let own =
             |setting: fn(&Self) -> Option<u64>| account.and_then(setting).or_else(|| setting(self));

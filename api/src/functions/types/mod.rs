@@ -1,5 +1,4 @@
-//! What functions are given and what they may return, as declarations for TypeScript: `switchhook.d.ts`, which editors
-//! check functions against.
+//! TypeScript declarations of what functions get and may return: `switchhook.d.ts`, with which editors check functions.
 
 mod schema;
 
@@ -10,7 +9,7 @@ use serde_json::{Map, Value};
 use self::schema::{data_name, declaration, reference};
 use super::flow::BUILT_IN;
 
-/// The call, `env`, `console`, and nodes of callflows whatever their module.
+/// Declarations of the call, `env`, `console`, and callflow nodes of any module.
 const GLOBALS: &str = include_str!("globals.d.ts");
 
 static DECLARATIONS: LazyLock<String> = LazyLock::new(|| {
@@ -58,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines from one that begins so to the end of what it declares.
+    /// The lines from one with this beginning to the end of its declaration.
     fn declared(beginning: &str) -> &'static str {
         let text = declarations();
         let start = text.find(&format!("\n{beginning}")).unwrap() + 1;

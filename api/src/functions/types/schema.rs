@@ -1,21 +1,21 @@
-//! A JSON schema of draft 4, as KAZOO writes them, as a type of TypeScript.
+//! Turns KAZOO's JSON schemas of draft 4 into TypeScript types.
 
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// What stands before a module's name where schemas refer to it.
+/// Prefix of a module's name in references between schemas.
 const PREFIX: &str = "callflows.";
 
 /// How deep a level is indented.
 const INDENT: &str = "  ";
 
-/// What the data of a module is called: `RingGroupData`.
+/// The name of the type for a module's data: `RingGroupData`.
 pub(super) fn data_name(module: &str) -> String {
     format!("{}Data", camel(module))
 }
 
-/// What another schema is called, where this one refers to it.
+/// The type for a reference to another schema.
 pub(super) fn reference(name: &str) -> String {
     name.strip_prefix(PREFIX)
         .map_or_else(|| camel(name), data_name)
@@ -29,7 +29,7 @@ pub(super) fn declaration(name: &str, schema: &Value) -> String {
     }
 }
 
-/// The type of what a schema describes, in lines that are indented so.
+/// The type for a schema. Further lines begin with `indent`.
 fn type_of(schema: &Value, indent: &str) -> String {
     let mut parts = Vec::new();
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
@@ -55,7 +55,7 @@ fn type_of(schema: &Value, indent: &str) -> String {
     parts.collect::<Vec<_>>().join(" & ")
 }
 
-/// Of a schema that says no more than which kind of value it is.
+/// The type for a schema that only names a type of JSON.
 fn plain(schema: &Value, indent: &str) -> String {
     match schema.get("type").and_then(Value::as_str) {
         Some("string") => "string".to_owned(),
@@ -98,7 +98,7 @@ fn object(properties: &Map<String, Value>, schema: &Value, indent: &str) -> Stri
     text
 }
 
-/// What types cannot say, for people.
+/// A comment with the bounds that types cannot express.
 fn bounds(schema: &Value) -> String {
     let number = |name: &str| schema.get(name).and_then(Value::as_i64);
     let range = |least: &str, most: &str, what: &str| match (number(least), number(most)) {
@@ -138,7 +138,7 @@ fn union(types: impl Iterator<Item = String>) -> String {
     known.join(" | ")
 }
 
-/// So that what stands around it is about all of it.
+/// Adds parentheses if the type is a union, so that it can be part of another type.
 fn in_parentheses(text: String) -> String {
     let mut depth = 0;
     let is_apart = |char: char| {

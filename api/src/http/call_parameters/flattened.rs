@@ -1,4 +1,4 @@
-//! A JSON document as names and texts, without a tree in between.
+//! A JSON document as pairs of name and text, read without building a tree.
 
 use std::{borrow::Cow, fmt};
 
@@ -10,15 +10,15 @@ use serde_json::Value;
 
 use super::Pair;
 
-/// Objects within objects: KAZOO sends two levels.
+/// Deepest nesting of objects. KAZOO sends two levels.
 const MAX_DEPTH: usize = 32;
 
-/// Bytes of names that objects in objects make, all of them together: a long name around many short ones would make a
-/// large call out of a small document.
+/// Most bytes of names of nested objects together. A long name around many short ones would turn a small document into
+/// a large call.
 const MAX_NAME_BYTES: usize = 256 * 1024;
 
-/// Adds what an object holds to `pairs`. Of a list only the last item is left, as of a parameter that is given more than
-/// once; what is `null` is not there.
+/// Adds an object's members to `pairs`. Of a list, only the last item counts, as if a parameter was given several
+/// times. Members that are `null` are left out.
 pub(super) fn read<'a>(object: &'a [u8], pairs: &mut Vec<Pair<'a>>) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_slice(object);
     let all = Part {
@@ -31,17 +31,17 @@ pub(super) fn read<'a>(object: &'a [u8], pairs: &mut Vec<Pair<'a>>) -> serde_jso
     deserializer.end()
 }
 
-/// What a name stands for: a text, or further names.
+/// The value of a name: a text, or further names.
 struct Part<'p, 'a> {
     pairs: &'p mut Vec<Pair<'a>>,
-    /// Of names that were made so far.
+    /// Bytes of the names so far.
     name_bytes: &'p mut usize,
-    /// None for the document itself.
+    /// `None` for the document itself.
     name: Option<Cow<'a, str>>,
     levels: usize,
 }
 
-/// A key, as it stands in the document where that has no escapes.
+/// A key, borrowed from the document if it has no escapes.
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 

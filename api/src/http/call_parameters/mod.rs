@@ -1,4 +1,5 @@
-//! The call in a router's request: names and texts, however they were sent (KAZOO `kz_http_util.erl`, `json_to_querystring/1`).
+//! The call in a router's request: names and texts, in any of the forms in which they are sent (KAZOO
+//! `kz_http_util.erl`, `json_to_querystring/1`).
 
 mod flattened;
 mod multipart;
@@ -17,17 +18,17 @@ use serde_json::{
 
 use super::content::essence;
 
-/// Names that are compared with each other: of so few that is faster than to hash them. KAZOO sends some thirty.
+/// Most names that are compared with each other. For so few, hashing is slower. KAZOO sends some thirty.
 const FEW: usize = 64;
 
-/// Four times what a call may have, unless the operator lets it have more. Read, it can take fifty times as much, and
-/// nothing is known yet of who sent it.
+/// Largest body of a router's request, in bytes: four times the default limit of a call. Parsed, it can take fifty
+/// times as much, and its sender is not known yet.
 pub(super) const MAX_CALL_BYTES: usize = 1024 * 1024;
 
-/// What forms with files are called.
+/// The content type of forms with files.
 pub(super) const MULTIPART: &str = "multipart/form-data";
 
-/// Why a request is no call.
+/// Why a request is not a call.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
     #[error("the body is not JSON: {0}")]
@@ -44,10 +45,10 @@ pub(super) enum CallError {
     TooLarge,
 }
 
-/// The call that a query tells.
+/// The call of a query.
 ///
 /// # Errors
-/// None that is known: every query is a call.
+/// None in practice: every query is a call.
 pub(super) fn of_query(query: &str) -> Result<Box<RawValue>, CallError> {
     Parameters::of_query(query).call()
 }
@@ -55,25 +56,25 @@ pub(super) fn of_query(query: &str) -> Result<Box<RawValue>, CallError> {
 /// A name and its text.
 type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// The parameters of a request: names and texts, in their order.
+/// The parameters of a request, names and texts, in their order.
 #[derive(Default)]
 pub(super) struct Parameters<'a>(Vec<Pair<'a>>);
 
 impl<'a> Parameters<'a> {
-    /// Those of a query. `&&` and what is no escape stay without consequence, as in HTML forms.
+    /// The parameters of a query. As in HTML forms, `&&` and invalid escapes are allowed.
     pub(super) fn of_query(query: &'a str) -> Self {
         Self(pairs(query).collect())
     }
 
-    /// Takes out all of a name, and gives the last one's text.
+    /// Removes all parameters of a name, and returns the last one's text.
     pub(super) fn take(&mut self, wanted: &str) -> Option<Cow<'a, str>> {
         let taken = self.0.extract_if(.., |(name, _)| name == wanted);
         taken.last().map(|(_, text)| text)
     }
 
-    /// Adds those of a body, which count more than those of the query. Nested names are written as KAZOO writes them,
-    /// `Custom-SIP-Headers[X-Foo]`, whether they came so or as objects: a function sees the same call whichever way it
-    /// was asked for.
+    /// Adds the parameters of a body, which override those of the query. Nested names are written in KAZOO's way,
+    /// `Custom-SIP-Headers[X-Foo]`, also those of objects, so that a function sees the same call in each form of
+    /// request.
     pub(super) async fn read_body(
         &mut self,
         headers: &HeaderMap,
@@ -103,7 +104,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// As a document. Of a name that is there more than once, the last counts.
+    /// The parameters as a JSON document. If a name occurs several times, the last text counts.
     pub(super) fn call(&self) -> Result<Box<RawValue>, CallError> {
         let Self(pairs) = self;
         let call = if names_repeat(pairs) {
@@ -117,8 +118,8 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Names that are different, and texts. They are written without a map between: calls come in by the thousands, each with
-/// a kilobyte of this.
+/// Serialises parameters with distinct names. They are written without a map, because there are thousands of calls a
+/// second with a kilobyte each.
 struct Distinct<'a>(&'a [Pair<'a>]);
 
 impl Serialize for Distinct<'_> {
@@ -138,7 +139,7 @@ fn names_repeat(pairs: &[Pair]) -> bool {
         .any(|(place, name)| pairs[..place].iter().any(|(earlier, _)| earlier == name))
 }
 
-/// What HTML calls a form.
+/// The pairs of an HTML form.
 fn pairs(encoded: &str) -> impl Iterator<Item = Pair<'_>> {
     let parts = encoded.split('&').filter(|part| !part.is_empty());
     parts.map(|part| {
@@ -147,8 +148,8 @@ fn pairs(encoded: &str) -> impl Iterator<Item = Pair<'_>> {
     })
 }
 
-/// A part without its escapes. Most have none, which is why `form_urlencoded` is three times slower here; what is no
-/// escape is left as it is, and what is no UTF-8 replaced, as there.
+/// Decodes a part of a form. Most parts have no escapes, and then `form_urlencoded` would take three times as long.
+/// Invalid escapes are kept, and bytes that are not UTF-8 replaced, as `form_urlencoded` does.
 fn decoded(part: &str) -> Cow<'_, str> {
     if !part.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         return part.into();
@@ -256,13 +257,13 @@ mod tests {
         }
     }
 
-    /// What the document means, by a map.
+    /// The same document, made with a map.
     fn simply(query: &str) -> Value {
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
         Value::Object(pairs.map(|(name, text)| (name, text.into())).collect())
     }
 
-    /// With `--nocapture` it says what that takes.
+    /// With `--nocapture`, the test prints how long this takes.
     #[test]
     fn reading_a_call() {
         const TIMES: u32 = 20_000;

@@ -1,4 +1,5 @@
-//! A form in parts (RFC 7578), with files among them: FreeSWITCH sends recordings so (`mod_httapi.c`, `attach_file`).
+//! Forms in parts (RFC 7578), which may contain files: FreeSWITCH sends recordings this way (`mod_httapi.c`,
+//! `attach_file`).
 
 use std::convert::Infallible;
 
@@ -7,13 +8,14 @@ use futures_util::stream;
 
 use super::{CallError, MAX_CALL_BYTES, Pair};
 
-/// Names and texts of a channel are some three hundred, each a part.
+/// Most parts. A channel has some three hundred variables, each a part.
 const MAX_PARTS: usize = 1024;
 
-/// Adds what the parts of a form say. Of a file that is its name, type and size: a function could do nothing with its bytes.
+/// Adds the parameters of a form. A file becomes its name, type and size, because a function could do nothing with its
+/// bytes.
 ///
 /// # Errors
-/// [`CallError`] if it is no form, or has too many parts or too much text.
+/// [`CallError`] if the body is not such a form, or has too many parts or too much text.
 pub(super) async fn read(
     content_type: &str,
     body: &Bytes,
@@ -75,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    /// Names and texts of a body whose boundary is `x`.
+    /// The parameters of a body with the boundary `x`.
     fn read(body: impl Into<Vec<u8>>) -> Result<Vec<(String, String)>, CallError> {
         read_as("multipart/form-data; boundary=x", body)
     }

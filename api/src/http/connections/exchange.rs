@@ -1,4 +1,4 @@
-//! The state of a connection: whether a request of it is being answered.
+//! The state of a connection: whether it has a request in progress.
 
 use std::{
     cell::Cell,
@@ -14,11 +14,11 @@ use actix_http::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 
-use super::places::Places;
+use super::places::ConnectionLimit;
 
-/// Shared between a connection and the requests that come by it.
+/// State that a connection shares with its requests.
 pub(in crate::http) struct Exchange {
-    places: Arc<Places>,
+    places: Arc<ConnectionLimit>,
     address: Option<IpAddr>,
     is_known: Cell<bool>,
     state: Cell<State>,
@@ -26,17 +26,17 @@ pub(in crate::http) struct Exchange {
 
 #[derive(Clone, Copy)]
 enum State {
-    /// No request has come yet.
+    /// No request has arrived yet.
     New,
     Answering,
-    /// The last request was answered. Since then a part of another one may have come.
+    /// The last request was answered. A part of another one may have arrived since.
     Waiting {
         head_since: Option<Instant>,
     },
 }
 
 impl Exchange {
-    pub(super) fn new(places: Arc<Places>, address: Option<IpAddr>) -> Self {
+    pub(super) fn new(places: Arc<ConnectionLimit>, address: Option<IpAddr>) -> Self {
         Self {
             places,
             address,
@@ -45,7 +45,7 @@ impl Exchange {
         }
     }
 
-    /// Somebody who may be let in sends from there: while strangers take all the places they may have, there are others for them.
+    /// Notes that the client has a credential. Then the places for strangers do not apply to its address.
     pub(in crate::http) fn has_credential(&self) {
         if let (false, Some(address)) = (self.is_known.replace(true), self.address) {
             self.places.know(address);
@@ -60,7 +60,7 @@ impl Exchange {
         self.state.set(State::Waiting { head_since: None });
     }
 
-    /// Something has come.
+    /// Notes that bytes have arrived.
     pub(super) fn received(&self) {
         if let State::Waiting { head_since: None } = self.state.get() {
             let head_since = Some(Instant::now());
@@ -68,7 +68,7 @@ impl Exchange {
         }
     }
 
-    /// Since when a further request's head has been coming.
+    /// When the first byte of another request's head arrived.
     pub(super) fn head_since(&self) -> Option<Instant> {
         match self.state.get() {
             State::Waiting { head_since } => head_since,
@@ -78,7 +78,7 @@ impl Exchange {
 }
 
 pin_project! {
-    /// A reply's body, with which the exchange ends.
+    /// The body of a reply. The exchange ends with it.
     pub(super) struct Answer<B> {
         #[pin]
         body: B,

@@ -1,5 +1,5 @@
-//! Listeners that bound their connections: their number for each client, the time for the head of a request, and the time that a client
-//! may leave a reply unread. actix-web itself bounds the first head and idle connections.
+//! Listeners that bound their connections: the number for each client, the time for a request's head, and the time that
+//! a client may leave a reply unread. actix-web itself bounds the first head and idle connections.
 
 mod exchange;
 mod places;
@@ -17,28 +17,29 @@ use actix_web::{Error, dev::AppConfig, rt::net::TcpStream};
 use tokio::net::TcpSocket;
 
 pub(super) use self::exchange::Exchange;
-use self::{exchange::Answer, places::Places, stream::Watched};
+use self::{exchange::Answer, places::ConnectionLimit, stream::Watched};
 
-/// Connections that wait to be accepted: as many as actix-web lets wait.
+/// Connections that wait to be accepted: actix-web's default.
 const BACKLOG: u32 = 1_024;
 
-/// How long a connection that does nothing is kept, unless a listener says otherwise: as actix-web has it.
+/// How long an idle connection is kept, unless a listener sets another time: actix-web's default.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// For what is under way when the server is asked to stop, unless a listener says otherwise: as actix-web has it.
+/// Time for requests in progress after the server was asked to stop, unless a listener sets another time: actix-web's
+/// default.
 const SHUTDOWN_SECONDS: u64 = 30;
 
-/// A client that sends nothing of its first head for so long is gone: as actix-web has it.
+/// Longest time for the first head of a connection: actix-web's default.
 const FIRST_HEAD: Duration = Duration::from_secs(5);
 
-/// For a connection to close from both sides: as actix-web has it.
+/// Time for a connection to be closed from both sides: actix-web's default.
 const DISCONNECT: Duration = Duration::from_secs(1);
 
-/// Where to listen, and how.
+/// A listener's address and limits.
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
     pub(crate) workers: usize,
-    /// At one time. Further ones are closed at once.
+    /// Most connections at one time. Further ones are closed at once.
     pub(crate) max_connections: usize,
     pub(crate) keep_alive: Duration,
     pub(crate) shutdown_seconds: u64,
@@ -55,10 +56,11 @@ impl Listener {
         }
     }
 
-    /// A server that runs once it is awaited, and the address in use, which is another one where port 0 was asked for.
+    /// A server, which runs when it is awaited, and the address in use, which has another port if port 0 was
+    /// configured.
     ///
     /// # Errors
-    /// If the address cannot be listened on.
+    /// If the address is not available.
     pub(crate) fn serve<F, I, S, B>(self, app: F) -> io::Result<(Server, SocketAddr)>
     where
         F: Fn() -> I + Send + Clone + 'static,
@@ -72,10 +74,10 @@ impl Listener {
     {
         let socket = bound(self.address)?;
         let address = socket.local_addr()?;
-        let places = Arc::new(Places::new(self.max_connections));
+        let places = Arc::new(ConnectionLimit::new(self.max_connections));
         let builder = ServerBuilder::default()
             .workers(self.workers)
-            // Further ones must be accepted to be closed. Which worker gets one is not known before.
+            // One more, because connections must be accepted to be closed, and any worker may get one.
             .max_concurrent_connections(self.max_connections.saturating_add(1))
             .shutdown_timeout(self.shutdown_seconds)
             .disable_signals();
@@ -86,7 +88,8 @@ impl Listener {
             let app = app()
                 .into_factory()
                 .map_err(|error| error.into().error_response());
-            // It says no more than where a request of HTTP/1.0 went that does not say so itself: `[http] public_url` is for that.
+            // The host of this configuration is used only if a request of HTTP/1.0 names none. `[http] public_url`
+            // serves that purpose.
             let app = map_config(app, |()| AppConfig::default());
             let answered = apply_fn_factory(app, |request: Request, service| {
                 let exchange = request.conn_data::<Rc<Exchange>>().cloned();
@@ -113,7 +116,7 @@ impl Listener {
                 .keep_alive(keep_alive)
                 .client_request_timeout(FIRST_HEAD)
                 .client_disconnect_timeout(DISCONNECT)
-                // Whoever closes its side has gone: what it asked for is given up, and its place with it.
+                // A client that closes its side has gone. Its request is dropped.
                 .h1_allow_half_closed(false)
                 .local_addr(address)
                 .on_connect_ext(|watched: &Watched, data| {
@@ -132,7 +135,7 @@ impl Listener {
     }
 }
 
-/// A connection that came to an end before its time. Which connections do is the clients' doing, and nothing to log.
+/// A connection that ended early. Clients cause this, so it is not logged.
 #[derive(Debug)]
 struct Closed;
 

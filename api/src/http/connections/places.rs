@@ -1,4 +1,4 @@
-//! How many connections there may be, and for whom.
+//! Limits the number of connections, in all and for each address.
 
 use std::{
     collections::HashMap,
@@ -14,21 +14,22 @@ use moka::sync::Cache;
 use super::{Closed, exchange::Exchange, stream::Watched};
 use crate::http::rate::network;
 
-/// The part of all places that is for addresses from which somebody has shown a credential: a quarter. Strangers that take
-/// all the others keep nobody out who was there before.
+/// The reserve for addresses from which a credential has come is all places divided by this number. Strangers who take
+/// all others cannot keep these addresses out.
 const RESERVE_DIVISOR: usize = 4;
 
-/// The part that one address may have until then: a quarter, so that it takes several to take what strangers may have.
+/// One address without a credential may have all places divided by this number, so it takes several to use up the
+/// places of strangers.
 const ADDRESS_DIVISOR: usize = 4;
 
-/// How long an address is known after a credential came from it.
+/// How long an address counts as known after a credential came from it.
 const KNOWN_FOR: Duration = Duration::from_mins(10);
 
-/// Addresses that are known: more than have connections at one time.
+/// Most known addresses: more than there are connections at one time.
 const MAX_KNOWN: u64 = 16_384;
 
-/// The places of a listener.
-pub(super) struct Places {
+/// The places for connections to a listener.
+pub(super) struct ConnectionLimit {
     max: usize,
     taken: Mutex<Taken>,
     known: Cache<IpAddr, ()>,
@@ -37,17 +38,17 @@ pub(super) struct Places {
 #[derive(Default)]
 struct Taken {
     all: usize,
-    /// Of addresses that have any.
+    /// Connections by address.
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A place, until dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+/// A place for a connection, until dropped.
+pub(super) struct Permit {
+    places: Arc<ConnectionLimit>,
     address: Option<IpAddr>,
 }
 
-impl Places {
+impl ConnectionLimit {
     pub(super) fn new(max: usize) -> Self {
         Self {
             max,
@@ -59,7 +60,7 @@ impl Places {
         }
     }
 
-    /// Lets a connection in.
+    /// Admits a connection.
     ///
     /// # Errors
     /// [`Closed`] if there is no place for it.
@@ -69,17 +70,17 @@ impl Places {
     ) -> Result<(Watched, Option<SocketAddr>), Closed> {
         let peer = stream.peer_addr().ok();
         let address = peer.map(|peer| network(peer.ip()));
-        let place = self.take(address).ok_or(Closed)?;
+        let permit = self.take(address).ok_or(Closed)?;
         let exchange = Rc::new(Exchange::new(Arc::clone(self), address));
-        Ok((Watched::new(stream, place, exchange), peer))
+        Ok((Watched::new(stream, permit, exchange), peer))
     }
 
-    /// Somebody who may be let in sends from there.
+    /// Notes that a credential came from an address.
     pub(super) fn know(&self, address: IpAddr) {
         self.known.insert(address, ());
     }
 
-    fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
+    fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Permit> {
         let is_known = address.is_some_and(|address| self.known.contains_key(&address));
         let (max, max_of_address) = if is_known {
             (self.max, self.max)
@@ -98,14 +99,14 @@ impl Places {
         if let Some(address) = address {
             taken.by_address.insert(address, of_address + 1);
         }
-        Some(Place {
+        Some(Permit {
             places: Arc::clone(self),
             address,
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let taken = self.places.taken.lock();
         let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn strangers_leave_places_to_whoever_is_known() {
-        let places = Arc::new(Places::new(8));
+        let places = Arc::new(ConnectionLimit::new(8));
         let of = |last, count| -> Vec<_> {
             (0..count)
                 .map_while(|_| places.take(address(last)))

@@ -1,4 +1,4 @@
-//! A connection that is closed when it stalls.
+//! Connections that are closed when they stall.
 
 use std::{
     io,
@@ -15,38 +15,39 @@ use tokio::{
     time::Sleep,
 };
 
-use super::{exchange::Exchange, places::Place};
+use super::{exchange::Exchange, places::Permit};
 
-/// For the head of a further request, from its first byte on: as actix-web has it for the first one.
+/// Longest time for the head of a further request, from its first byte: the same as actix-web's for the first head.
 const HEAD_TIME: Duration = Duration::from_secs(5);
 
-/// So long nothing of a reply may get on its way: as long as the lists of the database's listener wait, and KAZOO's clients for
-/// anything.
+/// Longest time without progress in sending a reply: as long as CouchDB's lists wait here, and as KAZOO's clients wait
+/// for anything.
 const STALL_TIME: Duration = Duration::from_secs(30);
 
-/// Bytes of a reply that the kernel takes before it has sent others: what more there is stays where it is counted, and costs nothing
-/// while nobody reads. Twice what is handed to it at once.
+/// Bytes of a reply that the kernel accepts beyond those that it has sent. The rest stays where it is counted, and
+/// costs nothing while nobody reads. Twice as much as is handed over at once.
 const UNSENT_BYTES: u32 = 64 * 1024;
 
-/// Bytes that are sent before the next connection has its turn: a thousand that begin to send at once hold each other up by milliseconds.
+/// Bytes sent before the next connection has its turn. Otherwise a thousand connections that begin to send at one time
+/// delay each other by milliseconds.
 const TURN_BYTES: usize = 64 * 1024;
 
-/// A connection that has a place.
+/// A connection with a place.
 pub(super) struct Watched {
     stream: TcpStream,
     exchange: Rc<Exchange>,
     head: Deadline,
     stall: Deadline,
-    /// Since when nothing could be sent.
+    /// Since when sending makes no progress.
     stalled_since: Option<Instant>,
-    /// Bytes that were sent since others had their turn.
+    /// Bytes sent in the current turn.
     sent_in_turn: usize,
-    _place: Place,
+    _permit: Permit,
 }
 
 impl Watched {
-    pub(super) fn new(stream: TcpStream, place: Place, exchange: Rc<Exchange>) -> Self {
-        // Where the kernel does not know of it, the reply waits in the kernel's memory instead.
+    pub(super) fn new(stream: TcpStream, permit: Permit, exchange: Rc<Exchange>) -> Self {
+        // On other kernels, the kernel buffers more of the reply.
         let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
         Self {
             stream,
@@ -55,7 +56,7 @@ impl Watched {
             stall: Deadline::default(),
             stalled_since: None,
             sent_in_turn: 0,
-            _place: place,
+            _permit: permit,
         }
     }
 
@@ -63,7 +64,7 @@ impl Watched {
         Rc::clone(&self.exchange)
     }
 
-    /// Fails what has been waiting for too long.
+    /// Fails if sending has stalled for too long.
     fn sent<T>(&mut self, sent: Poll<io::Result<T>>, context: &mut Context) -> Poll<io::Result<T>> {
         if sent.is_ready() {
             self.stalled_since = None;
@@ -74,12 +75,12 @@ impl Watched {
     }
 }
 
-/// A timer that is made when it is first needed: most connections never wait.
+/// A timer that is made at its first use: most connections never wait.
 #[derive(Default)]
 struct Deadline(Option<Pin<Box<Sleep>>>);
 
 impl Deadline {
-    /// Ready with an error when it is `until`, and wakes the task then.
+    /// Ready, with an error, at the time `until`. Wakes the task then.
     fn poll(&mut self, until: Instant, context: &mut Context) -> Poll<io::Error> {
         let sleep = self
             .0
@@ -105,7 +106,7 @@ impl AsyncRead for Watched {
             this.exchange.received();
         }
         if read.is_pending() {
-            // It waits: others have their turn.
+            // A connection that waits ends its turn.
             this.sent_in_turn = 0;
         }
         match (read, this.exchange.head_since()) {

@@ -19,11 +19,11 @@ pub(super) enum Which {
     Design,
 }
 
-/// Ids of design documents are between these.
+/// Bounds of design documents' ids.
 const DESIGN: [&str; 2] = ["_design/", "_design0"];
 
-struct Asked {
-    /// Nothing, if no id can be within it.
+struct ListQuery {
+    /// `None` if no id can be in the range.
     range: Option<IdRange>,
     keys: Option<Vec<Value>>,
     skip: u64,
@@ -37,14 +37,14 @@ pub(super) async fn answer(request: &Request, which: Which) -> Result<HttpRespon
     if !matches!(request.method(), Method::GET | Method::POST) {
         return Err(CouchError::method_not_allowed("GET,HEAD,POST"));
     }
-    let asked = asked(which, &request.parameters_and_body()?)?;
+    let query = query(which, &request.parameters_and_body()?)?;
     stream::list(request.couchdb().clone(), move |couchdb, rows| async move {
-        send(&couchdb.database, asked, rows).await
+        send(&couchdb.database, query, rows).await
     })
     .await
 }
 
-fn asked(which: Which, parameters: &Parameters) -> Result<Asked, CouchError> {
+fn query(which: Which, parameters: &Parameters) -> Result<ListQuery, CouchError> {
     let Keys {
         from,
         to,
@@ -53,7 +53,7 @@ fn asked(which: Which, parameters: &Parameters) -> Result<Asked, CouchError> {
         named: keys,
     } = parameters.keys()?;
     let is_from_the_start = from.is_none() && keys.is_none();
-    Ok(Asked {
+    Ok(ListQuery {
         range: range(from, to, !is_open, descending).and_then(|range| match which {
             Which::All => Some(range),
             Which::Design => within(range, DESIGN),
@@ -67,7 +67,7 @@ fn asked(which: Which, parameters: &Parameters) -> Result<Asked, CouchError> {
     })
 }
 
-/// Ids between two keys, which may be no texts: then all ids are on one side of them.
+/// The ids between two keys. If a key is not a text, all ids are on one side of it.
 fn range(
     from: Option<Value>,
     to: Option<Value>,
@@ -89,7 +89,7 @@ fn range(
     })
 }
 
-/// The part of a range between two ids.
+/// The part of a range between two ids. `None` if it is empty.
 fn within(range: IdRange, [first, last]: [&str; 2]) -> Option<IdRange> {
     let IdRange {
         from,
@@ -112,29 +112,29 @@ fn within(range: IdRange, [first, last]: [&str; 2]) -> Option<IdRange> {
     })
 }
 
-async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), CouchError> {
+async fn send(database: &Database, query: ListQuery, mut rows: Rows) -> Result<(), CouchError> {
     let counts = database.counts().await?;
     rows.write(b"{\"total_rows\":");
     rows.value(&counts.documents).await?;
-    let offset = asked
+    let offset = query
         .is_from_the_start
-        .then_some(asked.skip.min(counts.documents));
+        .then_some(query.skip.min(counts.documents));
     rows.write(b",\"offset\":");
     rows.value(&offset).await?;
-    if asked.update_seq {
+    if query.update_seq {
         rows.write(b",\"update_seq\":");
         rows.value(&Sequence(counts.sequence)).await?;
     }
     rows.write(b",\"rows\":[\n");
-    let skip = usize::try_from(asked.skip).unwrap_or(usize::MAX);
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
-    if let Some(keys) = asked.keys {
+    let skip = usize::try_from(query.skip).unwrap_or(usize::MAX);
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    if let Some(keys) = query.keys {
         for key in keys.into_iter().skip(skip).take(limit) {
-            let row = of_key(database, key, asked.include_docs).await?;
+            let row = of_key(database, key, query.include_docs).await?;
             rows.row(&row).await?;
         }
     } else {
-        let (mut range, mut skip, mut left) = (asked.range, skip, limit);
+        let (mut range, mut skip, mut left) = (query.range, skip, limit);
         while left > 0
             && let Some(part) = range.take()
         {
@@ -148,7 +148,7 @@ async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), C
             skip -= skipped;
             for document in items.into_iter().skip(skipped).take(left) {
                 left -= 1;
-                rows.row(&row(&document, asked.include_docs)).await?;
+                rows.row(&row(&document, query.include_docs)).await?;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Who sends a request: by a name and a password, or by the cookie of a session.
+//! Identifies users, by name and password or by the cookie of a session.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,7 +9,7 @@ use switchhook_runtime::Digest;
 
 use super::{CouchDb, error::CouchError, sessions};
 
-/// Who may do everything, by name. Of passwords only digests are kept; they are compared with every request.
+/// Users by name, with digests of their passwords. Each user may do everything.
 pub(crate) struct Users(HashMap<Arc<str>, Digest>);
 
 impl Users {
@@ -22,7 +22,7 @@ impl Users {
         )
     }
 
-    /// The user of this name, if it is this one's password. Takes as long for a password that is nearly right.
+    /// The user with this name and password. The time does not depend on how much of the password is right.
     pub(super) fn user(&self, name: &str, password: &str) -> Option<Arc<str>> {
         let (name, expected) = self.0.get_key_value(name)?;
         let given = Digest::of(password.as_bytes());
@@ -31,7 +31,7 @@ impl Users {
     }
 }
 
-/// Nobody, if there are neither name nor cookie; a cookie that is no more is none.
+/// The user of a request. `None` without name and cookie, and for a session that has ended.
 pub(super) fn user_of(
     couchdb: &CouchDb,
     request: &HttpRequest,

@@ -1,4 +1,4 @@
-//! Many documents in one request. Each is read or written by itself, and fails by itself.
+//! Requests about many documents. Each document is read or written separately, and fails separately.
 
 use actix_web::{
     HttpResponse,
@@ -20,10 +20,10 @@ use crate::{
     http::bodies,
 };
 
-/// Documents of one request: a hundred times what replicators send.
+/// Most documents of a request: a hundred times as many as replicators send.
 const MAX_DOCUMENTS: usize = 10_000;
 
-/// Unparsed: a document at a time is taken apart.
+/// The documents, unparsed: they are parsed one at a time.
 #[derive(Deserialize)]
 struct Body<'a> {
     #[serde(borrow)]
@@ -31,7 +31,7 @@ struct Body<'a> {
     new_edits: Option<Value>,
 }
 
-/// `_bulk_docs`
+/// `_bulk_docs`: writes documents.
 pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError> {
     let body = body(request)?;
     let Some(docs) = body.docs else {
@@ -49,7 +49,7 @@ pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError>
             ));
         }
     };
-    // What is no document at all refuses the request before the first is written.
+    // A document without a valid head refuses the whole request, before anything is written.
     let heads = docs.iter().map(|doc| Head::read(doc));
     let heads = heads.collect::<Result<Vec<_>, _>>()?;
     if !new_edits && !heads.iter().all(Head::names_revision) {
@@ -62,7 +62,7 @@ pub(super) async fn write(request: &Request) -> Result<HttpResponse, CouchError>
     Ok(request.json(StatusCode::CREATED, &results))
 }
 
-/// The parts of a document that are known without parsing it.
+/// The parts of a document that are read before it is parsed.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow, rename = "_id")]
@@ -90,11 +90,11 @@ impl<'a> Head<'a> {
     }
 }
 
-/// What is said about a document: of revisions from elsewhere, only what failed. Each fails by itself, since a replicator would send the
-/// others with it again for ever.
+/// Writes a document. Returns its entry in the reply. For revisions from elsewhere, only failures have one. Each fails
+/// separately, because a replicator would otherwise send all others again and again.
 ///
 /// # Errors
-/// If there is no memory to take the document apart: later there is.
+/// If there is no memory to parse the document now.
 async fn write_one(
     request: &Request,
     document: &RawValue,
@@ -141,7 +141,7 @@ struct Wanted {
     rev: Option<String>,
 }
 
-/// `_bulk_get`
+/// `_bulk_get`: reads documents.
 pub(super) async fn read(request: &Request) -> Result<HttpResponse, CouchError> {
     let body = body(request)?;
     let missing = || CouchError::bad_request("Missing JSON list of 'docs'.");

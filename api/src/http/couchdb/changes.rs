@@ -1,4 +1,4 @@
-//! `_changes`: what was written, in order (CouchDB `chttpd_db.erl`, `handle_changes_req/2`).
+//! `_changes`: the writes of documents, in order (CouchDB `chttpd_db.erl`, `handle_changes_req/2`).
 
 use std::{collections::HashSet, time::Duration};
 
@@ -14,16 +14,16 @@ use super::{
     stream,
 };
 
-/// How long a feed waits for something new unless told otherwise, and at most (`[chttpd] changes_timeout`).
+/// Default and longest wait of a feed for a change (`[chttpd] changes_timeout`).
 const MAX_WAIT: Duration = Duration::from_mins(1);
 
-/// How often a feed shows that it is there, if it is only told to do so.
+/// Default interval between signs of life, if a client asks for them.
 const HEARTBEAT: Duration = Duration::from_mins(1);
 
-/// Nobody needs to be told more often.
+/// Shortest interval between signs of life.
 const MIN_HEARTBEAT: Duration = Duration::from_millis(100);
 
-/// The number of a write, as clients see it: text, as CouchDB's are since its version 2.
+/// The number of a write. Clients see it as a text, as in CouchDB since version 2.
 #[derive(Clone, Copy)]
 pub(super) struct Sequence(pub(super) i64);
 
@@ -34,18 +34,18 @@ impl Serialize for Sequence {
 }
 
 impl Sequence {
-    /// As a client repeats it: alone, quoted, or with what other servers write behind it.
+    /// Parses a client's number: plain, quoted, or with the suffix of other servers.
     fn parse(text: &str) -> Option<i64> {
         let number = text.trim_matches('"').split('-').next()?;
         number.parse().ok().filter(|number| *number >= 0)
     }
 }
 
-/// Which changes are meant.
+/// The changes that the client wants.
 pub(super) enum Filter {
     None,
     Ids(HashSet<String>),
-    /// Design documents.
+    /// Changes of design documents.
     Design,
 }
 
@@ -60,21 +60,21 @@ impl Filter {
 }
 
 /// The parameters of the request.
-pub(super) struct Asked {
-    /// The last write that is known already.
+pub(super) struct ChangesQuery {
+    /// The last write that the client knows.
     pub(super) since: i64,
     pub(super) descending: bool,
     pub(super) limit: u64,
     pub(super) include_docs: bool,
     pub(super) filter: Filter,
     pub(super) feed: Feed,
-    /// How long to wait for something new.
+    /// How long to wait for a change.
     pub(super) wait: Duration,
-    /// Shows the client that the feed is there. With it, waiting has no end.
+    /// Interval between signs of life. With it, waiting has no end.
     pub(super) heartbeat: Option<Duration>,
 }
 
-/// Names of documents, in a body.
+/// Ids of documents, in a body.
 #[derive(Deserialize)]
 struct Body {
     doc_ids: Option<Vec<String>>,
@@ -92,29 +92,29 @@ pub(super) async fn answer(request: &Request) -> Result<HttpResponse, CouchError
         }
         _ => return Err(CouchError::method_not_allowed("GET,HEAD,POST")),
     };
-    let asked = asked(request, body).await?;
+    let query = query(request, body).await?;
     let couchdb = request.couchdb().clone();
-    let content_type = match asked.feed {
+    let content_type = match query.feed {
         Feed::EventSource => "text/event-stream",
         _ => "application/json",
     };
-    if asked.feed.waits() {
+    if query.feed.waits() {
         let places = &request.couchdb().feeds;
         stream::feed(places, content_type, |rows| {
-            feeds::run(couchdb, asked, rows)
+            feeds::run(couchdb, query, rows)
         })
         .await
     } else {
-        stream::list(couchdb, |couchdb, rows| feeds::run(couchdb, asked, rows)).await
+        stream::list(couchdb, |couchdb, rows| feeds::run(couchdb, query, rows)).await
     }
 }
 
-async fn asked(request: &Request, body: Option<Body>) -> Result<Asked, CouchError> {
+async fn query(request: &Request, body: Option<Body>) -> Result<ChangesQuery, CouchError> {
     let parameters = request.parameters();
     let is_true = |name| parameters.text(name) == Some("true");
     let descending = is_true("descending");
     let feed = match parameters.text("feed").unwrap_or("normal") {
-        // The newest come first, so there is nothing to wait for.
+        // A descending feed begins with the newest change, so it never waits.
         "normal" | "longpoll" | "continuous" | "live" | "eventsource" if descending => Feed::Normal,
         "normal" => Feed::Normal,
         "longpoll" => Feed::LongPoll,
@@ -144,7 +144,7 @@ async fn asked(request: &Request, body: Option<Body>) -> Result<Asked, CouchErro
         None => MAX_WAIT,
         Some(_) => milliseconds(&parameters, "timeout")?.min(MAX_WAIT),
     };
-    Ok(Asked {
+    Ok(ChangesQuery {
         since,
         descending,
         limit: parameters.number("limit")?.unwrap_or(u64::MAX),

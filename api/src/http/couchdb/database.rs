@@ -1,4 +1,4 @@
-//! The database itself.
+//! Requests about the database as a whole.
 
 use actix_web::{
     HttpResponse,
@@ -13,7 +13,7 @@ pub(super) fn does_not_exist() -> CouchError {
     CouchError::not_found("Database does not exist.")
 }
 
-/// Another database than the one there is.
+/// Answers a request about any other database.
 pub(super) fn other(request: &Request, name: &str) -> Result<HttpResponse, CouchError> {
     match request.method() {
         Method::PUT => Err(CouchError::forbidden(format!(
@@ -56,14 +56,14 @@ async fn info(request: &Request) -> Result<HttpResponse, CouchError> {
     ))
 }
 
-/// Does nothing: an acknowledged write is on the disk.
+/// Does nothing, because acknowledged writes are on the disk.
 pub(super) fn ensure_full_commit(request: &Request) -> Result<HttpResponse, CouchError> {
     expect_post(request)?;
     let body = json!({"ok": true, "instance_start_time": "0"});
     Ok(request.json(StatusCode::CREATED, &body))
 }
 
-/// There is nothing to compact.
+/// Does nothing, because there is nothing to compact.
 pub(super) fn compact(request: &Request) -> Result<HttpResponse, CouchError> {
     expect_post(request)?;
     Ok(request.json(StatusCode::ACCEPTED, &json!({"ok": true})))
@@ -76,7 +76,7 @@ fn expect_post(request: &Request) -> Result<(), CouchError> {
     }
 }
 
-/// Every user may do everything.
+/// The database's security object: every user may do everything.
 pub(super) fn security(request: &Request) -> Result<HttpResponse, CouchError> {
     match request.method() {
         Method::GET => Ok(request.json(

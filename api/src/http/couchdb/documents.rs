@@ -1,4 +1,4 @@
-//! One document: read, written, deleted (CouchDB `chttpd_db.erl`, `db_doc_req/3`).
+//! Reads, writes and deletes single documents (CouchDB `chttpd_db.erl`, `db_doc_req/3`).
 
 use actix_web::{
     HttpResponse,
@@ -27,14 +27,14 @@ pub(super) async fn answer(request: &Request, id: &str) -> Result<HttpResponse, 
     }
 }
 
-/// The parts of a document that the client wants beside its body.
+/// What the client wants to know about a document beside its body.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Extras {
     /// The names of its revisions.
     revisions: bool,
-    /// The same, and which of them can be read.
+    /// The names of its revisions, and which of them can be read.
     revisions_info: bool,
-    /// In place of a revision, the one that came of it.
+    /// The latest revision after the named one, in place of that one.
     latest: bool,
 }
 
@@ -48,7 +48,8 @@ impl Extras {
         }
     }
 
-    /// What is shown of each of many documents: which revisions can be read is a look at each of them.
+    /// The parts that lists of documents show. They do not show which revisions can be read, because that takes a read
+    /// of each.
     pub(super) fn of_many(self) -> Self {
         Self {
             revisions_info: false,
@@ -98,7 +99,7 @@ async fn read(request: &Request, id: &str) -> Result<HttpResponse, CouchError> {
     Ok(reply)
 }
 
-/// A document as it was at a revision; with `latest`, as it is, if that came of it.
+/// A document at a revision. With `latest`, the current revision, if it came after that one.
 pub(super) async fn at(
     database: &Database,
     id: &str,
@@ -116,7 +117,7 @@ pub(super) async fn at(
     Ok(database.document_at(id, revision).await?)
 }
 
-/// A document with what was asked for beside it.
+/// A document with the extras.
 pub(super) async fn shown(
     database: &Database,
     document: &Document,
@@ -148,7 +149,7 @@ pub(super) async fn shown(
     Ok(json)
 }
 
-/// POST to the database: a document whose id may be made up.
+/// POST to the database: writes a document, whose id may be chosen by the server.
 pub(super) async fn create(request: &Request) -> Result<HttpResponse, CouchError> {
     let edit = Edit::read(None, request.json_body()?)?;
     save(request, edit).await
@@ -171,7 +172,7 @@ async fn write(request: &Request, id: &str) -> Result<HttpResponse, CouchError> 
     save(request, edit).await
 }
 
-/// Which revision an edit from another database is.
+/// The revision of an edit from another database.
 pub(super) fn replicated(edit: &Edit) -> Result<Revision, CouchError> {
     edit.ancestry
         .first()
@@ -203,7 +204,7 @@ async fn delete(request: &Request, id: &str) -> Result<HttpResponse, CouchError>
     Ok(written(request, StatusCode::OK, id, &revision))
 }
 
-/// The revision that a write follows: as its body, its query or its `If-Match` say.
+/// The revision that a write follows, from its body, its query or `If-Match`.
 fn named_revision(
     request: &Request,
     in_body: Option<Revision>,

@@ -1,4 +1,4 @@
-//! Errors in CouchDB's shapes (`chttpd.erl`, `error_info/1`): `{"error":"not_found","reason":"missing"}`.
+//! Errors in CouchDB's form (`chttpd.erl`, `error_info/1`): `{"error":"not_found","reason":"missing"}`.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -22,7 +22,7 @@ pub(super) struct CouchError {
     pub(super) status: StatusCode,
     error: &'static str,
     reason: Cow<'static, str>,
-    /// The methods there are.
+    /// The allowed methods.
     allowed: Option<&'static str>,
 }
 
@@ -40,12 +40,12 @@ impl CouchError {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", reason)
     }
 
-    /// A parameter that has not the form it must have.
+    /// A parameter with an invalid value.
     pub(super) fn query(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "query_parse_error", reason)
     }
 
-    /// A revision of another database that has no name.
+    /// An edit from another database without a revision.
     pub(super) fn nameless() -> Self {
         Self::bad_request(
             "When `new_edits: false`, the document needs `_rev` or `_revisions` specified",
@@ -73,7 +73,7 @@ impl CouchError {
         Self::not_found("missing")
     }
 
-    /// There was such a document.
+    /// The document was deleted.
     pub(super) fn deleted() -> Self {
         Self::not_found("deleted")
     }
@@ -86,7 +86,7 @@ impl CouchError {
         )
     }
 
-    /// The database is there already.
+    /// The database exists.
     pub(super) fn file_exists() -> Self {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
@@ -146,13 +146,13 @@ impl CouchError {
         )
     }
 
-    /// Our own fault: the log gets the causes, the client does not.
+    /// A fault of the server. The log gets the causes, and the client does not.
     pub(super) fn internal(causes: &str) -> Self {
         tracing::error!("request failed: {causes}");
         Self::panicked()
     }
 
-    /// What has been written to the log already: a panic, or what only the operator may read of a call that failed.
+    /// A failure that is in the log already: a panic, or a call's failure with details for the operator.
     pub(super) fn panicked() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -161,7 +161,7 @@ impl CouchError {
         )
     }
 
-    /// A function that came to no result. CouchDB's shows fail with 500; the reason is for the function's author.
+    /// A function that failed. CouchDB's shows fail with 500. The reason is for the function's author.
     pub(super) fn failed(failure: &Failure) -> Self {
         let (status, error) = match failure.class {
             Class::CompileError => (StatusCode::INTERNAL_SERVER_ERROR, "compilation_error"),
@@ -185,7 +185,7 @@ impl CouchError {
         self.of(json!({}))
     }
 
-    /// The entry of a failed document in a list of results: `what` names the document.
+    /// The entry of a failed document in a list of results. `what` names the document.
     pub(super) fn of(&self, mut what: Value) -> Value {
         what["error"] = self.error.into();
         what["reason"] = self.reason.as_ref().into();
@@ -259,7 +259,7 @@ impl From<WriteError> for CouchError {
         match error {
             WriteError::Conflict => Self::conflict(),
             WriteError::Forbidden(reason) => Self::forbidden(reason),
-            // As a `validate_doc_update` function says it.
+            // The form of a `validate_doc_update` function's refusal.
             WriteError::NoFunction(invalid) => Self::forbidden(invalid.to_json().to_string()),
             WriteError::Functions(error) => error.into(),
             WriteError::Store(error) => error.into(),

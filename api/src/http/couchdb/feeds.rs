@@ -1,4 +1,4 @@
-//! What a feed of changes sends, and when.
+//! Sends feeds of changes.
 
 use actix_web::web;
 use serde_json::{Value, json};
@@ -6,25 +6,25 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     CouchDb,
-    changes::{Asked, Sequence},
+    changes::{ChangesQuery, Sequence},
     error::CouchError,
     stream::Rows,
 };
 use crate::couchdb::Change;
 
-/// Changes that are read at once.
+/// Changes that are read at one time.
 const PIECE: usize = 200;
 
-/// How changes are sent.
+/// The forms of a feed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Feed {
-    /// All there are, in one document.
+    /// All changes so far, in one document.
     Normal,
-    /// The same, but if there are none, as soon as there are.
+    /// All changes so far, or the next change if there are none.
     LongPoll,
-    /// One a line, without end.
+    /// Changes without end, one a line.
     Continuous,
-    /// The same as events for browsers.
+    /// Changes without end, as events for browsers.
     EventSource,
 }
 
@@ -38,48 +38,49 @@ impl Feed {
     }
 }
 
-/// Sends changes until there are no more, or, of a feed that waits, until it has waited long enough or nobody reads it.
+/// Sends changes until there are no more. A feed that waits ends when it has waited long enough, or when its client has
+/// gone.
 pub(super) async fn run(
     couchdb: web::Data<CouchDb>,
-    asked: Asked,
+    query: ChangesQuery,
     mut rows: Rows,
 ) -> Result<(), CouchError> {
     let mut written = couchdb.database.written();
     let mut closing = couchdb.closing.subscribe();
     let mut sent = Sent {
-        last: if asked.descending {
+        last: if query.descending {
             i64::MAX
         } else {
-            asked.since
+            query.since
         },
-        left: asked.limit,
+        left: query.limit,
     };
-    if asked.feed.is_one_document() {
+    if query.feed.is_one_document() {
         rows.write(b"{\"results\":[\n");
     }
-    // Silence ends a feed, or is broken where that is asked for.
-    let silence = asked.heartbeat.unwrap_or(asked.wait);
+    // Without changes for this long, a feed ends, or sends a sign of life if the client wants one.
+    let silence = query.heartbeat.unwrap_or(query.wait);
     let mut until = Instant::now() + silence;
     let mut is_open = false;
     loop {
-        // Before the look, so that what is written meanwhile is not missed.
+        // Before reading, so that no write is missed meanwhile.
         written.mark_unchanged();
         let before = sent.left;
-        let is_all = send_new(&couchdb, &asked, &mut rows, &mut sent).await?;
-        let is_answered = match asked.feed {
+        let is_all = send_new(&couchdb, &query, &mut rows, &mut sent).await?;
+        let is_answered = match query.feed {
             Feed::Normal => true,
             Feed::LongPoll => sent.left < before,
             Feed::Continuous | Feed::EventSource => false,
         };
         if sent.left == 0 || is_answered || *closing.borrow() {
-            return end(&couchdb, &asked, rows, &sent, is_all).await;
+            return end(&couchdb, &query, rows, &sent, is_all).await;
         }
-        // Other things are written too: they wake the feed, and it stays silent.
+        // Writes of other tables wake a feed, too, and it stays silent.
         if sent.left < before {
             until = Instant::now() + silence;
         }
         if !std::mem::replace(&mut is_open, true) {
-            rows.write(first_bytes(asked.feed));
+            rows.write(first_bytes(query.feed));
         }
         rows.flush().await?;
         tokio::select! {
@@ -87,46 +88,46 @@ pub(super) async fn run(
             () = rows.gone() => return Ok(()),
             _ = closing.changed() => {}
             () = sleep_until(until) => {
-                if asked.heartbeat.is_none() {
-                    return end(&couchdb, &asked, rows, &sent, true).await;
+                if query.heartbeat.is_none() {
+                    return end(&couchdb, &query, rows, &sent, true).await;
                 }
-                rows.write(heartbeat(asked.feed));
+                rows.write(heartbeat(query.feed));
                 until = Instant::now() + silence;
             }
         }
     }
 }
 
-/// How far a feed has come.
+/// The progress of a feed.
 struct Sent {
-    /// The last write it has seen, sent or not.
+    /// The last write that was read, whether it was sent or not.
     last: i64,
-    /// How many more may be sent.
+    /// How many more changes may be sent.
     left: u64,
 }
 
-/// Sends what is new. Says whether that was all.
+/// Sends new changes. Returns whether those were all.
 async fn send_new(
     couchdb: &CouchDb,
-    asked: &Asked,
+    query: &ChangesQuery,
     rows: &mut Rows,
     sent: &mut Sent,
 ) -> Result<bool, CouchError> {
     while sent.left > 0 {
         let piece = couchdb
             .database
-            .changes(sent.last, asked.descending, PIECE)
+            .changes(sent.last, query.descending, PIECE)
             .await?;
         for change in &piece.items {
-            if asked.descending && change.sequence <= asked.since {
+            if query.descending && change.sequence <= query.since {
                 return Ok(true);
             }
             if sent.left == 0 {
                 return Ok(false);
             }
             sent.last = change.sequence;
-            if asked.filter.passes(&change.document.id) {
-                send(asked, rows, change).await?;
+            if query.filter.passes(&change.document.id) {
+                send(query, rows, change).await?;
                 sent.left -= 1;
             }
         }
@@ -137,9 +138,9 @@ async fn send_new(
     Ok(false)
 }
 
-async fn send(asked: &Asked, rows: &mut Rows, change: &Change) -> Result<(), CouchError> {
-    let row = row(change, asked.include_docs);
-    match asked.feed {
+async fn send(query: &ChangesQuery, rows: &mut Rows, change: &Change) -> Result<(), CouchError> {
+    let row = row(change, query.include_docs);
+    match query.feed {
         Feed::Normal | Feed::LongPoll => rows.row(&row).await,
         Feed::Continuous => {
             rows.value(&row).await?;
@@ -171,7 +172,7 @@ fn row(change: &Change, include_docs: bool) -> Value {
     row
 }
 
-/// Sent before a feed waits, so that its client knows that it is there.
+/// Sent before a feed waits, so that its client sees that it has begun.
 fn first_bytes(feed: Feed) -> &'static [u8] {
     match feed {
         Feed::EventSource => b":\n\n",
@@ -188,7 +189,7 @@ fn heartbeat(feed: Feed) -> &'static [u8] {
 
 async fn end(
     couchdb: &CouchDb,
-    asked: &Asked,
+    query: &ChangesQuery,
     rows: Rows,
     sent: &Sent,
     is_all: bool,
@@ -197,13 +198,13 @@ async fn end(
         i64::MAX => couchdb.database.counts().await?.sequence,
         last => last,
     };
-    // At most so many: a document that is written twice counts twice.
-    let pending = match is_all || asked.descending {
+    // At most this many: a document with two writes counts twice.
+    let pending = match is_all || query.descending {
         true => 0,
         false => couchdb.database.counts().await?.sequence - last,
     };
     let summary = format!("\"last_seq\":\"{last}\",\"pending\":{pending}}}\n");
-    match asked.feed {
+    match query.feed {
         Feed::Normal | Feed::LongPoll => rows.finish(format!("\n],\n{summary}").as_bytes()).await,
         Feed::Continuous => rows.finish(format!("{{{summary}").as_bytes()).await,
         Feed::EventSource => rows.finish(b"").await,

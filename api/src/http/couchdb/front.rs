@@ -1,4 +1,4 @@
-//! Every request's way in: its address, its sender and its body; and the line about it in the log.
+//! Receives every request: checks its address, its user and its body, and logs it.
 
 use std::{
     net::IpAddr,
@@ -21,10 +21,11 @@ use tracing::Instrument;
 use super::{CouchDb, authentication, error::CouchError, request::Request, routes, sessions};
 use crate::http::{access_log, bodies, budget::NoMemory, connections::Exchange, sending};
 
-/// From a body's end to the head of the reply. Feeds send theirs before they wait, lists before their second piece.
+/// Longest time from the end of a body to the head of the reply. Feeds send their head before they wait, and lists
+/// before their second piece.
 const MAX_TIME: Duration = Duration::from_secs(60);
 
-/// Answers every request there is.
+/// Answers a request.
 pub(super) async fn answer(
     http: HttpRequest,
     payload: web::Payload,
@@ -38,7 +39,7 @@ pub(super) async fn answer(
     async move {
         let mut user = None;
         let answered = let_in(&http, payload, &couchdb, id.clone(), &mut user);
-        // What a panic left half done is dropped with the future.
+        // A panic can only have broken the request, which is dropped with the future.
         let answered = AssertUnwindSafe(answered).catch_unwind();
         let refused = match answered.await {
             Ok(Ok(reply)) => Ok(reply),
@@ -74,7 +75,7 @@ pub(super) async fn answer(
     .await
 }
 
-/// A reply that is counted until it is sent, or one that says that there is no memory for it.
+/// Counts a reply until it is sent. If there is no memory for it, an error takes its place.
 fn counted(reply: HttpResponse, couchdb: &CouchDb, user: Option<&str>) -> HttpResponse {
     let replies = &couchdb.shared.replies;
     let (reply, body) = reply.into_parts();
@@ -108,7 +109,7 @@ async fn let_in(
         exchange.has_credential();
     }
     let holder = match user {
-        // One KAZOO, however many accounts it serves.
+        // A user is a KAZOO, which may serve many accounts.
         Some(user) => bodies.known(user),
         None => bodies.stranger(http.peer_addr().map(|peer| peer.ip())),
     };
@@ -121,7 +122,7 @@ async fn let_in(
 
 fn is_allowed(couchdb: &CouchDb, peer: Option<IpAddr>) -> bool {
     let allow = &couchdb.allow;
-    // As an IPv6 socket shows it, an IPv4 address is another one.
+    // An IPv6 socket shows IPv4 addresses in another form.
     let peer = peer.map(|peer| peer.to_canonical());
     allow.is_empty() || peer.is_some_and(|peer| allow.iter().any(|net| net.contains(&peer)))
 }

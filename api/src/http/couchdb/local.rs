@@ -1,4 +1,4 @@
-//! `_local/…`: documents that are not replicated. Replicators note down in them how far they got.
+//! `_local/…`: documents that are not replicated. Replicators store their progress in them.
 
 use actix_web::{
     HttpResponse,

@@ -1,5 +1,5 @@
-//! The `functions` database as CouchDB's HTTP API shows it (CouchDB 3.3, `chttpd_db.erl`), so that a KAZOO keeps its functions
-//! here and has them run here. A listener of its own, with users of its own.
+//! The `functions` database through CouchDB's HTTP API (CouchDB 3.3, `chttpd_db.erl`), so that a KAZOO stores its
+//! functions here and runs them here. The API has a listener of its own, with users of its own.
 
 mod all_docs;
 mod authentication;
@@ -34,35 +34,35 @@ use self::sessions::Sessions;
 use super::{Shared, budget::Budget};
 use crate::couchdb::Database;
 
-/// The one database there is (KAZOO `kz_databases.hrl`, `KZ_FUNCTIONS_DB`).
+/// The name of the only database (KAZOO `kz_databases.hrl`, `KZ_FUNCTIONS_DB`).
 const DATABASE: &str = "functions";
 
-/// Feeds of changes that wait at one time. Each looks into the database whenever something is written.
+/// Most feeds that wait at one time. Each reads the database after every write.
 const MAX_FEEDS: usize = 256;
 
-/// Lists that are sent at one time. Each holds some megabytes of documents.
+/// Most lists that are sent at one time. Each takes some megabytes for documents.
 const MAX_LISTS: usize = 64;
 
-/// Bytes of all bodies without a password at one time: hundreds of logins.
+/// Most bytes of bodies without a password at one time: hundreds of logins.
 const STRANGERS_BYTES: usize = 64 * 1024;
 
-/// What all requests share.
+/// State that all requests share.
 pub(crate) struct CouchDb {
     shared: Arc<Shared>,
     database: Database,
     users: Users,
     allow: Vec<IpNet>,
     sessions: Sessions,
-    /// For the bodies of those who have shown no password yet, so that they take nothing from others.
+    /// Memory for bodies of clients without a password, separate from that of users.
     strangers: Budget,
     feeds: Arc<Semaphore>,
     lists: Arc<Semaphore>,
-    /// Told when the server is asked to stop: feeds would go on for ever.
+    /// Closed when the server is asked to stop, because feeds would never end.
     closing: watch::Sender<bool>,
 }
 
 impl CouchDb {
-    /// `allow` says where clients may come from: anywhere if it is empty.
+    /// `allow` lists the networks of clients. If it is empty, clients may come from anywhere.
     pub(crate) fn new(
         shared: Arc<Shared>,
         database: Database,
@@ -88,7 +88,7 @@ impl CouchDb {
     }
 }
 
-/// Makes an application of it.
+/// Adds the routes to an application.
 pub(crate) fn couchdb_routes(couchdb: Arc<CouchDb>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config

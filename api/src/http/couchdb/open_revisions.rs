@@ -1,6 +1,6 @@
-//! `open_revs`: several revisions of a document, as replicators want them (CouchDB `chttpd_db.erl`, `db_doc_req/3` and
-//! `send_docs_multipart/4`). A client that accepts `multipart/mixed` and does not name JSON gets parts, like CouchDB's own replicator.
-//! Everybody else gets a list in JSON.
+//! `open_revs`: several revisions of a document for replicators (CouchDB `chttpd_db.erl`, `db_doc_req/3` and
+//! `send_docs_multipart/4`). A client that accepts `multipart/mixed` and does not name JSON gets parts, such as
+//! CouchDB's own replicator. Every other client gets a list in JSON.
 
 use std::fmt::Write;
 
@@ -19,7 +19,7 @@ use super::{
 
 const IN_PARTS: &str = "multipart/mixed";
 
-/// `which` is the parameter: `all`, or a list of names.
+/// `which` is `all`, or a list of revisions.
 pub(super) async fn answer(
     request: &Request,
     id: &str,
@@ -54,7 +54,8 @@ pub(super) async fn answer(
     Ok(request.json(StatusCode::OK, &found))
 }
 
-/// Whether parts are named, and JSON is not. CouchDB also sends parts to who accepts everything, which few clients can read.
+/// Whether the client names parts and does not name JSON. CouchDB also sends parts to clients that accept everything,
+/// and few of these can read them.
 fn accepts_parts(accept: &str) -> bool {
     let types = || {
         let types = accept.split(',');
@@ -99,7 +100,7 @@ mod tests {
         }
     }
 
-    /// As CouchDB 3.5 writes them.
+    /// In the form of CouchDB 3.5.
     #[test]
     fn parts_are_documents_and_what_is_missing() {
         let found = [

@@ -1,28 +1,28 @@
-//! Parameters of a query, and of a body that says the same (CouchDB `couch_mrview_http.erl`, `parse_param/4`).
+//! Parameters of a query, and of a body with the same names (CouchDB `couch_mrview_http.erl`, `parse_param/4`).
 
 use serde_json::{Map, Value};
 
 use super::error::CouchError;
 use crate::http::content;
 
-/// Keys, or ids, of one request. A list of them is kept for as long as its reply is sent, or a feed waits.
+/// Most keys or ids of a request. They are kept while the reply is sent or the feed waits.
 pub(super) const MAX_ITEMS: usize = 10_000;
 
-/// The query's come first.
+/// The parameters. Those of the query override those of the body.
 pub(super) struct Parameters {
     query: Vec<(String, String)>,
     body: Map<String, Value>,
 }
 
-/// The keys that a list is asked for by.
+/// The keys of a list's rows.
 pub(super) struct Keys {
-    /// The first in the order of reading: of a descending list, the largest.
+    /// The key where reading begins (the largest, if descending).
     pub(super) from: Option<Value>,
     pub(super) to: Option<Value>,
-    /// The last one is not meant itself.
+    /// Whether the last key is excluded.
     pub(super) is_open: bool,
     pub(super) descending: bool,
-    /// In place of the others.
+    /// Single keys, in place of the others.
     pub(super) named: Option<Vec<Value>>,
 }
 
@@ -43,7 +43,7 @@ impl Parameters {
             .or_else(|| self.body.get(name)?.as_str())
     }
 
-    /// `true` or `false`.
+    /// A parameter that is `true` or `false`.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, CouchError> {
         let text = match (self.queried(&[name]), self.body.get(name)) {
             (Some(text), _) => text,
@@ -61,7 +61,7 @@ impl Parameters {
         }
     }
 
-    /// A number from 0 on.
+    /// A parameter that is a number, from 0.
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, CouchError> {
         let text = match (self.queried(&[name]), self.body.get(name)) {
             (Some(text), _) => text,
@@ -79,7 +79,7 @@ impl Parameters {
         }
     }
 
-    /// A JSON value; of several names, the first that is there.
+    /// A parameter that is a JSON value. The first of these names that is given counts.
     pub(super) fn json(&self, names: &[&str]) -> Result<Option<Value>, CouchError> {
         if let Some(text) = self.queried(names) {
             let value = serde_json::from_str(text);
@@ -89,7 +89,7 @@ impl Parameters {
         Ok(bodys.next().cloned())
     }
 
-    /// A list of JSON values.
+    /// A parameter that is a list of JSON values.
     pub(super) fn list(&self, name: &str) -> Result<Option<Vec<Value>>, CouchError> {
         match self.json(&[name])? {
             None | Some(Value::Null) => Ok(None),
@@ -101,7 +101,7 @@ impl Parameters {
         }
     }
 
-    /// Which keys are meant: those between two, or some by name.
+    /// The keys of the request: a range, or single keys.
     pub(super) fn keys(&self) -> Result<Keys, CouchError> {
         let descending = self.flag("descending")?.unwrap_or(false);
         let is_open = self.flag("inclusive_end")? == Some(false);

@@ -1,4 +1,4 @@
-//! A replicator's question before it sends documents: which of their revisions are unknown here.
+//! The requests with which a replicator finds out which revisions are unknown here.
 
 use actix_web::{
     HttpResponse,
@@ -9,7 +9,7 @@ use switchhook_store::Revision;
 
 use super::{documents::revision, error::CouchError, request::Request};
 
-/// For each document, the missing revisions, and their possible ancestors here.
+/// `_revs_diff`: for each document, the missing revisions and their possible ancestors.
 pub(super) async fn revs_diff(request: &Request) -> Result<HttpResponse, CouchError> {
     let mut documents = Map::new();
     for (id, revisions) in asked(request)? {
@@ -26,7 +26,7 @@ pub(super) async fn revs_diff(request: &Request) -> Result<HttpResponse, CouchEr
     Ok(request.json(StatusCode::OK, &documents))
 }
 
-/// The same without the ancestors.
+/// `_missing_revs`: for each document, the missing revisions.
 pub(super) async fn missing_revs(request: &Request) -> Result<HttpResponse, CouchError> {
     let mut documents = Map::new();
     for (id, revisions) in asked(request)? {

@@ -1,4 +1,4 @@
-//! A request that has been let in, and the form that replies have.
+//! Requests of a user, and the form of replies.
 
 use std::sync::Arc;
 
@@ -22,14 +22,14 @@ use crate::{
     validation::tree,
 };
 
-/// A request as handlers see it.
+/// A request as handlers get it.
 pub(super) struct Request {
     couchdb: web::Data<CouchDb>,
     http: HttpRequest,
     id: String,
     user: Option<Arc<str>>,
     body: Bytes,
-    /// What the body takes of the memory for bodies, and what it was parsed into.
+    /// Memory for the body and for what it is parsed into.
     share: Share,
 }
 
@@ -59,7 +59,7 @@ impl Request {
         &self.couchdb.database
     }
 
-    /// The method. A HEAD is a GET whose reply is sent without its body.
+    /// The method. HEAD becomes GET, and the reply is sent without its body.
     pub(super) fn method(&self) -> Method {
         match *self.http.method() {
             Method::HEAD => Method::GET,
@@ -83,7 +83,7 @@ impl Request {
         self.headers().get(name)?.to_str().ok()
     }
 
-    /// As it was sent.
+    /// The query as it was sent.
     pub(super) fn query_string(&self) -> &str {
         self.http.query_string()
     }
@@ -92,7 +92,7 @@ impl Request {
         Parameters::new(self.query_string())
     }
 
-    /// The parameters with those of a body in JSON, if there is one.
+    /// The parameters of the query and of the JSON body, if there is one.
     pub(super) fn parameters_and_body(&self) -> Result<Parameters, CouchError> {
         let parameters = self.parameters();
         if self.http.method() != Method::POST || self.body.is_empty() {
@@ -105,7 +105,7 @@ impl Request {
         &self.body
     }
 
-    /// The body of a request that must say that it is JSON, which keeps pages of other sites from sending one.
+    /// The body of a request that says that it is JSON. Pages of other sites cannot send this content type.
     pub(super) fn json_body<T: DeserializeOwned>(&self) -> Result<T, CouchError> {
         self.expect_json()?;
         self.body_as()
@@ -135,7 +135,7 @@ impl Request {
         })
     }
 
-    /// Memory for what a part of the body becomes when it is parsed; none if it has too many values for that.
+    /// Memory for a part of the body that will be parsed. `None` if it has too many values.
     pub(super) fn weighed(&self, json: &[u8]) -> Result<Option<Share>, NoMemory> {
         let Some(weight) = tree::weigh(json, tree::MAX_REQUEST_VALUES) else {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! Which path leads to which handler. Ids may hold slashes, written `%2F`; those of design documents and of local ones hold one
-//! anyway, and it may be written either way.
+//! Finds the handler for a path. Ids may contain slashes, written as `%2F`. Ids of design documents and local documents
+//! contain one that may also be written as `/`.
 
 use actix_web::HttpResponse;
 
@@ -8,7 +8,7 @@ use super::{
     request::Request, server, sessions, shows, views,
 };
 
-/// The parts of a path, decoded, without empty ones at its end.
+/// The decoded parts of a path, without empty ones at its end.
 pub(super) fn path(path: &str) -> Vec<String> {
     let mut parts = Vec::with_capacity(8);
     for part in path.trim_end_matches('/').split('/').skip(1) {
@@ -22,7 +22,7 @@ pub(super) fn path(path: &str) -> Vec<String> {
     parts
 }
 
-/// A plus is a space, as in CouchDB (`chttpd.erl`, `unquote/1`).
+/// Decodes a part. As in CouchDB, a plus is a space (`chttpd.erl`, `unquote/1`).
 fn decoded(part: &str) -> String {
     if !part.contains(['%', '+']) {
         return part.to_owned();
@@ -34,7 +34,7 @@ fn decoded(part: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
-/// Paths that need no credentials: they say nothing about functions.
+/// Whether a path needs no credentials, because it reveals nothing about functions.
 pub(super) fn is_for_everybody(path: &[&str]) -> bool {
     matches!(path, [] | ["_up" | "_session"])
 }

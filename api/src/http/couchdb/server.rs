@@ -1,4 +1,4 @@
-//! Answers about the server rather than a database.
+//! Requests about the server.
 
 use actix_web::{
     HttpResponse,
@@ -9,10 +9,10 @@ use switchhook_store::ids::random_id;
 
 use super::{DATABASE, error::CouchError, request::Request};
 
-/// The CouchDB whose replies these are. KAZOO asks for it before it uses a connection (`kzs_server.erl`).
+/// The version of CouchDB whose replies are imitated. KAZOO reads it before it uses a connection (`kzs_server.erl`).
 const VERSION: &str = "3.3.3";
 
-/// CouchDB's own bound (`[uuids] max_count`).
+/// CouchDB's limit (`[uuids] max_count`).
 const MAX_UUIDS: u64 = 1_000;
 
 pub(super) fn welcome(request: &Request) -> Result<HttpResponse, CouchError> {

@@ -1,4 +1,4 @@
-//! `/_session`: cookies in place of a password with every request (CouchDB `couch_httpd_auth.erl`).
+//! `/_session`: cookies that take the place of a password (CouchDB `couch_httpd_auth.erl`).
 
 use std::{
     collections::HashMap,
@@ -23,13 +23,13 @@ use crate::http::content;
 /// The cookie's name.
 const COOKIE: &str = "AuthSession";
 
-/// CouchDB's own (`[chttpd_auth] timeout`): a session that is not used for so long ends.
+/// Time after which an unused session ends: CouchDB's (`[chttpd_auth] timeout`).
 const IDLE: Duration = Duration::from_mins(10);
 
-/// Each takes some 200 bytes; beyond that the oldest end.
+/// Most sessions, of some 200 bytes each. Beyond that, the oldest end.
 const MAX_SESSIONS: u64 = 10_000;
 
-/// Sessions by their random ids. They end with the process.
+/// Users by the random ids of their sessions. Sessions end with the process.
 pub(super) struct Sessions(Cache<String, Arc<str>>);
 
 impl Sessions {
@@ -49,7 +49,7 @@ impl Sessions {
     }
 }
 
-/// The id of a session.
+/// The id of a session, from the cookie.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
@@ -88,7 +88,7 @@ pub(super) fn answer(request: &Request) -> Result<HttpResponse, CouchError> {
     }
 }
 
-/// Every user may do everything.
+/// The roles of a user: every user may do everything.
 fn roles(user: Option<&str>) -> &'static [&'static str] {
     match user {
         Some(_) => &["_admin"],
@@ -124,7 +124,7 @@ fn log_in(request: &Request) -> Result<HttpResponse, CouchError> {
     Ok(reply)
 }
 
-/// A session that is used goes on: its cookie is sent again.
+/// Sends the cookie of a session again, so that the session continues.
 pub(super) fn renew(couchdb: &CouchDb, headers: &HeaderMap, reply: &mut HttpResponse) {
     if headers.contains_key(header::COOKIE)
         && !headers.contains_key(header::AUTHORIZATION)

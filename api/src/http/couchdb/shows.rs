@@ -1,7 +1,8 @@
-//! `_design/functions/_show/…`: how KAZOO's `function` module runs a function (`cf_function.erl`, `couchbeam_view.erl`).
+//! `_design/functions/_show/…`: runs a function for KAZOO's `function` module (`cf_function.erl`,
+//! `couchbeam_view.erl`).
 //!
-//! KAZOO runs the flow in a reply of 200, once it has checked the flow. After any other reply the call goes on with the node's child
-//! `_`. The caller hears silence until then.
+//! KAZOO checks the flow in a reply of 200 and runs it. After any other reply, the call continues at the node's child
+//! `_`. Until then, the caller hears silence.
 
 use actix_web::{
     HttpResponse,
@@ -16,10 +17,10 @@ use crate::{
     http::{call_parameters, calling},
 };
 
-/// What KAZOO's own show returns for an id that no function has.
+/// The document of KAZOO's own show for an id without a function.
 const NO_FUNCTION: &str = r#"{"error":"empty function definition"}"#;
 
-/// `name` is the show's.
+/// `name` is the name of the show.
 pub(super) async fn answer(
     request: &Request,
     name: &str,
@@ -40,7 +41,7 @@ pub(super) async fn answer(
     }
 }
 
-/// The call in the query, however it is written. Bodies are ignored.
+/// The call in the query, in any of its forms. Bodies are ignored.
 fn call(request: &Request) -> Result<Box<RawValue>, CouchError> {
     call_parameters::of_query(request.query_string())
         .map_err(|error| CouchError::bad_request(error.to_string()))
@@ -60,7 +61,7 @@ async fn run(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchE
     }
 }
 
-/// The outcome of a function, if there is such a function. KAZOO's calls name no account.
+/// Runs a function, if it exists. KAZOO's requests name no account.
 async fn shown(
     couchdb: &CouchDb,
     id: &str,
@@ -84,7 +85,7 @@ async fn shown(
     }
 }
 
-/// Prints a call and its document: KAZOO's aid for debugging.
+/// Returns the call and the document, which KAZOO uses for debugging.
 async fn print(request: &Request, id: Option<&str>) -> Result<HttpResponse, CouchError> {
     let document = match id {
         Some(id) => request.database().document(id).await?,

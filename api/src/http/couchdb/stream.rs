@@ -1,4 +1,4 @@
-//! Replies made piece by piece. No reply is in memory as a whole.
+//! Replies that are made piece by piece. None of them is in memory as a whole.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,17 +13,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::{CouchDb, error::CouchError};
 
-/// So long a client may take for what it has been sent. Then it is given up, and its place is free.
+/// Longest time in which a client reads nothing. After that the reply ends, and its place is free.
 const MAX_STALL: Duration = Duration::from_mins(1);
 
-/// Bytes that are sent at once.
+/// Bytes that are sent at one time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// The reply that is being sent.
+/// A reply that is being sent.
 pub(super) struct Rows {
     parts: mpsc::Sender<Part>,
     buffer: BytesMut,
-    /// Whether there was a row already: others follow behind a comma.
+    /// Whether there was a row before. Then a comma precedes the next one.
     follows: bool,
     _permit: OwnedSemaphorePermit,
 }
@@ -34,13 +34,13 @@ enum Part {
     Failed(CouchError),
 }
 
-/// The client has gone, or the reply broke off.
+/// The client has gone, or the reply failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the reply ended early")]
 struct Broken;
 
-/// A list, made by `write` in a task of its own. What fails before the first part is sent is an error reply; later the connection
-/// breaks.
+/// A list, which `write` makes in a task of its own. A failure before the first part becomes an error reply. After it,
+/// the connection is broken off.
 pub(super) async fn list<W, F>(
     couchdb: web::Data<CouchDb>,
     write: W,
@@ -54,7 +54,7 @@ where
     reply(permit, "application/json", |rows| write(couchdb, rows)).await
 }
 
-/// A feed, likewise. There is a place for it, or it is refused.
+/// A feed, which `write` makes in a task of its own. It is refused if there is no place for it.
 pub(super) async fn feed<W, F>(
     places: &Arc<Semaphore>,
     content_type: &'static str,
@@ -93,7 +93,7 @@ where
     actix_web::rt::spawn(async move {
         let written = tokio::select! {
             written = writing => written,
-            // Whoever asked has gone: nobody wants the rest, or what comes before the first row.
+            // The client has gone.
             () = failures.closed() => return,
         };
         if let Err(error) = written {
@@ -116,7 +116,7 @@ where
 
 type Remaining = (Option<Bytes>, mpsc::Receiver<Part>);
 
-/// The next part, and what is left then. A reply that breaks off must not look like one that ended.
+/// The next part, and what remains. A reply that fails must not look complete.
 async fn next(remaining: Option<Remaining>) -> Option<(Result<Bytes, Broken>, Option<Remaining>)> {
     let (first, mut receiver) = remaining?;
     if let Some(first) = first {
@@ -130,12 +130,12 @@ async fn next(remaining: Option<Remaining>) -> Option<(Result<Bytes, Broken>, Op
 }
 
 impl Rows {
-    /// Keeps bytes to be sent with the next ones.
+    /// Adds bytes to the next part.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// A row of a list, behind a comma if it is not the first.
+    /// Adds a row of a list, after a comma if it is not the first.
     pub(super) async fn row(&mut self, row: &impl Serialize) -> Result<(), CouchError> {
         if std::mem::replace(&mut self.follows, true) {
             self.write(b",\n");
@@ -143,7 +143,7 @@ impl Rows {
         self.value(row).await
     }
 
-    /// A value by itself.
+    /// Adds a value by itself.
     pub(super) async fn value(&mut self, value: &impl Serialize) -> Result<(), CouchError> {
         let json =
             serde_json::to_vec(value).map_err(|error| CouchError::internal(&error.to_string()))?;
@@ -154,10 +154,10 @@ impl Rows {
         Ok(())
     }
 
-    /// Sends what there is. Waits until what was sent before is on its way.
+    /// Sends the current part. Waits until the one before is sent.
     ///
     /// # Errors
-    /// If whoever asked has gone.
+    /// If the client has gone.
     pub(super) async fn flush(&mut self) -> Result<(), CouchError> {
         if self.buffer.is_empty() {
             return Ok(());
@@ -166,7 +166,7 @@ impl Rows {
         self.send(Part::More(bytes)).await
     }
 
-    /// Sends the rest, with these bytes at its end.
+    /// Sends the rest, and these bytes at its end.
     pub(super) async fn finish(mut self, end: &[u8]) -> Result<(), CouchError> {
         self.write(end);
         let bytes = self.buffer.split().freeze();
@@ -178,13 +178,13 @@ impl Rows {
         sent.map_err(|_| gone())?.map_err(|_| gone())
     }
 
-    /// Ends when whoever asked has gone.
+    /// Returns when the client has gone.
     pub(super) async fn gone(&self) {
         self.parts.closed().await;
     }
 }
 
-/// Nobody reads it.
+/// The error for a client that has gone.
 fn gone() -> CouchError {
     CouchError::bad_request("nobody is there any more")
 }

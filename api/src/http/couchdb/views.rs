@@ -1,5 +1,5 @@
-//! `_design/functions/_view/…`: the views of KAZOO's own design document, whether or not it has been written here. Of other design
-//! documents there are none.
+//! `_design/functions/_view/…`: the views of KAZOO's design document, which need not have been written here. Other
+//! design documents have no views.
 
 use std::collections::VecDeque;
 
@@ -18,21 +18,21 @@ use super::{
 };
 use crate::couchdb::{Bound, Database, Row, Span, View, ViewRows};
 
-/// The design document whose views there are.
+/// The name of the design document.
 const DESIGN: &str = "functions";
 
-/// How rows are put together.
+/// How rows are grouped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Grouping {
-    /// Not at all.
+    /// Not grouped.
     Rows,
-    /// All are counted.
+    /// All rows are counted together.
     Total,
-    /// Those of one key are counted.
+    /// The rows of each key are counted.
     Keys,
 }
 
-struct Asked {
+struct ViewQuery {
     view: View,
     spans: Vec<Span>,
     grouping: Grouping,
@@ -56,9 +56,9 @@ pub(super) async fn answer(
             "missing_named_view: only accounts_listing, crossbar_listing and functions_listing of _design/functions are answered here",
         )
     })?;
-    let asked = asked(view, &request.parameters_and_body()?)?;
+    let query = query(view, &request.parameters_and_body()?)?;
     stream::list(request.couchdb().clone(), move |couchdb, rows| async move {
-        send(&couchdb.database, asked, rows).await
+        send(&couchdb.database, query, rows).await
     })
     .await
 }
@@ -84,7 +84,7 @@ pub(super) fn info(request: &Request, design: &str) -> Result<HttpResponse, Couc
     }
 }
 
-fn asked(view: View, parameters: &Parameters) -> Result<Asked, CouchError> {
+fn query(view: View, parameters: &Parameters) -> Result<ViewQuery, CouchError> {
     let grouping = grouping(view, parameters)?;
     let include_docs = parameters.flag("include_docs")?.unwrap_or(false);
     if include_docs && grouping != Grouping::Rows {
@@ -96,7 +96,7 @@ fn asked(view: View, parameters: &Parameters) -> Result<Asked, CouchError> {
             "Multi-key fetches for reduce views must use `group=true`",
         ));
     }
-    Ok(Asked {
+    Ok(ViewQuery {
         view,
         spans,
         grouping,
@@ -162,42 +162,42 @@ fn spans(parameters: &Parameters) -> Result<Vec<Span>, CouchError> {
     Ok(keys.into_iter().map(of).collect())
 }
 
-async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), CouchError> {
+async fn send(database: &Database, query: ViewQuery, mut rows: Rows) -> Result<(), CouchError> {
     let counts = database.counts().await?;
     rows.write(b"{");
-    if asked.grouping == Grouping::Rows {
-        let total = database.count_functions(asked.view).await?;
-        let is_from_the_start = matches!(&asked.spans[..], [Span { from: None, .. }]);
-        let offset = is_from_the_start.then_some(asked.skip.min(total));
+    if query.grouping == Grouping::Rows {
+        let total = database.count_functions(query.view).await?;
+        let is_from_the_start = matches!(&query.spans[..], [Span { from: None, .. }]);
+        let offset = is_from_the_start.then_some(query.skip.min(total));
         rows.write(b"\"total_rows\":");
         rows.value(&total).await?;
         rows.write(b",\"offset\":");
         rows.value(&offset).await?;
         rows.write(b",");
     }
-    if asked.update_seq {
+    if query.update_seq {
         rows.write(b"\"update_seq\":");
         rows.value(&Sequence(counts.sequence)).await?;
         rows.write(b",");
     }
     rows.write(b"\"rows\":[\n");
     let mut window = Window {
-        skip: asked.skip,
-        left: asked.limit,
+        skip: query.skip,
+        left: query.limit,
     };
-    let mut found = ViewRows::new(database.clone(), asked.view, asked.spans);
-    let mut groups = Groups::new(asked.grouping);
+    let mut found = ViewRows::new(database.clone(), query.view, query.spans);
+    let mut groups = Groups::new(query.grouping);
     while window.left > 0
         && let Some((piece, follow)) = found.next().await?
     {
         for (Row { id, key, value }, document) in piece {
-            if asked.grouping != Grouping::Rows {
+            if query.grouping != Grouping::Rows {
                 groups.add(key);
                 continue;
             }
             if window.takes() {
                 let mut row = json!({"id": id, "key": key, "value": value});
-                if asked.include_docs {
+                if query.include_docs {
                     row["doc"] = document.to_json().into();
                 }
                 rows.row(&row).await?;
@@ -206,8 +206,8 @@ async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), C
                 break;
             }
         }
-        // Groups do not reach beyond what was asked for by one key.
-        while let Some((key, count)) = groups.next(!follow && asked.grouping == Grouping::Keys) {
+        // Groups end where a single key's rows end.
+        while let Some((key, count)) = groups.next(!follow && query.grouping == Grouping::Keys) {
             if window.takes() {
                 rows.row(&json!({"key": key, "value": count})).await?;
             }
@@ -221,14 +221,14 @@ async fn send(database: &Database, asked: Asked, mut rows: Rows) -> Result<(), C
     rows.finish(b"\n]}\n").await
 }
 
-/// Which rows are sent.
+/// The rows that are sent: `skip` and `limit`.
 struct Window {
     skip: u64,
     left: u64,
 }
 
 impl Window {
-    /// Whether the next row is.
+    /// Whether the next row is sent.
     fn takes(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
@@ -240,7 +240,7 @@ impl Window {
     }
 }
 
-/// Keys and how often each came. Keys come in their order, so those before the last are complete.
+/// Keys and the numbers of their rows. Keys come in order, so all but the last are complete.
 struct Groups {
     grouping: Grouping,
     counted: VecDeque<(Value, u64)>,
@@ -265,7 +265,7 @@ impl Groups {
         }
     }
 
-    /// A group that is complete; all are if nothing follows.
+    /// The next complete group. With `all`, the last group is complete, too.
     fn next(&mut self, all: bool) -> Option<(Value, u64)> {
         if self.counted.len() > 1 || all {
             self.counted.pop_front()

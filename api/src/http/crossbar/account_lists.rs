@@ -17,7 +17,7 @@ use crate::{
     http::error::ApiError,
 };
 
-/// What a search can look for, as KAZOO names it.
+/// The fields that a search can compare, by KAZOO's names.
 const SEARCHED: [(&str, SearchBy); 3] = [
     ("id", SearchBy::Id),
     ("name", SearchBy::Name),
@@ -54,7 +54,8 @@ pub(super) async fn descendants(request: Authorized) -> Result<HttpResponse, Api
     .await
 }
 
-/// The children of its parent, itself among them. Only those above it may see them (KAZOO `load_siblings/2`).
+/// The children of the account's parent, with the account itself. Only accounts above it may list them (KAZOO
+/// `load_siblings/2`).
 #[utoipa::path(
     get,
     path = "/v2/accounts/{account}/siblings",
@@ -102,7 +103,7 @@ pub(super) async fn parents(request: Authorized) -> Result<HttpResponse, ApiErro
     tree(request).await
 }
 
-/// The ancestors that the caller may see, the highest first.
+/// The account's ancestors that the caller may see, the highest first.
 #[utoipa::path(
     get,
     path = "/v2/accounts/{account}/tree",
@@ -130,7 +131,7 @@ pub(super) async fn search(request: Authorized) -> Result<HttpResponse, ApiError
     search_below(&request, request.account()).await
 }
 
-/// Below the account of the caller.
+/// Searches the accounts below the caller's account.
 #[utoipa::path(
     get,
     path = "/v2/search",
@@ -145,7 +146,7 @@ pub(super) async fn search_own(request: Request) -> Result<HttpResponse, ApiErro
     search_below(&request, &account).await
 }
 
-/// `?t=account&q=name&v=` and what it begins with.
+/// Runs a search: `?t=account&q=name&v=` and a beginning.
 async fn search_below(request: &Request, account: &Account) -> Result<HttpResponse, ApiError> {
     let needed = |name: &'static str, details: Value| {
         let value = request.control(name);

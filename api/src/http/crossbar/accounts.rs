@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{accounts::public_account, http::error::ApiError};
 
-/// Below the account of the caller.
+/// Creates an account below the caller's account.
 #[utoipa::path(
     put,
     path = "/v2/accounts",
@@ -65,7 +65,7 @@ async fn create_below(
         document.insert("api_key".into(), created.api_key.into());
     }
     let Account { id, .. } = &created.account;
-    // There is nothing at `location` unless the account was created at `/v2/accounts`; but so KAZOO says it.
+    // As in KAZOO, `location` leads nowhere unless the account was created at `/v2/accounts`.
     Ok(request.created(id, &document, &Extras::of(&created.account.revision)))
 }
 
@@ -129,7 +129,7 @@ async fn change(
     Ok(one(request, &changed))
 }
 
-/// For the master account there is no such method, whoever asks (KAZOO `cb_accounts.erl`, `allowed_methods/1`).
+/// Deletes an account. The master account does not have this method (KAZOO `cb_accounts.erl`, `allowed_methods/1`).
 #[utoipa::path(
     delete,
     path = "/v2/accounts/{account}",

@@ -1,4 +1,4 @@
-//! `…/functions/{function}/key`: the addresses for call routers, ready to paste.
+//! `…/functions/{function}/key`: a function's addresses for call routers.
 
 use std::borrow::Cow;
 
@@ -20,14 +20,14 @@ use crate::http::{
     routers::{self, Door},
 };
 
-/// What a function is called with.
+/// A function's key, and its addresses for call routers.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CallKey {
     key: String,
     urls: Urls,
 }
 
-/// Where call routers call it, by router.
+/// Addresses by router.
 struct Urls(Vec<(&'static str, String)>);
 
 impl Serialize for Urls {

@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match`: which revision of a document a client expects (RFC 9110, 13.1).
+//! `If-Match` and `If-None-Match`: the revision of a document that a client expects (RFC 9110, 13.1).
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,10 +14,10 @@ use crate::{
     http::error::ApiError,
 };
 
-/// The revisions that the request expects of its document.
+/// The conditions of a request.
 pub(super) fn expected(http: &HttpRequest) -> Expected {
     let has = |name| http.headers().contains_key(name);
-    // A tag that is only weakly the same is not the same revision; for the other header it is (RFC 9110, 8.8.3.2).
+    // `If-Match` compares strongly, so weak tags do not count. `If-None-Match` compares weakly (RFC 9110, 8.8.3.2).
     let strong = |tag: EntityTag| (!tag.weak).then(|| tag.tag().to_owned());
     let any = |tag: EntityTag| Some(tag.tag().to_owned());
     let one_of = has(IfMatch::name()).then(|| match IfMatch::parse(http) {
@@ -37,7 +37,7 @@ pub(super) fn expected(http: &HttpRequest) -> Expected {
     Expected { one_of, none_of }
 }
 
-/// The answer to a client that expects something else, or knows this revision already.
+/// The reply to a client that expects another revision, or knows the current one. `None` for others.
 pub(super) fn answered(
     http: &HttpRequest,
     current: &Revision,
@@ -54,12 +54,12 @@ pub(super) fn answered(
     Ok(Some(reply.insert_header(ETag(tag)).finish()))
 }
 
-/// Fails if a client that writes expects another revision.
+/// Fails if a write expects another revision.
 pub(super) fn expect(http: &HttpRequest, current: &Revision) -> Result<(), ApiError> {
     Ok(expected(http).check(current)?)
 }
 
-/// Fails if a client expects any revision of what is new.
+/// Fails if a write expects a revision of something that does not exist yet.
 pub(super) fn expect_new(http: &HttpRequest) -> Result<(), ApiError> {
     Ok(expected(http).check_new()?)
 }

@@ -1,5 +1,5 @@
-//! Cross-origin requests, as KAZOO answers them (`api_util.erl`, `add_cors_headers/2`). Any page may ask, since only a token opens
-//! anything.
+//! Cross-origin requests, answered as in KAZOO (`api_util.erl`, `add_cors_headers/2`). Pages of any origin are allowed,
+//! because only a token gives access.
 
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -12,13 +12,13 @@ const ALLOWED_HEADERS: &str = "content-type, depth, user-agent, x-http-method-ov
 const EXPOSED_HEADERS: &str =
     "content-type, x-auth-token, x-request-id, x-kazoo-cluster-id, location, etag, etag";
 
-/// A day.
+/// A day, in seconds.
 const MAX_AGE_SECONDS: &str = "86400";
 
-/// The methods that a reply names if it is not about one resource.
+/// The methods in replies that are not about one resource.
 const ALL_METHODS: &str = "OPTIONS, GET, PUT, POST, PATCH, DELETE";
 
-/// Whether a request comes from another origin's page, or asks whether one may come.
+/// Whether a request comes from a page of another origin, or asks whether one may come.
 pub(super) fn is_cross_origin(headers: &HeaderMap) -> bool {
     [
         ORIGIN,
@@ -29,7 +29,7 @@ pub(super) fn is_cross_origin(headers: &HeaderMap) -> bool {
     .any(|name| headers.contains_key(name))
 }
 
-/// Keeps what the reply names already.
+/// Allows everything that the reply does not restrict already.
 pub(super) fn allow(headers: &mut HeaderMap) {
     if !headers.contains_key(ACCESS_CONTROL_ALLOW_METHODS) {
         headers.insert(

@@ -1,4 +1,4 @@
-//! Switches on all functions that were switched off because they kept failing (KAZOO `cb_webhooks.erl`,
+//! Enables all functions that were disabled because they kept failing (KAZOO `cb_webhooks.erl`,
 //! `validate_collection_patch/2`).
 
 use actix_web::{HttpResponse, http::StatusCode};
@@ -12,7 +12,8 @@ use super::{
 };
 use crate::http::error::ApiError;
 
-/// Switches on functions of the account. A `PATCH` of all functions can do nothing else.
+/// Enables the account's functions that were disabled because they kept failing. A `PATCH` of all functions does
+/// nothing else.
 #[utoipa::path(
     patch,
     path = "/v2/accounts/{account}/functions",
@@ -27,7 +28,7 @@ pub(super) async fn enable_again(request: Authorized) -> Result<HttpResponse, Ap
     enable_all_of(&request, Scope::Account(account)).await
 }
 
-/// Switches on functions of all accounts below.
+/// Enables such functions in all accounts below.
 #[utoipa::path(
     patch,
     path = "/v2/accounts/{account}/descendants/functions",

@@ -9,7 +9,7 @@ use time::{OffsetDateTime, macros::format_description};
 use super::intake::Intake;
 use crate::http::rate::Tokens;
 
-/// How this server is called in replies: 22 characters that say nothing about its host.
+/// The server's name in replies: 22 characters that reveal nothing about its host.
 pub(crate) struct Node(String);
 
 impl Node {
@@ -33,16 +33,16 @@ pub(super) struct Extras<'a> {
     pub(super) error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<&'a str>,
-    /// A new token, in place of the request's own.
+    /// A new token, in place of the request's.
     #[serde(skip)]
     pub(super) new_token: Option<&'a str>,
-    /// The request's own token is worth nothing any more.
+    /// Whether the request's token is no longer valid.
     #[serde(skip)]
     pub(super) logged_out: bool,
 }
 
 impl<'a> Extras<'a> {
-    /// Those of a document.
+    /// The extras for a document.
     pub(super) fn of(revision: &'a Revision) -> Self {
         Self {
             revision: Some(revision.as_str()),
@@ -69,7 +69,7 @@ pub(super) struct Envelope<'a, T> {
 }
 
 impl<'a, T: Serialize> Envelope<'a, T> {
-    /// `version` appears only once the caller is known, `auth_token` whenever the request had one.
+    /// The envelope. `version` is there if the caller is known, and `auth_token` if the request had a token.
     pub(super) fn new(
         data: Option<&'a T>,
         extras: &'a Extras<'a>,

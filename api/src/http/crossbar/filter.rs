@@ -1,33 +1,33 @@
-//! The filters of a listing (KAZOO `crossbar_filter.erl`).
+//! Filters of lists (KAZOO `crossbar_filter.erl`).
 
 use serde_json::{Map, Value};
 use switchhook_store::gregorian;
 
-/// Each is tried on every function of an account. A person asks for one or two.
+/// Most conditions, since each is checked for every function of an account. People use one or two.
 pub(crate) const MAX_CONDITIONS: usize = 32;
 
-/// Conditions that a document must all meet. Every document meets no conditions.
+/// Conditions that a document must meet.
 #[derive(Debug, Default)]
 pub(crate) struct Filter(Vec<Condition>);
 
-/// One parameter of the query.
+/// A condition, from one parameter of the query.
 #[derive(Debug)]
 struct Condition {
     test: Test,
-    /// Whether the test must fail. A test that cannot be made excludes the document either way.
+    /// Whether the test must fail. If the test cannot be made, the document is excluded in any case.
     negated: bool,
 }
 
 #[derive(Debug)]
 enum Test {
-    /// The value, as text, is one of these.
+    /// The value as text is one of these.
     Is(Path, Vec<String>),
     HasKey(Path),
     HasValue(Path),
     Time(Time, Bound),
 }
 
-/// Keys from the document down; in a list the position, counted from 1.
+/// Keys from the document down. In a list, the position, from 1.
 #[derive(Debug)]
 struct Path(Vec<String>);
 
@@ -37,26 +37,26 @@ enum Time {
     Modified,
 }
 
-/// In seconds since the year 0; `None` for what is no number. Both ends belong to it.
+/// An inclusive bound in seconds since the year 0. `None` if it is not a number.
 #[derive(Clone, Copy, Debug)]
 enum Bound {
     From(Option<i64>),
     To(Option<i64>),
 }
 
-/// The path leads through a value that has no keys, or the time is not known.
+/// The test cannot be made: a part of the path has no keys, or the time is not known.
 struct Unanswerable;
 
 impl Filter {
-    /// Takes what is a filter from a query's decoded parameters. Others are nobody's business. Nothing if there are
-    /// more than [`MAX_CONDITIONS`].
+    /// The filter of a query's decoded parameters. Other parameters are ignored. `None` if there are more than
+    /// [`MAX_CONDITIONS`].
     pub(crate) fn from_query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Self> {
         let conditions = pairs.filter_map(|(key, value)| Condition::of(key, value));
         let conditions: Vec<_> = conditions.take(MAX_CONDITIONS + 1).collect();
         (conditions.len() <= MAX_CONDITIONS).then_some(Self(conditions))
     }
 
-    /// Whether a document is asked for. `created` and `modified` are seconds since the beginning of 1970.
+    /// Whether a document meets all conditions. `created` and `modified` are seconds since the beginning of 1970.
     pub(crate) fn matches(
         &self,
         document: &Map<String, Value>,
@@ -97,7 +97,7 @@ impl Condition {
             "has_key" => is(Test::HasKey(path())),
             "key_missing" => is_not(Test::HasKey(path())),
             "has_value" => is(Test::HasValue(path())),
-            // KAZOO's code has the one name, its documentation the other.
+            // KAZOO's code has one of the names, and its documentation the other.
             "value_missing" | "missing_value" => is_not(Test::HasValue(path())),
             "created_from" => is(Test::Time(Time::Created, Bound::From(number()))),
             "created_to" => is(Test::Time(Time::Created, Bound::To(number()))),
@@ -149,7 +149,7 @@ impl Bound {
     }
 }
 
-/// The text itself; where it is a JSON string or a list of them, those too.
+/// The text itself, and the strings in it if it is a JSON string or a list of strings.
 fn any_of(text: &str) -> Vec<String> {
     let strings = match serde_json::from_str(text) {
         Ok(Value::String(one)) => vec![one],
@@ -165,7 +165,7 @@ fn any_of(text: &str) -> Vec<String> {
     std::iter::once(text.to_owned()).chain(strings).collect()
 }
 
-/// A value as `kz_term:to_binary/1` writes it; nothing for what that cannot write.
+/// A value as text, as in `kz_term:to_binary/1`. Empty for values that KAZOO cannot write.
 fn text(value: &Value) -> Vec<u8> {
     match value {
         Value::String(text) => text.as_bytes().to_vec(),
@@ -181,7 +181,8 @@ fn text(value: &Value) -> Vec<u8> {
     }
 }
 
-/// Appends a list as Erlang's `iolist_to_binary/1` does: strings one after the other, numbers as bytes.
+/// Appends a list as in Erlang's `iolist_to_binary/1`: strings one after the other, numbers as bytes. Returns whether
+/// this is possible.
 fn joined(items: &[Value], bytes: &mut Vec<u8>) -> bool {
     items.iter().all(|item| match item {
         Value::String(text) => {
@@ -199,7 +200,7 @@ fn joined(items: &[Value], bytes: &mut Vec<u8>) -> bool {
     })
 }
 
-/// `kz_term:is_empty/1`. `false` is a value.
+/// `kz_term:is_empty/1`. `false` is not empty.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -211,12 +212,12 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// `kz_term:to_integer/1`: a fraction is rounded.
+/// `kz_term:to_integer/1`, which rounds fractions.
 fn whole_number(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| {
         let (_, fraction) = text.split_once('.')?;
         let number: f64 = text.parse().ok()?;
-        // As long as it is all digits it is finite, and what is beyond an `i64` stays at its end.
+        // Digits alone are always finite, and casting limits the value to an `i64`.
         (!fraction.is_empty() && number.is_finite()).then_some(number.round() as i64)
     })
 }

@@ -1,5 +1,5 @@
-//! What every request goes through before it is routed, and every reply before it is sent. The order of the steps
-//! decides which error wins (KAZOO `api_resource.erl`).
+//! The steps of every request before routing, and of every reply before sending. Their order decides which error a
+//! client sees (KAZOO `api_resource.erl`).
 
 use std::{
     num::NonZeroU32, panic::AssertUnwindSafe, rc::Rc, sync::atomic::Ordering, time::Instant,
@@ -37,7 +37,7 @@ use crate::{
     },
 };
 
-/// Methods there are. Of others KAZOO's HTTP server knows nothing.
+/// The known methods. KAZOO's HTTP server refuses all others.
 const KNOWN_METHODS: [Method; 7] = [
     Method::GET,
     Method::HEAD,
@@ -48,7 +48,7 @@ const KNOWN_METHODS: [Method; 7] = [
     Method::OPTIONS,
 ];
 
-/// The middleware around all of the API. What is outside of `/v2` and `/v1` has neither envelope nor token.
+/// The middleware of the whole API. Paths outside of `/v2` and `/v1` have no envelopes and no tokens.
 pub(crate) async fn front<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -108,12 +108,12 @@ pub(crate) async fn front<B: MessageBody + 'static>(
     .await
 }
 
-/// Whether it is one of many: a function is called, or somebody asks whether the server is there.
+/// Whether a request is one of many: a call of a function, or a check that the server is there.
 fn is_call(path: &str) -> bool {
     path.ends_with("/run") || routers::is_call(path) || path == "/healthz"
 }
 
-/// All that can be said before it is known which resource is meant.
+/// Everything that can be checked before the resource is known.
 async fn prepare(
     request: &mut ServiceRequest,
     intake: &mut Intake,
@@ -132,7 +132,7 @@ async fn prepare(
         take_from_address(intake)?;
         return Err(ApiError::bare(StatusCode::NOT_IMPLEMENTED));
     }
-    // As it is routed by: a client can write the same path in many ways.
+    // The decoded path, which decides on the route: a client can write the same path in many ways.
     let decoded = trimmed(request.match_info().as_str()).to_owned();
     if !is_api(&decoded) {
         return Ok(());
@@ -140,7 +140,8 @@ async fn prepare(
     if request.method() == Method::OPTIONS {
         return route_to(request, &path);
     }
-    // A token in the head tells who asks before their body takes any memory. What it takes a login's work to find out waits.
+    // A token in the head identifies the client before the body takes any memory. A credential that must be hashed is
+    // checked later.
     let found = match &intake.credential {
         Some(credential) if !shared.identity.must_hash(credential) => {
             Some(shared.identity.actor(credential).await)
@@ -166,7 +167,8 @@ async fn prepare(
     }
 }
 
-/// Finds out who asks, unless that was found before, and takes the request's cost out of their bucket: the address's, if nobody is known.
+/// Identifies the client, unless that is done, and takes the request's cost out of its bucket, which is the address's
+/// for a stranger.
 async fn identify(
     intake: &mut Intake,
     path: &str,
@@ -177,7 +179,7 @@ async fn identify(
         && let Some(credential) = &intake.credential
         && shared.identity.must_hash(credential)
     {
-        // Whoever guesses passwords gets on no faster here than by logging in.
+        // Guessing passwords this way must not be cheaper than by logging in.
         take(intake, shared, &Client::at(intake.peer), rate::LOGIN)?;
     }
     let found = match (found, &intake.credential) {
@@ -189,7 +191,7 @@ async fn identify(
     let is_nobody = !matches!(found, Ok(Some(_)));
     if let Some(cost) = cost.or(is_nobody.then_some(rate::REQUEST)) {
         let client = match (&found, &intake.credential) {
-            // Every login makes a token with a full bucket, so none may be paid for with a token's.
+            // Each login makes a token with a full bucket, so a token cannot pay for a login.
             _ if cost == rate::LOGIN => Client::at(intake.peer),
             (Ok(Some(_)), Some(Credential::Token(token))) => {
                 Client::Credential(Digest::of(token.as_bytes()))
@@ -225,7 +227,7 @@ fn take(
     }
 }
 
-/// Routes by another path than the one the client wrote.
+/// Routes by another path than the client's.
 fn route_to(request: &mut ServiceRequest, path: &str) -> Result<(), ApiError> {
     if request.path() == path {
         return Ok(());
@@ -236,14 +238,14 @@ fn route_to(request: &mut ServiceRequest, path: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The handler's reply; if the handler failed to end, a reply without the request.
+/// The handler's reply, or the error reply in its place.
 async fn routed<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
     known: &Request,
 ) -> Result<ServiceResponse, HttpResponse> {
-    // What a panic left half done is dropped with the future: the request's own, and nothing that others see. The
-    // request is not kept meanwhile: actix-web must be its only owner.
+    // A panic can only have broken the request, which is dropped with the future. The request is not kept meanwhile,
+    // because actix-web must be its only owner.
     let result = AssertUnwindSafe(async { next.call(request).await })
         .catch_unwind()
         .await;
@@ -264,7 +266,7 @@ async fn routed<B: MessageBody + 'static>(
     Ok(ServiceResponse::new(request, reply))
 }
 
-/// A reply that is counted until it is sent, or one that says that there is no memory for it.
+/// Counts a reply until it is sent. If there is no memory for it, an error takes its place.
 fn counted(reply: HttpResponse, known: &Request) -> HttpResponse {
     let (reply, body) = reply.into_parts();
     match sending::counted(body, &known.shared().replies, || known.reply_holder()) {
@@ -273,7 +275,7 @@ fn counted(reply: HttpResponse, known: &Request) -> HttpResponse {
     }
 }
 
-/// An error as a reply tells it. What actix-web itself refuses has only a status.
+/// The error reply for an error. actix-web's own errors have only a status.
 fn api_error(error: &Error) -> ApiError {
     match error.as_error::<ApiError>() {
         Some(error) => error.clone(),

@@ -43,7 +43,7 @@ pub(super) async fn user_auth(request: Request) -> Result<HttpResponse, ApiError
     Ok(logged_in(&request, &login))
 }
 
-/// KAZOO replies as to a search that found one thing, which it is there.
+/// The reply to a login. KAZOO replies as to a search with one result.
 fn logged_in(request: &Request, login: &Login) -> HttpResponse {
     let extras = Extras {
         revision: Some("automatic"),
@@ -55,7 +55,7 @@ fn logged_in(request: &Request, login: &Login) -> HttpResponse {
     request.reply(StatusCode::CREATED, &data, &extras)
 }
 
-/// Who the caller is.
+/// The account and the user of the request's token.
 #[utoipa::path(
     get,
     path = "/v2/token_auth",

@@ -12,14 +12,14 @@ use crate::{
     },
 };
 
-/// Objects and lists within each other, as many as `serde_json` reads.
+/// Deepest nesting of objects and lists that `serde_json` reads.
 const MAX_DEPTH: usize = 127;
 
-/// A key that `serde_json` takes for its own: of an object that begins with it, it reads the JSON in its text instead, and
-/// begins to count depth anew.
+/// A key with a special meaning in `serde_json`: if an object begins with it, serde parses the JSON in its text
+/// instead, and counts the depth anew.
 const RAW_VALUE_KEY: &str = "$serde_json::private::RawValue";
 
-/// What of an object is usually the largest.
+/// The members that are usually the largest.
 #[derive(Deserialize)]
 struct Programs<'a> {
     #[serde(borrow)]
@@ -28,7 +28,7 @@ struct Programs<'a> {
     function_wasm: Option<&'a RawValue>,
 }
 
-/// Which field makes an object too large: its program if that is most of it, else the object as a whole.
+/// The field that makes an object too large: its program, if that is the greater part, or the whole object.
 pub(super) fn too_large_field(data: &[u8]) -> &'static str {
     let is_most = |program: Option<&RawValue>| {
         program.is_some_and(|program| program.get().len() > data.len() / 2)
@@ -40,10 +40,10 @@ pub(super) fn too_large_field(data: &[u8]) -> &'static str {
     }
 }
 
-/// Parses an object, if it has no more values than a request may have. Its memory is taken before, out of the request's share.
+/// Parses an object. Its memory is taken from the request's share first.
 ///
 /// # Errors
-/// If it has more, if there is no memory for it, or if it could not be read again once it is stored.
+/// If it has too many values, if there is no memory for it, or if it could not be read again once it is stored.
 pub(super) fn parsed(data: &[u8], share: Option<&Share>) -> Result<Map<String, Value>, ApiError> {
     let too_many = || ApiError::invalid(&too_many_values("data", MAX_REQUEST_VALUES));
     let weight = tree::weigh(data, MAX_REQUEST_VALUES).ok_or_else(too_many)?;
@@ -59,7 +59,7 @@ pub(super) fn parsed(data: &[u8], share: Option<&Share>) -> Result<Map<String, V
     Ok(object)
 }
 
-/// Whether what is stored can be read again, also after changes. Recursion ends after so many levels.
+/// Whether a stored value can be read again, also after changes. Checks so many levels.
 fn stays_readable(value: &Value, levels: usize) -> bool {
     let Some(below) = levels.checked_sub(1) else {
         return !(value.is_object() || value.is_array());

@@ -1,4 +1,4 @@
-//! Language packs, for the operator: the owner of the master account.
+//! Language packs, for the owner of the master account.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::Serialize;
@@ -12,20 +12,20 @@ use super::{
 };
 use crate::{functions, http::error::ApiError};
 
-/// What reading the folder of language packs changed. Packs are an id, `@` and a version.
+/// The changes that reading the folder of language packs has found. Packs are named `id@version`.
 #[derive(Serialize, ToSchema)]
 struct Reloaded {
     added: Vec<String>,
-    /// Something about them is new, though not their versions.
+    /// Packs with the same version and different contents.
     changed: Vec<String>,
     removed: Vec<String>,
     refused: Vec<RefusedPack>,
 }
 
-/// A pack that cannot be used. Where it was good before, functions go on with what it was then.
+/// A pack that cannot be used. If its earlier contents were good, functions still run on those.
 #[derive(Serialize, ToSchema)]
 struct RefusedPack {
-    /// Its name in the folder.
+    /// The name of the pack's file or folder.
     name: String,
     message: String,
 }
@@ -45,7 +45,7 @@ impl From<functions::Reloaded> for Reloaded {
     }
 }
 
-/// As SIGHUP does. Only the master account may.
+/// Reads the folder of language packs again, like SIGHUP. Only the master account may request it.
 #[utoipa::path(
     post,
     path = "/v2/functions/packs/reload",

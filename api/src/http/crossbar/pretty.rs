@@ -1,9 +1,9 @@
-//! JSON for people: one line for each value, as `serde_json` would write it, made from the text without a tree.
+//! Formats JSON for people, one value a line, as `serde_json` would, but from the text and without a tree.
 
 /// Spaces for each level.
 const INDENT: &str = "  ";
 
-/// Spreads compact JSON over lines.
+/// Formats compact JSON.
 pub(super) fn pretty(compact: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(compact.len() * 2);
     let mut levels: usize = 0;
@@ -42,7 +42,7 @@ pub(super) fn pretty(compact: &[u8]) -> Vec<u8> {
                 new_line(&mut text, levels);
             }
             b':' => text.extend(b": "),
-            // What stands between values, where a client's own text was kept.
+            // White space between values, in text that a client sent.
             b' ' | b'\t' | b'\n' | b'\r' => {}
             _ => text.push(byte),
         }
@@ -60,30 +60,14 @@ fn new_line(text: &mut Vec<u8>, levels: usize) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Map, Value, json};
+    use serde_json::json;
 
     use super::*;
-
-    fn any_value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<f64>().prop_map(Value::from),
-            r#"[\[\]{},: \n"\\a]{0,8}"#.prop_map(Value::from),
-        ];
-        leaf.prop_recursive(4, 64, 5, |inner| {
-            let key = r#"[\[,: "\\a-f]{0,3}"#;
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-                prop::collection::vec((key, inner), 0..5)
-                    .prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>())),
-            ]
-        })
-    }
+    use crate::validation::any_json::any_json;
 
     proptest! {
         #[test]
-        fn lines_are_those_of_serde_json(value in any_value()) {
+        fn lines_are_those_of_serde_json(value in any_json()) {
             let expected = serde_json::to_string_pretty(&value).unwrap();
             let spread = pretty(value.to_string().as_bytes());
             prop_assert_eq!(String::from_utf8(spread).unwrap(), expected);

@@ -1,4 +1,4 @@
-//! What a handler gets of its request, and how it replies.
+//! What handlers get of a request, and how they reply.
 
 use std::{future::Future, net::IpAddr, ops::Deref, pin::Pin, rc::Rc, sync::Arc};
 
@@ -34,27 +34,27 @@ use crate::{
     validation::too_large,
 };
 
-/// A date in the past, as KAZOO sends it (`crossbar.hrl`): replies are never to be kept.
+/// A date in the past, as in KAZOO (`crossbar.hrl`): replies must not be cached.
 const EXPIRED: HeaderValue = HeaderValue::from_static("Fri, 01 Jan 1999 00:00:00 GMT");
 
-/// Of the message of a revision: three lines.
+/// Characters of a revision's message: three lines.
 const MAX_MESSAGE_CHARACTERS: usize = 256;
 
-/// A request of anybody.
+/// A request of any client.
 #[derive(Clone)]
 pub(super) struct Request {
     shared: web::Data<Shared>,
     intake: Rc<Intake>,
 }
 
-/// A request of somebody who may act in the account that its path names.
+/// A request of a client who may act in the account of the path.
 pub(super) struct Authorized {
     request: Request,
     account: Arc<Account>,
     actor: Actor,
 }
 
-/// One whose reply is a Wasm module.
+/// Such a request whose reply is a Wasm module.
 pub(super) struct WantsModule(pub(super) Authorized);
 
 /// One whose reply is a list of attempts, or a feed of them.
@@ -93,7 +93,7 @@ impl Request {
         &self.intake.method
     }
 
-    /// As the client wrote it, without a slash at the end.
+    /// The client's path without a slash at the end.
     pub(super) fn path(&self) -> &str {
         &self.intake.path
     }
@@ -102,7 +102,7 @@ impl Request {
         self.intake.peer
     }
 
-    /// How the client calls this request, or else the server.
+    /// The request's id, from the client or from this server.
     pub(super) fn id(&self) -> &str {
         &self.intake.request_id
     }
@@ -120,12 +120,12 @@ impl Request {
         }
     }
 
-    /// Who asks.
+    /// The actor, or an error if the request has no valid credential.
     pub(super) fn known_actor(&self) -> Result<&Actor, ApiError> {
         self.actor().ok_or_else(ApiError::no_credentials)
     }
 
-    /// The credential that the request was sent with.
+    /// The credential of the request.
     pub(super) fn credential(&self) -> Option<&Credential> {
         self.intake.credential.as_ref()
     }
@@ -140,7 +140,7 @@ impl Request {
         self.intake.pairs()
     }
 
-    /// A value that steers the request, from the query or from the envelope.
+    /// A control value, from the query or from the envelope.
     pub(super) fn control(&self, name: &str) -> Option<&str> {
         self.intake.control(name)
     }
@@ -196,7 +196,7 @@ impl Request {
         bodies::work_on(data, move |data| object::parsed(data, share.as_deref())).await
     }
 
-    /// The body as a Wasm module, if it is one.
+    /// The body, if it is a Wasm module.
     pub(super) fn module(&self) -> Option<&[u8]> {
         self.intake.module.as_deref()
     }
@@ -210,7 +210,7 @@ impl Request {
         self.write(status, Some(data), extras)
     }
 
-    /// A reply that says where the new document is: under its id at the path of the request (KAZOO `crossbar_doc.erl`,
+    /// A reply with the address of the new document: its id at the path of the request (KAZOO `crossbar_doc.erl`,
     /// `add_location_header/2`).
     pub(super) fn created<T: Serialize>(
         &self,
@@ -225,7 +225,7 @@ impl Request {
         reply
     }
 
-    /// A reply that says nothing but that it is done, to somebody who is nobody any more.
+    /// An empty reply to a client whose token is no longer valid.
     pub(super) fn logged_out(&self) -> HttpResponse {
         let extras = Extras {
             logged_out: true,
@@ -263,7 +263,7 @@ impl Request {
         let format = self.intake.format();
         let body = match format {
             Format::Plain => serde_json::to_vec(&envelope),
-            // Parts of it are text already.
+            // Some members are text already.
             Format::Pretty => serde_json::to_vec(&envelope).map(|compact| pretty(&compact)),
             Format::Call(name) => {
                 serde_json::to_string(&envelope).map(|json| format!("{name}({json});").into_bytes())
@@ -276,7 +276,7 @@ impl Request {
                 return HttpResponse::InternalServerError().finish();
             }
         };
-        // Exactly these: KAZOO's own tests compare the whole value.
+        // Exactly these values: KAZOO's own tests compare them.
         let content_type = match format {
             Format::Call(_) => "application/javascript",
             Format::Plain | Format::Pretty => "application/json",
@@ -295,7 +295,7 @@ impl Request {
         reply
     }
 
-    /// Fails unless the client takes a reply of this type (KAZOO answers with 406 and nothing else).
+    /// Fails unless the client accepts this type (KAZOO replies with 406 and no body).
     fn expect_accepts(&self, request: &HttpRequest, offered: &str) -> Result<(), ApiError> {
         let wanted = match self.control("accept") {
             Some(wanted) => Some(wanted),
@@ -324,17 +324,17 @@ impl Request {
 }
 
 impl Authorized {
-    /// The account that the path names.
+    /// The account of the path.
     pub(super) fn account(&self) -> &Account {
         &self.account
     }
 
-    /// Who asks.
+    /// The actor.
     pub(super) fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// Who writes a revision, and why.
+    /// The author of a revision, with the reason.
     pub(super) fn author(&self) -> Result<Author<'_>, ApiError> {
         Ok(Author {
             actor: &self.actor,
@@ -342,7 +342,7 @@ impl Authorized {
         })
     }
 
-    /// For a reply that is JSON.
+    /// Checks a request whose reply is JSON.
     pub(super) async fn check(
         request: Request,
         http: &HttpRequest,
@@ -351,9 +351,8 @@ impl Authorized {
         Self::check_for(request, http, account_id, JSON).await
     }
 
-    /// The order of the checks decides which error wins (KAZOO `api_resource.erl`): an unknown account, no token, no
-    /// right, nothing that the client would take. `offered` is the type of the
-    /// reply.
+    /// Checks a request. The order decides which error a client sees (KAZOO `api_resource.erl`): an unknown account, no
+    /// token, no right, no accepted type. `offered` is the reply's type.
     async fn check_for(
         request: Request,
         http: &HttpRequest,
@@ -380,7 +379,7 @@ impl Authorized {
     }
 }
 
-/// Whether a Wasm module can take the place of what is asked for.
+/// Whether the resource can be a Wasm module.
 fn takes_modules(http: &HttpRequest) -> bool {
     let pattern = http.match_pattern();
     let is_function = pattern.is_some_and(|pattern| pattern.ends_with("/functions/{function}"));
@@ -441,7 +440,7 @@ impl FromRequest for WantsAttempts {
     }
 }
 
-/// `offered` is the type of the reply.
+/// `offered` is the reply's type.
 async fn authorized(http: HttpRequest, offered: &str) -> Result<Authorized, ApiError> {
     let request = Request::of(&http)?;
     let path = web::Path::<AccountPath>::extract(&http).await;

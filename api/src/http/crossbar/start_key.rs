@@ -1,14 +1,14 @@
-//! The start of a page of a listing, as KAZOO writes it: base64url of Erlang's external format of a view's key (`api_util.erl`,
-//! `encode_start_key/1`). The key of a function is `[AccountId, FunctionId]`.
+//! Where a page of a list starts, in KAZOO's form: base64url of a view's key in Erlang's external format
+//! (`api_util.erl`, `encode_start_key/1`). The key of a function is `[AccountId, FunctionId]`.
 //!
-//! Keys come back from clients, who can put any account into them. The account in a key is never used.
+//! Clients send keys back, and can put any account into them. The account in a key is never used.
 
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// Without padding, and with or without it when read, as KAZOO does.
+/// Writes no padding, and reads with or without it, like KAZOO.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -23,19 +23,19 @@ const NIL: u8 = 106;
 const LIST: u8 = 108;
 const BINARY: u8 = 109;
 
-/// `{[]}`, which comes after all ids in a view: JSON's empty object.
+/// `{[]}`, JSON's empty object, which comes after all ids in a view.
 const AFTER_ALL: [u8; 3] = [SMALL_TUPLE, 1, NIL];
 
-/// The place in an account's listing that a key names.
+/// The position in an account's list that a key names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// The beginning, of either order.
+    /// The first page, in either order.
     First,
-    /// This function.
+    /// The page that starts with this function.
     Id(String),
 }
 
-/// The key of a page that begins with a function.
+/// The key of the page that starts with a function.
 pub(super) fn encode(account_id: &str, id: &str) -> String {
     term(account_id, Some(&binary(id)))
 }
@@ -50,8 +50,8 @@ pub(super) fn encode_first_ascending(account_id: &str) -> String {
     term(account_id, None)
 }
 
-/// What a client sent. What is no key is an id, as it is (`api_util.erl`, `decode_start_key/1`). The account in a key
-/// is not looked at.
+/// Reads a client's key. A text that is not a key is an id (`api_util.erl`, `decode_start_key/1`). The account in a key
+/// is ignored.
 pub(super) fn decode(text: &str) -> Start {
     let bytes = BASE64.decode(text).unwrap_or_default();
     start(&bytes).unwrap_or_else(|| Start::Id(text.to_owned()))

@@ -1,4 +1,4 @@
-//! A panic in a handler costs one request: it is counted and answered like any fault of ours.
+//! A panic in a handler costs one request: it is counted, and answered like any fault of the server.
 
 use std::sync::{
     Arc,
@@ -18,7 +18,7 @@ use crate::{
     vault::Vault,
 };
 
-/// Nothing here runs functions.
+/// State without languages, because nothing here runs functions.
 fn shared(store: Store) -> Arc<Shared> {
     let vault = Arc::new(Vault::open(std::iter::empty()).unwrap());
     let identity = Arc::new(Identity::new(store.clone(), None));

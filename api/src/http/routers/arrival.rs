@@ -1,4 +1,4 @@
-//! What is known of a router's request before its handler runs.
+//! Data about a router's request that is known before its handler runs.
 
 use std::{future::Ready, net::IpAddr};
 
@@ -9,7 +9,7 @@ use crate::http::error::ApiError;
 /// `crossbar/front.rs`, which sees every request first, leaves this for the router's handler.
 #[derive(Clone)]
 pub(in crate::http) struct Arrival {
-    /// How the router calls this request, or else the server.
+    /// The request's id, from the router or from this server.
     pub(in crate::http) id: String,
     pub(in crate::http) peer: Option<IpAddr>,
 }

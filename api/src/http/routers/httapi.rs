@@ -1,12 +1,12 @@
-//! FreeSWITCH's `mod_httapi`, which sends what it knows of a channel and takes a document with work to do.
+//! FreeSWITCH's `mod_httapi`, which sends a channel's variables and expects a document with work to do.
 //!
-//! It asks again when the work is done. With anything but 200 the application ends, and the dialplan goes on with its
-//! next action (`mod_httapi.c`, `httapi_function`): nothing is tried again.
+//! It sends another request when the work is done. With any status but 200 the application ends, and the dialplan
+//! continues with its next action (`mod_httapi.c`, `httapi_function`). Nothing is tried again.
 
 use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router, Sample, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, Sample, xml};
 
 pub(super) struct Httapi;
 
@@ -19,12 +19,12 @@ impl Router for Httapi {
         "../../../../docs/examples/httapi/request.form"
     ));
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
-    /// After a hangup nothing is done with the answer. Before, a document without work ends the application, as a failure does
-    /// (`parse_xml`).
+    /// Always: after a hangup the answer is ignored, and before one, a document without work ends the application, like
+    /// a failure (`parse_xml`).
     fn takes_nothing(_: &RawValue) -> bool {
         true
     }
@@ -38,8 +38,8 @@ impl Router for Httapi {
         xml::reply(result, "document")
     }
 
-    /// Its documentation says that it asks for ever when the type is another. The document ends the application too,
-    /// should the status get lost on the way.
+    /// According to its documentation, FreeSWITCH repeats the request for ever if the content type is another. The
+    /// document also ends the application if the status is lost on the way.
     fn failure(refused: &Refused) -> HttpResponse {
         let work = json!(["work", ["log", {"level": "err"}, refused.reason()], ["break"]]);
         let document = json!(["document", {"type": "xml/freeswitch-httapi"}, work]);

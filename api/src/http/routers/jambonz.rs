@@ -1,12 +1,12 @@
-//! jambonz, which sends JSON and takes a list of verbs (jambonz-feature-server, `http-requestor.js`).
+//! jambonz, which sends JSON and expects a list of verbs (jambonz-feature-server, `http-requestor.js`).
 //!
-//! With anything but 200 it answers the call with 480, so that whoever sent the call can try another way.
+//! With any status but 200 it answers the call with 480, so that the sender of the call can try another way.
 
 use actix_web::{HttpResponse, http::header};
 use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures};
+use super::{CallError, Ran, Refused, Router, RouterRequest, Sample, signatures};
 
 pub(super) struct Jambonz;
 
@@ -22,20 +22,22 @@ impl Router for Jambonz {
     /// The account's webhook secret.
     const SIGNED_WITH: Option<&'static str> = Some("JAMBONZ_WEBHOOK_SECRET");
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.json()
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.json()
     }
 
     const SIGNS_ADDRESS: bool = false;
 
-    /// What is signed is JSON, whichever way it is sent: of a GET it cannot be told what it was.
-    fn is_signed(asked: &Asked, secret: &str) -> bool {
-        let header = asked.header("jambonz-signature");
-        !asked.body.is_empty()
-            && header.is_some_and(|header| is_signed(header, asked.body, secret, signatures::now()))
+    /// The signature covers the JSON of the body. A GET has none, so its JSON cannot be known.
+    fn is_signed(request: &RouterRequest, secret: &str) -> bool {
+        let header = request.header("jambonz-signature");
+        !request.body.is_empty()
+            && header
+                .is_some_and(|header| is_signed(header, request.body, secret, signatures::now()))
     }
 
-    /// To a hook or an event, an empty list says that the application goes on; to a new call, what a failure says.
+    /// Always: after a hook or an event, an empty list continues the application. For a new call, an empty list does
+    /// the same as a failure.
     fn takes_nothing(_: &RawValue) -> bool {
         true
     }
@@ -55,7 +57,7 @@ impl Router for Jambonz {
 
 const NO_VERBS: &str = "jambonz takes a verb or a list of them, each written as `{verb: 'say', text: 'hello'}` or as `{say: {text: 'hello'}}`";
 
-/// The two ways to write one (jambonz `verb-specifications`, `normalizeJambones`).
+/// Whether it is a verb, in one of the two forms (jambonz `verb-specifications`, `normalizeJambones`).
 fn is_verb(verb: &Value) -> bool {
     let by_its_name =
         |fields: &Map<String, Value>| fields.len() == 1 && fields.values().all(Value::is_object);
@@ -64,12 +66,12 @@ fn is_verb(verb: &Value) -> bool {
 
 fn verbs(list: String) -> HttpResponse {
     HttpResponse::Ok()
-        // Of anything else jambonz reads nothing.
+        // jambonz reads no other content type.
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .body(list)
 }
 
-/// `t=1700000000,v1=…`, the second possibly several times: HMAC-SHA256 of the time, a dot and the body (jambonz
+/// Checks a header `t=1700000000,v1=…`, with one or more `v1`: HMAC-SHA256 of the time, a dot and the body (jambonz
 /// `node-client`, `verifyJambonzSignature`).
 fn is_signed(header: &str, body: &[u8], secret: &str, now: i64) -> bool {
     let parts = || {
@@ -95,7 +97,7 @@ fn is_signed(header: &str, body: &[u8], secret: &str, now: i64) -> bool {
 mod tests {
     use super::*;
 
-    /// By `openssl dgst -sha256 -hmac secret` of `1700000000.{"call_sid":"x"}`.
+    /// Made by `openssl dgst -sha256 -hmac secret` from `1700000000.{"call_sid":"x"}`.
     const SIGNATURE: &str = "b86af52d9cb454392b9b9cdb982c4599b82e94588c7723600ae626fbe4c2027e";
 
     #[test]

@@ -1,5 +1,5 @@
-//! `/{router}/{account}/{function}?key=…`: functions for call routers, which have no token. Each router has a file that says what it
-//! sends, how it reads an answer, and what it takes for a failure. Everything else is here, once.
+//! `/{router}/{account}/{function}?key=…`: functions for call routers, which have no token. Each router has a file that
+//! says what it sends, how it reads an answer, and what it takes for a failure. Everything else is in this file, once.
 
 #![warn(
     clippy::large_futures,
@@ -45,90 +45,90 @@ use super::{
 };
 use crate::functions::{Caller, Environment, Question, Ran, RouterName};
 
-/// The parameter with the function's key, which is no part of the call.
+/// The parameter with the function's key. It is not part of the call.
 const KEY: &str = "key";
 
-/// A program that asks what to do with a call.
+/// A call router: a program that asks what to do with a call.
 trait Router: 'static {
-    /// Its part of the address.
+    /// The router's part of the address.
     const NAME: &'static str;
 
-    /// Where its operator enters the address.
+    /// Where the router's operator enters the address.
     const ADDRESS_IS_FOR: &'static str;
 
-    /// What people call it.
+    /// The router's name for people.
     const TITLE: &'static str;
 
-    /// Where its calls have its own id of them, as a JSON pointer.
+    /// Where the router's calls have its own id of the call, as a JSON pointer.
     const CALL_ID: &'static str;
 
-    /// What it sends when a call comes in.
+    /// The request that the router sends for a new call.
     const SAMPLE: Sample;
 
-    /// The call, as its functions see it.
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError>;
+    /// The call that functions of this router get.
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError>;
 
-    /// The variable with what this router's requests are signed with, if it signs them.
+    /// The variable with the secret for this router's signatures, if it signs requests.
     const SIGNED_WITH: Option<&'static str> = None;
 
-    /// Whether the address is signed with it, and what its query says can be believed.
+    /// Whether signatures cover the address, so that its query can be trusted.
     const SIGNS_ADDRESS: bool = true;
 
-    /// Whether the request is signed with that.
-    fn is_signed(_: &Asked, _secret: &str) -> bool {
+    /// Whether the request has a valid signature of this secret.
+    fn is_signed(_: &RouterRequest, _secret: &str) -> bool {
         false
     }
 
-    /// Whether nothing is an answer to a call: the router tells what has happened, or goes on by itself. A call that has just begun, and
-    /// would be ended by that, rather takes the way that there is for failures.
+    /// Whether this router can do without an answer to a call: the call only reports an event, or the router continues by
+    /// itself. If nothing would end a new call, the answer is no, and a missing answer is a failure.
     fn takes_nothing(call: &RawValue) -> bool;
 
-    /// That answer: a success without instructions.
+    /// The reply without instructions, a success.
     fn nothing() -> HttpResponse;
 
-    /// The function's result, as this router reads it.
+    /// The reply for a function's result.
     fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused>;
 
-    /// The reply that makes this router go on without the function.
+    /// The reply after which the router continues without the function.
     fn failure(refused: &Refused) -> HttpResponse {
         refused.json()
     }
 }
 
 /// A router's request.
-struct Asked<'a> {
+struct RouterRequest<'a> {
     http: &'a HttpRequest,
-    /// Those of the query, but for the key; those of the body, once it has been read.
+    /// The parameters of the query without the key, and, once it has been read, of the body.
     parameters: Parameters<'a>,
     body: &'a web::Bytes,
     public_url: Option<&'a str>,
 }
 
-impl Asked<'_> {
+impl RouterRequest<'_> {
     fn headers(&self) -> &HeaderMap {
         self.http.headers()
     }
 
-    /// A header's text, if there is one.
+    /// The text of a header.
     fn header(&self, name: &str) -> Option<&str> {
         self.headers().get(name)?.to_str().ok()
     }
 
-    /// The address that was asked for, as it is from outside.
+    /// The requested address, from outside.
     fn url(&self) -> String {
         let base = base_url(self.public_url, self.http);
         let path = self.http.uri().path_and_query();
         format!("{base}{}", path.map_or("/", |path| path.as_str()))
     }
 
-    /// The call as names and texts, wherever they are.
+    /// The call from all parameters of query and body.
     async fn parameters(&mut self) -> Result<Box<RawValue>, CallError> {
         let read = self.parameters.read_body(self.http.headers(), self.body);
         read.await?;
         self.parameters.call()
     }
 
-    /// The call as the body's own JSON, if there is a body.
+    /// The call from the body's JSON, or from the parameters if there is no body.
     fn json(&self) -> Result<Box<RawValue>, CallError> {
         if self.body.is_empty() {
             return self.parameters.call();
@@ -145,7 +145,7 @@ impl Asked<'_> {
     }
 }
 
-/// Answers one kind of router.
+/// Answers a request of a router.
 async fn answer<R: Router>(
     arrival: Arrival,
     shared: web::Data<Shared>,
@@ -156,7 +156,8 @@ async fn answer<R: Router>(
     let answered = run::<R>(&arrival, &shared, &http, path, payload);
     let refused = match calling::in_time(answered).await {
         Some(Ok(reply)) => return reply,
-        // Who has no key is a stranger. Calls with the right key take nothing from their address's bucket, and need nothing in it.
+        // A client without the key is a stranger. A call with the right key takes no tokens from the address's bucket,
+        // and needs none.
         Some(Err(refused)) if refused.is_forbidden() => {
             let taken = shared.buckets.take_from_stranger(arrival.peer);
             taken.err().map_or(refused, Refused::too_many)
@@ -177,11 +178,11 @@ async fn run<R: Router>(
     let (account, id) = path.into_inner();
     let mut parameters = Parameters::of_query(http.query_string());
     let key = parameters.take(KEY).unwrap_or_default();
-    // The function of a disabled account is not called, nor is it told apart from one that is not there.
+    // A function of a disabled account looks like one that does not exist.
     if !calling::is_enabled(shared, &account).await? {
         return Err(Refused::forbidden());
     }
-    // Before the body is read: that takes memory, and taking it apart takes time.
+    // Before the body is read, which takes memory and time.
     let functions = &shared.functions;
     let opened = functions.open(&account, &id, &key).await?;
     if let Some(exchange) = http.conn_data::<Rc<Exchange>>() {
@@ -190,26 +191,26 @@ async fn run<R: Router>(
     let holder = shared.bodies.known(&account);
     let (body, share) = bodies::read(payload.into_inner(), &shared.bodies, holder).await?;
     if essence(http.headers()) == MULTIPART {
-        // It is copied once more to be taken apart; what files there are in it is no part of the call.
+        // Memory for parsing the body. Files in it are not part of the call.
         share.grow(body.len()).map_err(BodyError::from)?;
     } else if body.len() > MAX_CALL_BYTES {
         return Err(CallError::TooLarge.into());
     }
-    let mut asked = Asked {
+    let mut request = RouterRequest {
         http,
         parameters,
         body: &body,
         public_url: shared.public_url.as_deref(),
     };
     let env = opened.environment();
-    if !is_genuine::<R>(&asked, env) {
+    if !is_genuine::<R>(&request, env) {
         return Err(Refused::not_genuine());
     }
     let is_signed = R::SIGNED_WITH.is_some_and(|name| env.value(name).is_some());
     if is_signed && !R::SIGNS_ADDRESS {
-        asked.parameters = Parameters::default();
+        request.parameters = Parameters::default();
     }
-    let call = R::call(&mut asked).await?;
+    let call = R::call(&mut request).await?;
     let question = Question {
         takes_nothing: R::takes_nothing,
         ..Question::new(&call)
@@ -225,13 +226,13 @@ async fn run<R: Router>(
     answers::of::<R>(&ran, &call)
 }
 
-/// Whether the key is enough, or the request is signed as the function's `env` says. A function that wants signatures is
-/// closed to routers that have none to show: whoever found the address would go by theirs.
-fn is_genuine<R: Router>(asked: &Asked, env: &Environment) -> bool {
+/// Whether the key suffices, or the request is signed as the function's `env` requires. A function with a signing
+/// secret is closed to routers without signatures. Otherwise whoever found the address could use theirs.
+fn is_genuine<R: Router>(request: &RouterRequest, env: &Environment) -> bool {
     match R::SIGNED_WITH.and_then(|name| env.value(name)) {
-        // Whoever reads this knows what an empty one signs.
+        // Everybody can sign with an empty secret.
         Some("") => false,
-        Some(secret) => R::is_signed(asked, secret),
+        Some(secret) => R::is_signed(request, secret),
         None => SIGNED_WITH
             .iter()
             .flatten()
@@ -239,13 +240,13 @@ fn is_genuine<R: Router>(asked: &Asked, env: &Environment) -> bool {
     }
 }
 
-/// A router, for those who write functions for it.
+/// A router, for lists of a function's addresses and for authors.
 pub(super) struct Door {
-    /// Its part of the address.
+    /// The router's part of the address.
     pub(super) name: &'static str,
-    /// What people call it.
+    /// The router's name for people.
     pub(super) title: &'static str,
-    /// Where its operator enters the address.
+    /// Where the router's operator enters the address.
     pub(super) address_is_for: &'static str,
     /// Whether nothing is an answer to a call.
     pub(super) takes_nothing: fn(&RawValue) -> bool,
@@ -267,10 +268,10 @@ impl Door {
     }
 }
 
-/// Every router, once: its address, where it is listed, and what it signs with.
+/// Names all routers once, for their addresses, the lists of them, and their signing secrets.
 macro_rules! routers {
     ($($router:ident),* $(,)?) => {
-        /// All routers, in the order in which replies list them.
+        /// All routers, in the order of lists.
         pub(super) const DOORS: &[Door] = &[$(Door {
             name: $router::NAME,
             title: $router::TITLE,
@@ -280,7 +281,7 @@ macro_rules! routers {
             sample: $router::SAMPLE,
         }),*];
 
-        /// The variables with signing secrets of all routers.
+        /// The variables with signing secrets.
         const SIGNED_WITH: &[Option<&str>] = &[$($router::SIGNED_WITH),*];
 
         /// The addresses of all routers, for GET and POST.
@@ -298,7 +299,7 @@ fn resource<R: Router>() -> Resource {
         .route(web::post().to(answer::<R>))
 }
 
-/// Whether a path is one that routers ask for.
+/// Whether a path is an address of a router.
 pub(super) fn is_call(path: &str) -> bool {
     let first = path
         .strip_prefix('/')

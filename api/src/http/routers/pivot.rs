@@ -1,13 +1,13 @@
 //! KAZOO's `pivot` module (KAZOO `pivot_call.erl`).
 //!
-//! KAZOO runs the flow in a reply of 200. Any other reply makes KAZOO take the branch `_`, so a result that KAZOO would not run is an
-//! error here. KAZOO gives up after 5 s and then waits twice as long in silence.
+//! KAZOO runs the flow in a reply of 200. After any other reply KAZOO takes the branch `_`, so a result that KAZOO
+//! would not run is an error here. KAZOO gives up after 5 s, and then waits twice as long in silence.
 
 use actix_web::{HttpResponse, http::header};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router, Sample};
+use super::{CallError, Ran, Refused, Router, RouterRequest, Sample};
 use crate::validation::Invalid;
 
 pub(super) struct Pivot;
@@ -20,12 +20,12 @@ impl Router for Pivot {
     const SAMPLE: Sample =
         Sample::Form(include_str!("../../../../docs/examples/pivot/request.form"));
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
-    /// The record of a call that is over, sent to `cdr_url`, is told and not asked (`pivot_call.erl`, `cdr`). An empty answer to
-    /// anything else ends the call.
+    /// The request with the record of a finished call, for `cdr_url`, only reports an event (`pivot_call.erl`, `cdr`).
+    /// An empty answer to any other request ends the call.
     fn takes_nothing(call: &RawValue) -> bool {
         let told: Told = serde_json::from_str(call.get()).unwrap_or_default();
         told.hangup_cause.is_some()
@@ -35,11 +35,11 @@ impl Router for Pivot {
         HttpResponse::NoContent().finish()
     }
 
-    /// The result, if KAZOO would run it.
+    /// The reply with a result that KAZOO would run.
     fn reply(result: &RawValue, ran: &Ran) -> Result<HttpResponse, Refused> {
         if let Some(Ok(())) = &ran.flow {
             return Ok(HttpResponse::Ok()
-                // Of anything else KAZOO thinks first that it is XML.
+                // With any other content type, KAZOO tries XML first.
                 .insert_header((header::CONTENT_TYPE, "application/json"))
                 .body(result.get().to_owned()));
         }

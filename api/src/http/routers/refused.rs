@@ -1,4 +1,4 @@
-//! Why a router gets no instructions.
+//! Replies to a router without instructions.
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Why there is nothing to do with a call: for whoever reads a router's log, or tries the address out.
+/// Why there are no instructions, for readers of a router's log and for people who try the address.
 pub(in crate::http) struct Refused {
     status: StatusCode,
     body: Value,
@@ -32,7 +32,7 @@ impl Refused {
         Self::new(StatusCode::FORBIDDEN, "forbidden")
     }
 
-    /// Told apart from a wrong key: only who has the right one gets here.
+    /// A wrong signature. Only clients with the right key see this error.
     pub(super) fn not_genuine() -> Self {
         let message = "the signature that the function asks for is missing or wrong";
         Self::new(StatusCode::FORBIDDEN, message)
@@ -46,14 +46,14 @@ impl Refused {
         self.status == StatusCode::FORBIDDEN
     }
 
-    /// The function came to no result.
+    /// The function failed.
     pub(super) fn failed(failure: &Failure) -> Self {
         let body =
             json!({"outcome": failure.class, "error": failure.error, "limit": failure.limit});
         Self::with(status(failure.class), body)
     }
 
-    /// The function returned something that this router would not take.
+    /// The function's result is not one that this router accepts.
     pub(super) fn unusable(body: Value) -> Self {
         Self::with(StatusCode::UNPROCESSABLE_ENTITY, body)
     }
@@ -68,7 +68,7 @@ impl Refused {
         }
     }
 
-    /// All that is known, as JSON.
+    /// The reason as JSON.
     pub(super) fn reason(&self) -> String {
         self.body.to_string()
     }
@@ -77,7 +77,7 @@ impl Refused {
         self.reply("application/json", self.reason())
     }
 
-    /// With another body.
+    /// A reply with another body.
     pub(super) fn reply(&self, content_type: &'static str, body: String) -> HttpResponse {
         let mut reply = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after_seconds {

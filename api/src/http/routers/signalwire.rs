@@ -1,6 +1,6 @@
-//! SignalWire, which sends JSON and takes a SWML document.
+//! SignalWire, which sends JSON and expects a SWML document.
 //!
-//! With anything but 2xx it asks its fallback address, if there is one.
+//! With any status but 2xx it asks its fallback address, if there is one.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures};
+use super::{CallError, Ran, Refused, Router, RouterRequest, Sample, signatures};
 
 /// The only version of SWML that there is.
 const SWML_VERSION: &str = "1.0.0";
@@ -28,17 +28,17 @@ impl Router for SignalWire {
     /// The project's signing key.
     const SIGNED_WITH: Option<&'static str> = Some("SIGNALWIRE_SIGNING_KEY");
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.json()
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.json()
     }
 
-    fn is_signed(asked: &Asked, signing_key: &str) -> bool {
-        let signature = asked.header("x-signalwire-signature");
-        signature.is_some_and(|it| is_signed(it, &asked.url(), asked.body, signing_key))
+    fn is_signed(request: &RouterRequest, signing_key: &str) -> bool {
+        let signature = request.header("x-signalwire-signature");
+        signature.is_some_and(|it| is_signed(it, &request.url(), request.body, signing_key))
     }
 
-    /// What tells of a call's state has it elsewhere. A document without instructions ends the section that asked for it, which is
-    /// all there is of a new call.
+    /// Yes for reports of a call's state, and for sections of a running document, because a document without
+    /// instructions only ends the section. For a new call, such a document would end the call.
     fn takes_nothing(call: &RawValue) -> bool {
         let about: About = serde_json::from_str(call.get()).unwrap_or_default();
         about.call.call_state.as_deref() != Some("created")
@@ -60,7 +60,7 @@ impl Router for SignalWire {
     }
 }
 
-/// The parts of a request that are read here.
+/// The parts of a request that this file reads.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct About<'a> {
@@ -81,7 +81,7 @@ fn swml(document: &Value) -> HttpResponse {
         .body(document.to_string())
 }
 
-/// The whole document for what is one, or its sections, or the instructions of the one called `main`.
+/// The document of a result, which is a whole document, its sections, or the instructions of the section `main`.
 fn document(result: Value) -> Option<Map<String, Value>> {
     let sections = match result {
         Value::Array(_) => json!({"main": result}),
@@ -101,7 +101,7 @@ fn document(result: Value) -> Option<Map<String, Value>> {
     Some(document)
 }
 
-/// HMAC-SHA1 of address and body, in hexadecimal (signalwire-typescript, `WebhookValidator.ts`).
+/// Checks an HMAC-SHA1 of address and body, in hexadecimal (signalwire-typescript, `WebhookValidator.ts`).
 fn is_signed(signature: &str, url: &str, body: &[u8], signing_key: &str) -> bool {
     signatures::spellings(url).iter().any(|url| {
         let expected = signatures::hmac_sha1(signing_key, &[url.as_bytes(), body]);
@@ -133,7 +133,7 @@ mod tests {
         }
     }
 
-    /// What SignalWire's own libraries are tested with.
+    /// From the tests of SignalWire's own libraries.
     #[test]
     fn signatures_are_of_the_address_and_the_body() {
         const KEY: &str = "PSKtest1234567890abcdef";

@@ -7,16 +7,16 @@ use sha1::Sha1;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// Seconds that a signed time may differ from now: what jambonz and Telnyx recommend.
+/// Largest difference between a signed time and now, in seconds: the value that jambonz and Telnyx recommend.
 const TOLERANCE_SECONDS: u64 = 300;
 
-/// Seconds since 1970.
+/// The time in seconds since 1970.
 pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs().cast_signed())
 }
 
-/// Whether a time, in seconds since 1970, is about now: a signature that was overheard is worth nothing later.
+/// Whether a time, in seconds since 1970, is about now. An intercepted signature soon becomes useless.
 pub(super) fn is_fresh(time: &str, now: i64) -> bool {
     let time = time.parse::<i64>();
     time.is_ok_and(|time| time.abs_diff(now) <= TOLERANCE_SECONDS)
@@ -39,13 +39,13 @@ fn finished<M: Mac + KeyInit>(secret: &str, parts: &[&[u8]]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// Whether two texts are the same, in a time that does not tell where they differ.
+/// Compares two texts in a time that does not depend on where they differ.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// An address as it is, and without its port, or, if it has none, with the one that goes without saying: it is not certain which of
-/// them a vendor signs (twilio-node, `validateRequest`).
+/// An address as it is, and with its port removed, or the default port added: vendors may sign either form
+/// (twilio-node, `validateRequest`).
 pub(super) fn spellings(url: &str) -> [String; 2] {
     let parts = url.split_once("://").and_then(|(scheme, rest)| {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -56,7 +56,7 @@ pub(super) fn spellings(url: &str) -> [String; 2] {
             _ => return None,
         };
         Some(match host.rsplit_once(':') {
-            // What follows the last colon of an address of IPv6 ends in a bracket.
+            // In an IPv6 address, the text after the last colon ends in a bracket.
             Some((bare, own)) if !own.ends_with(']') => format!("{scheme}://{bare}{path}"),
             _ => format!("{scheme}://{host}{port}{path}"),
         })

@@ -1,13 +1,13 @@
-//! Telnyx, which sends what Twilio sends and takes TeXML.
+//! Telnyx, which sends the same as Twilio and expects TeXML.
 //!
-//! With anything but 2xx it asks the failover address of the application, if there is one.
+//! With any status but 2xx it asks the failover address of the application, if there is one.
 
 use actix_web::HttpResponse;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::value::RawValue;
 
-use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures, twilio, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, Sample, signatures, twilio, xml};
 
 pub(super) struct Telnyx;
 
@@ -23,24 +23,24 @@ impl Router for Telnyx {
     /// The account's public key.
     const SIGNED_WITH: Option<&'static str> = Some("TELNYX_PUBLIC_KEY");
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
     const SIGNS_ADDRESS: bool = false;
 
-    /// A GET says nothing but its address, which could be anybody's.
-    fn is_signed(asked: &Asked, key: &str) -> bool {
-        let signature = asked.header("telnyx-signature-ed25519");
-        let time = asked.header("telnyx-timestamp");
-        let signed = signature.zip(time).filter(|_| !asked.body.is_empty());
+    /// The signature covers the body, so a GET has nothing to sign.
+    fn is_signed(request: &RouterRequest, key: &str) -> bool {
+        let signature = request.header("telnyx-signature-ed25519");
+        let time = request.header("telnyx-timestamp");
+        let signed = signature.zip(time).filter(|_| !request.body.is_empty());
         signed.is_some_and(|(signature, time)| {
             signatures::is_fresh(time, signatures::now())
-                && is_signed(signature, time, asked.body, key).is_some()
+                && is_signed(signature, time, request.body, key).is_some()
         })
     }
 
-    /// What is not TeXML, such as the event `call.hangup` of its Voice API, has no status of a call.
+    /// A request that is not of TeXML, such as the event `call.hangup` of Telnyx's Voice API, has no call status.
     fn takes_nothing(call: &RawValue) -> bool {
         !twilio::is_new_call(call)
     }
@@ -54,7 +54,8 @@ impl Router for Telnyx {
     }
 }
 
-/// Ed25519 of the time, a bar and the body, in Base64 like the key (Telnyx, "Webhook Fundamentals").
+/// Checks an Ed25519 signature of the time, a bar and the body. Signature and key are in Base64 (Telnyx, "Webhook
+/// Fundamentals").
 fn is_signed(signature: &str, time: &str, body: &[u8], key: &str) -> Option<()> {
     let key: [u8; 32] = STANDARD.decode(key.trim()).ok()?.try_into().ok()?;
     let signature = Signature::from_slice(&STANDARD.decode(signature).ok()?).ok()?;

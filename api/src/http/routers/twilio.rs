@@ -1,6 +1,6 @@
-//! Twilio, which sends forms and takes TwiML.
+//! Twilio, which sends forms and expects TwiML.
 //!
-//! With anything but 2xx it asks the fallback address of the number, if there is one.
+//! With any status but 2xx it asks the fallback address of the number, if there is one.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use switchhook_store::ids::hex;
 
-use super::{Asked, CallError, Ran, Refused, Router, Sample, signatures, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, Sample, signatures, xml};
 use crate::http::content::essence;
 
 pub(super) struct Twilio;
@@ -29,22 +29,22 @@ impl Router for Twilio {
     /// The account's primary token.
     const SIGNED_WITH: Option<&'static str> = Some("TWILIO_AUTH_TOKEN");
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
-    fn is_signed(asked: &Asked, token: &str) -> bool {
-        if !is_utf8(asked.header("content-type").unwrap_or_default()) {
+    fn is_signed(request: &RouterRequest, token: &str) -> bool {
+        if !is_utf8(request.header("content-type").unwrap_or_default()) {
             return false;
         }
-        let is_form = essence(asked.headers()) == "application/x-www-form-urlencoded";
+        let is_form = essence(request.headers()) == "application/x-www-form-urlencoded";
         let body = if is_form {
-            Body::Form(asked.body)
+            Body::Form(request.body)
         } else {
-            Body::Other(asked.body)
+            Body::Other(request.body)
         };
-        let signature = asked.header("x-twilio-signature");
-        signature.is_some_and(|signature| is_signed(signature, &asked.url(), &body, token))
+        let signature = request.header("x-twilio-signature");
+        signature.is_some_and(|signature| is_signed(signature, &request.url(), &body, token))
     }
 
     fn takes_nothing(call: &RawValue) -> bool {
@@ -60,8 +60,8 @@ impl Router for Twilio {
     }
 }
 
-/// Whether a request asks what to do with a call that nobody has answered yet. A status callback says where it is from, also one
-/// that tells of such a call; of others nothing is done with the answer. An empty one ends the call.
+/// Whether a call asks what to do with a call that nobody has answered yet, for which an empty answer would end the
+/// call. A status callback names its source, even if it reports such a call, and its answer is ignored.
 pub(super) fn is_new_call(call: &RawValue) -> bool {
     let told: Told = serde_json::from_str(call.get()).unwrap_or_default();
     told.status.as_deref() == Some("ringing") && told.callback_source.is_none()
@@ -81,11 +81,11 @@ enum Body<'a> {
     Other(&'a [u8]),
 }
 
-/// The parameter with the hash of a body that is no form.
+/// The parameter with the hash of a body that is not a form.
 const BODY_HASH: &str = "bodySHA256";
 
-/// HMAC-SHA1 of the address and of names and values of the form, by name, in Base64; of a body that is no form, the
-/// address has the hash (twilio-node, `webhooks.ts`).
+/// Checks an HMAC-SHA1, in Base64, of the address and the form's names and values, sorted by name. For other bodies,
+/// the address contains the hash of the body (twilio-node, `webhooks.ts`).
 fn is_signed(signature: &str, url: &str, body: &Body, token: &str) -> bool {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let mut query = form_urlencoded::parse(query.as_bytes());
@@ -117,8 +117,8 @@ fn is_signed(signature: &str, url: &str, body: &Body, token: &str) -> bool {
     })
 }
 
-/// Whether what is signed is what the function will see. The signature says nothing of the order in which values came, and of a name
-/// with several the function sees the last; and other bytes than those of UTF-8 would all be read as one character.
+/// Whether the function will see exactly what is signed. The signature does not cover the order of equal names, and the
+/// function sees the last one. Bytes that are not UTF-8 would all be read as the same character.
 fn is_plain(form: &BTreeSet<(Cow<str>, Cow<str>)>) -> bool {
     let is_text = |text: &str| !text.contains(char::REPLACEMENT_CHARACTER);
     let names: BTreeSet<_> = form.iter().map(|(name, _)| name).collect();
@@ -128,7 +128,7 @@ fn is_plain(form: &BTreeSet<(Cow<str>, Cow<str>)>) -> bool {
             .all(|(name, value)| is_text(name) && is_text(value))
 }
 
-/// Whether a body is in no other character set, as far as its type says.
+/// Whether the content type names no other character set than UTF-8.
 fn is_utf8(content_type: &str) -> bool {
     let mut parameters = content_type.split(';').skip(1);
     parameters.all(|parameter| match parameter.split_once('=') {
@@ -143,7 +143,7 @@ fn is_utf8(content_type: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What Twilio's own documentation and libraries use.
+    /// The token in Twilio's documentation and libraries.
     const TOKEN: &str = "12345";
     const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
     const FORM: &[u8] = b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212";
@@ -171,7 +171,7 @@ mod tests {
         assert!(!is_signed(SIGNATURE, URL, &Body::Other(FORM), TOKEN));
     }
 
-    /// Twilio's libraries take this signature; the order of the two values is not signed.
+    /// Twilio's libraries accept this signature, which does not cover the order of the two values.
     #[test]
     fn a_name_with_several_values_says_nothing() {
         let form = Body::Form(b"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234");

@@ -1,12 +1,11 @@
 //! FreeSWITCH's `mod_xml_curl`, which asks for a part of its configuration: here, for the dialplan of a call.
 //!
-//! Where there is none, or with anything but 200, FreeSWITCH looks into its own files (`mod_xml_curl.c`,
-//! `xml_url_fetch`).
+//! Without a dialplan, or with any status but 200, FreeSWITCH uses its own files (`mod_xml_curl.c`, `xml_url_fetch`).
 
 use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
 
-use super::{Asked, CallError, Ran, Refused, Router, Sample, xml};
+use super::{CallError, Ran, Refused, Router, RouterRequest, Sample, xml};
 
 pub(super) struct XmlCurl;
 
@@ -19,8 +18,8 @@ impl Router for XmlCurl {
         "../../../../docs/examples/xml_curl/request.form"
     ));
 
-    async fn call(asked: &mut Asked<'_>) -> Result<Box<RawValue>, CallError> {
-        asked.parameters().await
+    async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
+        request.parameters().await
     }
 
     fn takes_nothing(_: &RawValue) -> bool {
@@ -40,7 +39,7 @@ impl Router for XmlCurl {
     }
 }
 
-/// The document that says that a call has no dialplan. The reason in it is for people.
+/// The document for a call without a dialplan. The reason in it is for people.
 fn not_found(reason: Option<&str>) -> String {
     let result = json!(["result", {"status": "not found", "reason": reason}]);
     let section = json!(["section", {"name": "result"}, result]);

@@ -1,4 +1,4 @@
-//! What is the guest's own: snapshots, time zones of calls, what differs from node on purpose, and what hostile code tries.
+//! Properties of `Intl` beyond node's answers: snapshots, time zones of calls, deliberate differences, hostile code.
 
 use serde_json::json;
 

@@ -9,7 +9,7 @@ use crate::{CALL_LIMITS, function, javascript};
 
 const PAGE: &str = include_str!("../../../../docs/javascript.md");
 
-/// What the recipe below a heading returns for a call at a time, in seconds since the beginning of 1970.
+/// The result of the recipe below a heading, for a call at a time in seconds since 1970.
 async fn at(heading: &str, time: u64, call: Value) -> Value {
     let (_, below) = PAGE.split_once(&format!("### {heading}\n")).expect(heading);
     let (_, code) = below.split_once("```js\n").expect(heading);

@@ -1,4 +1,4 @@
-//! Libraries from npm, bundled by esbuild, answer as they do in node. `record` makes bundles and answers.
+//! Libraries from npm, bundled by esbuild, give the same answers as in node. `record` makes bundles and answers.
 
 use serde_json::Value;
 
@@ -6,13 +6,13 @@ use switchhook_runtime::{Call, Limits};
 
 use crate::{CALL_LIMITS, function, javascript};
 
-/// For as many answers as no call gives.
+/// Limits for more answers than a call gives by default.
 const LIMITS: Limits = Limits {
     fuel: 10 * CALL_LIMITS.fuel,
     ..CALL_LIMITS
 };
 
-/// In New York.
+/// The answers of a bundle, with New York's time zone.
 async fn answers(bundle: &str) -> Value {
     let zone = ("TZ".to_owned(), "America/New_York".to_owned());
     let call = Call {
@@ -25,7 +25,7 @@ async fn answers(bundle: &str) -> Value {
     serde_json::from_str(result.expect("the bundle answers").get()).expect("answers are JSON")
 }
 
-/// A library's bundle, and what node answers to its cases, one a line.
+/// A test of a library's bundle against node's answers, one a line.
 macro_rules! library {
     ($name:ident, $file:literal) => {
         #[tokio::test]

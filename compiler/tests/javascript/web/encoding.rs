@@ -1,4 +1,4 @@
-//! Text as bytes, and bytes as text.
+//! `TextEncoder` and `TextDecoder`.
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ async fn text_becomes_utf_8_and_comes_back() {
             "new TextDecoder().decode(new DataView(new Uint8Array([97, 98, 99]).buffer, 1, 1))",
             json!("b"),
         ),
-        // Maximal subparts, as in Unicode 16, section 3.9.6.
+        // Maximal subparts (Unicode 16, section 3.9.6).
         (
             "new TextDecoder().decode(new Uint8Array([97, 0xff, 0xe2, 0x82, 98, 0xed, 0xa0, 0x80, 0xc0, 0x80, 0xf0]))",
             json!("a\u{fffd}\u{fffd}b\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),

@@ -1,4 +1,4 @@
-//! The interfaces of the web platform that a function has, and those whose absence is explained to it.
+//! Interfaces of the web platform that functions have, and explanations for those that they lack.
 
 mod encoding;
 mod platform;
@@ -12,7 +12,7 @@ use switchhook_runtime::Class;
 
 use crate::{failure, result};
 
-/// Each is an expression and its value.
+/// Pairs of an expression and its value.
 async fn assert_values<const COUNT: usize>(cases: [(&str, Value); COUNT]) {
     for (expression, expected) in cases {
         let value = result(&format!("return {expression}")).await;
@@ -20,8 +20,8 @@ async fn assert_values<const COUNT: usize>(cases: [(&str, Value); COUNT]) {
     }
 }
 
-/// Each is an expression, and the error that it throws: at the place of the expression, whatever frames of our own
-/// scripts are above it.
+/// Pairs of an expression and its error, which is at the place of the expression even if scripts of the guest have
+/// thrown it.
 async fn assert_errors<const COUNT: usize>(cases: [(&str, &str); COUNT]) {
     for (expression, expected) in cases {
         let failure = failure(&format!("let a;\n{expression}")).await;

@@ -1,4 +1,4 @@
-//! What the interfaces have in common: how they look, what is missing, how a hostile use ends.
+//! Common properties of the interfaces: their descriptors, missing ones, and hostile use.
 
 use serde_json::json;
 use switchhook_runtime::Class;

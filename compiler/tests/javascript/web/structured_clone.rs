@@ -183,7 +183,7 @@ async fn what_has_no_structured_clone_is_refused() {
     .await;
 }
 
-/// The clone itself does not recurse: what ends it is the fuel.
+/// Cloning does not recurse, so only fuel limits it.
 #[tokio::test]
 async fn a_deep_nest_can_be_cloned() {
     let source = "

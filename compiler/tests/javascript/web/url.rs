@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{assert_errors, assert_values};
 use crate::result;
 
-/// What a URL against a base becomes.
+/// Triples of a URL, a base and the result.
 #[tokio::test]
 async fn a_url_is_parsed_as_the_platform_does() {
     for (input, base, href) in [
@@ -59,11 +59,11 @@ async fn a_url_is_parsed_as_the_platform_does() {
         ("a:/b/../c", "", "a:/c"),
         ("a:/..//b", "", "a:/.//b"),
         ("file:///a/../b", "", "file:///b"),
-        // Drive letters mean something in files only.
+        // Drive letters have a meaning in files only.
         ("https://h/a/c:/../x", "", "https://h/a/x"),
         ("sip://h/c:/..", "", "sip://h/"),
         ("file:///c:/../x", "", "file:///c:/x"),
-        // How many slashes stand before the host, and that a backslash is one, does in special schemes only.
+        // In special schemes, the number of slashes before the host does not matter, and a backslash counts as a slash.
         ("///test", "https://h/a", "https://test/"),
         ("/\\/\\test/x", "https://h/a", "https://test/x"),
         ("///test", "sip://h/a", "sip:///test"),
@@ -75,7 +75,7 @@ async fn a_url_is_parsed_as_the_platform_does() {
         } else {
             &format!("'{base}'")
         };
-        // The cases have escapes of JavaScript, where they are not backslashes.
+        // The cases contain escapes of JavaScript, except where they mean backslashes.
         let input = if input.contains("\\n") || input.contains("\\u") {
             format!("\"{input}\"")
         } else {

@@ -142,7 +142,7 @@ async fn query_parameters_can_be_read_and_changed() {
         "TypeError: private class field '#list' does not exist",
     )])
     .await;
-    // By code units, in which U+1F600 begins with 0xD83D.
+    // Sorted by code units: U+1F600 begins with 0xD83D.
     assert_values([(
         "((params) => (params.sort(), [...params.keys()]))(new URLSearchParams('\\ufb01&😀&z&é'))",
         json!(["z", "é", "😀", "\u{fb01}"]),

@@ -11,7 +11,7 @@ use crate::{
 };
 use serde_json::value::RawValue;
 
-/// What commands import, and where they keep it: vectors at 0, a counter at 16, text from 64 on.
+/// Imports of commands. Their memory: vectors at 0, a counter at 16, text from 64 on.
 const WASI: &str = r#"
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -50,7 +50,7 @@ async fn called(guest: &Guest, input: &str, limits: &Limits) -> Outcome<Box<RawV
         .unwrap()
 }
 
-/// Name, message and class of what a command that consists of `body` comes to.
+/// Class and message of the failure of a command with this `_start`.
 async fn failure(data: &str, body: &str, limits: &Limits) -> (Class, String) {
     let engine = Engine::new(&EngineConfig::default()).unwrap();
     let fields = format!(r#"{data} (func (export "_start") {body})"#);
@@ -172,7 +172,7 @@ async fn a_trap_says_where_it_was_and_what_was_said_before() {
         format!("{said} (wasm trap: wasm `unreachable` instruction executed)")
     );
     assert_eq!(stack, "at look_up\nat function 6");
-    // What has nothing to do with what was said.
+    // The last line has nothing to do with the trap.
     let (message, stack) = trap(&fields.replace("(call $look_up)", "(call $divide)")).await;
     assert_eq!(message, "wasm trap: integer divide by zero");
     assert!(stack.starts_with("at divide\n"), "{stack}");
@@ -238,7 +238,7 @@ async fn two_calls_share_nothing() {
     }
 }
 
-/// What a command answers that has these functions, data and instructions beside the usual ones.
+/// The output of a command with these imports, fields and body.
 async fn answer(imports: &str, fields: &str, body: &str) -> String {
     let engine = Engine::new(&EngineConfig::default()).unwrap();
     let fields = format!(r#"{fields} (func (export "_start") {body})"#);
@@ -282,7 +282,7 @@ async fn there_are_no_files() {
         (i32.store8 (i32.const 80) (i32.add (i32.const 48) (call $open (i32.const 3) (i32.const 0) (i32.const 64)
             (i32.const 100000) (i32.const 0) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 16))))
         (call $say (i32.const 1) (i32.const 80) (i32.const 1))";
-    // WASI preview 1: `badf`
+    // WASI preview 1's error `badf`.
     assert_eq!(answer(open, "", body).await, "8");
 }
 
@@ -290,7 +290,7 @@ async fn there_are_no_files() {
 async fn whatever_is_waited_for_is_there() {
     let poll = r#"(import "wasi_snapshot_preview1" "poll_oneoff"
         (func $poll (param i32 i32 i32 i32) (result i32)))"#;
-    // An hour, and stdin: 17 and 18 are what the guest calls them.
+    // An hour, and stdin. The guest marks the two with 17 and 18.
     let body = "
         (i64.store (i32.const 128) (i64.const 17))
         (i64.store (i32.const 152) (i64.const 3600000000000))
@@ -310,7 +310,7 @@ async fn whatever_is_waited_for_is_there() {
     );
 }
 
-/// Beside others on one thread: how often these went on before it ended.
+/// How often other calls on the same thread ran before the command ended.
 async fn turns_of_others(body: &str) -> usize {
     let ended = Cell::new(false);
     let turns = Cell::new(0);
@@ -331,7 +331,7 @@ async fn turns_of_others(body: &str) -> usize {
 #[tokio::test]
 async fn a_flood_at_stderr_lets_others_go_on() {
     let say = "(call $say (i32.const 1) (i32.const 64) (i32.const 1))";
-    // A hundred times as much as memory has: far less fuel than a turn.
+    // A hundred times as many bytes as memory has, for far less fuel than a turn.
     let flood = format!(
         "(local $left i32) (local.set $left (i32.const 100))
         (loop

@@ -1,22 +1,22 @@
-//! Capitals and small letters of languages that have their own: Turkish and Azerbaijani an `i` without a dot, Lithuanian one that keeps
-//! its dot below an accent, Greek no accents on capitals (Unicode, SpecialCasing.txt, and CLDR).
+//! Upper and lower case in languages with rules of their own: Turkish and Azerbaijani have an `i` without a dot,
+//! Lithuanian keeps the dot below an accent, Greek capitals have no accents (Unicode, SpecialCasing.txt, and CLDR).
 
 use icu_casemap::CaseMapper;
 use icu_locale_core::LanguageIdentifier;
 
-/// A text in capitals.
+/// The text in upper case.
 pub fn upper(text: &str, language: &str) -> String {
     let text = CaseMapper::new().uppercase_to_string(text, &identifier(language));
     text.into_owned()
 }
 
-/// A text in small letters.
+/// The text in lower case.
 pub fn lower(text: &str, language: &str) -> String {
     let text = CaseMapper::new().lowercase_to_string(text, &identifier(language));
     text.into_owned()
 }
 
-/// That of no language for what is none.
+/// The language's identifier; that of no language if the tag is invalid.
 fn identifier(language: &str) -> LanguageIdentifier {
     LanguageIdentifier::try_from_str(language).unwrap_or(LanguageIdentifier::UNKNOWN)
 }

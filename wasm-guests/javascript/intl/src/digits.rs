@@ -1,16 +1,16 @@
-//! Digits of numbering systems.
+//! The digits of numbering systems.
 
 use crate::tree::Node;
 
-/// The ten digits of a system, the first for zero.
+/// The ten digits of a system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Digits {
-    /// `None` for those of ASCII.
+    /// The digits, zero first. `None` for those of ASCII.
     others: Option<&'static str>,
 }
 
 impl Digits {
-    /// `None` if there is no system of this name that counts in tens.
+    /// The digits of a system. `None` if there is no decimal system of this name.
     pub fn of(system: &str) -> Option<Self> {
         let digits = Node::root().find(&["digits", system])?.text();
         Some(Self {
@@ -18,7 +18,7 @@ impl Digits {
         })
     }
 
-    /// All systems there are.
+    /// The names of all systems.
     pub fn systems() -> impl Iterator<Item = &'static str> {
         Node::root()
             .get("digits")
@@ -27,7 +27,7 @@ impl Digits {
             .map(|(name, _)| name)
     }
 
-    /// A text with its ASCII digits in this system's.
+    /// The text with its ASCII digits replaced by this system's.
     pub fn write(self, text: &str) -> String {
         let Some(digits) = self.others else {
             return text.to_owned();
@@ -37,13 +37,13 @@ impl Digits {
             .collect()
     }
 
-    /// A number with zeros before it, up to a length.
+    /// A number with leading zeros, up to a length.
     pub fn padded(self, number: u64, length: usize) -> String {
         self.write(&format!("{number:0length$}"))
     }
 }
 
-/// Whether any system has it.
+/// Whether the character is a digit of any system.
 pub fn is_digit(character: char) -> bool {
     let mut systems = Node::root()
         .get("digits")

@@ -1,22 +1,22 @@
-//! What languages, scripts, regions, currencies, calendars and kinds of fields are called: `Intl.DisplayNames`.
+//! Names of languages, scripts, regions, currencies, calendars and kinds of fields: `Intl.DisplayNames`.
 
 use crate::{
     locale::{Locale, Tag},
     tree::Node,
 };
 
-/// Names in a locale.
+/// The names of a locale.
 #[derive(Clone, Copy)]
 pub struct Names {
     locale: Locale,
-    /// Whether short ones are wanted where there are some.
+    /// Whether short names are preferred.
     pub is_short: bool,
-    /// Whether there is more to say of `en-US` than of `en`: American English, not English (United States).
+    /// Whether dialects have their own names: `American English` for `en-US`, instead of `English (United States)`.
     pub has_dialects: bool,
 }
 
 impl Names {
-    /// Those of a locale, in full.
+    /// The full names of a locale.
     pub fn of(locale: Locale) -> Self {
         Self {
             locale,
@@ -63,7 +63,7 @@ impl Names {
             variants,
             ..
         } = tag;
-        // From the closest match on: what it says, and what is still to be said.
+        // From the most specific match on: the name that was found, and the parts of the tag that it does not cover.
         let dialects = [
             (format!("{language}-{script}-{region}"), false, false),
             (format!("{language}-{script}"), false, true),
@@ -91,7 +91,7 @@ impl Names {
             return Some(name.to_owned());
         }
         let separator = self.text("separator").replace("{0}", "").replace("{1}", "");
-        // Within brackets, others.
+        // Brackets within brackets are square.
         let details = details.join(&separator).replace('(', "[").replace(')', "]");
         Some(
             self.text("pattern")
@@ -100,7 +100,7 @@ impl Names {
         )
     }
 
-    /// The short name, where there is one and it is wanted.
+    /// The short name, if short names are preferred and there is one. Otherwise the full name.
     fn preferred(self, short: &str, full: &str, key: &str) -> Option<&'static str> {
         let found = if self.is_short {
             self.name(short, key)

@@ -1,7 +1,7 @@
-//! What ECMA-402 asks of an engine, on data of the Unicode CLDR that lie in the module and are read in place: nothing is
-//! loaded or kept, and what is not used costs nothing.
+//! What ECMA-402 asks of an engine, on the data of the Unicode CLDR. The data lie in the module and are read in place:
+//! nothing is loaded or kept, and data that nobody uses cost nothing.
 //!
-//! Nothing here knows a JavaScript engine. `data/cldr.bin` is made by `generate/`.
+//! The crate knows no JavaScript engine. `generate/` makes `data/cldr.bin`.
 
 pub mod case;
 pub mod collation;

@@ -1,17 +1,17 @@
 //! Texts in parts.
 
-/// A piece of a text, and what it is.
+/// A part of a text and its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// As ECMA-402 calls it.
+    /// The kind's name in ECMA-402.
     pub kind: &'static str,
-    /// What stands there.
+    /// The part's text.
     pub text: String,
-    /// Of a range: 0 for what both ends share, 1 for the first, 2 for the second.
+    /// In a range: 0 for both ends, 1 for the first, 2 for the second.
     pub source: u8,
 }
 
-/// Parts that are being written.
+/// A list of parts under construction.
 #[derive(Default)]
 pub struct Parts {
     parts: Vec<Part>,
@@ -19,12 +19,12 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// What follows belongs to this end of a range.
+    /// Makes the parts that follow belong to an end of a range.
     pub fn from_source(&mut self, source: u8) {
         self.source = source;
     }
 
-    /// Adds to the literal before, where there is one.
+    /// Adds literal text. Joins it with a literal before.
     pub fn literal(&mut self, text: &str) {
         match self.parts.last_mut() {
             Some(last) if last.kind == "literal" && last.source == self.source => last.text += text,
@@ -32,7 +32,7 @@ impl Parts {
         }
     }
 
-    /// Adds a part, unless there is nothing in it.
+    /// Adds a part, unless its text is empty.
     pub fn push(&mut self, kind: &'static str, text: String) {
         if !text.is_empty() {
             self.parts.push(Part {
@@ -43,13 +43,13 @@ impl Parts {
         }
     }
 
-    /// All of them.
+    /// The finished list.
     pub fn finish(self) -> Vec<Part> {
         self.parts
     }
 }
 
-/// The text that parts make.
+/// The texts of the parts, joined.
 pub fn joined(parts: &[Part]) -> String {
     parts.iter().map(|part| part.text.as_str()).collect()
 }

@@ -1,8 +1,8 @@
-//! Plural forms: CLDR's rules (UTS 35, part 3, section 5), read as they are written there.
+//! Plural forms: CLDR's rules (UTS 35, part 3, section 5), interpreted in their textual form.
 
 use crate::{locale::Locale, tree::Node};
 
-/// Which forms a language tells apart.
+/// Kinds of plural forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `1 day`, `2 days`
@@ -11,21 +11,21 @@ pub enum Kind {
     Ordinal,
 }
 
-/// A number as the rules see it: by its digits as they are shown.
+/// The digits of a number as it is shown, which decide on its form.
 #[derive(Clone, Copy, Debug)]
 pub struct Operands<'a> {
-    /// Before the point.
+    /// Digits before the point.
     pub whole: &'a str,
-    /// Behind the point.
+    /// Digits behind the point.
     pub fraction: &'a str,
-    /// The power of ten that a compact form hides.
+    /// The power of ten by which a compact form has divided the number.
     pub power: i64,
 }
 
-/// Beyond it, a number is told apart by its last digits only.
+/// Larger numbers are represented by their last digits.
 const LARGE: u64 = 1_000_000_000_000_000_000;
 
-/// The form that all languages have.
+/// The form that every language has.
 pub const OTHER: &str = "other";
 
 /// The form of a number.
@@ -37,7 +37,7 @@ pub fn select(locale: Locale, kind: Kind, operands: Operands) -> &'static str {
         .map_or(OTHER, |(form, _)| form)
 }
 
-/// The form of a range, of the forms of its ends.
+/// The form for a range, from the forms of its ends.
 pub fn select_range(locale: Locale, start: &str, end: &'static str) -> &'static str {
     let ranges = Node::root()
         .get("pluralRanges")
@@ -50,7 +50,7 @@ pub fn select_range(locale: Locale, start: &str, end: &'static str) -> &'static 
     }
 }
 
-/// The forms that a language has, in the order of CLDR.
+/// The forms of a language, in CLDR's order.
 pub fn forms(locale: Locale, kind: Kind) -> Vec<&'static str> {
     let rules = rules(locale, kind).into_iter().flat_map(Node::items);
     rules
@@ -78,7 +78,7 @@ fn holds(condition: &str, operands: &Operands) -> bool {
     })
 }
 
-/// `i % 10 != 2..4,7`. `None` where it is none.
+/// Whether a relation such as `i % 10 != 2..4,7` holds. `None` if it is malformed.
 fn relation_holds(relation: &str, operands: &Operands) -> Option<bool> {
     let (left, right) = relation.split_once('=')?;
     let (left, is_negated) = match left.strip_suffix('!') {
@@ -103,7 +103,7 @@ fn relation_holds(relation: &str, operands: &Operands) -> Option<bool> {
 }
 
 impl Operands<'_> {
-    /// `Some(None)` for a number that is not whole.
+    /// The value of an operand. `None` for an unknown operand, `Some(None)` for a number that is not whole.
     fn value(&self, operand: &str) -> Option<Option<u64>> {
         let shown = self.fraction.trim_end_matches('0');
         Some(match operand {
@@ -121,7 +121,7 @@ impl Operands<'_> {
     }
 }
 
-/// The last 18 digits.
+/// The number of the last 18 digits.
 fn number(digits: &str) -> u64 {
     let start = digits.len().saturating_sub(18);
     digits

@@ -1,6 +1,6 @@
-//! Where characters, words and sentences of texts end: `Intl.Segmenter`, by the rules of Unicode Standard Annex 29.
+//! Ends of characters, words and sentences: `Intl.Segmenter`, by the rules of Unicode Standard Annex 29.
 //!
-//! Thai, Chinese and Japanese, whose words only dictionaries know, are taken apart as the rules alone would.
+//! Thai, Chinese and Japanese words would need dictionaries. Their texts are split by the rules alone.
 
 use icu_segmenter::{
     GraphemeClusterSegmenter, SentenceSegmenter, WordSegmenter,
@@ -9,15 +9,15 @@ use icu_segmenter::{
 
 use crate::digits;
 
-/// One of its letters.
+/// Any Katakana letter.
 const KATAKANA: u16 = 0x30a2;
 
-/// What a text is taken apart into.
+/// Kinds of segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Granularity {
-    /// What readers take for characters.
+    /// Characters as readers see them.
     Grapheme,
-    /// Words, and what stands between them.
+    /// Words and the texts between them.
     Word,
     /// Sentences.
     Sentence,
@@ -41,7 +41,7 @@ pub fn ends(granularity: Granularity, text: &str) -> Vec<(usize, bool)> {
             .collect(),
     };
     let mut start = 0;
-    // The beginning is a boundary too, and ends nothing.
+    // The beginning is a boundary that ends no segment.
     let ends = ends.into_iter().filter(|&end| end > 0);
     ends.map(|end| {
         let segment = &units[std::mem::replace(&mut start, end)..end];
@@ -50,7 +50,8 @@ pub fn ends(granularity: Granularity, text: &str) -> Vec<(usize, bool)> {
     .collect()
 }
 
-/// ICU keeps Hangul together and apart from letters and numbers, as the annex does Katakana.
+/// The class of a character in the rules for words. Like ICU, Hangul stays together and apart from letters and numbers,
+/// as Katakana does in the annex.
 fn class_in_words(unit: u16) -> u16 {
     match unit {
         0xac00..=0xd7a3 => KATAKANA,
@@ -58,7 +59,7 @@ fn class_in_words(unit: u16) -> u16 {
     }
 }
 
-/// Whether it has letters or digits.
+/// Whether the segment has letters or digits.
 fn is_word(segment: &[u16]) -> bool {
     char::decode_utf16(segment.iter().copied())
         .flatten()

@@ -1,11 +1,11 @@
-//! What there is: `Intl.supportedValuesOf` (ECMA-402, section 8.3.2).
+//! Supported values: `Intl.supportedValuesOf` (ECMA-402, section 8.3.2).
 
 use crate::{collation, date::zone, digits::Digits, locale::Locale, tree::Node};
 
-/// Digits behind the point of most currencies (ISO 4217).
+/// Fraction digits of most currencies (ISO 4217).
 const USUAL_CURRENCY_DIGITS: usize = 2;
 
-/// The values of a key, in their order. `None` for a key that there is not.
+/// The values for a key, in alphabetical order. `None` for an unknown key.
 pub fn values(key: &str) -> Option<Vec<&'static str>> {
     Some(match key {
         "calendar" => vec!["buddhist", "gregory"],
@@ -35,7 +35,7 @@ fn units() -> impl Iterator<Item = &'static str> {
         .map(Node::text)
 }
 
-/// Whether it is one of the units that ECMA-402 allows (section 6.6.2), or one per another.
+/// Whether it is one of ECMA-402's units (section 6.6.2), or one unit per another.
 pub fn is_unit(unit: &str) -> bool {
     let is_single = |unit: &str| units().any(|known| known == unit);
     is_single(unit)
@@ -44,7 +44,7 @@ pub fn is_unit(unit: &str) -> bool {
             .is_some_and(|(unit, per)| is_single(unit) && is_single(per))
 }
 
-/// How many digits a currency has behind the point.
+/// Fraction digits of a currency.
 pub fn currency_digits(code: &str) -> usize {
     let digits = Node::root()
         .find(&["fractions", code])

@@ -1,15 +1,15 @@
-//! The data of the Unicode CLDR, read where they lie: `generate/pack.js` describes their form.
+//! The data of the Unicode CLDR, read in place. `generate/pack.js` describes the format.
 //!
-//! Places outside the data, which only a damaged file has, read as texts of no length.
+//! An offset outside of the data, which only a damaged file has, reads as an empty text.
 
-/// What `generate/generate.js` makes.
+/// Written by `generate/generate.js`.
 static DATA: &[u8] = include_bytes!("../data/cldr.bin");
 
 const TEXT: u8 = 0;
 const LIST: u8 = 1;
 const OBJECT: u8 = 2;
 
-/// Bytes that name a place.
+/// Bytes of an offset.
 const PLACE_BYTES: usize = 3;
 
 /// A text, a list or an object.
@@ -17,7 +17,7 @@ const PLACE_BYTES: usize = 3;
 pub struct Node(usize);
 
 impl Node {
-    /// All there is.
+    /// The root of the data.
     pub fn root() -> Self {
         Self(place(0))
     }
@@ -45,7 +45,7 @@ impl Node {
         None
     }
 
-    /// An entry of an entry, and so on.
+    /// The node at the end of a path of keys.
     pub fn find(self, path: &[&str]) -> Option<Self> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
@@ -56,13 +56,13 @@ impl Node {
         (index < count).then(|| Self(place(items + index * PLACE_BYTES)))
     }
 
-    /// The items of a list, none of anything else.
+    /// The items of a list. Empty for other nodes.
     pub fn items(self) -> impl Iterator<Item = Self> {
         let (items, count) = self.list().unwrap_or_default();
         (0..count).map(move |index| Self(place(items + index * PLACE_BYTES)))
     }
 
-    /// The entries of an object in the order of their keys, none of anything else.
+    /// The entries of an object in the order of their keys. Empty for other nodes.
     pub fn entries(self) -> impl Iterator<Item = (&'static str, Self)> {
         let (keys, values, count) = self.object().unwrap_or_default();
         (0..count).map(move |index| {
@@ -71,12 +71,12 @@ impl Node {
         })
     }
 
-    /// A text; nothing in place of anything else.
+    /// The text of a node. Empty for other nodes.
     pub fn text(self) -> &'static str {
         str::from_utf8(self.bytes()).unwrap_or_default()
     }
 
-    /// The text of an entry; nothing where there is none.
+    /// The text of an entry. Empty if there is no such entry.
     pub fn text_of(self, key: &str) -> &'static str {
         self.get(key).map_or("", Self::text)
     }
@@ -93,7 +93,7 @@ impl Node {
         (byte(self.0) == LIST).then(|| length(self.0 + 1))
     }
 
-    /// Where the keys and the values lie, and how many there are.
+    /// Offsets of an object's keys and values, and the number of entries.
     fn object(self) -> Option<(usize, usize, usize)> {
         (byte(self.0) == OBJECT).then(|| {
             let (keys, count) = length(place(self.0 + 1) + 1);
@@ -112,7 +112,7 @@ fn place(index: usize) -> usize {
         | usize::from(byte(index + 2)) << 16
 }
 
-/// A length in LEB128, behind the place where it ends.
+/// A length in LEB128, and the index behind it.
 fn length(mut index: usize) -> (usize, usize) {
     let (mut value, mut shift) = (0, 0);
     loop {

@@ -1,4 +1,4 @@
-//! What is said in words: `Intl.RelativeTimeFormat` and `Intl.ListFormat`.
+//! Phrases: `Intl.RelativeTimeFormat` and `Intl.ListFormat`.
 
 use crate::{
     locale::Locale,
@@ -7,20 +7,20 @@ use crate::{
     tree::Node,
 };
 
-/// A time before or after another.
+/// A time relative to another.
 #[derive(Clone, Copy, Debug)]
 pub struct Relative<'a> {
-    /// As ECMA-402 calls it, in the singular.
+    /// The unit's name in ECMA-402, in the singular.
     pub unit: &'a str,
     /// `long`, `short` or `narrow`.
     pub width: &'a str,
-    /// Whether it is before.
+    /// Whether the time is in the past.
     pub is_past: bool,
-    /// Whether one day before may be called yesterday.
+    /// Whether words such as `yesterday` are allowed.
     pub has_words: bool,
 }
 
-/// What a number of units is called, with `{0}` for the number where it is told.
+/// The phrase for a relative time. `{0}` stands for the number, if the phrase names it.
 pub fn relative(asked: &Relative, value: &Value, options: &Options) -> &'static str {
     let data = options
         .locale
@@ -52,7 +52,8 @@ pub fn relative(asked: &Relative, value: &Value, options: &Options) -> &'static 
         .map_or("{0}", Node::text)
 }
 
-/// The patterns of two items, of the first, of those between and of the last, for a list whose last item is known.
+/// The patterns for two items, for the first item, for items in the middle and for the last item. They depend on the
+/// last item.
 pub fn list_patterns(locale: Locale, kind: &str, style: &str, last: &str) -> Vec<String> {
     let kind = match kind {
         "disjunction" => "or",
@@ -71,7 +72,7 @@ pub fn list_patterns(locale: Locale, kind: &str, style: &str, last: &str) -> Vec
     let Some((from, to)) = euphonic(locale.language(), last) else {
         return patterns;
     };
-    // Before two items and before the last of more.
+    // Two items, and the last of more, are joined by the word.
     for index in [0, 3] {
         if let Some(pattern) = patterns.get_mut(index) {
             *pattern = pattern.replace(from, to);
@@ -80,8 +81,8 @@ pub fn list_patterns(locale: Locale, kind: &str, style: &str, last: &str) -> Vec
     patterns
 }
 
-/// Spanish says `e` for `y` before another `i`, and `u` for `o` before another `o`; Hebrew sets its `and` apart from words
-/// of other scripts: ICU's `ListFormatter` (listformatter.cpp).
+/// The word for "and" or "or" in front of certain words: Spanish `e` for `y` before an `i` and `u` for `o` before an
+/// `o`, and Hebrew with a hyphen before other scripts. It follows ICU's `ListFormatter` (listformatter.cpp).
 fn euphonic(language: &str, last: &str) -> Option<(&'static str, &'static str)> {
     let lower = last.to_lowercase();
     let begins = |beginnings: &[&str]| {

@@ -1,4 +1,4 @@
-//! `Intl.Collator` and the case of letters, as far as they are no JavaScript.
+//! The native part of `Intl.Collator`, and the case of letters.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -10,14 +10,15 @@ use switchhook_intl::{
 
 use super::named;
 
-/// Orders that are kept: whoever sorts compares many texts by one.
+/// Orders that are kept ready: a sort compares many texts by one order.
 const KEPT: usize = 8;
 
 thread_local! {
     static READY: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An order, by the number of the collator that has it, and by what it was made of: collators that are made in a loop share it.
+/// An order, with the number of its collator and what the order was made of. Collators with the same options share an
+/// order.
 struct Kept {
     id: u32,
     collation: Collation,
@@ -42,7 +43,7 @@ pub fn install(native: &Object) -> Result<()> {
     )
 }
 
-/// What options a collation has that nobody gave: which case is first, and whether punctuation is ignored.
+/// The default options of a collation: which case comes first, and whether punctuation is ignored.
 fn usual(name: String, kind: Option<String>) -> List<(&'static str, bool)> {
     let collation = collation::of(named(&name), kind.as_deref());
     let first = match collation.case_first() {
@@ -103,6 +104,6 @@ fn read(used: &Object) -> Result<(Collation, Options)> {
         },
         ignores_punctuation: used.get("ignorePunctuation")?,
     };
-    // `default` is the type of none.
+    // The type `default` means no type.
     Ok((collation::of(named(&name), Some(&kind)), options))
 }

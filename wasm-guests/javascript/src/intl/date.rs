@@ -1,4 +1,4 @@
-//! `Intl.DateTimeFormat`, as far as it is no JavaScript.
+//! The native part of `Intl.DateTimeFormat`.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -11,7 +11,7 @@ use switchhook_intl::{
 
 use super::named;
 
-/// Formats that are kept, so that those who write many dates in one do not have it read anew for each.
+/// Formats that are kept ready, so that writing many dates with one format reads its options once.
 const KEPT: usize = 8;
 
 thread_local! {
@@ -37,7 +37,7 @@ pub fn install(native: &Object) -> Result<()> {
     native.set("dateRange", Func::from(range))
 }
 
-/// The letters for the hours that people prefer, and for those up to twelve.
+/// The letters for hours: the one that the locale prefers, and the one for a clock of twelve hours.
 fn hours(name: String) -> String {
     let locale = named(&name);
     [locale.hour(), locale.hour_of_twelve()]
@@ -46,7 +46,7 @@ fn hours(name: String) -> String {
         .collect()
 }
 
-/// That of the call. UTC while a source is compiled: it will be called in other time zones.
+/// The call's time zone. During a compilation it is UTC: the function will be called in other time zones.
 fn local_zone() -> &'static str {
     if is_being_compiled() {
         return "UTC";
@@ -74,7 +74,7 @@ fn pattern(
     Ok(date::resolve(named(&name), &calendar, &numbering, &wanted))
 }
 
-/// The format that the scripts mean. Theirs never change, so their ids tell.
+/// The native format of a script's object. The scripts never change an object's options, so its id identifies them.
 fn format(used: &Object) -> Result<Rc<Format>> {
     let (id, zone): (u32, String) = (used.get("id")?, used.get("zone")?);
     let known = READY.with_borrow(|ready| {
@@ -120,12 +120,12 @@ fn range_text(used: Object, from: f64, to: f64) -> Result<String> {
     Ok(format(&used)?.range_text(from as i64, to as i64))
 }
 
-/// Kinds, texts and the ends that they belong to, in turn.
+/// The parts of a range, flattened: kind, text, end; kind, text, end; …
 fn range(used: Object, from: f64, to: f64) -> Result<Vec<String>> {
     Ok(with_ends(format(&used)?.range(from as i64, to as i64)))
 }
 
-/// Kinds, texts and ends in turn.
+/// Parts flattened with their ends: kind, text, end; kind, text, end; …
 pub fn with_ends(parts: Vec<Part>) -> Vec<String> {
     parts
         .into_iter()
@@ -133,7 +133,7 @@ pub fn with_ends(parts: Vec<Part>) -> Vec<String> {
         .collect()
 }
 
-/// Kinds and texts in turn.
+/// Parts flattened: kind, text; kind, text; …
 pub fn listed(parts: Vec<Part>) -> Vec<String> {
     parts
         .into_iter()

@@ -1,4 +1,4 @@
-//! `Intl.Locale`, as far as it is no JavaScript.
+//! The native part of `Intl.Locale`.
 
 use javy::quickjs::{Ctx, Object, Result, function::Func};
 use switchhook_intl::locale::Tag;
@@ -24,12 +24,12 @@ pub fn install(native: &Object) -> Result<()> {
     native.set("week", Func::from(week))
 }
 
-/// A tag that came from here.
+/// Parses a tag that this guest wrote.
 fn own(text: &str) -> Tag {
     tag(text).unwrap_or_default()
 }
 
-/// A tag with other parts and keywords. `None` if that is no tag.
+/// A tag with some parts and keywords replaced. `None` if the result is not a tag.
 fn with(
     text: String,
     language: Option<String>,
@@ -54,7 +54,7 @@ fn with(
     Ok(tag(&changed.text()).map(|tag| tag.text()))
 }
 
-/// What a tag consists of. What it has not is `undefined`.
+/// The parts of a tag. Missing parts are `undefined`.
 fn parts<'js>(ctx: Ctx<'js>, text: String) -> Result<Object<'js>> {
     let tag = own(&text);
     let parts = Object::new(ctx.clone())?;
@@ -87,7 +87,7 @@ fn info(text: String, name: String) -> Option<Vec<&'static str>> {
     }
 }
 
-/// The first day of a week, and those of its end.
+/// The first day of the week and the days of the weekend.
 fn week(text: String) -> Vec<usize> {
     let tag = own(&text);
     let mut days = vec![tag.first_day()];

@@ -1,5 +1,6 @@
-//! `Intl` (ECMA-402). The scripts here have what can be seen of it: constructors, options and their order; the crate
-//! `switchhook-intl` has the work. They are evaluated when the engine boots, so that a call finds their objects in its memory.
+//! `Intl` (ECMA-402). The scripts in this folder define what code can observe: constructors, options and their order.
+//! The crate `switchhook-intl` does the work. The scripts run when the engine boots, so a call finds their objects in
+//! memory.
 
 mod collator;
 mod date;
@@ -22,10 +23,11 @@ use switchhook_intl::{
 
 use crate::web;
 
-/// The longest text that is read as a language tag, in bytes: whoever hands over more has no tag.
+/// Longest text that is read as a language tag, in bytes. Longer texts are not tags.
 const MAX_TAG_BYTES: usize = 1000;
 
-/// Each is a function of native code, of what all have in common, and of an object that takes what it defines.
+/// Scripts by name. Each is a function of the native functions, of what all scripts share, and of an object to which it
+/// adds its definitions.
 const SCRIPTS: [(&str, &str); 9] = [
     ("date.js", include_str!("date.js")),
     ("number.js", include_str!("number.js")),
@@ -77,7 +79,7 @@ pub fn install(ctx: &Ctx) -> Result<()> {
 }
 
 thread_local! {
-    /// The one that was asked for last: whoever makes a format asks for its locale again and again.
+    /// The locale of the last lookup: making a format looks up its locale several times.
     static LAST: Cell<Option<Locale>> = const { Cell::new(None) };
 }
 
@@ -89,7 +91,7 @@ fn known(name: &str) -> Option<Locale> {
     found
 }
 
-/// A locale whose name came from here.
+/// A locale by a name that this guest gave.
 fn named(name: &str) -> Locale {
     known(name).unwrap_or_default()
 }
@@ -101,14 +103,14 @@ fn tag(text: &str) -> Option<Tag> {
 }
 
 fn canonical(text: String) -> Option<String> {
-    // Most ask for what there is.
+    // Most functions ask for a locale that exists.
     if known(&text).is_some() {
         return Some(text);
     }
     tag(&text).map(|tag| tag.text())
 }
 
-/// The nearest locale that there is: its name, with the keywords of the tag where that has any.
+/// The nearest supported locale: its name, with the tag's keywords if it has any.
 fn nearest<'js>(ctx: Ctx<'js>, text: String) -> Result<Value<'js>> {
     if let Some(locale) = known(&text) {
         return locale.name().into_js(&ctx);

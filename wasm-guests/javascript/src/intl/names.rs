@@ -1,4 +1,4 @@
-//! `Intl.DisplayNames`, as far as it is no JavaScript.
+//! The native part of `Intl.DisplayNames`.
 
 use javy::quickjs::{Object, Result, function::Func};
 use switchhook_intl::{display::Names, locale::Locale};
@@ -10,7 +10,7 @@ pub fn install(native: &Object) -> Result<()> {
     native.set("displayName", Func::from(display_name))
 }
 
-/// A code in its usual case. `None` for what is none (ECMA-402, section 12.5.1).
+/// A code in its canonical case (ECMA-402, section 12.5.1). `None` for an invalid code.
 fn canonical_code(kind: String, code: String) -> Option<String> {
     let is_alphabetic = code.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_numeric = code.bytes().all(|byte| byte.is_ascii_digit());

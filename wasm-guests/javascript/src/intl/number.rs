@@ -1,4 +1,4 @@
-//! `Intl.NumberFormat` and `Intl.PluralRules`, as far as they are no JavaScript.
+//! The native part of `Intl.NumberFormat` and `Intl.PluralRules`.
 
 use javy::quickjs::{FromJs, Object, Result, function::Func};
 use switchhook_intl::{
@@ -36,7 +36,7 @@ pub fn install(native: &Object) -> Result<()> {
     )
 }
 
-/// What stands between hours and minutes of a duration.
+/// The separator between hours and minutes of a duration.
 fn time_separator(name: String, numbering: String) -> &'static str {
     named(&name).symbol(&numbering, "timeSeparator")
 }
@@ -53,7 +53,7 @@ fn parts(format: Object, value: String) -> Result<Vec<String>> {
     })
 }
 
-/// Kinds, texts and the ends that they belong to, in turn.
+/// The parts of a range, flattened: kind, text, end; kind, text, end; …
 fn range(format: Object, from: String, to: String) -> Result<Vec<String>> {
     with_options(&format, |options| {
         with_ends(number::range(
@@ -105,7 +105,8 @@ fn kind_named(name: &str) -> Kind {
     }
 }
 
-/// The options as the scripts have resolved them: by then all of them are what ECMA-402 allows.
+/// Runs `work` with an object's resolved options. The scripts have checked the options, so each has a value that
+/// ECMA-402 allows.
 pub fn with_options<R>(format: &Object, work: impl FnOnce(&Options) -> R) -> Result<R> {
     let word = |key: &str| -> Result<String> { Ok(optional(format, key)?.unwrap_or_default()) };
     let number = |key: &str| -> Result<Option<usize>> { optional(format, key) };

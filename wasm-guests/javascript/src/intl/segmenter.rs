@@ -1,4 +1,4 @@
-//! `Intl.Segmenter`, as far as it is no JavaScript.
+//! The native part of `Intl.Segmenter`.
 
 use javy::quickjs::{Object, Result, function::Func};
 use switchhook_intl::segment::{self, Granularity};
@@ -7,7 +7,7 @@ pub fn install(native: &Object) -> Result<()> {
     native.set("segments", Func::from(segments))
 }
 
-/// Where each segment ends, times two, and one more if it is a word.
+/// For each segment, twice the index of its end, plus one if the segment is a word.
 fn segments(granularity: String, text: String) -> Vec<u32> {
     let granularity = match granularity.as_str() {
         "word" => Granularity::Word,

@@ -1,4 +1,4 @@
-//! `Intl.RelativeTimeFormat` and `Intl.ListFormat`, as far as they are no JavaScript.
+//! The native part of `Intl.RelativeTimeFormat` and `Intl.ListFormat`.
 
 use javy::quickjs::{Object, Result, function::Func};
 use switchhook_intl::{
@@ -13,7 +13,7 @@ pub fn install(native: &Object) -> Result<()> {
     native.set("listPatterns", Func::from(list_patterns))
 }
 
-/// What a number of units is called, with `{0}` for the number where it is told.
+/// The phrase for a number of units. `{0}` stands for the number, if the phrase names it.
 fn relative(own: Object, unit: String, numeral: String, is_past: bool) -> Result<String> {
     let (width, numeric): (String, String) = (own.get("width")?, own.get("numeric")?);
     number::with_options(&own, |options| {
@@ -28,7 +28,7 @@ fn relative(own: Object, unit: String, numeral: String, is_past: bool) -> Result
     })
 }
 
-/// The patterns of two items, of the first, of those between and of the last.
+/// The patterns for two items, for the first item, for items in the middle, and for the last item.
 fn list_patterns(name: String, kind: String, style: String, last: String) -> Vec<String> {
     words::list_patterns(named(&name), &kind, &style, &last)
 }

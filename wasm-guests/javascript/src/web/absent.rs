@@ -1,5 +1,5 @@
-//! What a function cannot have, and what to do instead: authors look for these where other platforms have them, and
-//! `fetch is not defined` alone would leave them wondering.
+//! Globals that functions cannot have, and what to use instead. Authors know them from other platforms, and `fetch is
+//! not defined` alone would leave them wondering.
 
 use std::ffi::{CStr, c_char};
 
@@ -21,7 +21,8 @@ const NO_TIMERS: &CStr =
 const NO_MODULES: &CStr =
     c": a function has no modules; put the code that it needs into its source";
 
-/// Called by QuickJS for the message of the ReferenceError about a name (`quickjs/absent.patch`): what follows `… is not defined`.
+/// Called by QuickJS for the message of a ReferenceError (`quickjs/absent.patch`): returns what follows `… is not
+/// defined`.
 ///
 /// # Safety
 /// The name ends with a NUL.

@@ -1,4 +1,4 @@
-//! `atob`, `btoa`, `DOMException`: QuickJS has them, but only in a context with all it has.
+//! `atob`, `btoa`, `DOMException`: QuickJS adds them only to contexts with all of its features.
 
 use javy::quickjs::{Ctx, Error, Result, qjs};
 

@@ -1,6 +1,6 @@
 //! `structuredClone` (HTML, section 2.7).
 //!
-//! The engine's own serialiser is not used: it copies symbols, calls no getters, knows no errors and numbers
+//! The engine's own serialiser is not used: it copies symbols, calls no getters, does not know errors, and numbers
 //! references wrongly behind a regular expression.
 
 use javy::quickjs::{Ctx, Object, Result, Value, function::Func, qjs};
@@ -11,7 +11,7 @@ pub fn install(ctx: &Ctx) -> Result<()> {
     super::define(ctx, "clone.js", include_str!("clone.js"), native)
 }
 
-/// The number that the engine has given to the class of an object: what kind it is, whatever its prototype.
+/// The engine's number of an object's class, whatever the object's prototype.
 fn class_of(object: Value) -> u32 {
     // SAFETY: the value is alive for as long as `object` is, and is only looked at.
     unsafe { qjs::JS_GetClassID(object.as_raw()) }

@@ -1,5 +1,5 @@
-//! `crypto.getRandomValues` and `crypto.randomUUID` (W3C Web Cryptography, section 10): what the host's generator
-//! gives, and nothing kept of it.
+//! `crypto.getRandomValues` and `crypto.randomUUID` (W3C Web Cryptography, section 10), with random bytes straight from
+//! the host.
 
 use javy::quickjs::{Ctx, Exception, Object, Result, TypedArray, function::Func};
 use switchhook_guest::is_being_compiled;

@@ -14,7 +14,8 @@ fn encode<'js>(ctx: Ctx<'js>, text: String) -> Result<TypedArray<'js, u8>> {
     TypedArray::new_copy(ctx, text)
 }
 
-/// The longest beginning of whole characters that fits into `room` bytes, and its length in UTF-16 code units.
+/// The longest beginning of `text`, in whole characters, that fits into `room` bytes, and its length in UTF-16 code
+/// units.
 fn encode_within<'js>(
     ctx: Ctx<'js>,
     text: String,
@@ -25,17 +26,17 @@ fn encode_within<'js>(
     Ok(List((TypedArray::new_copy(ctx, fitting)?, units)))
 }
 
-/// The text, and what is left of the bytes: where `more` are to come, the beginning of a character at their end.
+/// The text, and the bytes that are left over: if `more` bytes are to come, the unfinished character at the end.
 ///
 /// # Errors
-/// `TypeError` if `fatal` and the bytes are no UTF-8.
+/// `TypeError` if `fatal` and the bytes are not UTF-8.
 fn decode<'js>(
     ctx: Ctx<'js>,
     bytes: TypedArray<'js, u8>,
     fatal: bool,
     more: bool,
 ) -> Result<List<(String, TypedArray<'js, u8>)>> {
-    // There are none in a buffer of no length, which may have no address.
+    // A buffer of no length may have no address.
     let bytes = bytes.as_bytes().unwrap_or_default();
     let mut text = String::with_capacity(bytes.len());
     let mut rest: &[u8] = &[];
@@ -58,7 +59,7 @@ fn decode<'js>(
     Ok(List((text, TypedArray::new_copy(ctx, rest)?)))
 }
 
-/// Whether bytes could still follow that make a character of these.
+/// Whether further bytes could complete these to a character.
 fn is_unfinished(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }

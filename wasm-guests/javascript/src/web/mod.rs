@@ -12,7 +12,7 @@ mod url;
 
 use javy::quickjs::{Ctx, Function, Object, Result, context::EvalOptions};
 
-/// What stands before the name of a script of ours in a stack. It must not look like a place in the user's source.
+/// Prefix of a script's name in stacks. It must not look like a place in the author's source.
 const ORIGIN: &str = "switchhook:";
 
 /// Puts the interfaces into the global object.
@@ -21,17 +21,17 @@ pub fn install(ctx: &Ctx) -> Result<()> {
     encoding::install(ctx)?;
     crypto::install(ctx)?;
     url::install(ctx)?;
-    // Refuses instances of the classes above, so it has to find them.
+    // After the classes above, of which it refuses instances.
     clone::install(ctx)
 }
 
-/// Evaluates a script, which is a function of `native` that returns its globals by name, and defines these.
+/// Evaluates a script, a function of `native` that returns globals by name, and defines these globals.
 fn define<'js>(ctx: &Ctx<'js>, name: &str, script: &str, native: Object<'js>) -> Result<()> {
     let globals: Object = evaluate(ctx, name, script)?.call((native,))?;
     evaluate(ctx, "define.js", include_str!("define.js"))?.call((globals,))
 }
 
-/// Evaluates a script of ours, which is a function.
+/// Evaluates a script of this guest, which is a function.
 pub fn evaluate<'js>(ctx: &Ctx<'js>, name: &str, script: &str) -> Result<Function<'js>> {
     let mut options = EvalOptions::default();
     options.filename = Some(format!("{ORIGIN}{name}"));

@@ -14,7 +14,7 @@ pub fn install(ctx: &Ctx) -> Result<()> {
     super::define(ctx, "url.js", include_str!("url.js"), native)
 }
 
-/// The parts of a URL, or a text that says why it is none.
+/// The parts of a URL, or a text that says why it is not valid.
 fn parse<'js>(ctx: Ctx<'js>, input: String, base: Option<String>) -> Result<Value<'js>> {
     let base = match base.as_deref().map(Url::parse).transpose() {
         Ok(base) => base,
@@ -26,7 +26,7 @@ fn parse<'js>(ctx: Ctx<'js>, input: String, base: Option<String>) -> Result<Valu
     }
 }
 
-/// The parts of the URL after one of them was set, to what it already was if `value` is not possible there.
+/// The parts of a URL after one of them was set. An impossible `value` changes nothing.
 fn change<'js>(
     ctx: Ctx<'js>,
     href: String,
@@ -36,7 +36,7 @@ fn change<'js>(
     let Ok(mut url) = Url::parse(&href) else {
         return Ok(None);
     };
-    // What cannot be set is left as it is, without an error: WHATWG URL, section 6.1.
+    // A part that cannot be set stays, without an error: WHATWG URL, section 6.1.
     match part.as_str() {
         "protocol" => quirks::set_protocol(&mut url, &value).unwrap_or_default(),
         "username" => quirks::set_username(&mut url, &value).unwrap_or_default(),
@@ -52,7 +52,7 @@ fn change<'js>(
     parts(&ctx, &url).map(Some)
 }
 
-/// In the order in which the script names them.
+/// The parts, in the script's order.
 fn parts<'js>(ctx: &Ctx<'js>, url: &Url) -> Result<Array<'js>> {
     let parts = Array::new(ctx.clone())?;
     let origin = quirks::origin(url);
@@ -75,7 +75,7 @@ fn parts<'js>(ctx: &Ctx<'js>, url: &Url) -> Result<Array<'js>> {
     Ok(parts)
 }
 
-/// Names and values in turn.
+/// The query, flattened: name, value; name, value; …
 fn parse_query<'js>(ctx: Ctx<'js>, query: String) -> Result<Array<'js>> {
     let list = Array::new(ctx.clone())?;
     for (index, (name, value)) in form_urlencoded::parse(query.as_bytes()).enumerate() {

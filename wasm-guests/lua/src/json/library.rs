@@ -11,7 +11,7 @@ use crate::{
     registry, stack,
 };
 
-/// Pushes it, as a library of Lua's does.
+/// Pushes the table, as Lua's libraries do.
 pub unsafe extern "C-unwind" fn open(state: *mut State) -> c_int {
     // SAFETY: Lua calls it with a state that has room for some values.
     unsafe {
@@ -55,7 +55,8 @@ unsafe extern "C-unwind" fn decode(state: *mut State) -> c_int {
     1
 }
 
-/// `json.array(table)`: the table, which is an array from now on even if nothing is in it; a new one without a table.
+/// `json.array(table)`: marks the table as an array, so that it is one even if it is empty. Without an argument,
+/// returns a new empty array.
 unsafe extern "C-unwind" fn array(state: *mut State) -> c_int {
     // SAFETY: as above.
     unsafe {

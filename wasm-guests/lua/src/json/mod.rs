@@ -30,10 +30,10 @@ use crate::{
     registry, stack,
 };
 
-/// Tables in tables, more of which are neither read nor written: both recurse.
+/// Deepest nesting that is read and written: both recurse.
 const MAX_DEPTH: usize = 512;
 
-/// Makes what stands for `null` and marks arrays.
+/// Makes the value for `null` and the metatable of arrays.
 ///
 /// # Safety
 /// The state must be alive and have room for three values.
@@ -45,7 +45,7 @@ pub unsafe fn boot(state: *mut State) {
     }
     // SAFETY: as this function demands of its caller.
     unsafe {
-        // `__name` is what error messages call it: attempt to index a null value.
+        // Error messages use `__name`: attempt to index a null value.
         lua_newuserdatauv(state, 0, 0);
         lua_createtable(state, 0, 2);
         stack::push_text(state, b"null");

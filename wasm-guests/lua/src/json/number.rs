@@ -1,10 +1,10 @@
-//! Numbers of JSON: integers and floats of Lua.
+//! JSON's numbers as integers and floats of Lua.
 
 use std::fmt::Write;
 
 use crate::ffi::{State, lua_pushinteger, lua_pushnumber};
 
-/// From here on a float does not tell one whole number from the next: it is written with its exponent.
+/// Floats from here on cannot tell adjacent whole numbers apart. They are written with an exponent.
 const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub enum Number {
 }
 
 impl Number {
+    /// Pushes the number.
+    ///
     /// # Safety
     /// The state must be alive and have room for one value.
     pub unsafe fn push(self, state: *mut State) {
@@ -27,15 +29,15 @@ impl Number {
     }
 }
 
-/// Digits that an integer surely has room for.
+/// Most digits that fit into an integer in any case.
 const FEW: usize = 18;
 
-/// The number that a text begins with, and the bytes it has.
+/// The number at the beginning of a text, and its bytes.
 pub fn read(json: &[u8]) -> Result<(Number, usize), &'static str> {
     few_digits(json).map_or_else(|| any(json), Ok)
 }
 
-/// As most are: an integer of few digits, and no sign.
+/// The usual case: an integer of few digits without a sign.
 fn few_digits(json: &[u8]) -> Option<(Number, usize)> {
     let mut number = 0;
     for (at, byte) in json.iter().take(FEW).enumerate() {
@@ -80,7 +82,7 @@ fn any(json: &[u8]) -> Result<(Number, usize), &'static str> {
         at += 1 + sign + exponent;
     }
     let text = str::from_utf8(&json[..at]).map_err(|_| "a number was expected")?;
-    // -0 is a float: there is one integer 0 only.
+    // -0 is a float: integers have one zero.
     if is_whole
         && text != "-0"
         && let Ok(number) = text.parse()
@@ -91,8 +93,8 @@ fn any(json: &[u8]) -> Result<(Number, usize), &'static str> {
     Ok((Number::Float(number), at))
 }
 
-/// Writes the shortest text that is read as the same number. Whole ones are written as such: 10 / 2 is a float in Lua, and
-/// whoever reads a timeout of 5.0 may want an integer. `None` if JSON has no such number.
+/// Writes the shortest text that reads as the same number. A whole float is written without a point: 10 / 2 is a float
+/// in Lua, and a timeout of 5.0 may have to be an integer. `None` if JSON has no such number.
 pub fn write(number: Number, json: &mut String) -> Option<()> {
     let written = match number {
         Number::Integer(number) => write!(json, "{number}"),
@@ -104,7 +106,7 @@ pub fn write(number: Number, json: &mut String) -> Option<()> {
         {
             write!(json, "{}", number as i64)
         }
-        // As in Rust's own sources: with an exponent where that is shorter.
+        // Rust's `Debug` form uses an exponent where that is shorter.
         Number::Float(number) => write!(json, "{number:?}"),
     };
     written.ok()

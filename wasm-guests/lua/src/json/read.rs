@@ -1,4 +1,4 @@
-//! JSON to values of Lua, pushed as they are read.
+//! Reads JSON and pushes it as Lua values.
 
 use std::ffi::c_int;
 
@@ -11,24 +11,24 @@ use crate::{
     registry, stack,
 };
 
-/// Elements, or keys and values, that are read before their table is made: most tables are made as large as they are, and
-/// need not grow. A call has some forty.
+/// Elements, or pairs of key and value, that are read before their table is made. Most tables are then made in their
+/// final size. A call has some forty.
 const FIRST: i64 = 64;
 
-/// Slots of Lua's stack that one table takes while it is read: these, itself, and what is put into it.
+/// Slots of Lua's stack for one table that is being read: its elements, the table, and temporary values.
 const SLOTS: c_int = 2 * FIRST as c_int + 4;
 
-/// Why a text is not JSON, and where: in bytes from its beginning.
+/// A mistake in a JSON text, with its offset in bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable {
     pub message: &'static str,
     pub at: usize,
 }
 
-/// Pushes the value that a JSON text says. May raise an error: of memory.
+/// Pushes the value of a JSON text. May raise Lua's error for a lack of memory.
 ///
 /// # Safety
-/// The state must be alive and have room for one value. If the text is not JSON, more may have been pushed.
+/// The state must be alive and have room for one value. If the text is not JSON, further values may have been pushed.
 pub unsafe fn push(state: *mut State, json: &[u8]) -> Result<(), Unreadable> {
     let mut reader = Reader {
         state,
@@ -50,12 +50,12 @@ struct Reader<'a> {
     state: *mut State,
     json: &'a [u8],
     at: usize,
-    /// The text that was read last, if it had escapes.
+    /// The last string that had escapes, unescaped.
     unescaped: Vec<u8>,
 }
 
 impl Reader<'_> {
-    /// The next byte that is no white space.
+    /// The next byte that is not white space. It stays unread.
     fn peek(&mut self) -> Option<u8> {
         while let Some(&byte) = self.json.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -105,7 +105,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Pushes the text that begins here.
+    /// Reads a string and pushes it.
     unsafe fn text(&mut self) -> Result<(), &'static str> {
         let (text, length) = text::read(&self.json[self.at..], &mut self.unescaped)?;
         self.at += length;
@@ -114,7 +114,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Steps into brackets.
+    /// Reads an opening bracket.
     fn enter(&mut self, depth: usize) -> Result<(), &'static str> {
         self.at += 1;
         if depth >= MAX_DEPTH {
@@ -127,7 +127,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Whether another element follows the `count` that were read: after them, or after the bracket.
+    /// Whether another element follows the `count` elements that were read.
     fn has_next(&mut self, count: i64, end: u8) -> Result<bool, &'static str> {
         let next = self.peek();
         if next == Some(end) {
@@ -166,7 +166,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Puts an array of the `count` values on top into the slot below them.
+    /// Moves the `count` values on top into a new array in the slot below them.
     unsafe fn make_array(&mut self, table: c_int, count: i64) {
         // SAFETY: the caller has put them there, and there are as many slots more as `enter` has seen to.
         unsafe {
@@ -211,14 +211,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Puts an object of the `count` keys and values on top into the slot below them.
+    /// Moves the `count` pairs on top into a new object in the slot below them.
     unsafe fn make_object(&mut self, table: c_int, count: i64) {
         // SAFETY: as `make_array`.
         unsafe {
             lua_createtable(self.state, 0, count as c_int);
             lua_copy(self.state, -1, table);
             stack::pop(self.state, 1);
-            // From the first to the last: of two with the same key, the last counts.
+            // In their order, so that the last of several equal keys counts.
             for pair in 0..count as c_int {
                 let key = table + 1 + 2 * pair;
                 lua_pushvalue(self.state, key);

@@ -1,11 +1,11 @@
-//! Texts of JSON. Lua's are bytes: UTF-8 by custom, with nothing that checks it.
+//! JSON's strings. Lua's strings are bytes: UTF-8 by custom, which nothing checks.
 
-/// Half of a pair of UTF-16, which JSON can say and UTF-8 cannot: as the three bytes that UTF-8 would have for it, and as
-/// `utf8.char` makes them too.
+/// Halves of surrogate pairs, which JSON can contain and UTF-8 cannot. Each becomes the three bytes that UTF-8 would
+/// give it, as in `utf8.char`.
 const SURROGATES: std::ops::RangeInclusive<u32> = 0xd800..=0xdfff;
 
-/// The text that begins with the quote `json` begins with, unescaped into `room` if need be, and the bytes it has in the
-/// JSON, quotes included.
+/// The string at the beginning of `json`, and its bytes in the JSON with both quotes. `room` is used if the string has
+/// escapes.
 pub fn read<'a>(json: &'a [u8], room: &'a mut Vec<u8>) -> Result<(&'a [u8], usize), &'static str> {
     let begin = &json[1..];
     let plain = plain_bytes(begin);
@@ -28,7 +28,7 @@ pub fn read<'a>(json: &'a [u8], room: &'a mut Vec<u8>) -> Result<(&'a [u8], usiz
     }
 }
 
-/// Bytes up to a quote, a backslash or a control character.
+/// Bytes before the next quote, backslash or control character.
 fn plain_bytes(text: &[u8]) -> usize {
     let (words, rest) = text.as_chunks();
     for (index, word) in words.iter().enumerate() {
@@ -42,7 +42,7 @@ fn plain_bytes(text: &[u8]) -> usize {
     text.len() - rest.len() + plain
 }
 
-/// The first of eight bytes that is special has its highest bit set, and none before it.
+/// Sets the highest bit of the first byte that is special. Bytes before it have this bit clear.
 fn special(word: u64) -> u64 {
     const EACH: u64 = u64::MAX / 0xff;
     let less = |word: u64, than: u64| word.wrapping_sub(EACH * than) & !word;
@@ -50,7 +50,7 @@ fn special(word: u64) -> u64 {
     (less(word, 0x20) | is(b'"') | is(b'\\')) & (EACH << 7)
 }
 
-/// Appends what an escape stands for, and says how many bytes it has.
+/// Appends the character of an escape. Returns the bytes of the escape.
 fn unescape(escape: &[u8], text: &mut Vec<u8>) -> Result<usize, &'static str> {
     let byte = match escape.get(1) {
         Some(b'n') => b'\n',
@@ -78,7 +78,7 @@ fn unescape(escape: &[u8], text: &mut Vec<u8>) -> Result<usize, &'static str> {
     Ok(2)
 }
 
-/// What `\uXXXX` says.
+/// The UTF-16 unit of `\uXXXX`.
 fn unit(escape: &[u8]) -> Option<u32> {
     let digits = escape.strip_prefix(b"\\u")?.get(..4)?;
     digits.iter().try_fold(0, |unit, &digit| {
@@ -100,7 +100,7 @@ fn push(code: u32, text: &mut Vec<u8>) {
     }
 }
 
-/// Writes a text with its quotes. Halves of pairs are written as they came; what is no UTF-8 otherwise is U+FFFD.
+/// Writes a string with its quotes. Halves of surrogate pairs are kept. Other bytes that are not UTF-8 become U+FFFD.
 pub fn write(mut text: &[u8], json: &mut String) {
     json.push('"');
     loop {

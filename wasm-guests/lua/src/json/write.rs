@@ -1,4 +1,4 @@
-//! Values of Lua to JSON. Tables are taken as they are: no metamethod runs.
+//! Writes Lua values as JSON. Tables are read raw: no metamethod runs.
 
 use std::{
     ffi::{CStr, c_void},
@@ -19,16 +19,16 @@ use crate::{
     registry, stack,
 };
 
-/// Slots of Lua's stack that one table takes while it is written: a key, its value, and what compares them.
+/// Slots of Lua's stack for one table that is being written: a key, its value, and temporary values.
 const SLOTS: i32 = 5;
 
-/// Parts of a place that are told: the outermost ones.
+/// Most parts of a path that are shown: the outermost ones.
 const MAX_PARTS: usize = 8;
 
 /// Why a value has no JSON form.
 #[derive(Debug, Default)]
 pub struct Unwritable {
-    /// Where in the value, innermost first: `["id"]`, `[3]`.
+    /// The path to the value, innermost part first: `["id"]`, `[3]`.
     place: Vec<String>,
     reason: String,
 }
@@ -47,7 +47,7 @@ impl Unwritable {
     }
 }
 
-/// With the value before it: `: .data.id is a function, …`.
+/// Continues a sentence: `: .data.id is a function, …`.
 impl fmt::Display for Unwritable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in self.place.iter().rev().take(MAX_PARTS) {
@@ -77,12 +77,12 @@ pub unsafe fn write(state: *mut State, json: &mut String) -> Result<(), Unwritab
 struct Writer<'a> {
     state: *mut State,
     json: &'a mut String,
-    /// The tables that the value is in.
+    /// The tables around the value.
     around: Vec<*const c_void>,
 }
 
 impl Writer<'_> {
-    /// The value on top, which stays there.
+    /// Writes the value on top, which stays there.
     unsafe fn value(&mut self) -> Result<(), Unwritable> {
         let state = self.state;
         // SAFETY: the state is alive and has a value on top.
@@ -139,14 +139,14 @@ impl Writer<'_> {
             };
             self.around.pop();
             if written.is_err() {
-                // The tables around this one say where in them it is.
+                // The tables around this one add their parts of the path.
                 lua_settop(state, top);
             }
             written
         }
     }
 
-    /// A table whose first key and value are on top, and will be gone.
+    /// Writes a table as an array. Its first key and value are on top, and are popped.
     unsafe fn array(&mut self) -> Result<(), Unwritable> {
         let state = self.state;
         self.json.push('[');
@@ -178,7 +178,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Of a table on top that does not keep its list in order, what follows the first `count` elements.
+    /// Writes the elements after the first `count` of the table on top, which does not keep them in order.
     unsafe fn rest_of_array(&mut self, mut count: i64) -> Result<(), Unwritable> {
         let state = self.state;
         // SAFETY: as said above.
@@ -216,7 +216,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// As [`Self::array`].
+    /// Writes a table as an object. Its first key and value are on top, and are popped.
     unsafe fn object(&mut self) -> Result<(), Unwritable> {
         let state = self.state;
         self.json.push('{');
@@ -275,7 +275,7 @@ fn hole(at: i64) -> Unwritable {
     ))
 }
 
-/// The key on top does not belong into a list.
+/// The mistake: the key on top is not an index.
 unsafe fn not_in_a_list(state: *mut State) -> Unwritable {
     // SAFETY: the caller has put it there.
     let key = unsafe { key(state) };
@@ -284,7 +284,7 @@ unsafe fn not_in_a_list(state: *mut State) -> Unwritable {
     ))
 }
 
-/// The key on top does not belong into an object.
+/// The mistake: the key on top is not a string.
 unsafe fn not_in_an_object(state: *mut State) -> Unwritable {
     // SAFETY: the caller has put it there.
     let key = unsafe { key(state) };

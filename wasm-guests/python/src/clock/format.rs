@@ -29,28 +29,28 @@ pub const MONTHS: [&str; 12] = [
 ];
 const SHORT: usize = 3;
 
-/// The fields of Python's `struct_time`, in its order and its counting.
+/// The fields of Python's `struct_time`, in the same order.
 #[derive(Clone)]
 pub struct Fields {
     pub year: i64,
-    /// From 1.
+    /// From 1 for January.
     pub month: i64,
     /// From 1.
     pub day: i64,
     pub hour: i64,
     pub minute: i64,
     pub second: i64,
-    /// From Monday, 0.
+    /// From 0 for Monday.
     pub weekday: i64,
-    /// From 1.
+    /// From 1 for the 1st of January.
     pub year_day: i64,
-    /// 1, 0, or -1 for unknown.
+    /// 1 for summer time, 0 for standard time, -1 if it is not known.
     pub summer_time: i64,
     pub zone: Option<String>,
     pub offset: Option<i32>,
 }
 
-/// Writes `fields` as `format` says. What no directive is stays what it is.
+/// Writes `fields` by `format`. Text that is not a directive is copied.
 pub fn format(format: &str, fields: &Fields) -> String {
     let mut text = String::new();
     let mut rest = format.chars();
@@ -132,7 +132,7 @@ fn month(fields: &Fields) -> &'static str {
     MONTHS[(fields.month - 1).rem_euclid(12) as usize]
 }
 
-/// Year and week as ISO 8601 counts them; of the fields' own year where that is none.
+/// Year and week of ISO 8601; the fields' own year if they are not a date.
 fn iso_week(fields: &Fields) -> (i64, i64) {
     let year = i16::try_from(fields.year).ok();
     let date = year.and_then(|year| Date::new(year, fields.month as i8, fields.day as i8).ok());

@@ -1,4 +1,4 @@
-//! The call's time in the call's time zone.
+//! The call's time in its time zone.
 
 mod format;
 pub mod python;
@@ -14,22 +14,22 @@ use switchhook_guest::time_zone;
 
 use crate::engine;
 
-/// What a time zone says of a time.
+/// The offset of a time zone at a time.
 pub struct Offset {
-    /// East of Greenwich.
+    /// Seconds east of Greenwich.
     pub seconds: i32,
     pub is_summer_time: bool,
-    /// `CET`
+    /// Such as `CET`.
     pub abbreviation: String,
 }
 
 thread_local! {
-    /// Zones other than the call's own, once they are read.
+    /// Zones that were looked up by name.
     static ZONES: RefCell<BTreeMap<String, TimeZone>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Runs `work` with the call's zone. The first one asked for stays, and must not be that of the building machine: until the
-/// guest is built it is UTC.
+/// Runs `work` with the call's time zone, which is looked up once. Until the guest is built the zone is UTC, and not
+/// that of the building machine.
 pub fn with_zone<R>(work: impl FnOnce(&TimeZone) -> R) -> R {
     if engine::is_booted() {
         time_zone::with_zone(work)
@@ -38,7 +38,7 @@ pub fn with_zone<R>(work: impl FnOnce(&TimeZone) -> R) -> R {
     }
 }
 
-/// A zone by its IANA name.
+/// The zone with this IANA name.
 pub fn zone(name: &str) -> Option<TimeZone> {
     let known = ZONES.with_borrow(|zones| zones.get(name).cloned());
     known.or_else(|| {
@@ -48,7 +48,7 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     })
 }
 
-/// At seconds since 1970; none outside the years -9999 to 9999.
+/// The offset at an instant, in seconds since 1970. `None` outside of the years -9999 to 9999.
 pub fn at(zone: &TimeZone, seconds: i64) -> Option<Offset> {
     let info = zone.to_offset_info(Timestamp::from_second(seconds).ok()?);
     Some(Offset {
@@ -58,8 +58,8 @@ pub fn at(zone: &TimeZone, seconds: i64) -> Option<Offset> {
     })
 }
 
-/// At a local time, in seconds since 1970 as if it were UTC. Where clocks are put back or forward, `later` takes the
-/// offset after that, and else the one before.
+/// The offset at a local time, in seconds since 1970 as if it were UTC. Where clocks are put back or forward, `later`
+/// takes the offset after the change instead of the one before.
 pub fn of_local(zone: &TimeZone, seconds: i64, later: bool) -> Option<Offset> {
     let offset = match zone.to_ambiguous_timestamp(civil(seconds)?).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset,
@@ -74,8 +74,8 @@ pub fn of_local(zone: &TimeZone, seconds: i64, later: bool) -> Option<Offset> {
     })
 }
 
-/// Seconds since 1970 at year, month, day, hour, minute and second as if they were UTC. They may lie outside of what they
-/// count, as in C: the 32nd of a month is in the next.
+/// Seconds since 1970 of a year, month, day, hour, minute and second, as if they were UTC. As in C, fields may be out
+/// of range: the 32nd of a month lies in the next month.
 pub fn seconds([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
     let months = year.checked_mul(12)?.checked_add(month.checked_sub(1)?)?;
     let year = i16::try_from(months.div_euclid(12)).ok()?;

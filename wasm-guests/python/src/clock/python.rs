@@ -1,4 +1,4 @@
-//! The functions of `time` that know of a time zone, and those that would wait.
+//! The functions of `time` that depend on a time zone, and those that would wait.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,13 +15,13 @@ use super::{
     of_local, seconds, with_zone,
 };
 
-/// As `ctime` and `asctime` write a time.
+/// The format of `ctime` and `asctime`.
 const CTIME: &str = "%a %b %e %H:%M:%S %Y";
 
 /// Puts the functions into the module `time`.
 ///
 /// # Errors
-/// None, once the module is there.
+/// If there is no such module.
 pub fn install(vm: &VirtualMachine) -> PyResult<()> {
     let time = vm.import("time", 0)?;
     time.set_attr("localtime", vm.new_function("localtime", localtime), vm)?;
@@ -30,7 +30,7 @@ pub fn install(vm: &VirtualMachine) -> PyResult<()> {
     time.set_attr("asctime", vm.new_function("asctime", asctime), vm)?;
     time.set_attr("ctime", vm.new_function("ctime", ctime), vm)?;
     time.set_attr("sleep", vm.new_function("sleep", sleep), vm)?;
-    // What is no constant here: it is the call's.
+    // Constants in CPython which depend on the call here.
     time.set_attr("__getattr__", vm.new_function("__getattr__", attribute), vm)
 }
 
@@ -78,7 +78,7 @@ fn mktime(time: PyObjectRef, vm: &VirtualMachine) -> PyResult<f64> {
     let offset = with_zone(|zone| {
         let [before, after] = [false, true].map(|later| of_local(zone, seconds, later));
         let (before, after) = (before?, after?);
-        // Says itself which of two it is.
+        // Which of two equal local times is meant, if the fields say so.
         let wanted = (fields.summer_time >= 0).then_some(fields.summer_time > 0);
         let is_after =
             Some(before.is_summer_time) != wanted && Some(after.is_summer_time) == wanted;
@@ -88,13 +88,13 @@ fn mktime(time: PyObjectRef, vm: &VirtualMachine) -> PyResult<f64> {
     Ok((seconds - i64::from(offset.seconds)) as f64)
 }
 
-/// `tzname`, `timezone`, `altzone` and `daylight`: of the year of the call.
+/// `tzname`, `timezone`, `altzone` and `daylight`, for the year of the call.
 fn attribute(name: PyStrRef, vm: &VirtualMachine) -> PyResult {
     let name = name.to_string_lossy();
     let year = local(now(), vm)?.year;
     let halves = with_zone(|zone| Some([of_month(zone, year, 1)?, of_month(zone, year, 7)?]));
     let halves = halves.ok_or_else(|| vm.new_overflow_error("time out of range"))?;
-    // South of the equator summer is in January.
+    // In the southern hemisphere, January is in summer.
     let [standard, summer] = match halves {
         [january, july] if january.is_summer_time => [july, january],
         halves => halves,
@@ -186,7 +186,7 @@ fn fields_or_now(time: OptionalArg<PyObjectRef>, vm: &VirtualMachine) -> PyResul
     }
 }
 
-/// What a `struct_time`, or a tuple of nine numbers, says.
+/// The fields of a `struct_time`, or of a tuple of nine numbers.
 fn fields(time: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Fields> {
     let Some(tuple) = time.downcast_ref::<PyTuple>() else {
         return Err(vm.new_type_error("Tuple or struct_time argument required"));
@@ -217,7 +217,7 @@ fn fields(time: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Fields> {
     let offset = of_zone("tm_gmtoff")?.and_then(|offset| offset.try_to_value::<i32>(vm).ok());
     Ok(Fields {
         year,
-        // 0 stands for "does not matter", as in CPython.
+        // As in CPython, 0 means that the field does not matter.
         month: month.max(1),
         day: day.max(1),
         hour,

@@ -1,4 +1,4 @@
-//! The document that a call brings, as Python's own values, and the one that it gives back.
+//! A call's document and its result as Python values.
 
 mod read;
 mod write;
@@ -6,5 +6,5 @@ mod write;
 pub use read::read;
 pub use write::write;
 
-/// How deep values may be nested: more than hosts let through, and what the stack bears.
+/// Deepest nesting: deeper than hosts allow, and no deeper than the stack bears.
 const MOST_NESTED: usize = 500;

@@ -1,4 +1,5 @@
-//! JSON to Python: objects become `dict`, arrays `list`; numbers without a point or an exponent `int`, of any size.
+//! Reads JSON as Python values: objects as `dict`, arrays as `list`, numbers without point and exponent as `int` of any
+//! size.
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use rustpython_vm::{
 
 use super::MOST_NESTED;
 
-/// What is no JSON, and where, in bytes from 0.
+/// A mistake in a JSON text, with its offset in bytes.
 pub struct NotJson {
     what: &'static str,
     at: usize,
@@ -22,7 +23,7 @@ impl fmt::Display for NotJson {
     }
 }
 
-/// The value of a document. Half a surrogate pair stays what it is: Python's texts can hold it.
+/// The value of a document. Halves of surrogate pairs are kept, as Python's texts can contain them.
 ///
 /// # Errors
 /// [`NotJson`].
@@ -55,7 +56,7 @@ impl<'a> Reader<'a> {
         NotJson { what, at: self.at }
     }
 
-    /// The next byte that is no white space, which stays unread.
+    /// The next byte that is not white space. It stays unread.
     fn next(&mut self) -> Option<u8> {
         loop {
             match self.text.get(self.at) {
@@ -190,7 +191,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What stands between quotation marks.
+    /// Reads a text after its opening quotation mark.
     fn text(&mut self) -> Result<Text<'a>, NotJson> {
         self.at += 1;
         let plain = self.plain()?;
@@ -210,7 +211,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Up to a quotation mark or a backslash, which stays unread.
+    /// Reads up to a quotation mark or a backslash, which stays unread.
     fn plain(&mut self) -> Result<&'a str, NotJson> {
         let start = self.at;
         let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
@@ -226,7 +227,7 @@ impl<'a> Reader<'a> {
         Ok(unsafe { str::from_utf8_unchecked(&self.text[start..self.at]) })
     }
 
-    /// What follows a backslash.
+    /// Reads an escape after its backslash.
     fn escape(&mut self) -> Result<CodePoint, NotJson> {
         let escaped = self.text.get(self.at).copied();
         self.at += 1;
@@ -243,7 +244,7 @@ impl<'a> Reader<'a> {
         Ok(CodePoint::from_char(character.into()))
     }
 
-    /// What follows `\u`, and a second one if they are a pair.
+    /// Reads a `\u` escape after the `u`, and a second escape if both are a surrogate pair.
     fn code_point(&mut self) -> Result<CodePoint, NotJson> {
         let first = self.hexadecimal()?;
         if (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with(b"\\u") {
@@ -270,7 +271,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Most texts stand in the document as they are.
+/// A text. Most texts have no escapes and are borrowed from the document.
 enum Text<'a> {
     Plain(&'a str),
     Escaped(Wtf8Buf),

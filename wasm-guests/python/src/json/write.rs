@@ -1,4 +1,4 @@
-//! Python to JSON, as `json.dumps` does it but for what is no JSON: `NaN` and the infinities.
+//! Writes Python values as JSON, like `json.dumps`, but refuses `NaN` and the infinities, which JSON lacks.
 
 use std::{
     borrow::Cow,
@@ -16,13 +16,13 @@ use super::MOST_NESTED;
 
 /// Why a value has no JSON form.
 pub struct NoForm {
-    /// The exception that `json.dumps` would raise.
+    /// The name of the exception that `json.dumps` would raise.
     pub name: &'static str,
-    /// What is wrong, and where.
+    /// The mistake and the path to the value.
     pub message: String,
 }
 
-/// Characters of the way to a value that are shown.
+/// Most characters of a path that are shown.
 const MOST_PATH_CHARACTERS: usize = 200;
 
 /// The JSON form of a value.
@@ -50,9 +50,9 @@ pub fn write(value: &PyObject, vm: &VirtualMachine) -> Result<String, NoForm> {
 
 struct Writer<'a> {
     json: String,
-    /// The containers that hold what is written now.
+    /// The containers around the value that is being written.
     above: Vec<*const PyObject>,
-    /// The way to what has no form, innermost first.
+    /// The path to a value without a JSON form, innermost part first.
     path: Vec<String>,
     vm: &'a VirtualMachine,
 }
@@ -91,7 +91,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Writes what a container holds.
+    /// Writes the contents of a container.
     fn within(
         &mut self,
         container: &PyObject,
@@ -146,7 +146,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The name of a member: texts as they are, and what else `json.dumps` makes texts of.
+    /// Writes the name of a member: a text, or a value that `json.dumps` converts to a text.
     fn name(&mut self, name: &PyObject) -> Result<(), NoForm> {
         if let Some(text) = name.downcast_ref::<PyStr>() {
             self.text(text);
@@ -181,7 +181,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The shortest digits that are read as the same number, with a point or an exponent.
+    /// Writes the shortest digits that read as the same number, with a point or an exponent.
     fn float(&mut self, number: f64) {
         // Writing to a `String` cannot fail.
         let _ = write!(self.json, "{number:?}");
@@ -219,7 +219,7 @@ impl Writer<'_> {
         self.json.push_str(&text[written..]);
     }
 
-    /// A text with half a surrogate pair in it, which can only be written escaped.
+    /// Writes a text that contains halves of surrogate pairs, which must be escaped.
     fn halves(&mut self, text: &PyStr) {
         for point in text.as_wtf8().code_points() {
             match point.to_char() {
@@ -236,7 +236,7 @@ fn no_form(name: &'static str, message: String) -> NoForm {
     NoForm { name, message }
 }
 
-/// As Python writes what is no number.
+/// Python's text for NaN and the infinities.
 fn python_name(number: f64) -> &'static str {
     if number.is_nan() {
         "NaN"

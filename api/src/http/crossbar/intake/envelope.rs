@@ -1,4 +1,4 @@
-//! The body of a request: `data`, and the control values beside it.
+//! The envelope of a request's body: `data`, and control values beside it.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,26 +11,26 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{empty_object, value_of};
 use crate::http::{content::pairs_of, error::ApiError};
 
-/// Values besides `data` that are looked at: four times what there are names for.
+/// Most values beside `data` that are read: four times as many as have a meaning.
 const MAX_CONTROLS: usize = 64;
 
-/// A body longer than that was not written by hand. Parsed, it can take forty times as much.
+/// Largest body that an error reply repeats, in bytes. Parsed, it can take forty times as much.
 const MAX_REPEATED_BYTES: usize = 64 * 1024;
 
-/// The form a body is in.
+/// The form of a body.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     Json,
-    /// No form is an envelope: it is read only to say so.
+    /// A form that cannot be an envelope. It is read only to say so.
     Html,
 }
 
-/// A body, its `data` unparsed.
+/// A body with unparsed `data`.
 pub(super) struct Envelope {
     pub(super) data: Box<RawValue>,
-    /// Its other values, by name.
+    /// The values beside `data`, by name.
     pub(super) controls: Vec<(String, String)>,
-    /// The token that it carries.
+    /// The token in the body.
     pub(super) token: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Envelope {
     /// Takes a body apart. Its token counts only if the request's head has no credential.
     ///
     /// # Errors
-    /// If the body is no envelope.
+    /// If the body is not an envelope.
     pub(super) fn of(form: Form, body: &[u8], wants_token: bool) -> Result<Self, ApiError> {
         let mut envelope = match form {
             Form::Json => Self::of_json(body)?,
@@ -68,7 +68,7 @@ impl Envelope {
                 token: None,
             });
         }
-        // A list would be taken for the fields of an envelope.
+        // serde would take a list for the fields of an envelope.
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(not_an_envelope(body));
         }
@@ -87,7 +87,7 @@ impl Envelope {
         })
     }
 
-    /// A token within `data` is taken out of it: it must not end in a document that others read.
+    /// Removes a token from `data`, so that it does not become part of a document.
     fn take_token_of_data(&mut self) -> Option<String> {
         if !self.data.get().contains("\"auth_token\"") {
             return None;
@@ -99,7 +99,7 @@ impl Envelope {
     }
 }
 
-/// The same, borrowed from the body.
+/// An envelope, borrowed from the body.
 #[derive(Default)]
 struct Parts<'a> {
     data: Option<&'a RawValue>,
@@ -144,7 +144,7 @@ impl<'de> Visitor<'de> for PartsVisitor {
     }
 }
 
-/// An object, its last `auth_token` apart, if that is a text. What else is in it stays as it is written.
+/// An object and its last `auth_token`, if that is a text. Everything else stays as written.
 struct WithoutToken {
     token: Option<String>,
     rest: String,
@@ -194,7 +194,7 @@ fn not_an_envelope(body: &[u8]) -> ApiError {
     }
 }
 
-/// What was refused, for the reply to repeat; `null` for what is too long or too deep for that.
+/// The refused value for a reply. `null` if it is too long or too deeply nested.
 pub(in crate::http) fn repeated(json: &[u8]) -> Value {
     if json.len() > MAX_REPEATED_BYTES {
         return Value::Null;
@@ -202,7 +202,7 @@ pub(in crate::http) fn repeated(json: &[u8]) -> Value {
     serde_json::from_slice(json).unwrap_or_default()
 }
 
-/// Bytes before the place where parsing stopped.
+/// The offset at which parsing stopped.
 fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     let lines_before: usize = body
         .split_inclusive(|byte| *byte == b'\n')

@@ -1,5 +1,4 @@
-//! What a request says, read before it is routed: its id, its envelope, its control values, its token (KAZOO
-//! `api_util.erl`).
+//! Reads a request before it is routed: its id, its envelope, its control values, and its token (KAZOO `api_util.erl`).
 
 mod envelope;
 
@@ -30,38 +29,38 @@ use crate::{
     validation::too_large,
 };
 
-/// A request, as far as it has been read.
+/// A request, as far as it was read.
 pub(super) struct Intake {
     pub(super) request_id: String,
-    /// The method, or the `verb` within a POST.
+    /// The method, or the `verb` in a POST.
     pub(super) method: Method,
-    /// As the client wrote it, without a slash at the end.
+    /// The client's path without a slash at the end.
     pub(super) path: String,
     pub(super) peer: Option<IpAddr>,
     uri: Uri,
-    /// The query's parameters, read on demand: routers' calls are long and have readers of their own.
+    /// The query's parameters, parsed at their first use: routers' calls are long and are read elsewhere.
     query: OnceCell<Vec<(String, String)>>,
-    /// The envelope's other values, by name.
+    /// The envelope's values beside `data`, by name.
     controls: Vec<(String, String)>,
     pub(super) data: Box<RawValue>,
-    /// A body that is a Wasm module.
+    /// The body, if it is a Wasm module.
     pub(super) module: Option<Bytes>,
-    /// Whether the body is in a form that documents come in.
+    /// Whether the body's content type is one of documents.
     pub(super) has_documents_type: bool,
     pub(super) credential: Option<Credential>,
     /// The owner of the credential.
     pub(super) actor: Option<Actor>,
     pub(super) tokens: Tokens,
     pretty_print: bool,
-    /// What the body takes of the memory for bodies, and what it was parsed into, until the request is answered.
+    /// Memory for the body and for what it is parsed into, until the request is answered.
     pub(super) share: Option<Arc<Share>>,
 }
 
-/// How a reply is written.
+/// The form of a reply.
 pub(super) enum Format<'a> {
     Plain,
     Pretty,
-    /// As a call of a JavaScript function of this name.
+    /// A call of the JavaScript function with this name.
     Call(&'a str),
 }
 
@@ -90,7 +89,7 @@ impl Intake {
         intake.credential = text("x-auth-token")
             .map(|token| Credential::Token(token.to_owned()))
             .or_else(|| {
-                // Nowhere else are there tokens.
+                // Elsewhere there are no tokens.
                 let is_api = is_api(request.match_info().as_str());
                 let token = is_api.then(|| intake.query("auth_token"))??;
                 Some(Credential::Token(token.to_owned()))
@@ -145,7 +144,7 @@ impl Intake {
         value_of(self.query_pairs(), name)
     }
 
-    /// All of them.
+    /// All parameters of the query.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.query_pairs().iter();
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
@@ -156,8 +155,8 @@ impl Intake {
             .get_or_init(|| pairs_of(self.uri.query().unwrap_or_default()))
     }
 
-    /// A value that steers the request, from the query or from the envelope. KAZOO looks into `data` as well, where a
-    /// document's own fields would be taken for it.
+    /// A control value, from the query or from the envelope. KAZOO also searches `data`, where a document's own fields
+    /// would be mistaken for control values.
     pub(super) fn control(&self, name: &str) -> Option<&str> {
         self.query(name).or_else(|| value_of(&self.controls, name))
     }
@@ -172,7 +171,7 @@ impl Intake {
         }
     }
 
-    /// The token as the client wrote it: replies repeat it.
+    /// The token as the client wrote it, which replies repeat.
     pub(super) fn token(&self) -> Option<&str> {
         match &self.credential {
             Some(Credential::Token(token)) => Some(token),
@@ -181,7 +180,7 @@ impl Intake {
     }
 }
 
-/// The value of an `Authorization`; without a scheme it is ignored, as in KAZOO.
+/// The credential in an `Authorization` header. Other schemes are ignored, as in KAZOO.
 fn authorization(value: &str) -> Option<Credential> {
     let (scheme, value) = value.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
@@ -197,7 +196,7 @@ fn authorization(value: &str) -> Option<Credential> {
             account_id: account_id.to_owned(),
             credentials: credentials.to_owned(),
         },
-        // Some clients put their token here.
+        // Some clients send their token without a scheme.
         None => Credential::Token(value.to_owned()),
     })
 }
@@ -209,7 +208,7 @@ enum ContentType {
 }
 
 impl ContentType {
-    /// What curl sends as a form unless told otherwise is JSON when it looks like it.
+    /// The form of a body. curl sends every body as a form by default, so a form that looks like JSON is JSON.
     fn of(headers: &HeaderMap, body: &[u8]) -> Self {
         match essence(headers).as_str() {
             "" | "application/json" | "application/x-json" => Self::Envelope(Form::Json),
@@ -232,7 +231,7 @@ fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     Some(value)
 }
 
-/// Whether a path, as it is routed by, leads to what has envelopes and tokens.
+/// Whether a decoded path belongs to the API with envelopes and tokens.
 pub(super) fn is_api(path: &str) -> bool {
     path.starts_with("/v2/")
 }
@@ -245,7 +244,7 @@ pub(super) fn trimmed(path: &str) -> &str {
     }
 }
 
-/// A name that cannot be anything but one: a reply with it is a script.
+/// Whether a text can only be the name of a function: a reply that contains it is a script.
 fn is_function_name(name: &str) -> bool {
     let is_part = |part: &str| {
         part.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_' || it == '$')
@@ -256,7 +255,7 @@ fn is_function_name(name: &str) -> bool {
     name.len() <= MAX_FUNCTION_NAME_BYTES && name.split('.').all(is_part)
 }
 
-/// Longer than any library makes them.
+/// Longest name: longer than libraries make them.
 const MAX_FUNCTION_NAME_BYTES: usize = 128;
 
 /// The URI with another path.

@@ -1,4 +1,4 @@
-//! What requests and replies about accounts, users and logins look like.
+//! Types of requests and replies about accounts, users and logins, for the description.
 #![expect(dead_code, reason = "these are described, not made")]
 #![expect(unused_qualifications, reason = "the derived code has them")]
 
@@ -9,7 +9,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
 use super::schemas::{Tokens, described};
 use crate::accounts;
 
-/// An account's document: by the schema that requests are checked against.
+/// An account's document, with the schema that requests are checked against.
 pub(in crate::http) struct Account;
 
 impl PartialSchema for Account {
@@ -24,7 +24,7 @@ impl ToSchema for Account {
     }
 }
 
-/// A user's document: by the schema that requests are checked against.
+/// A user's document, with the schema that requests are checked against.
 pub(in crate::http) struct User;
 
 impl PartialSchema for User {
@@ -51,11 +51,11 @@ pub(in crate::http) struct UserPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct SearchQuery {
-    /// What to look for: `account`
+    /// What to search: `account`
     t: String,
-    /// By what: `name`, `realm` or `id`
+    /// The field to compare: `name`, `realm` or `id`
     q: String,
-    /// What that begins with
+    /// The beginning of that field
     v: String,
 }
 
@@ -112,18 +112,18 @@ pub(in crate::http) struct UserLogin {
     /// MD5 or SHA-1 of `username:password`, in hexadecimal digits
     #[schema(min_length = 1, max_length = 64)]
     credentials: String,
-    /// `md5` unless said, or `sha`
+    /// `md5` (the default) or `sha`
     method: Option<String>,
     account_name: Option<String>,
     account_realm: Option<String>,
 }
 
-/// Whoever is logged in.
+/// The bearer of a token.
 #[derive(ToSchema)]
 pub(in crate::http) struct Session {
     account_id: String,
     account_name: String,
-    /// The user, if it is one
+    /// The user, if a user has logged in
     owner_id: Option<String>,
     reseller_id: String,
     is_reseller: bool,
@@ -138,7 +138,7 @@ pub(in crate::http) struct Session {
     ui_config: Value,
 }
 
-/// A reply that only says that it is done.
+/// A reply without data.
 #[derive(ToSchema)]
 pub(in crate::http) struct Done {
     #[schema(pattern = "^success$")]

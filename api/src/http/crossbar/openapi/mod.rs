@@ -1,4 +1,4 @@
-//! The API's description for programs, made from the handlers and the types of their replies.
+//! The description of the API for programs, made from the handlers and the types of their replies.
 
 mod accounts;
 mod refusals;
@@ -27,10 +27,10 @@ pub(super) use self::{
     },
 };
 
-/// Where the description is.
+/// The description's path.
 const URL: &str = "/openapi.json";
 
-/// The page to read it on, and to try requests out.
+/// The path of the page that shows the description and can send requests.
 const PAGE: &str = "/docs/{_:.*}";
 
 #[derive(OpenApi)]
@@ -61,7 +61,7 @@ impl Modify for Credentials {
 struct Names;
 
 impl Modify for Names {
-    /// Handlers of different resources have the same names; what programs are made from needs different ones.
+    /// Makes operation ids unique: handlers of different resources have the same names.
     fn modify(&self, document: &mut openapi::OpenApi) {
         for item in document.paths.paths.values_mut() {
             let operations = [
@@ -81,7 +81,7 @@ impl Modify for Names {
     }
 }
 
-/// Serves the description, completed by the operations that there are, and the page.
+/// Serves the page and the description of these operations.
 pub(super) fn pages(operations: openapi::OpenApi) -> SwaggerUi {
     let mut document = Document::openapi().merge_from(operations);
     Names.modify(&mut document);

@@ -1,4 +1,4 @@
-//! Error replies, as the description has them.
+//! Error replies for the description.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use utoipa::{
 
 use super::schemas::Tokens;
 
-/// What every error comes in.
+/// The envelope of every error.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "this is described, not made")]
 pub(super) struct Refusal {
-    /// By field, where fields are to blame
+    /// Problems by field, or other details
     data: Value,
     /// The status as text
     error: String,
@@ -30,7 +30,7 @@ pub(super) struct Refusal {
     auth_token: Option<String>,
 }
 
-/// What any request may come to.
+/// Errors of any request.
 const READING: [(u16, &str); 9] = [
     (
         400,
@@ -55,13 +55,13 @@ const READING: [(u16, &str); 9] = [
     ),
 ];
 
-/// What a request that changes something may come to besides.
+/// Further errors of requests that change something.
 const WRITING: [(u16, &str); 1] = [(
     409,
     "Somebody else has changed the document, or the id is taken",
 )];
 
-/// What comes without a body.
+/// Errors without a body.
 const BARE: [(u16, &str); 1] = [(406, "The client takes no JSON")];
 
 const BARE_WRITING: [(u16, &str); 2] = [
@@ -72,7 +72,7 @@ const BARE_WRITING: [(u16, &str); 2] = [
     (415, "The body is no JSON"),
 ];
 
-/// What running a function may come to besides.
+/// Further errors of requests that run a function.
 const RUNNING: [(u16, &str); 3] = [
     (409, "The function is switched off"),
     (413, "The call is too large or nested too deeply"),

@@ -1,4 +1,4 @@
-//! What requests and replies look like, where the code itself handles free-form JSON.
+//! Types of requests and replies for the description, where the code handles JSON of any form.
 #![expect(dead_code, reason = "these are described, not made")]
 #![expect(unused_qualifications, reason = "the derived code has them")]
 
@@ -31,11 +31,11 @@ pub(in crate::http) struct RevisionPath {
     pub(in crate::http) account: String,
     /// A function's id
     pub(in crate::http) function: String,
-    /// One of its revisions
+    /// One of the function's revisions
     pub(in crate::http) revision: String,
 }
 
-/// Which documents are asked for; `filter_KEY` and `filter_not_KEY` besides.
+/// Conditions on documents. There are also `filter_KEY` and `filter_not_KEY`.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct FilterQuery {
@@ -43,34 +43,34 @@ pub(in crate::http) struct FilterQuery {
     key_missing: Option<String>,
     has_value: Option<String>,
     value_missing: Option<String>,
-    /// In Gregorian seconds, inclusive, like the others
+    /// In Gregorian seconds, inclusive, like the other times
     created_from: Option<i64>,
     created_to: Option<i64>,
     modified_from: Option<i64>,
     modified_to: Option<i64>,
 }
 
-/// From when to when.
+/// A range of times.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct TimeQuery {
     /// In Gregorian seconds, inclusive
     created_from: Option<i64>,
-    /// Likewise
+    /// In Gregorian seconds, inclusive
     created_to: Option<i64>,
 }
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct PagingQuery {
-    /// Rows at most, 50 unless said
+    /// Most rows; 50 by default
     #[param(minimum = 1)]
     page_size: Option<u64>,
-    /// Where an earlier page said the next one starts
+    /// The `next_start_key` of the page before
     start_key: Option<String>,
-    /// `false`: everything at once
+    /// `false` returns everything at once
     paginate: Option<bool>,
-    /// `true`: the other way round
+    /// `true` reverses the order
     ascending: Option<bool>,
 }
 
@@ -135,54 +135,54 @@ pub(in crate::http) struct PeriodQuery {
     period: Option<String>,
 }
 
-/// What every request with a body comes in.
+/// The envelope of every request with a body.
 #[derive(ToSchema)]
 pub(in crate::http) struct Wrapped<T> {
     data: T,
 }
 
-/// What a client may still ask for.
+/// The tokens of the client's bucket.
 #[derive(ToSchema)]
 pub(super) struct Tokens {
-    /// By this request
+    /// Tokens that this request cost
     consumed: u32,
     remaining: u32,
 }
 
-/// What every reply comes in.
+/// The envelope of every reply.
 #[derive(ToSchema)]
 pub(in crate::http) struct Reply<T> {
     data: T,
     #[schema(pattern = "^success$")]
     status: String,
-    /// Of a document: changes with it
+    /// The document's revision, which changes with it
     revision: Option<String>,
     request_id: String,
-    /// Which server it was
+    /// The server that replied
     #[schema(min_length = 22, max_length = 22)]
     node: String,
     #[schema(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
     timestamp: String,
     tokens: Tokens,
-    /// Of the server, for those it knows
+    /// The server's version, for clients with a valid token
     version: Option<String>,
-    /// The request's own, or a new one after a login
+    /// The token of the request, or a new one after a login
     auth_token: Option<String>,
     page_size: Option<u64>,
 }
 
-/// What a list comes in.
+/// The envelope of a list.
 #[derive(ToSchema)]
 pub(in crate::http) struct List<T> {
     data: Vec<T>,
-    /// Rows in `data`
+    /// Number of rows in `data`
     page_size: Option<u64>,
     start_key: Option<String>,
     /// Missing on the last page
     next_start_key: Option<String>,
     #[schema(pattern = "^success$")]
     status: String,
-    /// Changes with the rows
+    /// Changes when the rows change
     revision: Option<String>,
     request_id: String,
     #[schema(min_length = 22, max_length = 22)]
@@ -194,7 +194,7 @@ pub(in crate::http) struct List<T> {
     auth_token: Option<String>,
 }
 
-/// A document, or a part of one, with whatever its owner puts there.
+/// A document, or a part of one, with any members.
 pub(in crate::http) struct FreeForm;
 
 impl PartialSchema for FreeForm {
@@ -209,17 +209,17 @@ impl ToSchema for FreeForm {
     }
 }
 
-/// A schema that documents are checked against, as a part of the description.
+/// A schema as a part of the description.
 pub(super) fn described(schema: &Value) -> openapi::RefOr<openapi::Schema> {
     let mut schema = schema.clone();
     if let Some(schema) = schema.as_object_mut() {
-        // What it says of itself is not part of a description.
+        // The description has no place for it.
         schema.shift_remove("$schema");
     }
     serde_json::from_value(schema).expect("the schema file is a schema")
 }
 
-/// A function's document: by the schema that uploads are checked against.
+/// A function's document, with the schema that uploads are checked against.
 pub(in crate::http) struct Function;
 
 impl PartialSchema for Function {
@@ -239,14 +239,14 @@ pub(in crate::http) struct FunctionSummary {
     id: String,
     /// Missing, like the others, if the client chose other fields
     name: Option<String>,
-    /// None of a function that is a module
+    /// Missing if the function is a module
     function_js: Option<String>,
     enabled: Option<bool>,
-    /// Why it is switched off, if it was not its owner who did it
+    /// Why the server disabled it
     disable_reason: Option<String>,
 }
 
-/// A function to start from.
+/// A sample function.
 #[derive(ToSchema)]
 pub(in crate::http) struct Sample {
     name: String,
@@ -255,10 +255,10 @@ pub(in crate::http) struct Sample {
     language_pack: String,
 }
 
-/// A function to run without storing it: a document but for its name, and a call.
+/// A function to run without storing it: a document without a name, and a call.
 #[derive(ToSchema)]
 pub(in crate::http) struct Trial {
-    /// Unless it is a module
+    /// Required unless the function is a module
     function_js: Option<String>,
     /// A Wasm module as Base64, if `language_pack` is `wasm`
     function_wasm: Option<String>,
@@ -285,37 +285,37 @@ pub(super) struct Repeated {
     seed: String,
 }
 
-/// What running a function came to.
+/// The outcome of running a function.
 #[derive(ToSchema)]
 pub(in crate::http) struct Outcome {
-    /// `ok`, or what went wrong
+    /// `ok`, or the kind of failure
     outcome: String,
-    /// What the function returned, if it did
+    /// The function's result, if it returned one
     result: Option<Value>,
     /// Whether KAZOO would run the result
     valid: Option<bool>,
-    /// Why it would not, by field
+    /// Why KAZOO would not run it, by field
     #[schema(value_type = Option<Object>)]
     validation: Option<Map<String, Value>>,
     /// Why there is no result, with line and column
     #[schema(value_type = Option<Object>)]
     error: Option<Map<String, Value>>,
-    /// The limit that was hit
+    /// The limit that was exceeded
     #[schema(value_type = Option<Object>)]
     limit: Option<Map<String, Value>>,
-    /// Limits that were nearly hit
+    /// Limits that were nearly reached
     #[schema(value_type = Option<Vec<Object>>)]
     warnings: Option<Vec<Map<String, Value>>>,
     logs: Vec<LogLine>,
     metrics: Metrics,
-    /// What it takes to repeat the call, if there was one
+    /// The record with which the call can be repeated, if there was a call
     #[schema(value_type = Option<Object>)]
     replay: Option<Map<String, Value>>,
-    /// What the router that was asked for would be answered
+    /// The answer that the chosen router would get
     answer: Option<Answer>,
 }
 
-/// What a call came to.
+/// The outcome of a call.
 #[derive(ToSchema)]
 pub(in crate::http) struct Attempt {
     id: String,
@@ -323,7 +323,7 @@ pub(in crate::http) struct Attempt {
     revision: String,
     #[schema(pattern = "^(success|failure)$")]
     result: String,
-    /// `ok`, or what went wrong
+    /// `ok`, or the kind of failure
     outcome: String,
     /// Which router asked, if one did
     router: Option<String>,
@@ -334,10 +334,10 @@ pub(in crate::http) struct Attempt {
     flow_truncated: Option<bool>,
     /// Whether KAZOO would run the result
     valid: Option<bool>,
-    /// With line and column
+    /// The error, with line and column
     #[schema(value_type = Option<Object>)]
     error: Option<Map<String, Value>>,
-    /// The limit that was hit
+    /// The limit that was exceeded
     #[schema(value_type = Option<Object>)]
     limit: Option<Map<String, Value>>,
     metrics: Metrics,
@@ -419,16 +419,16 @@ pub(in crate::http) struct SampleCall {
     call: Map<String, Value>,
 }
 
-/// What a function was.
+/// A revision of a function.
 #[derive(ToSchema)]
 pub(in crate::http) struct Revision {
     revision: String,
     /// In Gregorian seconds
     created: i64,
-    /// Who wrote it, if it was not the server
+    /// The writer; missing if the server wrote it
     auth_account_id: Option<String>,
     auth_user_id: Option<String>,
-    /// Of the document
+    /// Bytes of the document
     bytes: i64,
     current: bool,
     deleted: bool,
@@ -438,7 +438,7 @@ pub(in crate::http) struct Revision {
     message: Option<String>,
 }
 
-/// What can be done with all functions at once.
+/// A change of all functions.
 #[derive(ToSchema)]
 pub(in crate::http) struct ReEnable {
     #[schema(rename = "re-enable")]

@@ -1,7 +1,7 @@
-//! XML that functions return as text. It is sent if every reader of XML accepts it.
+//! XML that functions return as text. It is sent if every XML parser accepts it.
 //!
-//! The parser knows a part of XML 1.0 that needs no trust: no document type, so nothing is expanded, and no processing instructions. It
-//! does not recurse. `namespaces` checks namespaces.
+//! The check accepts a subset of XML 1.0 without risks: no document type, so that nothing is expanded, and no
+//! processing instructions. It does not recurse. `namespaces` checks namespaces.
 
 use rxml::{
     Options, Parse, RawEvent, RawParser, RawQName, WithOptions, error::EndOrError,
@@ -13,13 +13,13 @@ use super::{
     namespaces::{Name, Namespaces},
 };
 
-/// Of one element: several times what any router knows.
+/// Most attributes of an element: several times as many as any router knows.
 pub(super) const MAX_ATTRIBUTES: usize = 100;
 
-/// XML 1.0, production 3.
+/// White space (XML 1.0, production 3).
 const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// Whether a text is a well-formed document with this outermost element.
+/// Checks that a text is a well-formed document with this root element.
 pub(super) fn check(xml: &str, root: &'static str) -> Result<(), XmlError> {
     let mut parser = RawParser::with_options(Options {
         max_token_length: xml.len().max(1),
@@ -30,7 +30,7 @@ pub(super) fn check(xml: &str, root: &'static str) -> Result<(), XmlError> {
         Some(end) if xml.starts_with("<?") => xml.split_at(end + 2),
         _ => ("", xml),
     };
-    // The parser takes a `YES` as well.
+    // The parser also accepts `YES`.
     let standalone = declaration.split_once("standalone");
     if standalone.is_some_and(|(_, value)| value.contains(|it: char| it.is_ascii_uppercase())) {
         return Err(XmlError::NotWellFormed("`standalone` is `yes` or `no`"));
@@ -88,7 +88,7 @@ pub(super) fn check(xml: &str, root: &'static str) -> Result<(), XmlError> {
     }
 }
 
-/// The parser's next event, of the declaration if that is not done yet.
+/// The parser's next event. The declaration comes first.
 fn next(
     parser: &mut RawParser,
     declaration: &mut &str,
@@ -109,12 +109,12 @@ fn next(
     event.map_err(|error| ill_formed(&error))
 }
 
-/// What the parser left of a text. It stops where a piece of markup ends, never within a character.
+/// The text that the parser has not read yet. The parser stops at ends of markup, never within a character.
 fn unread<'a>(text: &'a str, bytes: &[u8]) -> &'a str {
     text.get(text.len() - bytes.len()..).unwrap_or_default()
 }
 
-/// What follows white space and comments outside of the elements, where the parser takes few of them.
+/// The text after white space and comments outside of the root element. The parser accepts few comments there.
 fn after_comments(text: &str) -> Result<&str, XmlError> {
     const UNENDED: XmlError = XmlError::NotWellFormed("a comment does not end, or has `--` in it");
     let mut rest = text.trim_start_matches(WHITE_SPACE);
@@ -349,7 +349,7 @@ mod tests {
             ("<?XML version='1.0'?><Response/>", ILL_FORMED),
             ("<Response><?1?></Response>", ILL_FORMED),
             ("<Response><?Xml?></Response>", ILL_FORMED),
-            // What is well-formed, and refused all the same
+            // Well-formed documents that are refused
             ("<?xml version='1.1'?><Response/>", "1.0"),
             (
                 "<?xml version='1.0' encoding='latin1'?><Response/>",
@@ -371,7 +371,7 @@ mod tests {
         }
     }
 
-    /// Whatever is nested, repeated or expanded ends early or is done in one pass.
+    /// Nesting, repetition and expansion end early or take linear time.
     #[test]
     fn greedy_documents_are_refused() {
         const MANY: usize = 100_000;

@@ -1,4 +1,4 @@
-//! XML that functions return: as text, which is checked, or as lists, which are written out.
+//! XML that functions return: a text, which is checked, or lists, which are written as XML.
 
 mod checked;
 mod namespaces;
@@ -12,10 +12,10 @@ use super::Refused;
 
 pub(super) const CONTENT_TYPE: &str = "text/xml";
 
-/// Elements within elements: documents of routers have four or five levels.
+/// Deepest nesting of elements. Documents of routers have four or five levels.
 const MAX_DEPTH: usize = 32;
 
-/// Why there is no document in what a function returned.
+/// Why a result is not an XML document.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum XmlError {
     #[error("it is neither XML as text nor an element as a list")]
@@ -52,7 +52,7 @@ pub(super) fn ok(document: String) -> HttpResponse {
         .body(document)
 }
 
-/// A reply with a document that has nothing in it.
+/// A reply with an empty document.
 pub(super) fn empty(root: &str) -> HttpResponse {
     ok(own(&json!([root])))
 }
@@ -78,7 +78,7 @@ fn document(result: &RawValue, root: &'static str) -> Result<String, XmlError> {
     Ok(xml)
 }
 
-/// A document of the server's own.
+/// A document that this server makes.
 pub(super) fn own(document: &Value) -> String {
     let element = document.as_array().map_or(&[][..], Vec::as_slice);
     written::write(element).expect("it is an element")
@@ -92,7 +92,7 @@ fn check_root(found: &str, expected: &'static str) -> Result<(), XmlError> {
     Err(XmlError::Root { expected, found })
 }
 
-/// Narrower than XML, wide enough for every router.
+/// Checks a name. Fewer names are allowed than in XML, but all that routers use.
 fn check_name(name: &str) -> Result<(), XmlError> {
     let begins = name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
     let is_part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.' | ':');
@@ -103,7 +103,7 @@ fn check_name(name: &str) -> Result<(), XmlError> {
     }
 }
 
-/// XML 1.0, production 2.
+/// Whether XML can contain the character (XML 1.0, production 2).
 fn is_character(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }

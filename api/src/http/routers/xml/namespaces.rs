@@ -1,26 +1,26 @@
-//! Which namespaces the prefixes of a document stand for (Namespaces in XML 1.0).
+//! The namespaces of a document's prefixes (Namespaces in XML 1.0).
 
 use std::{borrow::Cow, collections::HashSet};
 
 use super::XmlError;
 
-/// What `xml` stands for, without being declared, and no other prefix may.
+/// The namespace of the prefix `xml`, which is always declared. No other prefix may have it.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// What no prefix may stand for.
+/// A namespace that no prefix may have.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-/// Declarations in scope. Routers need none, and each costs every element a look.
+/// Most declarations in scope. Routers need none, and every element is compared with each.
 pub(super) const MAX_NAMESPACES: usize = 8;
 
-/// A name whose parts are checked.
+/// A name with valid parts.
 pub(super) struct Name {
     pub(super) prefix: Option<String>,
     pub(super) local: String,
 }
 
 impl Name {
-    /// As it is written.
+    /// The name as written.
     pub(super) fn qualified(&self) -> Cow<'_, str> {
         match &self.prefix {
             Some(prefix) => format!("{prefix}:{}", self.local).into(),
@@ -32,14 +32,14 @@ impl Name {
 /// The declarations in scope.
 #[derive(Default)]
 pub(super) struct Namespaces {
-    /// The outermost first; the default namespace has no prefix.
+    /// Prefixes with their namespaces, the outermost first. The default namespace has no prefix.
     declared: Vec<(Option<String>, String)>,
-    /// For each open element, how many there were before it.
+    /// For each open element, the number of declarations before it.
     before: Vec<usize>,
 }
 
 impl Namespaces {
-    /// Takes an element's declarations, and checks its name and attributes against all in scope.
+    /// Takes an element's declarations, and checks its name and attributes against those in scope.
     pub(super) fn enter(
         &mut self,
         element: &Name,
@@ -58,7 +58,7 @@ impl Namespaces {
         self.find(element.prefix.as_deref())?;
         let mut seen = HashSet::new();
         for name in &others {
-            // The default namespace is not that of attributes.
+            // The default namespace does not apply to attributes.
             let namespace = match &name.prefix {
                 Some(prefix) => self.find(Some(prefix))?,
                 None => "",
@@ -70,7 +70,7 @@ impl Namespaces {
         Ok(())
     }
 
-    /// Ends the element that was entered last.
+    /// Ends the innermost element.
     pub(super) fn leave(&mut self) {
         self.declared
             .truncate(self.before.pop().unwrap_or_default());
@@ -101,7 +101,7 @@ impl Namespaces {
         Ok(())
     }
 
-    /// What a prefix stands for; without one, the default namespace.
+    /// The namespace of a prefix, or the default namespace.
     fn find(&self, prefix: Option<&str>) -> Result<&str, XmlError> {
         let mut declared = self.declared.iter().rev();
         match declared.find(|(it, _)| it.as_deref() == prefix) {

@@ -1,5 +1,6 @@
-//! Elements as lists: an element's name, its attributes as an object if it has any, and what is in it, in order: texts
-//! and further elements (JsonML, jsonml.org). `["Say", {"voice": "alice"}, "Hello"]` is `<Say voice="alice">Hello</Say>`.
+//! Writes elements that are lists: an element's name, its attributes as an object if it has any, and its content in
+//! order, texts and further elements (JsonML, jsonml.org). `["Say", {"voice": "alice"}, "Hello"]` is `<Say
+//! voice="alice">Hello</Say>`.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +8,7 @@ use super::{MAX_DEPTH, XmlError, check_name, is_character};
 
 const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
-/// The document with this element.
+/// The document with this root element.
 pub(super) fn write(element: &[Value]) -> Result<String, XmlError> {
     let mut xml = DECLARATION.to_owned();
     write_element(&mut xml, element, MAX_DEPTH)?;
@@ -38,7 +39,7 @@ fn write_element(xml: &mut String, element: &[Value], levels: usize) -> Result<(
             Value::Null => {}
             Value::Array(element) => write_element(xml, element, below)?,
             Value::Object(_) => return Err(XmlError::Attributes),
-            part => write_text(xml, part, Place::Content),
+            part => write_text(xml, part, Context::Content),
         }
     }
     xml.extend(["</", name, ">"]);
@@ -53,7 +54,7 @@ fn write_attributes(xml: &mut String, attributes: &Map<String, Value>) -> Result
             Value::Array(_) | Value::Object(_) => return Err(XmlError::Attributes),
             value => {
                 xml.extend([" ", name, "=\""]);
-                write_text(xml, value, Place::Attribute);
+                write_text(xml, value, Context::Attribute);
                 xml.push('"');
             }
         }
@@ -62,14 +63,14 @@ fn write_attributes(xml: &mut String, attributes: &Map<String, Value>) -> Result
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Context {
     Attribute,
     Content,
 }
 
-/// A text, number or truth value, so that it is read as it was, without the characters that XML has no way to write: callers may have
-/// chosen some of it, and must not be able to make a document fail.
-fn write_text(xml: &mut String, value: &Value, place: Place) {
+/// Writes a text, number or truth value, so that a parser reads the same. Characters that XML cannot contain are left
+/// out: callers may have chosen some of the text, and must not be able to make a document fail.
+fn write_text(xml: &mut String, value: &Value, context: Context) {
     let written;
     let text = match value {
         Value::String(text) => text,
@@ -86,9 +87,9 @@ fn write_text(xml: &mut String, value: &Value, place: Place) {
             '"' => xml.push_str("&quot;"),
             '\'' => xml.push_str("&apos;"),
             '\r' => xml.push_str("&#13;"),
-            // In an attribute they would be read as spaces (XML 1.0, 3.3.3).
-            '\t' if place == Place::Attribute => xml.push_str("&#9;"),
-            '\n' if place == Place::Attribute => xml.push_str("&#10;"),
+            // In attributes, a parser would read them as spaces (XML 1.0, 3.3.3).
+            '\t' if context == Context::Attribute => xml.push_str("&#9;"),
+            '\n' if context == Context::Attribute => xml.push_str("&#10;"),
             other => xml.push(other),
         }
     }
@@ -158,7 +159,7 @@ mod tests {
         }
     }
 
-    /// The text and the attribute of a document's only element, as a reader of XML sees them.
+    /// The text and the attribute of a document with one element, as a parser reads them.
     fn read(xml: &str) -> (String, String) {
         let mut parser = RawParser::new();
         let mut rest = xml.as_bytes();

@@ -1,4 +1,4 @@
-//! Who may ring, who may leave a message, and who is not wanted.
+//! Decides who may ring, who may leave a message, and whose call is rejected.
 
 use own_modules::answer;
 use serde::Deserialize;
@@ -33,7 +33,7 @@ fn main() {
     });
 }
 
-/// A call without an owner has none in its flow.
+/// The flow of a call. Without an owner, its data names none.
 fn flow(module: &str, owner: Option<String>, mut data: Value) -> Value {
     if let Some(owner) = owner {
         data["id"] = owner.into();

@@ -1,4 +1,4 @@
-//! The longest prefix of the number that was called decides who answers.
+//! The longest known prefix of the called number decides who answers.
 
 use own_modules::answer;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! The call on stdin, the flow on stdout.
+//! Reads the call from stdin, and writes the flow to stdout.
 
 use own_modules::answer;
 use serde::Deserialize;

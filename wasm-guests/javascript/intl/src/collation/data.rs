@@ -1,4 +1,4 @@
-//! The collations of ICU4X, read where they lie: `generate/collations` describes their form.
+//! The collations of ICU4X, read in place. `generate/collations` describes the format.
 
 use std::cmp::Ordering;
 
@@ -16,17 +16,17 @@ use zerovec::{ZeroVec, ule::AsULE};
 
 use super::CaseFirst;
 
-/// What `generate/collations` makes.
+/// Written by `generate/collations`.
 static DATA: &[u8] = include_bytes!("../../data/collations.bin");
 
-// Words of the table, in their order.
+// Indices of the table's words.
 const JAMO: usize = 0;
 const LAST_PRIMARIES: usize = 2;
 const NUMERIC_PRIMARY: usize = 4;
 const COUNT: usize = 5;
 const HEAD_WORDS: usize = 6;
 
-// Words of a record.
+// Indices of a record's words.
 const NAME: usize = 0;
 const BITS: usize = 2;
 const TRIE: usize = 3;
@@ -50,18 +50,18 @@ const IS_UPPER_FIRST: u32 = 1 << 10;
 /// `CollationSpecialPrimaries` has the last primaries of four kinds of characters; behind them lie the bytes that compress.
 const LAST_PRIMARIES_COUNT: usize = 4;
 
-/// A collation that there is.
+/// One collation of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Collation {
-    /// The word with which its record begins.
+    /// Index of the record's first word.
     record: usize,
 }
 
 impl Collation {
-    /// That of all languages that need no other.
+    /// The collation of languages without their own.
     pub const ROOT: Self = Self { record: HEAD_WORDS };
 
-    /// By its exact name, as `sv` or `sv@trad`.
+    /// The collation with this exact name, such as `sv` or `sv@trad`.
     pub fn named(name: &str) -> Option<Self> {
         let (mut low, mut high) = (0, word(COUNT) as usize);
         while low < high {
@@ -82,17 +82,17 @@ impl Collation {
         }
     }
 
-    /// All there are, in the order of their names.
+    /// All collations, in the order of their names.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..word(COUNT) as usize).map(Self::at)
     }
 
-    /// What it is called.
+    /// The collation's name.
     pub fn name(self) -> &'static str {
         str::from_utf8(bytes(self.record + NAME)).unwrap_or_default()
     }
 
-    /// Whether it passes over spaces and punctuation.
+    /// Whether the collation ignores spaces and punctuation.
     pub fn ignores_punctuation(self) -> bool {
         self.bits() & IS_SHIFTED != 0
     }
@@ -221,13 +221,13 @@ where
     })
 }
 
-/// A word of the table; 0 outside of it, which only a damaged file has.
+/// A word of the table; 0 for an index outside of it, which only a damaged file has.
 fn word(index: usize) -> u32 {
     let bytes = DATA.get(index * 4..).and_then(<[u8]>::first_chunk);
     bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
-/// What lies where two words say.
+/// The bytes at an offset and of a length that two words of the table give.
 fn bytes(place: usize) -> &'static [u8] {
     let table = (HEAD_WORDS + word(COUNT) as usize * RECORD_WORDS) * size_of::<u32>();
     let start = table + word(place) as usize;

@@ -14,7 +14,7 @@ use crate::locale::Locale;
 
 pub use data::Collation;
 
-/// What two texts may differ in and be the same.
+/// Which differences between two texts count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sensitivity {
     /// Only letters count: `a` is `á` and `A`.
@@ -23,7 +23,7 @@ pub enum Sensitivity {
     Accent,
     /// Letters and their case count: `a` is `á`.
     Case,
-    /// All counts.
+    /// All differences count.
     Variant,
 }
 
@@ -34,20 +34,20 @@ pub enum CaseFirst {
     Upper,
     /// Small letters.
     Lower,
-    /// Neither, but where nothing else differs.
+    /// Neither. Case decides if nothing else differs.
     Neither,
 }
 
 /// How texts are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// What differences count.
+    /// Which differences count.
     pub sensitivity: Sensitivity,
     /// Whether numbers in texts are compared as numbers.
     pub is_numeric: bool,
     /// Which case comes first.
     pub case_first: CaseFirst,
-    /// Whether spaces and punctuation are passed over.
+    /// Whether spaces and punctuation are ignored.
     pub ignores_punctuation: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct Options {
 pub struct Order(Collator);
 
 impl Order {
-    /// `None` if the data are damaged.
+    /// An order. `None` if the data are damaged.
     pub fn new(collation: Collation, options: &Options) -> Option<Self> {
         let mut preferences = CollatorPreferences::default();
         preferences.numeric_ordering = Some(if options.is_numeric {
@@ -94,7 +94,7 @@ impl Order {
     }
 }
 
-/// The collation of a locale, of a type where it has one of that.
+/// The collation of a locale: the one of this type, if the locale has it.
 pub fn of(locale: Locale, kind: Option<&str>) -> Collation {
     let typed = kind.and_then(|kind| find(locale, &format!("@{kind}")));
     typed
@@ -107,7 +107,7 @@ pub fn has_type(locale: Locale, kind: &str) -> bool {
     find(locale, &format!("@{kind}")).is_some()
 }
 
-/// The types that any locale has, in their order.
+/// The types of all locales' collations, in alphabetical order.
 pub fn types() -> Vec<&'static str> {
     let mut types: Vec<&str> = Collation::all()
         .filter_map(|collation| Some(collation.name().split_once('@')?.1))
@@ -117,7 +117,7 @@ pub fn types() -> Vec<&'static str> {
     types
 }
 
-/// That of the locale itself, or of what it is a part of.
+/// The collation of the locale itself, or of one of its parents.
 fn find(locale: Locale, ending: &str) -> Option<Collation> {
     let mut name = locale.id();
     loop {

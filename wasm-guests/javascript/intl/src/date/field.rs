@@ -14,12 +14,12 @@ pub mod kind {
     pub const COUNT: usize = 16;
 }
 
-/// What a letter of some length is taken for.
+/// How the generator compares a letter repeated some number of times.
 #[derive(Debug)]
 pub struct Row {
     letter: u8,
     pub kind: usize,
-    /// How it is compared: what is a number is above zero, what is a text below.
+    /// The form: above zero for numbers, below zero for texts.
     pub form: i32,
     pub shortest: u8,
 }
@@ -40,7 +40,7 @@ const fn row(letter: u8, kind: usize, form: i32, shortest: u8) -> Row {
     }
 }
 
-/// ICU's `dtTypes` (dtptngen.cpp): what stands first for a letter is the shortest.
+/// ICU's `dtTypes` (dtptngen.cpp). The first row of a letter is the shortest.
 const ROWS: &[Row] = &[
     row(b'G', 0, SHORT, 1),
     row(b'G', 0, LONG, 4),
@@ -98,7 +98,7 @@ const ROWS: &[Row] = &[
     row(b'O', 15, LONG - DELTA, 4),
 ];
 
-/// Where the rows of a letter begin; the length of the table for letters without.
+/// Index of each letter's first row; the length of the table for letters without rows.
 const STARTS: [u8; 128] = {
     let mut starts = [ROWS.len() as u8; 128];
     let mut index = ROWS.len();
@@ -109,7 +109,7 @@ const STARTS: [u8; 128] = {
     starts
 };
 
-/// `None` for a letter that no pattern of ours has.
+/// The row of a letter. `None` for letters that no pattern here contains.
 pub fn row_of(letter: u8, length: usize) -> Option<&'static Row> {
     let start = STARTS.get(usize::from(letter)).copied()?;
     let rows = ROWS.get(usize::from(start)..)?.iter();

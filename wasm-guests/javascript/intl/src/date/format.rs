@@ -1,4 +1,4 @@
-//! Instants as text.
+//! Instants written as text.
 
 use super::{
     pattern::{Piece, pieces, unquoted},
@@ -13,27 +13,27 @@ use crate::{
     tree::Node,
 };
 
-/// What a `DateTimeFormat` keeps.
+/// The resolved options of a `DateTimeFormat`.
 pub struct Format {
-    /// Whose language and customs.
+    /// The locale, for names and customs.
     pub locale: Locale,
-    /// By its name in BCP 47.
+    /// The calendar's name in BCP 47.
     pub calendar: String,
-    /// The numbering system, by its name in BCP 47.
+    /// The numbering system's name in BCP 47.
     pub numbering: String,
-    /// Those of the numbering system.
+    /// The digits of the numbering system.
     pub digits: Digits,
-    /// Whose clocks.
+    /// The time zone.
     pub zone: Zone,
-    /// What [`super::resolve`] gave.
+    /// The pattern, from [`super::resolve`].
     pub pattern: String,
 }
 
-/// Years of the Buddhist era before the first of the Christian one.
+/// Years from the beginning of the Buddhist era to the year 1.
 const BUDDHIST_YEARS: i64 = 543;
 
 impl Format {
-    /// The parts of an instant's text, in milliseconds since the beginning of 1970.
+    /// The parts of an instant's text. The instant is in milliseconds since the beginning of 1970.
     pub fn parts(&self, milliseconds: i64) -> Vec<Part> {
         let mut parts = Parts::default();
         self.write(&self.pattern, milliseconds, &mut parts);
@@ -42,11 +42,11 @@ impl Format {
 
     /// The text of an instant.
     pub fn text(&self, milliseconds: i64) -> String {
-        // As V8, which spares programs that read times the narrow space before `AM`.
+        // Like V8, which replaces the narrow space before `AM` because programs read times with it.
         joined(&self.parts(milliseconds)).replace('\u{202f}', " ")
     }
 
-    /// What stands before the fraction of a second.
+    /// The separator before fractions of a second.
     pub fn decimal(&self) -> &'static str {
         self.locale
             .numbers_in(&self.numbering)
@@ -54,7 +54,7 @@ impl Format {
             .map_or(".", Node::text)
     }
 
-    /// By another pattern than the format's own.
+    /// Writes an instant by another pattern than the format's own.
     pub fn write(&self, pattern: &str, milliseconds: i64, parts: &mut Parts) {
         let time = Civil::of(milliseconds, self.zone.offset(milliseconds).seconds);
         for piece in pieces(pattern) {
@@ -78,7 +78,7 @@ impl Format {
         let number = |value: i64| self.digits.padded(value.unsigned_abs(), length);
         let (kind, text) = match letter {
             b'G' => ("era", self.era(time, length).to_owned()),
-            // `Y`, which counts weeks, stands in one pattern by mistake.
+            // One of CLDR's patterns has `Y`, the year of week dates, by mistake.
             b'y' | b'Y' => {
                 let year = self.year(time);
                 (
@@ -136,7 +136,7 @@ impl Format {
         match self.calendar.as_str() {
             "buddhist" => time.year + BUDDHIST_YEARS,
             "iso8601" => time.year,
-            // There is no year 0 before Christ.
+            // The year before 1 is the year 1 before Christ.
             _ if time.year <= 0 => 1 - time.year,
             _ => time.year,
         }
@@ -162,7 +162,7 @@ impl Format {
             .map_or("", Node::text)
     }
 
-    /// Before or after noon.
+    /// The name of the half of the day: AM or PM.
     fn half(&self, time: &Civil, length: usize) -> &'static str {
         let name = if time.hour < 12 { "am" } else { "pm" };
         let width = if length == 5 { "narrow" } else { "abbreviated" };
@@ -172,7 +172,7 @@ impl Format {
         found.map_or("", Node::text)
     }
 
-    /// The part of the day (UTS 35, part 4, section 6).
+    /// The name of the part of the day, such as morning (UTS 35, part 4, section 6).
     fn period(&self, time: &Civil, length: usize) -> &'static str {
         let Some(rules) = self.locale.day_periods() else {
             return self.half(time, length);

@@ -1,5 +1,5 @@
-//! The best pattern for fields that somebody asks for: ICU's `DateTimePatternGenerator` (dtptngen.cpp), since what it
-//! answers is what authors know from other engines.
+//! The best pattern for the fields that a format asks for. It follows ICU's `DateTimePatternGenerator` (dtptngen.cpp),
+//! whose results authors know from other engines.
 
 use std::rc::Rc;
 
@@ -22,14 +22,15 @@ pub struct Generator {
     calendar: Node,
     fields: Node,
     decimal: &'static str,
-    /// The letter of the hours that the locale prefers.
+    /// The letter of the hours that the locale prefers, as in patterns.
     hour: u8,
-    /// Whether hours have as many digits as are asked for, or as many as is usual.
+    /// Whether hours get as many digits as the skeleton asks for, instead of the usual number.
     has_wide_hours: bool,
 }
 
 impl Generator {
-    /// For a calendar of a locale. `fields` names the kinds of fields, `decimal` stands before fractions of seconds.
+    /// The generator for a locale's calendar. `fields` contains the names of the kinds of fields, `decimal` is the
+    /// separator before fractions of seconds.
     pub fn new(calendar: Node, fields: Node, decimal: &'static str, hour: u8) -> Self {
         Self {
             table: Table::of(calendar),
@@ -41,7 +42,7 @@ impl Generator {
         }
     }
 
-    /// With hours of as many digits as is usual.
+    /// The same generator, with the usual number of digits for hours.
     pub fn with_usual_hours(self) -> Self {
         Self {
             has_wide_hours: false,
@@ -77,7 +78,7 @@ impl Generator {
         fill(joined.map_or("{1} {0}", Node::text), &[&time, &date])
     }
 
-    /// What has some of the fields, and the others appended to it.
+    /// A pattern with some of the fields, and the missing fields appended to it.
     fn appended(&self, wanted: &Skeleton, fields: Mask) -> String {
         if fields == 0 {
             return String::new();
@@ -104,13 +105,13 @@ impl Generator {
             let name = format!("'{}'", item(Some(self.fields)));
             let template = item(self.calendar.get("append"));
             pattern = fill(template, &[&pattern, &more, &name]);
-            // As ICU: after one field has been appended, others are left out.
+            // Like ICU, which appends one field and then leaves others out.
             before = missing;
         }
         pattern
     }
 
-    /// A pattern whose fields have the lengths that were asked for: ICU's `adjustFieldTypes`.
+    /// The pattern with its fields widened to the lengths of the skeleton: ICU's `adjustFieldTypes`.
     fn adjusted(
         &self,
         pattern: &str,

@@ -14,7 +14,7 @@ use crate::{
     tree::Node,
 };
 
-/// The fields that two times can differ in, the largest first, and how small they are.
+/// The fields in which two times can differ, the largest first, each with its rank among ICU's calendar fields.
 const FIELDS: [(char, u8); 7] = [
     ('G', 0),
     ('y', 10),
@@ -30,18 +30,18 @@ const MILLISECOND: u8 = 80;
 
 /// How a range is written.
 enum Way {
-    /// As one time.
+    /// As a single time.
     Single,
-    /// By two patterns, one behind the other.
+    /// With one pattern for each end.
     Halves(String, String),
-    /// By one pattern for both ends.
+    /// With one pattern for both ends.
     Twice(String),
-    /// One date with two times.
+    /// As one date and two times.
     DateWithTimes { date: String, time: String },
 }
 
 impl Format {
-    /// The text of a range. One that is written as a single time has the spaces of one.
+    /// The text of a range. A range that is written as a single time has the same spaces as that time.
     pub fn range_text(&self, from: i64, to: i64) -> String {
         let parts = self.range(from, to);
         if parts.iter().all(|part| part.source == 0) {
@@ -50,7 +50,7 @@ impl Format {
         joined(&parts)
     }
 
-    /// The parts of a range's text, from one time to another, in milliseconds since the beginning of 1970.
+    /// The parts of a range's text. Both ends are in milliseconds since the beginning of 1970.
     pub fn range(&self, from: i64, to: i64) -> Vec<Part> {
         let Some(data) = self.locale.calendar(&self.calendar) else {
             return Vec::new();
@@ -110,7 +110,7 @@ impl Format {
         parts.literal(after);
     }
 
-    /// The largest field that differs, and how small it is.
+    /// The largest field in which the ends differ, with its rank.
     fn difference(&self, from: i64, to: i64) -> Option<(char, u8)> {
         let of = |time| Civil::of(time, self.zone.offset(time).seconds);
         let (from, to) = (of(from), of(to));
@@ -136,7 +136,7 @@ struct Ranges {
     data: Node,
     generator: Generator,
     split: Split,
-    /// The pattern of one time.
+    /// The pattern for a single time.
     single: String,
 }
 
@@ -167,7 +167,7 @@ impl Ranges {
         Way::Twice(self.single.clone())
     }
 
-    /// What CLDR has for ranges that differ in a field.
+    /// CLDR's pattern for ranges that differ in a field.
     fn pattern_of(&self, field: char) -> Option<String> {
         let split = &self.split;
         let wanted = if split.time.is_empty() {
@@ -198,7 +198,7 @@ impl Ranges {
         Some(fill(self.joined(), &[&pattern, &date]))
     }
 
-    /// A pattern for a field that the skeleton lacks comes from a skeleton that has it.
+    /// The pattern for a range that differs in a field which the skeleton lacks. The field is added to the skeleton.
     fn of_date(
         &self,
         field: char,
@@ -216,7 +216,7 @@ impl Ranges {
         if let Some(pattern) = self.pattern_in(&extended, field) {
             return Some(widened(&wanted, &extended, pattern, difference));
         }
-        // A year's pattern may need the month that was added before it.
+        // The pattern with the year may need the month that was added before.
         let with_month = format!("{field}M{best}");
         if field == 'y'
             && !best.contains('M')
@@ -239,7 +239,7 @@ impl Ranges {
         ))
     }
 
-    /// Where the skeleton has less than what differs: the pattern of a skeleton that has it too, for both ends.
+    /// CLDR's pattern from a skeleton that also has the differing field, for both ends.
     fn fuller(&self, field: char, skeleton: &str) -> Option<String> {
         if self.split.time.is_empty() || !matches!(field, 'G' | 'y' | 'M' | 'd') {
             return None;
@@ -291,7 +291,7 @@ impl Ranges {
     }
 }
 
-/// How small the smallest field of a pattern is.
+/// The rank of a pattern's smallest field.
 fn smallest(pattern: &str) -> u8 {
     let level = |letter| match letter {
         b'G' => 0,
@@ -312,7 +312,7 @@ fn smallest(pattern: &str) -> u8 {
     levels.max().unwrap_or_default()
 }
 
-/// The second half begins with the first field that is there for the second time.
+/// Splits a pattern for a range before the first field that occurs a second time.
 fn halves(pattern: &str) -> Option<(&str, &str)> {
     let mut seen = Vec::new();
     let mut at = 0;
@@ -331,7 +331,8 @@ fn halves(pattern: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Which end each part belongs to: what is there twice, and what stands between, belongs to one; the rest to both.
+/// Marks the end that each part belongs to. Parts that occur twice belong to one end, and so does what lies between
+/// them. The rest belongs to both ends.
 fn with_sources(mut parts: Vec<Part>) -> Vec<Part> {
     let mut spans: [Option<(usize, usize)>; 2] = [None, None];
     for first in 0..parts.len() {

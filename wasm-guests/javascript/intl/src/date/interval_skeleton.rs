@@ -1,18 +1,18 @@
-//! Skeletons of ranges, and which of those that CLDR has is the nearest.
+//! Skeletons of ranges, and the nearest of CLDR's skeletons.
 
 use super::pattern::{Piece, pieces};
 use crate::tree::Node;
 
-/// How much worse a skeleton is for a field too many or too few.
+/// Distance for a field too many or too few.
 const OTHER_FIELD: usize = 0x1000;
-/// How much worse for a month in letters where it should be in digits, or the other way round.
+/// Distance for a month in letters instead of digits, or in digits instead of letters.
 const OTHER_FORM: usize = 0x100;
-/// Letters of fields: `A` to `z`.
+/// Number of characters from `A` to `z`: the letters of fields.
 const LETTERS: usize = 58;
-/// No name of a month or a day takes more letters in a pattern.
+/// Longest run of a letter for the name of a month or a day.
 const LONGEST_NAME: usize = 5;
 
-/// A skeleton's parts of date and time, as they were given and without what ranges do not tell apart.
+/// A skeleton's date and time: as given, and normalised for the comparison with CLDR's ranges.
 #[derive(Debug, Default)]
 pub struct Split {
     pub date: String,
@@ -48,7 +48,7 @@ impl Split {
                 'v' => generic += 1,
                 'G' | 'L' | 'c' => split.normal_date.push(letter),
                 'a' => {}
-                // Ranges know no offsets.
+                // CLDR's ranges have no offsets.
                 'O' => continue,
                 _ => split.normal_time.push(letter),
             }
@@ -79,13 +79,13 @@ impl Split {
     }
 }
 
-/// In what a skeleton differs from the one that was looked for.
+/// The difference between the found skeleton and the wanted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
     None,
-    /// In how wide its fields are.
+    /// The widths of fields.
     Widths,
-    /// In letters that mean the same field.
+    /// Letters that mean the same field.
     Letters,
     Fields,
 }
@@ -152,7 +152,7 @@ fn distance(wanted: &[usize; LETTERS], other: &[usize; LETTERS]) -> (usize, Diff
     )
 }
 
-/// A pattern of a range with its fields as wide as they were asked for: ICU's `adjustFieldWidth`.
+/// A range's pattern with its fields as wide as in the wanted skeleton: ICU's `adjustFieldWidth`.
 pub fn widened(wanted: &str, best: &str, pattern: &str, difference: Difference) -> String {
     if difference == Difference::None {
         return pattern.to_owned();

@@ -1,11 +1,11 @@
-//! Patterns taken apart.
+//! Date patterns, split into their pieces.
 
 /// A piece of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// A letter, and how often it is there in a row.
+    /// A field: a letter, and how often it is repeated.
     Field(u8, usize),
-    /// What stands as it is. Within quotes, a quote is two.
+    /// Literal text. In a quoted text, two quotes stand for one.
     Text { text: &'a str, is_quoted: bool },
 }
 
@@ -38,7 +38,7 @@ pub fn pieces(pattern: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// How long the quotation at the beginning of a text is, with its quotes. `''` is a quote.
+/// Bytes of the quoted text at the beginning of `text`, with its quotes. `''` stands for a quote.
 fn quoted(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut index = 1;
@@ -54,7 +54,7 @@ fn quoted(text: &str) -> usize {
     bytes.len()
 }
 
-/// What a piece of text says, without its quotes.
+/// A piece of text without its quotes.
 pub fn unquoted(text: &str) -> String {
     match text {
         "''" => "'".to_owned(),
@@ -66,7 +66,7 @@ pub fn unquoted(text: &str) -> String {
     }
 }
 
-/// `{0}`, `{1}` and so on in a template, replaced. In a template of dates, quotes are kept.
+/// The template with `{0}`, `{1}` and so on replaced. Quotes of date patterns are kept.
 pub fn fill(template: &str, values: &[&str]) -> String {
     let mut filled = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -92,7 +92,7 @@ pub fn fill(template: &str, values: &[&str]) -> String {
     filled + rest
 }
 
-/// `{0}` and `{1}` of a template that joins two: what stands before, between and behind, and whether `{1}` is first.
+/// Splits a template that joins two texts: what stands before, between and behind them, and whether `{1}` comes first.
 pub fn split(template: &str) -> (&str, &str, &str, bool) {
     let (Some(zero), Some(one)) = (template.find("{0}"), template.find("{1}")) else {
         return ("", " ", "", false);

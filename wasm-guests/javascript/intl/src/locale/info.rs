@@ -1,13 +1,13 @@
-//! What is customary where a tag belongs: `Intl.Locale` (ECMA-402, section 15.5).
+//! Customs of the place that a tag names: `Intl.Locale` (ECMA-402, section 15.5).
 
 use super::{Locale, Tag};
 use crate::{date::zone, tree::Node};
 
-/// The world, whose customs are those of regions without their own.
+/// The world. Its customs count in regions without their own.
 const WORLD: &str = "001";
 
 impl Tag {
-    /// The region whose customs count: the one that the keyword `rg` asks for, its own, or the likely one.
+    /// The region whose customs count: that of the keyword `rg`, or the tag's own, or the likely one.
     fn custom_region(&self) -> String {
         let asked = self
             .keyword("rg")
@@ -18,7 +18,7 @@ impl Tag {
         }
     }
 
-    /// Calendars, the most usual first.
+    /// The calendars of the region, the most usual first.
     pub fn calendars(&self) -> Vec<&'static str> {
         let calendars = of_region("calendars", &self.custom_region());
         calendars
@@ -28,7 +28,7 @@ impl Tag {
             .collect()
     }
 
-    /// `h12`, or whatever hours are counted by.
+    /// The hour cycle: `h12`, `h23`, `h11` or `h24`.
     pub fn hour_cycle(&self) -> &'static str {
         let region = self.custom_region();
         let hours = Node::root().find(&["hours", &format!("{}-{region}", self.language)]);
@@ -41,34 +41,34 @@ impl Tag {
         }
     }
 
-    /// The numbering system.
+    /// The usual numbering system.
     pub fn numbering(&self) -> &'static str {
         let table = Node::root().get("numbering");
         let most = self.maximize();
         let usual = Self {
-            language: most.language.clone(),
+            language: most.language,
             ..Self::default()
         };
-        let by_script = format!("{}-{}", most.language, most.script);
-        let by_region = format!("{}-{}", most.language, most.region);
-        // In another script than its own, a language does not count as it else does.
+        let by_script = format!("{}-{}", self.language, most.script);
+        let by_region = format!("{}-{}", self.language, self.region);
+        // In another script than its usual one, a language's own numbering system does not count.
         let keys = if most.script == usual.maximize().script {
-            vec![self.base(), by_region, by_script, most.language]
+            vec![by_region, by_script, self.language.clone()]
         } else {
-            vec![format!("{by_script}-{}", most.region), by_script]
+            vec![by_script]
         };
         let found = table.and_then(|table| keys.iter().find_map(|key| table.get(key)));
         found.map_or("latn", Node::text)
     }
 
-    /// Whether it is written from right to left.
+    /// Whether the script is written from right to left.
     pub fn is_right_to_left(&self) -> bool {
         let scripts = Node::root().get("rightToLeft");
         let script = self.maximize().script;
         scripts.is_some_and(|scripts| scripts.items().any(|known| known.text() == script))
     }
 
-    /// The time zones of its region, in their order. `None` if it names no region.
+    /// The time zones of the tag's region, in alphabetical order. `None` if the tag names no region.
     pub fn time_zones(&self) -> Option<Vec<&'static str>> {
         (!self.region.is_empty()).then(|| zone::of_region(&self.region))
     }
@@ -97,7 +97,7 @@ impl Tag {
         day.and_then(|day| weekday(day.text())).unwrap_or(1)
     }
 
-    /// The types of collations that the nearest locale has.
+    /// The types of the nearest locale's collations.
     pub fn collations(&self) -> Vec<&'static str> {
         let locale = Locale::nearest(self).unwrap_or_default();
         let mut types = crate::collation::types();

@@ -1,10 +1,10 @@
-//! What a tag leaves out because it is likely, and what may be left out: UTS 35, section 4.3.
+//! Likely scripts and regions, added to a tag or removed from it: UTS 35, section 4.3.
 
 use super::Tag;
 use crate::tree::Node;
 
 impl Tag {
-    /// With the script and the region that are likely. A language of which CLDR says nothing stays as it is.
+    /// The tag with its likely script and region added. A language that CLDR does not know stays as it is.
     pub fn maximize(&self) -> Self {
         let Some([language, script, region]) = likely(self) else {
             return self.clone();
@@ -23,7 +23,7 @@ impl Tag {
         }
     }
 
-    /// Without the script and the region, where they are likely.
+    /// The tag without the script and the region that are likely anyway.
     pub fn minimize(&self) -> Self {
         let most = self.maximize();
         let nothing = String::new;
@@ -44,10 +44,10 @@ impl Tag {
     }
 }
 
-/// The language of which nothing is said.
+/// The tag for an unknown language.
 const UNKNOWN: &str = "und";
 
-/// Language, script and region.
+/// The likely language, script and region.
 fn likely(tag: &Tag) -> Option<[&'static str; 3]> {
     let Tag {
         language,
@@ -62,7 +62,7 @@ fn likely(tag: &Tag) -> Option<[&'static str; 3]> {
         format!("{language}-{region}"),
         language.clone(),
     ];
-    // An empty part leaves a hyphen behind, and so no key.
+    // The key of an empty part ends in a hyphen, and no such key exists.
     let found = keys.iter().find_map(|key| table.get(key))?;
     let mut parts = found.text().split('-');
     Some([parts.next()?, parts.next()?, parts.next()?])

@@ -1,4 +1,4 @@
-//! Locales: what they are called, and which there are.
+//! The supported locales and their data.
 
 mod info;
 mod likely;
@@ -8,20 +8,20 @@ pub use tag::Tag;
 
 use crate::{digits::Digits, tree::Node};
 
-/// The locale of a function that names none.
+/// The locale of a function that asks for none.
 pub const DEFAULT: &str = "en-US";
 
-/// A locale that there is.
+/// A supported locale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locale {
     name: &'static str,
-    /// The locale whose data it has.
+    /// The name of the locale whose data this locale has.
     id: &'static str,
     data: Node,
 }
 
 impl Locale {
-    /// By its exact name, without extensions.
+    /// The locale with this exact name, without extensions.
     pub fn named(name: &str) -> Option<Self> {
         let root = Node::root();
         let (name, id) = root.get("names")?.entry(name)?;
@@ -30,10 +30,11 @@ impl Locale {
         Some(Self { name, id, data })
     }
 
-    /// The nearest one there is of those that a tag belongs to: RFC 4647, section 3.4, along CLDR's parents.
+    /// The nearest supported locale that contains a tag: RFC 4647, section 3.4, along CLDR's parents.
     pub fn nearest(tag: &Tag) -> Option<Self> {
         let mut base = tag.base();
-        // Regions may write in another script than their language: Hong Kong's Chinese is none of China's.
+        // A region may use another script than its language usually does: Chinese in Hong Kong is not written as in
+        // China.
         if tag.script.is_empty()
             && Self::named(&base).is_none()
             && let Some(script) = likely_script(&tag.language, &tag.region)
@@ -57,28 +58,29 @@ impl Locale {
         }
     }
 
-    /// As ECMAScript writes it.
+    /// The locale's name in ECMAScript.
     pub fn name(self) -> &'static str {
         self.name
     }
 
-    /// That of the locale whose data it has: `nb` for `no`.
+    /// The name of the locale whose data this locale has: `nb` for `no`.
     pub fn id(self) -> &'static str {
         self.id
     }
 
-    /// An entry of what CLDR says of it.
+    /// An entry of CLDR's data about the locale.
     pub fn find(self, path: &[&str]) -> Option<Node> {
         self.data.find(path)
     }
 
-    /// A calendar that there is in this locale. What differs from the Gregorian in nothing but its years has its formats.
+    /// The data of a calendar in this locale. A calendar that differs from the Gregorian only in its years has the
+    /// Gregorian formats.
     pub fn calendar(self, calendar: &str) -> Option<Node> {
         let calendars = self.find(&["dates", "calendars"])?;
         calendars.get(calendar).or_else(|| calendars.get("gregory"))
     }
 
-    /// The calendar that people use.
+    /// The calendar that is in use.
     pub fn default_calendar(self) -> &'static str {
         if self.has_calendar("buddhist") {
             "buddhist"
@@ -87,27 +89,27 @@ impl Locale {
         }
     }
 
-    /// Whether dates of a calendar can be written.
+    /// Whether dates of this calendar can be written.
     pub fn has_calendar(self, calendar: &str) -> bool {
         self.find(&["dates", "calendars", calendar]).is_some()
     }
 
-    /// What kinds of fields are called.
+    /// The names of the kinds of fields.
     pub fn fields(self) -> Node {
         self.part(&["dates", "fields"])
     }
 
-    /// Names of time zones.
+    /// The names of time zones.
     pub fn zones(self) -> Node {
         self.part(&["dates", "zones"])
     }
 
-    /// What numbers are written with.
+    /// The data for writing numbers.
     pub fn numbers(self) -> Node {
         self.part(&["numbers"])
     }
 
-    /// Names of regions.
+    /// The names of regions.
     pub fn regions(self) -> Option<Node> {
         self.find(&["names", "regions"])
     }
@@ -116,12 +118,12 @@ impl Locale {
         self.find(path).unwrap_or(self.data)
     }
 
-    /// The numbering system that people use.
+    /// The numbering system that is in use.
     pub fn numbering(self) -> &'static str {
         self.numbers().text_of("default")
     }
 
-    /// The symbols of numbers and their formats; those of `latn` where a system has none.
+    /// The symbols and formats of numbers in a system; those of `latn` if the system has none.
     pub fn numbers_in(self, system: &str) -> Node {
         let systems = self.part(&["numbers", "systems"]);
         systems
@@ -130,23 +132,23 @@ impl Locale {
             .unwrap_or(systems)
     }
 
-    /// A symbol of numbers in a system, as CLDR calls it.
+    /// A symbol of numbers in a system, by CLDR's name for it.
     pub fn symbol(self, system: &str, name: &str) -> &'static str {
         let symbols = self.numbers_in(system).get("symbols");
         symbols.map_or("", |symbols| symbols.text_of(name))
     }
 
-    /// The digits of a system that there is.
+    /// The digits of a numbering system.
     pub fn digits(self, system: &str) -> Digits {
         Digits::of(system).unwrap_or_default()
     }
 
-    /// The language alone.
+    /// The locale's language.
     pub fn language(self) -> &'static str {
         self.id.split('-').next().unwrap_or_default()
     }
 
-    /// The region, or that where most of who speak the language live.
+    /// The locale's region, or the one where most speakers of the language live.
     pub fn region(self) -> &'static str {
         let is_region = |part: &&str| part.len() == 2 || part.as_bytes()[0].is_ascii_digit();
         let mut parts = self.name.split('-').skip(1);
@@ -162,13 +164,13 @@ impl Locale {
             .unwrap_or("001")
     }
 
-    /// The parts of a day that people tell apart.
+    /// The data for parts of the day.
     pub fn day_periods(self) -> Option<Node> {
         let rules = Node::root().get("dayPeriods")?;
         rules.get(self.id).or_else(|| rules.get(self.language()))
     }
 
-    /// The letter of date patterns for the hours that people count in: `h`, `H`, `K` or `k`.
+    /// The letter of date patterns for hours as the locale counts them: `h`, `H`, `K` or `k`.
     pub fn hour(self) -> u8 {
         let preferred = self
             .hours()
@@ -177,7 +179,7 @@ impl Locale {
         preferred.bytes().next().unwrap_or(b'H')
     }
 
-    /// That for people who count to twelve: `h` or `K`.
+    /// The letter for hours on a clock of twelve hours: `h` or `K`.
     pub fn hour_of_twelve(self) -> u8 {
         let allowed = self
             .hours()
@@ -199,17 +201,17 @@ impl Locale {
     }
 }
 
-/// The one of a function that names none.
+/// The locale of a function that asks for none.
 ///
 /// # Panics
-/// If the data have it not, which a test keeps from happening.
+/// If the data lack it, which a test rules out.
 impl Default for Locale {
     fn default() -> Self {
         Self::named(DEFAULT).expect("the data have the default locale")
     }
 }
 
-/// All locales there are, by name.
+/// The names of all locales.
 pub fn all() -> impl Iterator<Item = &'static str> {
     Node::root()
         .get("names")
@@ -218,7 +220,7 @@ pub fn all() -> impl Iterator<Item = &'static str> {
         .map(|(name, _)| name)
 }
 
-/// What CLDR says of each locale.
+/// CLDR's data about each locale.
 pub fn data() -> impl Iterator<Item = Node> {
     let locales = Node::root().get("locales").into_iter();
     locales.flat_map(Node::entries).map(|(_, data)| data)

@@ -2,27 +2,27 @@
 
 use crate::tree::Node;
 
-/// A tag taken apart. All its parts are in their canonical case.
+/// A tag in its parts, each in its canonical case.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Tag {
-    /// `de`
+    /// Such as `de`.
     pub language: String,
-    /// `Latn`
+    /// Such as `Latn`; empty if the tag has none.
     pub script: String,
-    /// `AT`
+    /// Such as `AT`; empty if the tag has none.
     pub region: String,
-    /// `1996`
+    /// Such as `1996`.
     pub variants: Vec<String>,
-    /// What follows `-u-` before the first key.
+    /// What follows `-u-`, up to the first key.
     pub attributes: Vec<String>,
-    /// Keys and values of `-u-`.
+    /// The keys and values of `-u-`.
     pub keywords: Vec<(String, String)>,
-    /// Other extensions, each from its letter on, that of private use last.
+    /// Other extensions, each with its letter. Private use comes last.
     pub others: Vec<String>,
 }
 
 impl Tag {
-    /// `None` for what is no tag.
+    /// Parses a tag. `None` if the text is not a tag.
     pub fn parse(text: &str) -> Option<Self> {
         if !text.is_ascii() {
             return None;
@@ -102,7 +102,7 @@ impl Tag {
         self.keywords.sort();
     }
 
-    /// The value of a keyword; nothing for one that has none.
+    /// The value of a keyword; empty if the keyword has no value, `None` if the tag lacks it.
     pub fn keyword(&self, key: &str) -> Option<&str> {
         let found = self.keywords.iter().find(|(known, _)| known == key)?;
         Some(&found.1)
@@ -151,7 +151,7 @@ impl Tag {
         text
     }
 
-    /// What CLDR calls by another name by now.
+    /// Replaces names that CLDR has given up.
     fn replace_aliases(&mut self) {
         let Some(aliases) = Node::root().get("aliases") else {
             return;
@@ -175,7 +175,7 @@ impl Tag {
             self.script = new.to_owned();
         }
         if let Some(new) = find("regions", &self.region) {
-            // Of several successors, the one that speaks the language.
+            // If there are several successors, the region where the language is spoken.
             let likely = super::likely_region(&self.language, &self.script);
             let chosen = new.split(' ').find(|region| Some(*region) == likely);
             self.region = chosen
@@ -203,7 +203,7 @@ impl Tag {
     }
 }
 
-/// Values that have been renamed.
+/// A keyword's value, with renamed values replaced.
 fn canonical_value(key: &str, value: &str) -> String {
     let new = match (key, value) {
         (_, "true") => "",
@@ -224,7 +224,8 @@ fn canonical_value(key: &str, value: &str) -> String {
     new.to_owned()
 }
 
-/// `-t-`: a tag of language, script, region and variants, and keys of a letter and a digit with values.
+/// Whether the subtags form a `-t-` extension: a tag of language, script, region and variants, and keys of a letter and
+/// a digit with values.
 fn is_transform(subtags: &[&str]) -> bool {
     let is_key = |part: &str| {
         let bytes = part.as_bytes();

@@ -1,19 +1,19 @@
-//! What stands before and behind the digits of a number.
+//! Text before and behind the digits of a number.
 
 use crate::part::Parts;
 
-/// What the symbols of a pattern stand for.
+/// Replacements for the symbols of a pattern.
 pub struct Symbols<'a> {
     pub plus: &'a str,
     pub percent: &'a str,
     pub currency: &'a str,
-    /// What is written for `-` of a pattern, and its kind.
+    /// The text for the pattern's `-`, and its kind.
     pub sign: Option<(&'static str, &'a str)>,
-    /// What is written before the sign; nothing for a number that is exact.
+    /// The text before the sign of an approximate number; empty for an exact one.
     pub approximately: &'a str,
 }
 
-/// Adds a prefix or a suffix of a pattern. Its words are of a kind of their own, as `compact`.
+/// Adds a pattern's prefix or suffix. Words in it are parts of the kind `words`, such as `compact`.
 pub fn write(affix: &str, words: &'static str, symbols: &Symbols, parts: &mut Parts) {
     let mut text = String::new();
     let mut is_quoted = false;
@@ -47,7 +47,7 @@ pub fn write(affix: &str, words: &'static str, symbols: &Symbols, parts: &mut Pa
     word(&text, words, parts);
 }
 
-/// Adds a text whose spaces at both ends are no part of its words.
+/// Adds a text of one kind. Spaces at its ends become literals.
 pub fn word(text: &str, kind: &'static str, parts: &mut Parts) {
     let is_space = |character: char| {
         character.is_whitespace() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{61c}')

@@ -1,4 +1,4 @@
-//! `1.2K`, `3 Mio.`
+//! Scaled numbers, such as `1.2K` and `3 Mio.`
 
 use super::{
     decimal::Decimal,
@@ -11,17 +11,17 @@ use crate::{
     tree::Node,
 };
 
-/// A number as it is shown, and what it has been divided by.
+/// A number as it is shown, after division by a power of ten.
 pub struct Scaled {
     pub shown: Shown,
-    /// The power of ten.
+    /// The exponent of that power.
     pub power: i64,
-    /// Of the compact form, where it has one.
+    /// The pattern of the compact form, if there is one.
     pub pattern: Option<&'static str>,
 }
 
 impl Scaled {
-    /// The digits of the whole number, which plural forms go by.
+    /// The digits before and behind the point of the undivided number. Plural forms depend on them.
     pub fn unscaled(&self) -> (String, String) {
         let behind = self.shown.fraction.len() as i64 - self.power;
         let number = self.shown.number.clone().shifted(self.power);
@@ -29,7 +29,7 @@ impl Scaled {
     }
 }
 
-/// Scales a number as its notation asks for.
+/// The number, scaled for the notation.
 pub fn scaled(number: &Decimal, options: &Options) -> Scaled {
     let table = match options.notation {
         Notation::Standard => {
@@ -54,7 +54,7 @@ pub fn scaled(number: &Decimal, options: &Options) -> Scaled {
         power_of(magnitude)
     };
     let mut shown = rounded(&number.clone().shifted(-power), options);
-    // 999,999 is not 1000K.
+    // A carry can reach the next power: 999,999 is 1M, and not 1000K.
     if !number.is_zero() && shown.number.magnitude() + power > magnitude {
         let more = power_of(magnitude + 1);
         if more != power {
@@ -90,7 +90,7 @@ pub fn scaled(number: &Decimal, options: &Options) -> Scaled {
     }
 }
 
-/// The forms by powers of ten.
+/// The compact forms by powers of ten.
 fn table(options: &Options, is_long: bool) -> Option<Node> {
     let numbers = options.locale.numbers_in(options.numbering);
     let key = match options.style {
@@ -98,7 +98,7 @@ fn table(options: &Options, is_long: bool) -> Option<Node> {
         _ if is_long => "long",
         _ => "short",
     };
-    // Of the systems of a locale, one can have forms that the other lacks.
+    // A locale may have these forms for one numbering system only.
     numbers
         .get(key)
         .or_else(|| options.locale.numbers_in("latn").get(key))
@@ -107,11 +107,11 @@ fn table(options: &Options, is_long: bool) -> Option<Node> {
 fn entry(table: Option<Node>, magnitude: i64) -> Option<Node> {
     let table = table?;
     let index = usize::try_from(magnitude).ok()?;
-    // The largest form is that of all larger numbers.
+    // Larger numbers use the largest form.
     table.at(index).or_else(|| table.items().last())
 }
 
-/// What numbers of a magnitude are divided by.
+/// The power of ten by which numbers of a magnitude are divided.
 fn power(table: Option<Node>, magnitude: i64) -> i64 {
     let Some(pattern) = entry(table, magnitude)
         .and_then(|entry| entry.get("other"))

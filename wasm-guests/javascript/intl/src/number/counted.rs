@@ -1,9 +1,10 @@
-//! What a number counts: money, units, hundredths.
+//! The texts around a number that say what it counts: money, units, percentages.
 
 use super::options::{Currency, Display, Notation, Options, Style};
 use crate::tree::Node;
 
-/// Whether the pattern of percentages is used. As ICU: only the full name of the unit, and a compact percentage, have those of units.
+/// Whether the pattern for percentages is used. As in ICU, the full unit name and compact percentages use the pattern
+/// for units.
 fn is_percentage(options: &Options) -> bool {
     let is_compact = matches!(options.notation, Notation::Compact { .. });
     let is_percent = match options.style {
@@ -15,12 +16,12 @@ fn is_percentage(options: &Options) -> bool {
     is_percent && !is_compact
 }
 
-/// Whether a digit beside a character would read as one word with it.
+/// Whether a space must keep the character apart from a digit.
 pub fn needs_space(character: char) -> bool {
     character.is_alphanumeric() || character == '.'
 }
 
-/// What kind of part the words around a number are.
+/// The kind of the parts that name a unit or currency.
 pub fn words(options: &Options) -> &'static str {
     match options.style {
         Style::Unit { .. } | Style::Percent => "unit",
@@ -28,7 +29,7 @@ pub fn words(options: &Options) -> &'static str {
     }
 }
 
-/// The name of the pattern for the number.
+/// The name of the number's pattern in CLDR.
 pub fn pattern(options: &Options) -> &'static str {
     match options.style {
         _ if is_percentage(options) => "percent",
@@ -45,7 +46,7 @@ pub fn pattern(options: &Options) -> &'static str {
     }
 }
 
-/// What stands for `¤` of a pattern.
+/// The text for the `¤` of a pattern.
 pub fn currency(options: &Options) -> String {
     let Style::Currency { code, display, .. } = options.style else {
         return String::new();
@@ -60,14 +61,15 @@ pub fn currency(options: &Options) -> String {
     text.unwrap_or(code).to_owned()
 }
 
-/// What a unit's pattern, or that of a currency's name, has before and behind the number. Some, as Arabic's for two, have no number.
+/// The texts before and behind the number, of a unit or a currency's name. The second is `None` for forms that do not
+/// show the number, such as Arabic's for two.
 pub fn around(options: &Options, form: &str, numbers: Node) -> Option<(String, Option<String>)> {
     let of_form = |node: Node| node.get(form).or_else(|| node.get("other")).map(Node::text);
     if is_percentage(options) {
         return None;
     }
     let template = match options.style {
-        // As ICU: a compact percentage is one of the unit.
+        // As in ICU, a compact percentage is written as a unit.
         Style::Percent if matches!(options.notation, Notation::Compact { .. }) => of_form(
             options
                 .locale

@@ -3,43 +3,43 @@
 /// A number as its decimal digits: `0.d₁d₂…` times ten to the power of `point`. Zero has no digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal {
-    /// Zero can be negative too.
+    /// Whether there is a minus sign. Zero can have one.
     pub is_negative: bool,
     digits: Vec<u8>,
     point: i64,
 }
 
-/// More than an increment has.
+/// More digits than any increment has.
 const INCREMENT_DIGITS: usize = 6;
 
-/// What is no decimal number, too.
+/// The value of a numeral.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A number.
     Finite(Decimal),
     /// Infinity.
     Infinite {
-        /// Whether below zero.
+        /// Whether it is negative infinity.
         is_negative: bool,
     },
-    /// What no text of a number is read as.
+    /// The value of a text that is not a numeral.
     NotANumber,
 }
 
-/// The most that a power of ten may be: beyond, texts are infinite, or zero.
+/// Largest power of ten. Larger numbers become infinite, smaller ones zero.
 const MAX_POWER: i64 = 10_000;
 
 impl Value {
-    /// Whether it is below zero, or a zero with a sign.
+    /// Whether the value is below zero.
     pub fn is_negative(&self) -> bool {
         match self {
-            Self::Finite(number) => number.is_negative,
+            Self::Finite(number) => number.is_negative && !number.is_zero(),
             Self::Infinite { is_negative } => *is_negative,
             Self::NotANumber => false,
         }
     }
 
-    /// A numeral as ECMAScript writes numbers: `-1.5e-7`, `Infinity`, `-0`.
+    /// Parses a numeral as ECMAScript writes it: `-1.5e-7`, `Infinity`, `-0`.
     pub fn parse(text: &str) -> Self {
         let (is_negative, digits) = match text.as_bytes().first() {
             Some(b'-') => (true, &text[1..]),
@@ -83,7 +83,7 @@ impl Value {
     }
 }
 
-/// What becomes of digits that are not shown (ECMA-402, section 16.5.5).
+/// Rounding modes (ECMA-402, section 16.5.5).
 #[expect(missing_docs, reason = "the names are ECMA-402's")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -99,7 +99,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// By the name that ECMA-402 gives it.
+    /// The mode with this name in ECMA-402.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
             "ceil" => Self::Ceil,
@@ -146,12 +146,12 @@ impl Decimal {
         self.digits.is_empty()
     }
 
-    /// The power of ten of the first digit: 2 for 123. 0 for zero.
+    /// The power of ten of the first digit: 2 for 123, and 0 for zero.
     pub fn magnitude(&self) -> i64 {
         if self.is_zero() { 0 } else { self.point - 1 }
     }
 
-    /// Times ten to a power.
+    /// The number times a power of ten.
     pub fn shifted(mut self, power: i64) -> Self {
         if !self.is_zero() {
             self.point += power;
@@ -159,7 +159,7 @@ impl Decimal {
         self
     }
 
-    /// The digit that counts 10 to the power of `place`.
+    /// The digit for 10 to the power of `place`.
     fn digit(&self, place: i64) -> u8 {
         let index = self.point - 1 - place;
         usize::try_from(index)
@@ -169,12 +169,12 @@ impl Decimal {
             .unwrap_or_default()
     }
 
-    /// To a multiple of `increment` (10, 20, 25 or 50 and their like, or 1) times ten to the power of `place`.
+    /// The number rounded to a multiple of `increment` (1, 10, 20, 25, 50 and so on) times 10 to the power of `place`.
     pub fn rounded(self, place: i64, increment: u32, mode: Mode) -> Self {
         if increment == 1 {
             return self.rounded_to(place, mode);
         }
-        // With one more digit, half an increment is a whole number.
+        // One more digit makes half an increment a whole number.
         let (place, increment) = (place - 1, increment * 10);
         let kept = usize::try_from((self.point - place).max(0)).unwrap_or_default();
         let head: Vec<u8> = (0..kept)
@@ -198,7 +198,7 @@ impl Decimal {
         let up = mode.goes_up(self.is_negative, half, rest == 0 && !has_more, is_odd);
         let mut carry = u32::from(up);
         let mut product = vec![0; quotient.len() + INCREMENT_DIGITS];
-        // Back from quotient to number: times the increment.
+        // From the quotient back to the number: multiply by the increment.
         let mut value = 0;
         for index in (0..product.len()).rev() {
             let digit = if index >= INCREMENT_DIGITS {
@@ -275,7 +275,7 @@ impl Decimal {
         }
     }
 
-    /// Digits before and behind the point, with at least as many as are asked for.
+    /// The digits before and behind the point, with zeros up to the least numbers of digits.
     pub fn text(&self, least_whole: usize, least_fraction: usize) -> (String, String) {
         let character = |place| char::from(b'0' + self.digit(place));
         let whole_digits = self.point.max(0).max(least_whole as i64);

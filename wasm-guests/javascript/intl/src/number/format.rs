@@ -1,4 +1,4 @@
-//! Numbers as text.
+//! Numbers written as text.
 
 use super::{
     affix::{self, Symbols},
@@ -14,19 +14,19 @@ use crate::{
     tree::Node,
 };
 
-/// Where a part stands, from the outside to the number.
+/// The position of a part, from the outside to the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
     /// The name of a unit or a currency.
     Name,
-    /// A sign, a symbol of a currency, the word of a compact number.
+    /// A sign, a currency symbol, or the word of a compact number.
     Prefix,
-    /// What keeps a prefix apart from digits.
+    /// A space between prefix and digits.
     PrefixSpace,
     Number,
-    /// What keeps digits apart from a suffix.
+    /// A space between digits and suffix.
     SuffixSpace,
-    /// The same as a prefix, behind the number.
+    /// Like a prefix, behind the number.
     Suffix,
 }
 
@@ -35,7 +35,7 @@ pub fn parts(value: &Value, options: &Options) -> Vec<Part> {
     alone(value, options, "")
 }
 
-/// The parts of the text of what is about a number.
+/// The parts of an approximate number's text.
 pub fn approximation(value: &Value, options: &Options) -> Vec<Part> {
     let sign = options
         .locale
@@ -51,14 +51,14 @@ fn alone(value: &Value, options: &Options, approximately: &str) -> Vec<Part> {
     finished(parts, options)
 }
 
-/// The parts of an end of a range, whose sources are their layers, and its plural form.
+/// The parts for one end of a range, and its plural form. The source of each part is its layer.
 pub fn layered(value: &Value, options: &Options) -> (Vec<Part>, &'static str) {
     let mut parts = Parts::default();
     let form = write(value, options, "", true, &mut parts);
     (parts.finish(), form)
 }
 
-/// Parts of a range, or of a single number, as they are handed out.
+/// The parts in the form that ECMA-402 gives them.
 pub fn finished(parts: Vec<Part>, options: &Options) -> Vec<Part> {
     let is_unit = matches!(options.style, Style::Unit { .. });
     let mut finished: Vec<Part> = Vec::with_capacity(parts.len());
@@ -85,7 +85,7 @@ pub fn word(text: &str, options: &Options, parts: &mut Parts) {
     affix::word(text, counted::words(options), parts);
 }
 
-/// The digits before and behind the point, as the rules of plurals see them. `None` for what is not finite.
+/// The digits before and behind the point, which decide on the plural form. `None` for infinity and NaN.
 pub fn operands(value: &Value, options: &Options) -> Option<(String, String, i64)> {
     let Value::Finite(number) = value else {
         return None;
@@ -95,8 +95,8 @@ pub fn operands(value: &Value, options: &Options) -> Option<(String, String, i64
     Some((whole, fraction, scaled.power))
 }
 
-/// Adds the parts of a number's text, with a sign for what is no more than about right, if that is given. An end of a range has its digits even
-/// where its unit says how many there are. Returns the plural form.
+/// Adds the parts of a number's text and returns its plural form. `approximately` is the sign before approximate
+/// numbers, if there is one. The end of a range shows its digits even if the name of its unit says how many there are.
 fn write(
     value: &Value,
     options: &Options,
@@ -151,7 +151,7 @@ fn write(
         .as_ref()
         .and_then(|scaled| scaled.pattern)
         .map(Pattern::of);
-    // A compact currency has its symbol in its own pattern.
+    // The pattern of a compact currency contains the symbol.
     let (own, inner) = match compact {
         Some(compact) if compact.prefix.contains('¤') || compact.suffix.contains('¤') => {
             (compact, None)
@@ -170,7 +170,7 @@ fn write(
         _ => (own.prefix, own.suffix, ""),
     };
     let affix_words = if own == pattern { "literal" } else { "compact" };
-    // Only digits would read as one word with what stands beside them.
+    // Only digits would run together with a word beside them.
     let is_spaced =
         |beside: Option<char>| scaled.is_some() && beside.is_some_and(counted::needs_space);
     enter(Layer::Name, parts);
@@ -191,7 +191,7 @@ fn write(
     );
     enter(Layer::Number, parts);
     match &scaled {
-        // `mille` says all of it.
+        // A word such as Italian `mille` stands for the number, too.
         Some(_) if inner.is_some_and(|inner| inner.zeros == 0) => {}
         Some(scaled) => write_digits(scaled, options, numbers, pattern.groups, parts),
         None if *value == Value::NotANumber => parts.push("nan", symbol("nan").to_owned()),
@@ -225,7 +225,7 @@ fn has_sign(sign: Sign, is_negative: bool, is_zero: bool) -> bool {
     }
 }
 
-/// The plural form of what is counted.
+/// The plural form for the number.
 fn form(scaled: &Scaled, options: &Options) -> &'static str {
     let (whole, fraction) = scaled.unscaled();
     let operands = Operands {

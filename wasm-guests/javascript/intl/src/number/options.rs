@@ -1,9 +1,9 @@
-//! What a `NumberFormat` keeps (ECMA-402, section 16.1).
+//! The resolved options of a `NumberFormat` (ECMA-402, section 16.1).
 
 use super::decimal::Mode;
 use crate::{digits::Digits, locale::Locale};
 
-/// All of it.
+/// All options.
 #[expect(missing_docs, reason = "the names are ECMA-402's")]
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
@@ -40,7 +40,7 @@ pub enum Style<'a> {
     },
 }
 
-/// How a currency is written.
+/// The form of a currency.
 #[expect(missing_docs, reason = "the names are ECMA-402's")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Currency {
@@ -50,7 +50,7 @@ pub enum Currency {
     Name,
 }
 
-/// How much room a word may have.
+/// The form of a unit.
 #[expect(missing_docs, reason = "the names are ECMA-402's")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Display {
@@ -60,7 +60,7 @@ pub enum Display {
 }
 
 impl Display {
-    /// As the data call it.
+    /// The name of the form in CLDR's data.
     pub fn key(self) -> &'static str {
         match self {
             Self::Short => "short",
@@ -70,7 +70,7 @@ impl Display {
     }
 }
 
-/// `1234`, `1.234E3`, `1.2K`.
+/// The notation: `1234`, `1.234E3`, `1.2K`.
 #[expect(missing_docs, reason = "the names are ECMA-402's")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
@@ -80,7 +80,7 @@ pub enum Notation {
     Compact { is_long: bool },
 }
 
-/// Which numbers have a sign.
+/// Which numbers show a sign.
 #[expect(missing_docs, reason = "the names are ECMA-402's")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -91,26 +91,26 @@ pub enum Sign {
     Negative,
 }
 
-/// Which numbers have their thousands set apart.
+/// Which numbers have groups of digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grouping {
-    /// None.
+    /// No numbers.
     Never,
     /// As is usual in the locale.
     Auto,
-    /// All.
+    /// All numbers.
     Always,
-    /// Those of two digits before the separator.
+    /// Numbers with at least two digits before the first separator.
     AtLeastTwo,
 }
 
-/// Which counts where digits behind the point and digits of significance are limited.
+/// Which rule wins if both fraction digits and significant digits are limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
-    /// Digits of significance, where they are limited at all.
+    /// Significant digits, if they are limited.
     Auto,
-    /// What shows more.
+    /// The rule that shows more digits.
     MorePrecision,
-    /// What shows less.
+    /// The rule that shows fewer digits.
     LessPrecision,
 }

@@ -1,15 +1,15 @@
 //! Patterns of numbers (UTS 35, part 3, section 3).
 
-/// `#,##0.00 ¤` taken apart.
+/// A pattern such as `#,##0.00 ¤`, in its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern<'a> {
     pub prefix: &'a str,
     pub suffix: &'a str,
-    /// Those for numbers below zero, where they have their own.
+    /// Prefix and suffix for numbers below zero, if they have their own.
     pub negative: Option<(&'a str, &'a str)>,
-    /// How many digits are in the last group, and in the others. 0 for no groups.
+    /// Digits in the last group, and in the others. 0 means no groups.
     pub groups: (usize, usize),
-    /// How many digits it asks for before the point.
+    /// Least digits before the point.
     pub zeros: usize,
 }
 

@@ -12,12 +12,13 @@ use crate::{
     tree::Node,
 };
 
-/// As [`Part::source`] numbers them.
+/// Values of [`Part::source`].
 const SHARED: u8 = 0;
 const START: u8 = 1;
 const END: u8 = 2;
 
-/// The parts of the text of two numbers. What both have in common is there once; where they read the same, one is there, as an approximation.
+/// The parts of a range of numbers. Parts that both ends share appear once. If both ends read the same, the range is
+/// one approximate number.
 pub fn parts(from: &Value, to: &Value, options: &Options) -> Vec<Part> {
     let (start, end) = (End::of(from, options), End::of(to, options));
     let is_same = part::joined(&start.parts) == part::joined(&end.parts);
@@ -26,13 +27,13 @@ pub fn parts(from: &Value, to: &Value, options: &Options) -> Vec<Part> {
     }
     let numbers = options.locale.numbers_in(options.numbering);
     let mut parts = Parts::default();
-    // What a unit is called depends on both ends.
+    // The plural form of the unit depends on both ends.
     let form = plural::select_range(options.locale, start.form, end.form);
     let around = |form| match counted::around(options, form, numbers) {
         Some((before, Some(after))) => Some((before, after)),
         _ => None,
     };
-    // A form that says how many there are says nothing of a range.
+    // A form that does not show the number cannot name a range.
     let name = around(form).or_else(|| around(plural::OTHER));
     let (before, after) = name.unwrap_or_default();
     let is_shared = start.affixes() == end.affixes() && start.affixes_length() > 1;
@@ -64,7 +65,7 @@ pub fn parts(from: &Value, to: &Value, options: &Options) -> Vec<Part> {
     format::finished(parts.finish(), options)
 }
 
-/// What stands between the ends, with spaces around it where each end has more than its digits.
+/// The separator between the ends, with spaces around it if the ends have more than digits.
 fn separator(numbers: Node, is_repeated: bool) -> String {
     let pattern = numbers.text_of("range");
     let between = pattern.replace("{0}", "").replace("{1}", "");
@@ -79,7 +80,7 @@ fn separator(numbers: Node, is_repeated: bool) -> String {
     )
 }
 
-/// An end of a range: its parts, whose sources are their layers, and its plural form.
+/// One end of a range: its parts, whose sources are their layers, and its plural form.
 struct End {
     parts: Vec<Part>,
     form: &'static str,
@@ -97,13 +98,13 @@ impl End {
             .filter(move |part| part.source == layer as u8)
     }
 
-    /// What stands right before and behind the number, without the unit's name.
+    /// Prefix and suffix, without the unit's name.
     fn affixes(&self) -> [String; 2] {
         [Layer::Prefix, Layer::Suffix]
             .map(|layer| self.layer(layer).map(|part| part.text.as_str()).collect())
     }
 
-    /// In characters.
+    /// Characters of prefix and suffix together.
     fn affixes_length(&self) -> usize {
         let affixes = self.affixes();
         affixes.iter().map(|affix| affix.chars().count()).sum()

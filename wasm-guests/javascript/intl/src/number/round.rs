@@ -1,4 +1,4 @@
-//! As many digits as a format shows.
+//! Rounding to the digits that a format shows.
 
 use super::{
     decimal::Decimal,
@@ -13,12 +13,12 @@ pub struct Shown {
     pub fraction: String,
 }
 
-/// ECMA-402, section 16.5.3 (FormatNumericToString).
+/// Rounds a number: ECMA-402, section 16.5.3 (FormatNumericToString).
 pub fn rounded(number: &Decimal, options: &Options) -> Shown {
     let by_significance = |(least, most): (usize, usize)| {
         let place = number.magnitude() - most as i64 + 1;
         let rounded = number.clone().rounded(place, 1, options.mode);
-        // A carry may have added a digit.
+        // After rounding: a carry may have added a digit.
         let behind = least as i64 - 1 - rounded.magnitude();
         (place, rounded, usize::try_from(behind).unwrap_or_default())
     };

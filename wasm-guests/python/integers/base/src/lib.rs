@@ -28,9 +28,9 @@ pub mod num {
 
             use crate::rounding_modes::RoundingMode;
 
-            /// Conversions that can lose something.
+            /// A conversion that can lose digits.
             pub trait RoundingInto<T> {
-                /// The value, and how it compares to the original.
+                /// The rounded value, and how it compares to the original.
                 fn rounding_into(self, mode: RoundingMode) -> (T, Ordering);
             }
         }
@@ -42,7 +42,7 @@ pub mod rounding_modes {
     /// How to round.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum RoundingMode {
-        /// To the nearest, and of two to the even one.
+        /// To the nearest value, and to the even one of two.
         Nearest,
     }
 }

@@ -1,3 +1,4 @@
-//! `malachite-bigint` is num-bigint's interface on Malachite. Here it is num-bigint itself.
+//! RustPython uses `malachite-bigint`, which is num-bigint's interface on Malachite. This crate is num-bigint under
+//! that name.
 
 pub use num_bigint::*;

@@ -1,4 +1,4 @@
-//! The fraction that RustPython divides integers with: it has the exact value until it is rounded once.
+//! The fraction by which RustPython divides integers: it is exact until it is rounded once.
 
 use core::cmp::Ordering;
 
@@ -7,19 +7,19 @@ use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
 use num_traits::{ToPrimitive, Zero};
 
-/// Bits of a double's whole number, the leading one included.
+/// Bits of a double's significand, with the leading one.
 const DOUBLE_BITS: i64 = 53;
 
-/// Of them, those that are written.
+/// Bits of the significand that a double stores.
 const FRACTION_BITS: u32 = 52;
 
-/// The least double is 2 to the power of this.
+/// Exponent of the least double, to the base 2.
 const LEAST_EXPONENT: i64 = -1074;
 
-/// What is more is infinite, whatever it is multiplied with.
+/// Exponent from which doubles are infinite.
 const MOST_EXPONENT: i64 = 1024;
 
-/// What exponents are written with.
+/// Bias of stored exponents.
 const BIAS: i64 = 1023;
 
 /// A fraction.
@@ -29,12 +29,12 @@ pub struct Rational {
     denominator: BigUint,
 }
 
-/// A float that is no number, or infinite.
+/// The error for a float that is NaN or infinite.
 #[derive(Debug)]
 pub struct NotFinite;
 
 impl Rational {
-    /// A fraction of two integers. The denominator is not 0.
+    /// The fraction of two integers. The denominator must not be 0.
     pub fn from_integers_ref(numerator: &BigInt, denominator: &BigInt) -> Self {
         let is_minus = |integer: &BigInt| integer.sign() == Sign::Minus;
         Self {
@@ -44,7 +44,7 @@ impl Rational {
         }
     }
 
-    /// Without the sign, in lowest terms where it was made of a float.
+    /// Numerator and denominator without the sign, in lowest terms if the fraction was made of a float.
     pub fn into_numerator_and_denominator(self) -> (BigUint, BigUint) {
         (self.numerator, self.denominator)
     }
@@ -60,7 +60,7 @@ impl TryFrom<f64> for Rational {
         let bits = float.to_bits();
         let fraction = bits & ((1 << FRACTION_BITS) - 1);
         let exponent = ((bits >> FRACTION_BITS) & 0x7ff) as i64;
-        // The smallest floats have no leading one.
+        // Subnormal floats have no leading one.
         let (mut fraction, mut exponent) = match exponent {
             0 => (fraction, LEAST_EXPONENT),
             exponent => (
@@ -87,7 +87,7 @@ impl TryFrom<f64> for Rational {
 }
 
 impl RoundingInto<f64> for Rational {
-    /// To the nearest double; infinite beyond the largest. How it compares to the fraction is not told.
+    /// The nearest double, or infinity beyond the largest. The second value is not computed.
     fn rounding_into(self, RoundingMode::Nearest: RoundingMode) -> (f64, Ordering) {
         let magnitude = if self.numerator.is_zero() {
             0.0
@@ -105,7 +105,7 @@ impl RoundingInto<f64> for Rational {
 
 fn nearest(numerator: &BigUint, denominator: &BigUint) -> f64 {
     let difference = numerator.bits() as i64 - denominator.bits() as i64;
-    // Of the last bit. The quotient has as many bits as a double, or one more.
+    // The exponent of the last bit. The quotient has as many bits as a double, or one more.
     let mut exponent = (difference - DOUBLE_BITS).max(LEAST_EXPONENT);
     loop {
         let shift = exponent.unsigned_abs();
@@ -130,12 +130,12 @@ fn nearest(numerator: &BigUint, denominator: &BigUint) -> f64 {
     }
 }
 
-/// `whole`, of no more bits than a double has, times 2 to the power of `exponent`.
+/// `whole` times 2 to the power of `exponent`. `whole` has no more bits than a double.
 fn scaled(whole: f64, exponent: i64) -> f64 {
     if exponent > MOST_EXPONENT {
         return f64::INFINITY;
     }
-    // In two steps, neither of which loses anything: a double cannot be as small, or large, as the power at once.
+    // In two exact steps: the power as a whole may be too small or too large for a double.
     let half = exponent / 2;
     whole * power(half) * power(exponent - half)
 }
