@@ -203,6 +203,33 @@ fn attempts_are_found_by_what_they_came_to_and_by_the_routers_call() {
 }
 
 #[test]
+fn a_kept_flow_has_no_secrets() {
+    let key = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(key.path(), format!("{}=", "A".repeat(43))).unwrap();
+    let config = format!(
+        "[secrets]\nkey_file = {:?}\n[attempts]\nsuccesses = true",
+        key.path()
+    );
+    let server = Server::start_with(&config);
+    let client = &server.client;
+    let source = "return call.number ? Number(env.PIN) : {pin: env.PIN, word: env.WORD, n: 1}";
+    let body = json!({"data": {"name": "test", "function_js": source, "env": {
+        "PIN": {"secret": true, "value": "471147"},
+        "WORD": {"secret": true, "value": "open \"sesame\""},
+    }}});
+    let created = client.send(Method::PUT, &client.functions(""), &body.to_string());
+    let id = created.body["data"]["id"].as_str().unwrap();
+    let result = client.result(id, &json!({}));
+    assert_eq!(result["word"], "open \"sesame\"");
+    client.result(id, &json!({"number": true}));
+    let rows = written(client, "/attempts", 2);
+    let masked = json!({"pin": "[secret PIN]", "word": "[secret WORD]", "n": 1});
+    assert_eq!(rows[1]["flow"], masked);
+    assert_eq!(rows[0].get("flow"), None);
+    assert_eq!(rows[0]["outcome"], "ok");
+}
+
+#[test]
 fn a_large_flow_is_cut() {
     let server = Server::start_with("[attempts]\nsuccesses = true");
     let client = &server.client;

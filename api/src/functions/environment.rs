@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 use switchhook_runtime::{LogRecord, Outcome, Variable};
 use switchhook_store::document::PublicDocument;
 
@@ -105,6 +105,16 @@ impl Environment {
                 masks.apply(text, Origin::Error);
             }
         }
+    }
+
+    /// A result with `[secret NAME]` in the place of every secret, for records that outlive the call. None if it is no JSON then:
+    /// a secret can look like a number, or like more than one string.
+    pub(super) fn masked(&self, result: &RawValue) -> Option<Box<RawValue>> {
+        let mut text = result.get().to_owned();
+        if let Some(masks) = &self.masks {
+            masks.apply(&mut text, Origin::Log { ends: false });
+        }
+        RawValue::from_string(text).ok()
     }
 }
 

@@ -91,6 +91,7 @@ impl Functions {
                 outcome: &ran.outcome,
                 valid: ran.flow.as_ref().map(Result::is_ok),
                 record: &ran.record,
+                environment: &ready.environment,
             },
         );
         Ok(ran)

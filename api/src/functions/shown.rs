@@ -133,6 +133,7 @@ impl Functions {
                 outcome: &outcome,
                 valid: None,
                 record: &Record::of_stored(id, &ready, &moment),
+                environment: &ready.environment,
             },
         );
         Ok(outcome)

@@ -26,7 +26,7 @@ use self::{
     row::{Attempt, MAX_ID_BYTES, beginning},
     writer::Writer,
 };
-use super::{Functions, FunctionsError, Record};
+use super::{Environment, Functions, FunctionsError, Record};
 
 /// Attempts that wait to be written: most take 2.5 KiB, the largest some 20 KiB.
 const MAX_WAITING: usize = 1_024;
@@ -64,6 +64,8 @@ pub(super) struct Ended<'a> {
     pub(super) valid: Option<bool>,
     /// What repeats the call, without a capture.
     pub(super) record: &'a Record,
+    /// Whose secrets no record may have.
+    pub(super) environment: &'a Environment,
 }
 
 /// Which attempts are kept.
@@ -120,7 +122,10 @@ impl Recorder {
         }
         let now_ms = now_ms();
         let call_id = ended.caller.router.and_then(|it| it.call_id_of(ended.call));
-        let attempt = Attempt::of(ended, call_id.as_deref(), now_ms);
+        // A caller may be told a secret. Whoever reads records later may not.
+        let flow = ended.outcome.result.as_deref().ok();
+        let flow = flow.and_then(|flow| ended.environment.masked(flow));
+        let attempt = Attempt::of(ended, call_id.as_deref(), flow.as_deref(), now_ms);
         let attempt = match serde_json::to_string(&attempt) {
             Ok(attempt) => attempt,
             Err(error) => return tracing::error!("an attempt has no JSON form: {error}"),

@@ -94,7 +94,13 @@ impl<'a> Text<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn of(ended: &Ended<'a>, call_id: Option<&'a str>, now_ms: i64) -> Self {
+    /// `flow` is the result without secrets.
+    pub(super) fn of(
+        ended: &Ended<'a>,
+        call_id: Option<&'a str>,
+        flow: Option<&'a RawValue>,
+        now_ms: i64,
+    ) -> Self {
         let Outcome {
             result,
             logs,
@@ -104,7 +110,6 @@ impl<'a> Attempt<'a> {
         let failure = result.as_ref().err();
         let (logs, cut) = first_logs(&logs.records, logs.truncated);
         let (input, input_truncated) = Text::of(ended.call, MAX_INPUT_BYTES);
-        let flow = result.as_deref().ok();
         let (flow, flow_truncated) = flow.map(|flow| Text::of(flow, MAX_FLOW_BYTES)).unzip();
         Self {
             id: random_id(),
