@@ -89,6 +89,6 @@ test("the first paint comes soon after an empty page's", async (context) => {
   }
   const ratio = Math.min(...times.console) / Math.min(...times.empty);
   context.diagnostic(`${Math.min(...times.console).toFixed(0)} ms, ${ratio.toFixed(2)} times an empty page's`);
-  // Seen: 1.0 to 2.3, the latter on a machine with other work.
-  assert.ok(ratio <= 3, `${ratio}`);
+  // Seen: 1.0 to 2.3. Twice as much would be another console.
+  assert.ok(ratio <= 5, `${ratio}`);
 });
