@@ -24,10 +24,9 @@ fn a_backup_is_what_the_database_was() {
     if !has(&["bash", "sqlite3"]) {
         return;
     }
-    let mut server = Server::start();
+    let mut server = Server::on_file("");
     let backups = tempfile::tempdir().unwrap();
-    let database = server.database();
-    let folder = database.parent().unwrap().to_owned();
+    let folder = server.database().path().parent().unwrap().to_owned();
     let page = read("docs/deploying.md")
         .replace("/var/lib/switchhook", folder.to_str().unwrap())
         .replace("/var/backups/switchhook", backups.path().to_str().unwrap());

@@ -3,6 +3,7 @@
 mod connections;
 mod contention;
 mod crash;
+mod databases;
 mod failing_database;
 mod greedy_requests;
 mod internal_failures;
