@@ -32,7 +32,8 @@ impl Database {
         Self::File(folder.join("switchhook.db"))
     }
 
-    fn in_postgres(server: &str) -> Self {
+    /// A new database of the server with this address of another one.
+    pub(super) fn in_postgres(server: &str) -> Self {
         let name = tempfile::Builder::new()
             .prefix("test_")
             .rand_bytes(12)

@@ -130,7 +130,8 @@ impl Server {
         Self::start_on(database, folder, config)
     }
 
-    fn start_on(database: Database, folder: TempDir, config: &str) -> Self {
+    /// A server on a database.
+    pub(super) fn start_on(database: Database, folder: TempDir, config: &str) -> Self {
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
         let output = switchhook()
             .args(["bootstrap", "--database", &database.location()])

@@ -49,6 +49,35 @@ fn a_backup_is_what_the_database_was() {
 }
 
 #[test]
+fn a_dump_is_what_the_database_was() {
+    let mut server = Server::start();
+    let address = server.database().location();
+    if !address.starts_with("postgres://") || !has(&["bash", "pg_dump"]) {
+        return;
+    }
+    let backups = tempfile::tempdir().unwrap();
+    let page = read("docs/deploying.md")
+        .replace("postgres://switchhook@db.example/switchhook", &address)
+        .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
+    let mut shell = Shell::in_folder(backups.path());
+
+    let kept = server.client.created("return 1");
+    for block in of_kind(&page, "console postgres") {
+        shell.run(&block);
+    }
+    let lost = server.client.created("return 2");
+    server.stop();
+    for block in of_kind(&page, "console postgres restore") {
+        shell.run(&block);
+    }
+    server.start_again();
+    let client = &server.client;
+    assert_eq!(client.run(&kept, &json!({})).body["data"]["result"], 1);
+    let lost = client.functions(&format!("/{lost}"));
+    assert_eq!(client.send(Method::GET, &lost, "").status, 404);
+}
+
+#[test]
 fn systemd_takes_the_unit() {
     if !has(&["systemd-analyze"]) {
         return;

@@ -50,7 +50,7 @@ fn filled() -> (CouchDb, String) {
     client.sub_account("child").created("return 3");
     couchdb.server.client.logged_in(&couchdb.server.api_key);
     let key = client.functions(&format!("/{id}/key"));
-    assert_eq!(client.send(Method::PUT, &key, "").status, 200);
+    assert_eq!(client.send(Method::PUT, &key, "").status, 201);
     for path in ["/functions/other", "/functions/_local/place"] {
         assert_eq!(couchdb.put(path, &json!({"n": 1})).status, 201);
     }
@@ -69,7 +69,8 @@ fn update(client: &Client, id: &str, function_js: &str) {
 
 #[test]
 fn a_copy_is_the_same_database() {
-    let (CouchDb { mut server, .. }, id) = filled();
+    let (mut couchdb, id) = filled();
+    let server = &mut couchdb.server;
     server.stop();
     let folder = tempfile::tempdir().unwrap();
     let source = server.database();

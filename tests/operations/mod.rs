@@ -1,5 +1,6 @@
 //! A server under load, under attack, after a crash, and on a database that fails.
 
+mod away_database;
 mod connections;
 mod contention;
 mod crash;
