@@ -10,6 +10,7 @@ mod command_line;
 mod couchdb;
 mod couchjs;
 mod crossbar;
+mod database;
 mod documentation;
 mod functions;
 mod operations;

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::Once,
     time::{Duration, Instant},
@@ -12,6 +12,8 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use ureq::{Agent, http::Method};
+
+use crate::database::Database;
 
 /// The binary under test.
 pub(super) const SWITCHHOOK: &str = env!("CARGO_BIN_EXE_switchhook");
@@ -59,6 +61,7 @@ const LOG: &str = "log";
 pub(super) struct Server {
     process: Child,
     folder: TempDir,
+    database: Database,
     /// A client of the master account.
     pub(super) client: Client,
     /// The master account's API key.
@@ -116,10 +119,22 @@ impl Server {
     /// A server with a new database and additional configuration.
     pub(super) fn start_with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let database = Database::new(folder.path());
+        Self::start_on(database, folder, config)
+    }
+
+    /// A server on a file of SQLite, also where tests run on PostgreSQL.
+    pub(super) fn on_file(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::file(folder.path());
+        Self::start_on(database, folder, config)
+    }
+
+    /// A server on a database.
+    pub(super) fn start_on(database: Database, folder: TempDir, config: &str) -> Self {
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
         let output = switchhook()
-            .args(["bootstrap", "--database"])
-            .arg(folder.path().join("switchhook.db"))
+            .args(["bootstrap", "--database", &database.location()])
             .output()
             .unwrap();
         let credentials: Value =
@@ -131,7 +146,7 @@ impl Server {
                 metrics,
                 couchdb,
             },
-        ) = spawn(folder.path());
+        ) = spawn(folder.path(), &database);
         let client = Client {
             agent: agent(),
             address: api,
@@ -141,6 +156,7 @@ impl Server {
         Self {
             process,
             folder,
+            database,
             client,
             api_key: credentials["api_key"].as_str().unwrap().into(),
             metrics,
@@ -165,11 +181,17 @@ impl Server {
 
     /// Starts the server again, after it has ended, on the same database.
     pub(super) fn start_again(&mut self) {
-        let (process, addresses) = spawn(self.folder.path());
+        let (process, addresses) = spawn(self.folder.path(), &self.database);
         self.process = process;
         self.client.address = addresses.api;
         self.metrics = addresses.metrics;
         self.couchdb = addresses.couchdb;
+    }
+
+    /// Starts the server again, after it has ended, on another database.
+    pub(super) fn start_on_another(&mut self, database: Database) {
+        self.database = database;
+        self.start_again();
     }
 
     /// Kills the server and starts it again on the same database.
@@ -211,8 +233,9 @@ impl Server {
         std::fs::read_to_string(self.folder.path().join(LOG)).unwrap()
     }
 
-    pub(super) fn database(&self) -> PathBuf {
-        self.folder.path().join("switchhook.db")
+    /// The database, behind the server's back.
+    pub(super) fn database(&self) -> &Database {
+        &self.database
     }
 }
 
@@ -233,12 +256,11 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path) -> (Child, Addresses) {
+fn spawn(folder: &Path, database: &Database) -> (Child, Addresses) {
     let mut process = switchhook()
         .args(["serve", "--listen", "127.0.0.1:0", "--config"])
         .arg(folder.join("config.toml"))
-        .arg("--database")
-        .arg(folder.join("switchhook.db"))
+        .args(["--database", &database.location()])
         .stdout(Stdio::piped())
         .stderr(
             File::options()

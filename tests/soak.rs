@@ -14,6 +14,8 @@
     reason = "a test may fail by panicking, this one reports, and it uses a part of the harness"
 )]
 
+#[allow(dead_code, reason = "the tests use all of it")]
+mod database;
 mod server;
 
 use std::{

@@ -15,6 +15,9 @@ const REFERENCE: &str = "javascript";
 /// Titles of the packs' samples: the smallest, one with a table, one that needs the time.
 const FUNCTIONS: [&str; 3] = ["Say hi", "Routing table", "Business hours"];
 
+/// The example of a pack that an operator adds: see `docs/language-packs.md`.
+const EXAMPLE: &str = "../wasm-guests/jq";
+
 /// A TypeScript function of two kilobytes.
 const RECEPTION: &str = include_str!("../../tests/workloads/reception.ts");
 
@@ -35,7 +38,8 @@ fn main() {
     if !is_asked_for() {
         return;
     }
-    let sandboxes: Vec<_> = Sandbox::all().collect();
+    let example = Sandbox::of_pack(EXAMPLE);
+    let sandboxes: Vec<_> = Sandbox::all().chain([example]).collect();
     for function in FUNCTIONS {
         compare(&sandboxes, function);
     }

@@ -73,10 +73,10 @@ class Process:
 
 
 class Switchhook(Process):
-    """`switchhook serve` with one worker, on the database in a folder, which is made if there is none."""
+    """`switchhook serve` with one worker, on the database in a folder, which is made if there is none, or on another one."""
 
-    def __init__(self, program, folder, config=""):
-        database = ["--database", folder / "switchhook.db"]
+    def __init__(self, program, folder, config="", database=None):
+        database = ["--database", database or folder / "switchhook.db"]
         credentials = folder / "credentials.json"
         if not credentials.exists():
             bootstrap = subprocess.run([program, "bootstrap", *database], check=True, capture_output=True)

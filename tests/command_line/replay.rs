@@ -76,7 +76,7 @@ fn a_short_record_is_completed_from_the_database() {
         &reply.body,
         &[
             "--database",
-            &path(&server.database()),
+            &server.database().location(),
             "--call",
             &path(call.path()),
         ],

@@ -41,10 +41,19 @@ impl CouchDb {
 
     /// Starts a server with further settings of `[couchdb]`, and further tables.
     pub(super) fn start_with(config: &str) -> Self {
+        Self::with(config, Server::start_with)
+    }
+
+    /// The same on a file of SQLite, also where tests run on PostgreSQL.
+    pub(super) fn on_file(config: &str) -> Self {
+        Self::with(config, Server::on_file)
+    }
+
+    fn with(config: &str, start: impl FnOnce(&str) -> Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let password_file = folder.path().join("password");
         std::fs::write(&password_file, format!("{PASSWORD}\nnot this\n")).unwrap();
-        let server = Server::start_with(&format!(
+        let server = start(&format!(
             "[couchdb]\nlisten = \"127.0.0.1:0\"\nusers.{USER}.password_file = {password_file:?}\n{config}"
         ));
         let client = server.client.at(server.couchdb.as_deref().unwrap());

@@ -275,8 +275,6 @@ fn a_deleted_account_leaves_nothing_behind() {
     assert_eq!(deleted.status, 200, "{}", deleted.body);
 
     server.kill();
-    let database = rusqlite::Connection::open(server.database()).unwrap();
-    let count = |sql: &str| -> u32 { database.query_row(sql, [], |row| row.get(0)).unwrap() };
     for (table, left) in [
         ("accounts", 1),
         ("ancestors", 0),
@@ -288,9 +286,8 @@ fn a_deleted_account_leaves_nothing_behind() {
         ("attempts", 0),
     ] {
         let sql = format!("SELECT count(*) FROM {table}");
-        assert_eq!(count(&sql), left, "{table}");
+        assert_eq!(server.database().number(&sql), left, "{table}");
     }
-    drop(database);
     server.restart();
     assert_eq!(server.client.result(&kept, &json!({})), "shared source");
 }

@@ -5,7 +5,6 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use ureq::http::Method;
 
 use super::logins::md5;
@@ -326,35 +325,26 @@ fn an_expired_token_is_nobodys() {
     let login = server.client.logged_in(&server.api_key);
     assert_eq!(login.send(Method::GET, &login.path(""), "").status, 200);
     server.kill();
-    let database = rusqlite::Connection::open(server.database()).unwrap();
-    let hash = Sha256::digest(&login.token).to_vec();
-    let aged = database
-        .execute(
-            "UPDATE tokens SET expires = expires - 3601 WHERE hash = ?1",
-            [hash],
-        )
-        .unwrap();
-    assert_eq!(aged, 1);
-    drop(database);
+    let database = server.database();
+    let ending = "SELECT count(*) FROM tokens WHERE expires IS NOT NULL";
+    assert_eq!(database.number(ending), 1);
+    database.execute("UPDATE tokens SET expires = expires - 3601");
     server.restart();
     let expired = server.client.with_token(&login.token);
     assert_unknown(&expired.send(Method::GET, &expired.path(""), ""));
     // The next login deletes it.
     server.client.logged_in(&server.api_key);
-    let database = rusqlite::Connection::open(server.database()).unwrap();
-    let sql = "SELECT count(*) FROM tokens";
-    let left: u32 = database.query_row(sql, [], |row| row.get(0)).unwrap();
-    assert_eq!(left, 2);
+    assert_eq!(server.database().number("SELECT count(*) FROM tokens"), 2);
 }
 
 #[test]
 fn keys_and_tokens_are_not_in_the_database() {
-    let mut server = Server::start();
+    let mut server = Server::on_file("");
     let child = server.client.sub_account("child");
     server.kill();
     for secret in [&server.api_key, &server.client.token, &child.token] {
         for suffix in ["", "-wal"] {
-            let mut file = server.database().into_os_string();
+            let mut file = server.database().path().as_os_str().to_owned();
             file.push(suffix);
             let bytes = std::fs::read(file).unwrap_or_default();
             let found = bytes

@@ -24,10 +24,9 @@ fn a_backup_is_what_the_database_was() {
     if !has(&["bash", "sqlite3"]) {
         return;
     }
-    let mut server = Server::start();
+    let mut server = Server::on_file("");
     let backups = tempfile::tempdir().unwrap();
-    let database = server.database();
-    let folder = database.parent().unwrap().to_owned();
+    let folder = server.database().path().parent().unwrap().to_owned();
     let page = read("docs/deploying.md")
         .replace("/var/lib/switchhook", folder.to_str().unwrap())
         .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
@@ -40,6 +39,35 @@ fn a_backup_is_what_the_database_was() {
     let lost = server.client.created("return 2");
     server.kill();
     for block in of_kind(&page, "console restore") {
+        shell.run(&block);
+    }
+    server.start_again();
+    let client = &server.client;
+    assert_eq!(client.run(&kept, &json!({})).body["data"]["result"], 1);
+    let lost = client.functions(&format!("/{lost}"));
+    assert_eq!(client.send(Method::GET, &lost, "").status, 404);
+}
+
+#[test]
+fn a_dump_is_what_the_database_was() {
+    let mut server = Server::start();
+    let address = server.database().location();
+    if !address.starts_with("postgres://") || !has(&["bash", "pg_dump"]) {
+        return;
+    }
+    let backups = tempfile::tempdir().unwrap();
+    let page = read("docs/deploying.md")
+        .replace("postgres://switchhook@db.example/switchhook", &address)
+        .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
+    let mut shell = Shell::in_folder(backups.path());
+
+    let kept = server.client.created("return 1");
+    for block in of_kind(&page, "console postgres") {
+        shell.run(&block);
+    }
+    let lost = server.client.created("return 2");
+    server.stop();
+    for block in of_kind(&page, "console postgres restore") {
         shell.run(&block);
     }
     server.start_again();

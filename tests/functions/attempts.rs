@@ -1,6 +1,5 @@
 //! What calls came to is kept for a while, and only for those it concerns.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -293,7 +292,7 @@ fn pages_lead_from_the_newest_to_the_oldest() {
 
 #[test]
 fn a_time_span_is_inclusive() {
-    let mut server = Server::start_with(NEVER_OFF);
+    let mut server = Server::on_file(NEVER_OFF);
     let id = server.client.created("throw call.n");
     for n in 0..3 {
         server.client.run(&id, &json!({"n": n}));
@@ -325,7 +324,7 @@ fn a_time_span_is_inclusive() {
 /// Gives each attempt another time, by its call's `n`, while the server is stopped.
 fn age(server: &mut Server, time_ms: impl Fn(i64) -> i64) {
     server.stop();
-    let database = Connection::open(server.database()).unwrap();
+    let database = server.database().open();
     let numbers: Vec<(i64, i64)> = database
         .prepare("SELECT number, json_extract(attempt, '$.input.n') FROM attempts")
         .unwrap()
@@ -347,7 +346,7 @@ fn age(server: &mut Server, time_ms: impl Fn(i64) -> i64) {
 
 #[test]
 fn what_is_too_old_is_deleted() {
-    let mut server = Server::start_with(&format!("{NEVER_OFF}[attempts]\nkeep_days = 10"));
+    let mut server = Server::on_file(&format!("{NEVER_OFF}[attempts]\nkeep_days = 10"));
     let id = server.client.created("throw call.n");
     for n in 0..3 {
         server.client.run(&id, &json!({"n": n}));
@@ -382,12 +381,12 @@ fn a_server_that_is_asked_to_stop_writes_what_it_has() {
 
 #[test]
 fn nothing_waits_for_attempts_to_be_written() {
-    let server = Server::start_with(&format!("{NEVER_OFF}[metrics]\nlisten = \"127.0.0.1:0\""));
+    let server = Server::on_file(&format!("{NEVER_OFF}[metrics]\nlisten = \"127.0.0.1:0\""));
     let client = &server.client;
     let id = client.created("throw 1");
     client.run(&id, &json!({}));
     // Another process holds the file: nothing can be written meanwhile.
-    let database = Connection::open(server.database()).unwrap();
+    let database = server.database().open();
     database.execute_batch("BEGIN IMMEDIATE").unwrap();
     const CALLS: usize = 1_500;
     for _ in 0..CALLS {
@@ -402,12 +401,12 @@ fn nothing_waits_for_attempts_to_be_written() {
 
 #[test]
 fn attempts_are_their_accounts_own() {
-    let mut server = Server::start();
+    let mut server = Server::on_file("");
     let id = server.client.created("throw 1");
     server.client.run(&id, &json!({}));
     written(&server.client, "/attempts", 1);
     server.stop();
-    let database = Connection::open(server.database()).unwrap();
+    let database = server.database().open();
     let other = "0123456789abcdef0123456789abcdef";
     database
         .execute(

@@ -1,6 +1,5 @@
 //! Functions that keep failing are disabled, and can be enabled again.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -123,7 +122,7 @@ fn all_that_was_switched_off_is_switched_on_together() {
 
 #[test]
 fn an_account_switches_on_what_is_below_it_and_not_its_own() {
-    let mut server = Server::start();
+    let mut server = Server::on_file("");
     let child = "0123456789abcdef0123456789abcdef";
     server.kill();
     add_child(&server, child);
@@ -142,7 +141,7 @@ fn an_account_switches_on_what_is_below_it_and_not_its_own() {
 
 /// Creates an account below the server's own.
 fn add_child(server: &Server, id: &str) {
-    let database = Connection::open(server.database()).unwrap();
+    let database = server.database().open();
     let tree = json!([server.client.account]).to_string();
     database
         .execute(
@@ -183,10 +182,10 @@ fn an_operator_decides_how_many_failures_are_too_many() {
 
 #[test]
 fn what_no_longer_compiles_fails_like_everything_else() {
-    let mut server = Server::start();
+    let mut server = Server::on_file("");
     let id = server.client.created(FAILS);
     server.stop();
-    let database = Connection::open(server.database()).unwrap();
+    let database = server.database().open();
     database
         .execute_batch(
             "DELETE FROM snapshots;

@@ -1,6 +1,5 @@
 //! Bounds on what the database stores: the size of a function, the number of functions, and the size of all together.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -22,14 +21,13 @@ const OF_ZEROS: &str = "const table = new Uint8Array(20 << 20); export default (
 const ALLOWED_BYTES: i64 = 10_000;
 
 fn number(server: &Server, query: &str) -> i64 {
-    let database = Connection::open(server.database()).unwrap();
-    database.query_row(query, [], |row| row.get(0)).unwrap()
+    server.database().number(query)
 }
 
 fn stored_snapshots(server: &Server) -> i64 {
     number(
         server,
-        "SELECT coalesce(sum(octet_length(snapshot)), 0) FROM snapshots",
+        "SELECT CAST(coalesce(sum(octet_length(snapshot)), 0) AS BIGINT) FROM snapshots",
     )
 }
 

@@ -1,21 +1,20 @@
 //! Stored snapshots are a cache: if one is unusable, the function is compiled again.
 
-use rusqlite::Connection;
 use serde_json::json;
 
 use crate::server::{Server, eventually};
 
 fn answers_after(damage: &str) {
-    let mut server = Server::start();
+    let mut server = Server::on_file("");
     let id = server.client.created("return 'right'");
     server.kill();
-    let database = Connection::open(server.database()).unwrap();
+    let database = server.database().open();
     assert_eq!(database.execute(damage, []).unwrap(), 1);
     drop(database);
     server.restart();
     assert_eq!(server.client.result(&id, &json!({})), "right");
 
-    let database = Connection::open(server.database()).unwrap();
+    let database = server.database().open();
     let current =
         "SELECT count(*) FROM snapshots WHERE guest <> zeroblob(32) AND length(snapshot) <> 100";
     eventually("the new snapshot is stored", || {

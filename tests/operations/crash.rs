@@ -82,7 +82,7 @@ fn a_database_has_one_server() {
     let second = || {
         switchhook()
             .args(["serve", "--listen", "127.0.0.1:0", "--database"])
-            .arg(server.database())
+            .arg(server.database().location())
             .output()
             .unwrap()
     };

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -43,14 +42,14 @@ fn shown(couchdb: &CouchDb, id: &str) -> Reply {
 /// Another process holds the file for longer than the server waits.
 #[test]
 fn a_locked_file_refuses_writes_and_no_calls() {
-    let mut couchdb = CouchDb::start_with("[failures]\ncount = 0\n");
+    let mut couchdb = CouchDb::on_file("[failures]\ncount = 0\n");
     let id = couchdb
         .server
         .client
         .created("if (call.fail) throw 1; return {n: 1}");
     couchdb.server.stop();
     // As after an update of the program: the first call compiles the function again, and would store it.
-    let database = Connection::open(couchdb.server.database()).unwrap();
+    let database = couchdb.server.database().open();
     database.execute("DELETE FROM snapshots", []).unwrap();
     couchdb.server.start_again();
     let client = &couchdb.server.client;
@@ -78,7 +77,7 @@ fn a_locked_file_refuses_writes_and_no_calls() {
 /// What was written cannot be read: here, the file that has the newest pages has lost them.
 #[test]
 fn a_failing_disk_is_neither_a_wrong_key_nor_a_missing_function() {
-    let couchdb = CouchDb::start();
+    let couchdb = CouchDb::on_file("");
     let master = &couchdb.server.client;
     let other = master.sub_account("other");
     let (known, unknown) = (
@@ -94,7 +93,7 @@ fn a_failing_disk_is_neither_a_wrong_key_nor_a_missing_function() {
         r#"{"data":{"language":"de-DE"}}"#,
     );
     assert_eq!(changed.status, 200, "{}", changed.body);
-    let newest = couchdb.server.database().with_extension("db-wal");
+    let newest = couchdb.server.database().path().with_extension("db-wal");
     File::options()
         .write(true)
         .open(newest)

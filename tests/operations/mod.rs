@@ -1,8 +1,10 @@
 //! A server under load, under attack, after a crash, and on a database that fails.
 
+mod away_database;
 mod connections;
 mod contention;
 mod crash;
+mod databases;
 mod failing_database;
 mod greedy_requests;
 mod internal_failures;

@@ -253,7 +253,7 @@ pub(super) fn changes(server: &Server) -> String {
     let mut command = switchhook();
     command
         .args(["packs", "changes", "--database"])
-        .arg(server.database());
+        .arg(server.database().location());
     let (code, stdout, stderr) = said(command.output().unwrap());
     assert_eq!(code, 0, "{stderr}");
     stdout

@@ -322,8 +322,8 @@ fn a_pack_is_removed_if_no_function_needs_it() {
     );
     let server = Server::start_with(&with_packs(installed.path()));
     let remove = |arguments: &[&str]| {
-        let database = server.database();
-        let database = ["--database", database.to_str().unwrap()];
+        let database = server.database().location();
+        let database = ["--database", &database];
         let all = [&["remove"], arguments, &database[..]].concat();
         let (code, stdout, stderr) = packs(&all, installed.path());
         (code, format!("{stdout}{stderr}"))

@@ -1,10 +1,10 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::Map;
 use switchhook_runtime::Digest;
 use switchhook_store::{
-    ApiKey, NewAccount, Store, StoreError, Token,
+    ApiKey, Location, NewAccount, Store, StoreError, Token,
     ids::{random_id, random_secret},
 };
 
@@ -13,9 +13,14 @@ use crate::accounts::random_realm;
 
 #[derive(clap::Args)]
 pub(crate) struct Bootstrap {
-    /// The SQLite file; it is created if it is missing
-    #[arg(long, value_name = "F")]
-    database: PathBuf,
+    /// The SQLite file, which is created if it is missing, or the address of a PostgreSQL database
+    #[arg(
+        long,
+        value_name = "DATABASE",
+        env = "SWITCHHOOK_DATABASE",
+        hide_env_values = true
+    )]
+    database: Location,
 }
 
 /// The master account, and the only time its secrets are shown.

@@ -4,6 +4,7 @@ mod bootstrap;
 mod build;
 mod couchdb;
 mod couchjs;
+mod database;
 mod loading;
 mod machine_code;
 mod monitoring;
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     Couchjs(couchjs::Couchjs),
     /// List language packs, add and test them
     Packs(packs::Packs),
+    /// Copy and check databases
+    #[command(name = "db")]
+    Database(database::Database),
     /// Print types for functions, for editors that know TypeScript: switchhook.d.ts
     Types,
     /// Make machine code of a module within limits: what a server starts
@@ -55,6 +59,7 @@ impl Command {
             Self::Build(build) => build.execute().await,
             Self::Couchjs(couchjs) => couchjs.execute().await,
             Self::Packs(packs) => packs.execute().await,
+            Self::Database(database) => database.execute().await,
             Self::Types => types::execute(),
             Self::MachineCode(machine_code) => Ok(machine_code.execute()),
         }

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use switchhook_runtime::{Call, Digest, Limit, Limits, Outcome};
-use switchhook_store::{Store, document::MODULE_LANGUAGE};
+use switchhook_store::{Location, Store, document::MODULE_LANGUAGE};
 
 use super::{
     loading::load,
@@ -34,8 +34,13 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
     config: Option<PathBuf>,
     /// The server's database, where the record has no capture
-    #[arg(long, value_name = "F")]
-    database: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "DATABASE",
+        env = "SWITCHHOOK_DATABASE",
+        hide_env_values = true
+    )]
+    database: Option<Location>,
     /// The value of a secret; can be given more than once
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
@@ -172,19 +177,13 @@ impl Replay {
             .unwrap_or_else(|| config.database.clone());
         if !database.exists() {
             bail!(
-                "the record has no capture, and there is no database {} to find its function in",
-                database.display()
+                "the record has no capture, and there is no database {database} to find its function in"
             );
         }
         let store = Store::open(&database)?;
         let settings = config.of_functions()?;
         let found = recapture(&store, &settings, record, &call).await?;
-        found.with_context(|| {
-            format!(
-                "{} does not have the function's revision",
-                database.display()
-            )
-        })
+        found.with_context(|| format!("{database} does not have the function's revision"))
     }
 }
 

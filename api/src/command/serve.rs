@@ -15,7 +15,7 @@ use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{CustomerModules, Digest, Engine};
 use switchhook_store::{
-    Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
+    Location, Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
 };
 
 use super::{
@@ -43,9 +43,14 @@ pub(crate) struct Serve {
     /// The address to listen on, instead of the configuration's
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// The SQLite file, instead of the configuration's
-    #[arg(long, value_name = "F")]
-    database: Option<PathBuf>,
+    /// The SQLite file or the address of a PostgreSQL database, instead of the configuration's
+    #[arg(
+        long,
+        value_name = "DATABASE",
+        env = "SWITCHHOOK_DATABASE",
+        hide_env_values = true
+    )]
+    database: Option<Location>,
     /// For trying out: create the master account if there is none, and print a link to the console and a request to paste
     #[arg(long)]
     dev: bool,

@@ -21,6 +21,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use switchhook_runtime::{EngineConfig, Limits};
+use switchhook_store::Location;
 
 use self::{
     attempts::Attempts,
@@ -50,8 +51,8 @@ const SNAPSHOT_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) struct Config {
     /// The address of the API listener.
     pub(crate) listen: SocketAddr,
-    /// The SQLite file.
-    pub(crate) database: PathBuf,
+    /// The SQLite file, or the address of a PostgreSQL database: `postgres://USER@HOST/DATABASE`.
+    pub(crate) database: Location,
     /// Threads that answer HTTP requests and run calls. Unless set, there is one per core.
     pub(crate) workers: Option<NonZeroUsize>,
     /// The name of this server, which every reply contains as a hash.
@@ -137,7 +138,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
-            database: "switchhook.db".into(),
+            database: Location::File("switchhook.db".into()),
             workers: None,
             node: "switchhook@localhost".into(),
             sandbox: Sandbox::default(),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use switchhook_store::Revision;
+use switchhook_store::{Location, Revision};
 
 use super::*;
 use crate::{accounts::Identity, functions::tests::without_languages, vault::Vault};
@@ -10,7 +10,7 @@ use crate::{accounts::Identity, functions::tests::without_languages, vault::Vaul
 /// A database in a new folder.
 fn database() -> (Database, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("db")).unwrap();
+    let store = Store::open(&Location::File(folder.path().join("db"))).unwrap();
     let functions = without_languages(store.clone());
     let vault = Arc::new(Vault::open(std::iter::empty()).unwrap());
     let identity = Arc::new(Identity::new(store.clone(), None));

@@ -332,6 +332,9 @@ impl From<IdentityError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Nul) {
+            return Self::malformed(&error.to_string());
+        }
         let causes = causes(&error);
         if error.is_unavailable() {
             Self::unavailable(&causes)

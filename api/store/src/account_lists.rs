@@ -1,10 +1,15 @@
 //! Lists of accounts: those below an account, and those that a search finds.
 
-use rusqlite::{Row, ToSql};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::{collections::HashMap, ops::ControlFlow};
 
-use super::{PAGE_BYTES, Store, StoreError, accounts::name_key};
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
+
+use super::{
+    PAGE_BYTES, Store, StoreError,
+    accounts::name_key,
+    database::{FromRow, Value},
+};
 
 /// An account as lists show it.
 #[derive(Clone, Debug)]
@@ -67,7 +72,7 @@ impl Store {
             Below::Children => "parent_id = ?1",
             Below::Descendants => "id IN (SELECT account_id FROM ancestors WHERE ancestor_id = ?1)",
         };
-        self.account_page(condition.into(), account_id, String::new(), start, limit)
+        self.account_page(condition.into(), account_id, None, start, limit)
             .await
     }
 
@@ -91,64 +96,63 @@ impl Store {
             SearchBy::Id => ("id", value.to_owned()),
         };
         let condition = format!(
-            "id IN (SELECT account_id FROM ancestors WHERE ancestor_id = ?1) AND substr({field}, 1, length(?2)) = ?2"
+            "id IN (SELECT account_id FROM ancestors WHERE ancestor_id = ?1) AND substr({field}, 1, length(CAST(?5 AS TEXT))) = ?5"
         );
-        self.account_page(condition, account_id, value, start, limit)
+        self.account_page(condition, account_id, Some(value), start, limit)
             .await
     }
 
     /// The existing ones of these accounts, in this order.
     pub async fn account_rows(&self, ids: Vec<String>) -> Result<Vec<AccountRow>, StoreError> {
-        self.read_list(move |connection| {
-            let mut statement = connection.prepare_cached(&select("id = ?1"))?;
-            let mut rows = Vec::new();
-            for id in &ids {
-                for row in statement.query_map([id], parts)? {
-                    rows.push(account_row(row?)?);
-                }
-            }
-            Ok(rows)
+        self.read_list(move |session| {
+            let sql = select(&session.is_among("id", 1));
+            let wanted: serde_json::Value = ids.iter().map(|id| json!([id])).collect();
+            let rows: Vec<Parts> = session.all(&sql, &[&wanted.to_string()])?;
+            let rows = rows
+                .into_iter()
+                .map(|row| Ok((row.0.clone(), account_row(row)?)));
+            let mut rows = rows.collect::<Result<HashMap<_, _>, StoreError>>()?;
+            Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
         })
         .await
     }
 
-    /// A page of the accounts that fulfil `condition`. In it, `?1` is an account, and `?2` may be another parameter.
+    /// A page of the accounts that fulfil `condition`. In it, `?1` is an account, and `?5` is `value`, if there is one.
     async fn account_page(
         &self,
         condition: String,
         account_id: String,
-        value: String,
+        value: Option<String>,
         start: Option<AccountKey>,
         limit: usize,
     ) -> Result<AccountPage, StoreError> {
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let (name, id) = start.unzip();
             let name = name.map(|name| name.to_ascii_lowercase());
             let sql = format!(
-                "{} AND (CAST(?3 AS TEXT) IS NULL OR (sort_name, id) >= (?3, ?4))
-                 ORDER BY sort_name, id LIMIT ?5",
+                "{} AND (CAST(?2 AS TEXT) IS NULL OR (sort_name, id) >= (?2, ?3))
+                 ORDER BY sort_name, id LIMIT ?4",
                 select(&condition)
             );
-            let values: [&dyn ToSql; 5] = [&account_id, &value, &name, &id, &one_more];
-            let mut statement = connection.prepare_cached(&sql)?;
             let mut accounts = Vec::new();
+            let mut next = None;
             let mut bytes = 0;
-            for row in statement.query_map(values.as_slice(), parts)? {
-                let account = account_row(row?)?;
+            let mut values: Vec<&dyn Value> = vec![&account_id, &name, &id, &one_more];
+            if let Some(value) = &value {
+                values.push(value);
+            }
+            session.each(&sql, &values, |row| {
+                let account = account_row(Parts::from_row(row)?)?;
                 bytes += account.flags.as_ref().map_or(0, |flags| flags.get().len());
                 if accounts.len() == limit || (bytes > PAGE_BYTES && !accounts.is_empty()) {
-                    return Ok(AccountPage {
-                        accounts,
-                        next: Some((account.name, account.id)),
-                    });
+                    next = Some((account.name, account.id));
+                    return Ok(ControlFlow::Break(()));
                 }
                 accounts.push(account);
-            }
-            Ok(AccountPage {
-                accounts,
-                next: None,
-            })
+                Ok::<_, StoreError>(ControlFlow::Continue(()))
+            })?;
+            Ok(AccountPage { accounts, next })
         })
         .await
     }
@@ -163,10 +167,6 @@ fn select(condition: &str) -> String {
 }
 
 type Parts = (String, String, String, String, String, u32);
-
-fn parts(row: &Row) -> rusqlite::Result<Parts> {
-    row.try_into()
-}
 
 fn account_row(
     (id, name, realm, tree, document, descendants): Parts,

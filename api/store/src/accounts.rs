@@ -1,10 +1,14 @@
 //! Single accounts. `account_lists` has lists of them.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
-use super::{Revision, Store, StoreError, document_text::to_text, now};
+use super::{
+    Revision, Store, StoreError,
+    database::{Lock, Session, Value as Parameter},
+    document_text::to_text,
+    now,
+};
 
 /// A stored account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct Account {
 impl Account {
     /// The IANA name of the time zone that its functions run in.
     pub fn time_zone(&self) -> Option<&str> {
-        self.document.get("timezone")?.as_str()
+        time_zone(&self.document)
     }
 
     /// Whether it is the master account, the root of the tree. Its owner may do anything in any account.
@@ -63,15 +67,11 @@ pub struct ApiKey {
 impl Store {
     /// Creates the first account of a database.
     pub async fn create_master_account(&self, new: NewAccount) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            let taken =
-                transaction.query_row("SELECT EXISTS (SELECT 1 FROM accounts)", [], |row| {
-                    row.get(0)
-                })?;
-            if taken {
+        self.write(Lock::master_account(), move |session| {
+            if session.only("SELECT EXISTS (SELECT 1 FROM accounts)", &[])? {
                 return Err(StoreError::AlreadyBootstrapped);
             }
-            insert(transaction, new, Vec::new())?;
+            insert(session, new, Vec::new())?;
             Ok(())
         })
         .await
@@ -87,57 +87,47 @@ impl Store {
         new: NewAccount,
         parent_id: String,
     ) -> Result<Account, StoreError> {
-        self.write(move |transaction| {
-            if find(transaction, &new.id)?.is_some() {
+        self.write(Lock::account(&new.id), move |session| {
+            if find(session, &new.id)?.is_some() {
                 return Err(StoreError::Conflict);
             }
-            let parent = find(transaction, &parent_id)?.ok_or(StoreError::Conflict)?;
+            let parent = find(session, &parent_id)?.ok_or(StoreError::Conflict)?;
             let mut tree = parent.tree;
             tree.push(parent_id);
-            insert(transaction, new, tree)
+            insert(session, new, tree)
         })
         .await
     }
 
     /// The id of the master account, if there is one.
     pub async fn master_account(&self) -> Result<Option<String>, StoreError> {
-        self.read(|connection| {
-            Ok(connection
-                .query_row("SELECT id FROM accounts WHERE tree = '[]'", [], |row| {
-                    row.get(0)
-                })
-                .optional()?)
-        })
-        .await
+        self.read(|session| Ok(session.one("SELECT id FROM accounts WHERE tree = '[]'", &[])?))
+            .await
     }
 
     /// An account that is not deleted.
     pub async fn account(&self, id: String) -> Result<Option<Account>, StoreError> {
-        self.read(move |connection| find(connection, &id)).await
+        self.read(move |session| find(session, &id)).await
     }
 
     /// The id of the account whose API key has this hash.
     pub async fn account_of_api_key(&self, hash: Digest) -> Result<Option<Account>, StoreError> {
-        self.read(move |connection| {
-            find_where(connection, "api_key = ?1", &hash.as_bytes().as_slice())
-        })
-        .await
+        self.read(move |session| find_where(session, "api_key = ?1", &hash))
+            .await
     }
 
     /// The id of the account with this name. Names are compared by [`name_key`].
     pub async fn account_of_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
         let key = name_key(name);
-        self.read(move |connection| {
-            find_where(connection, "name_key <> '' AND name_key = ?1", &key)
-        })
-        .await
+        self.read(move |session| find_where(session, "name_key <> '' AND name_key = ?1", &key))
+            .await
     }
 
     /// The id of the account with this realm. Case does not matter.
     pub async fn account_of_realm(&self, realm: String) -> Result<Option<Account>, StoreError> {
-        self.read(move |connection| {
+        self.read(move |session| {
             find_where(
-                connection,
+                session,
                 "realm_key <> '' AND realm_key = ?1",
                 &realm.to_ascii_lowercase(),
             )
@@ -151,27 +141,27 @@ impl Store {
     /// [`StoreError::Conflict`] if `account.revision` is no longer current, [`StoreError::NotUnique`] if another
     /// account has the name or the realm.
     pub async fn update_account(&self, account: Account) -> Result<Account, StoreError> {
-        self.write(move |transaction| {
-            expect_current(transaction, &account)?;
-            expect_unique(transaction, &account.id, &account.document)?;
+        self.write(Lock::account(&account.id), move |session| {
+            expect_current(session, &account)?;
+            expect_unique(session, &account.id, &account.document)?;
             let (rest, revision) =
                 next_revision(&account.document, account.enabled, Some(&account.revision))?;
             let name = text(&account.document, "name");
             let realm = text(&account.document, "realm");
-            transaction.execute(
+            session.execute(
                 "UPDATE accounts SET name = ?2, name_key = ?3, sort_name = ?4, realm = ?5, realm_key = ?6, enabled = ?7,
                         revision = ?8, document = ?9
                  WHERE id = ?1",
-                params![
-                    account.id,
-                    name,
-                    name_key(name),
-                    name.to_ascii_lowercase(),
-                    realm,
-                    realm.to_ascii_lowercase(),
-                    account.enabled,
-                    revision.as_str(),
-                    rest,
+                &[
+                    &account.id,
+                    &name,
+                    &name_key(name),
+                    &name.to_ascii_lowercase(),
+                    &realm,
+                    &realm.to_ascii_lowercase(),
+                    &account.enabled,
+                    &revision.as_str(),
+                    &rest,
                 ],
             )?;
             Ok(Account {
@@ -188,17 +178,16 @@ impl Store {
     /// [`StoreError::Conflict`] if `account` is no longer current, [`StoreError::HasDescendants`] if there are accounts
     /// below it.
     pub async fn delete_account(&self, account: Account) -> Result<Account, StoreError> {
-        self.write(move |transaction| {
-            expect_current(transaction, &account)?;
-            let has_descendants = transaction.query_row(
+        self.write(Lock::account(&account.id), move |session| {
+            expect_current(session, &account)?;
+            let has_descendants = session.only(
                 "SELECT EXISTS (SELECT 1 FROM ancestors WHERE ancestor_id = ?1)",
-                [&account.id],
-                |row| row.get(0),
+                &[&account.id],
             )?;
             if has_descendants {
                 return Err(StoreError::HasDescendants);
             }
-            transaction.execute("DELETE FROM accounts WHERE id = ?1", [&account.id])?;
+            session.execute("DELETE FROM accounts WHERE id = ?1", &[&account.id])?;
             Ok(account)
         })
         .await
@@ -206,14 +195,9 @@ impl Store {
 
     /// The encrypted API key of an account. `None` if only its hash was stored.
     pub async fn sealed_api_key(&self, id: String) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(move |connection| {
-            let sealed = connection
-                .query_row(
-                    "SELECT sealed_api_key FROM accounts WHERE id = ?1",
-                    [id],
-                    |row| row.get(0),
-                )
-                .optional()?;
+        self.read(move |session| {
+            let sealed: Option<Option<Vec<u8>>> =
+                session.one("SELECT sealed_api_key FROM accounts WHERE id = ?1", &[&id])?;
             Ok(sealed.flatten())
         })
         .await
@@ -221,10 +205,10 @@ impl Store {
 
     /// Replaces an account's API key.
     pub async fn replace_api_key(&self, id: String, key: ApiKey) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            transaction.execute(
+        self.write(Lock::account(&id), move |session| {
+            session.execute(
                 "UPDATE accounts SET api_key = ?2, sealed_api_key = ?3 WHERE id = ?1",
-                params![id, key.hash.as_bytes(), key.sealed],
+                &[&id, &key.hash, &key.sealed],
             )?;
             Ok(())
         })
@@ -244,16 +228,17 @@ pub(super) fn name_key(name: &str) -> String {
     }
 }
 
+/// The time zone in an account's document.
+pub(super) fn time_zone(document: &Map<String, Value>) -> Option<&str> {
+    document.get("timezone")?.as_str()
+}
+
 fn text<'a>(document: &'a Map<String, Value>, key: &str) -> &'a str {
     let value = document.get(key);
     value.and_then(Value::as_str).unwrap_or_default()
 }
 
 type RowParts = (String, String, String, String, i64, bool, String, String);
-
-fn row_parts(row: &Row) -> rusqlite::Result<RowParts> {
-    row.try_into()
-}
 
 fn account(
     (id, name, realm, tree, created, enabled, revision, document): RowParts,
@@ -277,43 +262,39 @@ fn account(
     })
 }
 
-pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<Account>, StoreError> {
-    find_where(connection, "id = ?1", &id)
+pub(super) fn find(session: &Session, id: &str) -> Result<Option<Account>, StoreError> {
+    find_where(session, "id = ?1", &id)
 }
 
 /// The account that fulfils `condition`, in which `?1` is a parameter.
 fn find_where(
-    connection: &Connection,
+    session: &Session,
     condition: &str,
-    value: &dyn rusqlite::ToSql,
+    value: &dyn Parameter,
 ) -> Result<Option<Account>, StoreError> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT id, name, realm, tree, created, enabled, revision, document FROM accounts WHERE {condition}"
-        ))?
-        .query_row([value], row_parts)
-        .optional()?
-        .map(account)
-        .transpose()
+    let sql = format!(
+        "SELECT id, name, realm, tree, created, enabled, revision, document FROM accounts WHERE {condition}"
+    );
+    let found = session.one(&sql, &[value])?;
+    found.map(account).transpose()
 }
 
-fn expect_current(transaction: &Transaction, account: &Account) -> Result<(), StoreError> {
-    match find(transaction, &account.id)? {
+fn expect_current(session: &Session, account: &Account) -> Result<(), StoreError> {
+    match find(session, &account.id)? {
         Some(current) if current.revision == account.revision => Ok(()),
         _ => Err(StoreError::Conflict),
     }
 }
 
 fn expect_unique(
-    transaction: &Transaction,
+    session: &Session,
     id: &str,
     document: &Map<String, Value>,
 ) -> Result<(), StoreError> {
     let taken = |condition: &str, value: &str| {
-        transaction.query_row(
+        session.only::<bool>(
             &format!("SELECT EXISTS (SELECT 1 FROM accounts WHERE {condition} AND id <> ?2)"),
-            [value, id],
-            |row| row.get::<_, bool>(0),
+            &[&value, &id],
         )
     };
     let mut fields = Vec::new();
@@ -347,44 +328,40 @@ fn next_revision(
     ))
 }
 
-fn insert(
-    transaction: &Transaction,
-    new: NewAccount,
-    tree: Vec<String>,
-) -> Result<Account, StoreError> {
-    expect_unique(transaction, &new.id, &new.document)?;
+fn insert(session: &Session, new: NewAccount, tree: Vec<String>) -> Result<Account, StoreError> {
+    expect_unique(session, &new.id, &new.document)?;
     let (rest, revision) = next_revision(&new.document, new.enabled, None)?;
     let created = now();
     let name = text(&new.document, "name");
     let realm = text(&new.document, "realm");
-    transaction.execute(
+    session.execute(
         "INSERT INTO accounts
            (id, name, name_key, sort_name, realm, realm_key, tree, parent_id, api_key, sealed_api_key, created, enabled,
             revision, document)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        params![
-            new.id,
-            name,
-            name_key(name),
-            name.to_ascii_lowercase(),
-            realm,
-            realm.to_ascii_lowercase(),
-            Value::from(tree.clone()).to_string(),
-            tree.last(),
-            new.api_key.hash.as_bytes(),
-            new.api_key.sealed,
-            created,
-            new.enabled,
-            revision.as_str(),
-            rest,
+        &[
+            &new.id,
+            &name,
+            &name_key(name),
+            &name.to_ascii_lowercase(),
+            &realm,
+            &realm.to_ascii_lowercase(),
+            &Value::from(tree.clone()).to_string(),
+            &tree.last(),
+            &new.api_key.hash,
+            &new.api_key.sealed,
+            &created,
+            &new.enabled,
+            &revision.as_str(),
+            &rest,
         ],
     )?;
-    for ancestor in &tree {
-        transaction.execute(
-            "INSERT INTO ancestors (ancestor_id, account_id) VALUES (?1, ?2)",
-            [ancestor, &new.id],
-        )?;
-    }
+    session.execute(
+        "INSERT INTO ancestors (ancestor_id, account_id)
+         SELECT ancestor_id, ?1 FROM ancestors WHERE account_id = ?2
+         UNION ALL SELECT id, ?1 FROM accounts WHERE id = ?2",
+        &[&new.id, &tree.last()],
+    )?;
     Ok(Account {
         id: new.id,
         tree,
@@ -397,54 +374,12 @@ fn insert(
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{
-            AccountPage,
-            Below::{Children, Descendants},
-            MIGRATIONS, Token,
-        },
-        *,
-    };
+    use super::*;
 
     #[test]
     fn names_are_compared_by_their_letters_and_digits() {
         assert_eq!(name_key("My Company, Inc. 2"), "mycompanyinc2");
         assert_eq!(name_key("Ünïq"), "nq");
         assert_eq!(name_key("株式会社"), "株式会社");
-    }
-
-    #[tokio::test]
-    async fn accounts_of_an_older_database_have_their_place_in_the_tree() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("test.db");
-        let mut old = Connection::open(&path).unwrap();
-        MIGRATIONS.to_version(&mut old, 2).unwrap();
-        let insert =
-            "INSERT INTO accounts (id, name, tree, api_key, created) VALUES (?1, ?1, ?2, ?3, 0)";
-        for (id, tree) in [("a", "[]"), ("b", r#"["a"]"#), ("c", r#"["a","b"]"#)] {
-            old.execute(insert, params![id, tree, id.as_bytes()])
-                .unwrap();
-        }
-        let hash = Digest::of(b"token");
-        old.execute(
-            "INSERT INTO tokens (hash, account_id, created) VALUES (?1, 'b', 0)",
-            [hash.as_bytes()],
-        )
-        .unwrap();
-        drop(old);
-
-        let store = Store::open(&path).unwrap();
-        let token = store.token(hash).await.unwrap().unwrap();
-        assert_eq!(token, Token::everlasting("b".into()));
-        let below = |id: &str, below| store.accounts_below(id.into(), below, None, 10);
-        let ids = |page: AccountPage| -> Vec<String> {
-            page.accounts.into_iter().map(|row| row.id).collect()
-        };
-        assert_eq!(ids(below("a", Children).await.unwrap()), ["b"]);
-        assert_eq!(ids(below("a", Descendants).await.unwrap()), ["b", "c"]);
-        let account = store.account("b".into()).await.unwrap().unwrap();
-        assert!(account.enabled && account.document["realm"].is_string());
-        let refused = store.delete_account(account).await.unwrap_err();
-        assert!(matches!(refused, StoreError::HasDescendants), "{refused}");
     }
 }

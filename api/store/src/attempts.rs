@@ -1,9 +1,11 @@
 //! Attempts: calls that were made, kept for a while.
 
-use rusqlite::{ToSql, params};
 use serde_json::value::RawValue;
 
-use super::{Store, StoreError};
+use super::{
+    Store, StoreError,
+    database::{Lock, Value},
+};
 
 /// A call that was made.
 #[derive(Clone, Debug)]
@@ -76,7 +78,7 @@ const MEANT: &str = "account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR function_i
     AND (CAST(?8 AS TEXT) IS NULL OR call_id = ?8)";
 
 impl Attempts {
-    fn parameters(&self) -> [&dyn ToSql; 8] {
+    fn parameters(&self) -> [&dyn Value; 8] {
         [
             &self.account_id,
             &self.function_id,
@@ -98,33 +100,34 @@ impl Store {
         batch: Vec<NewAttempt>,
         per_account: u32,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            let mut insert = transaction.prepare_cached(
+        self.write(Lock::nothing(), move |session| {
+            let insert =
                 "INSERT INTO attempts (account_id, function_id, time, revision, outcome, router, call_id, attempt)
-                 SELECT account_id, id, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE account_id = ?1 AND id = ?2",
-            )?;
+                 SELECT account_id, id, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE account_id = ?1 AND id = ?2";
             for new in &batch {
-                insert.execute(params![
-                    new.account_id,
-                    new.function_id,
-                    new.time_ms,
-                    new.revision,
-                    new.outcome,
-                    new.router,
-                    new.call_id,
-                    new.attempt
-                ])?;
+                session.execute(
+                    insert,
+                    &[
+                        &new.account_id,
+                        &new.function_id,
+                        &new.time_ms,
+                        &new.revision,
+                        &new.outcome,
+                        &new.router,
+                        &new.call_id,
+                        &new.attempt,
+                    ],
+                )?;
             }
             let mut accounts: Vec<_> = batch.iter().map(|new| &new.account_id).collect();
             accounts.sort_unstable();
             accounts.dedup();
-            let mut trim = transaction.prepare_cached(
+            let trim =
                 "DELETE FROM attempts WHERE number IN (
                      SELECT number FROM attempts WHERE account_id = ?1
-                     ORDER BY time DESC, number DESC LIMIT 9223372036854775807 OFFSET ?2)",
-            )?;
+                     ORDER BY time DESC, number DESC LIMIT 9223372036854775807 OFFSET ?2)";
             for account_id in accounts {
-                trim.execute(params![account_id, per_account])?;
+                session.execute(trim, &[account_id, &i64::from(per_account)])?;
             }
             Ok(())
         })
@@ -137,32 +140,29 @@ impl Store {
         meant: Attempts,
         range: AttemptsRange,
     ) -> Result<AttemptsPage, StoreError> {
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let one_more = i64::try_from(range.limit)
                 .unwrap_or(i64::MAX)
                 .saturating_add(1);
             let (start_ms, start_number) = range.start;
-            let mut statement = connection.prepare_cached(&format!(
+            let sql = format!(
                 "SELECT time, number, attempt FROM attempts
                  WHERE {MEANT} AND time BETWEEN ?9 AND ?10 AND (time, number) <= (?11, ?12)
                  ORDER BY time DESC, number DESC LIMIT ?13"
-            ))?;
+            );
             let to_ms = range.to_ms.min(start_ms);
-            let range: [&dyn ToSql; 5] =
+            let range: [&dyn Value; 5] =
                 [&range.from_ms, &to_ms, &start_ms, &start_number, &one_more];
             let parameters = [&meant.parameters()[..], &range[..]].concat();
-            let rows = statement.query_map(parameters.as_slice(), |row| {
-                Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
-            })?;
-            let mut rows: Vec<((i64, i64), String)> = rows.collect::<Result<_, _>>()?;
+            let mut rows: Vec<(i64, i64, String)> = session.all(&sql, &parameters)?;
             let limit = usize::try_from(one_more - 1).unwrap_or(usize::MAX);
             let next = (rows.len() > limit).then(|| rows.pop()).flatten();
             Ok(AttemptsPage {
                 attempts: rows
                     .into_iter()
-                    .map(|(_, attempt)| json(attempt))
+                    .map(|(_, _, attempt)| json(attempt))
                     .collect::<Result<_, _>>()?,
-                next: next.map(|(place, _)| place),
+                next: next.map(|(time, number, _)| (time, number)),
             })
         })
         .await
@@ -170,12 +170,8 @@ impl Store {
 
     /// The number of the attempt that was written last, of any account; 0 before there was one.
     pub async fn last_attempt(&self) -> Result<i64, StoreError> {
-        self.read(|connection| {
-            Ok(connection
-                .prepare_cached("SELECT coalesce(max(number), 0) FROM attempts")?
-                .query_row([], |row| row.get(0))?)
-        })
-        .await
+        self.read(|session| Ok(session.only("SELECT coalesce(max(number), 0) FROM attempts", &[])?))
+            .await
     }
 
     /// At most `limit` of the attempts that were written behind a number, in that order, each with its own.
@@ -185,41 +181,36 @@ impl Store {
         number: i64,
         limit: usize,
     ) -> Result<Vec<(i64, Box<RawValue>)>, StoreError> {
-        self.read_list(move |connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT number, attempt FROM attempts INDEXED BY attempts_as_written
+        self.read_list(move |session| {
+            let index = session.index("attempts_as_written");
+            let sql = format!(
+                "SELECT number, attempt FROM attempts {index}
                  WHERE {MEANT} AND number > ?9 ORDER BY number LIMIT ?10"
-            ))?;
+            );
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let range: [&dyn ToSql; 2] = [&number, &limit];
+            let range: [&dyn Value; 2] = [&number, &limit];
             let parameters = [&meant.parameters()[..], &range[..]].concat();
-            let rows = statement.query_map(parameters.as_slice(), |row| {
-                Ok((row.get(0)?, row.get::<_, String>(1)?))
-            })?;
-            rows.map(|row| {
-                let (number, attempt) = row?;
-                Ok((number, json(attempt)?))
-            })
-            .collect()
+            let rows: Vec<(i64, String)> = session.all(&sql, &parameters)?;
+            rows.into_iter()
+                .map(|(number, attempt)| Ok((number, json(attempt)?)))
+                .collect()
         })
         .await
     }
 
     /// How many there are of all accounts.
     pub async fn count_attempts(&self) -> Result<i64, StoreError> {
-        self.read(|connection| {
-            Ok(connection.query_row("SELECT count(*) FROM attempts", [], |row| row.get(0))?)
-        })
-        .await
+        self.read(|session| Ok(session.only("SELECT count(*) FROM attempts", &[])?))
+            .await
     }
 
     /// Deletes the oldest ones, at most `limit`, of those before a time in Unix milliseconds. Returns how many.
-    pub async fn delete_attempts(&self, before_ms: i64, limit: i64) -> Result<usize, StoreError> {
-        self.write(move |transaction| {
-            Ok(transaction.execute(
+    pub async fn delete_attempts(&self, before_ms: i64, limit: i64) -> Result<u64, StoreError> {
+        self.write(Lock::nothing(), move |session| {
+            Ok(session.execute(
                 "DELETE FROM attempts WHERE number IN (
                      SELECT number FROM attempts WHERE time < ?1 ORDER BY time, number LIMIT ?2)",
-                params![before_ms, limit],
+                &[&before_ms, &limit],
             )?)
         })
         .await

@@ -1,15 +1,17 @@
 //! The keys with which call routers call functions.
 
-use rusqlite::{Connection, OptionalExtension};
-
-use super::{FunctionKey, Store, StoreError};
+use super::{
+    FunctionKey, Store, StoreError,
+    database::{Lock, Session},
+};
 
 const FIND: &str = "SELECT key FROM function_keys JOIN functions ON id = function_id
     WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
 
 /// Writes nothing if there is no such function.
-const INSERT: &str = "INTO function_keys (function_id, key)
-    SELECT id, ?3 FROM functions WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
+const INSERT: &str = "INSERT INTO function_keys (function_id, key)
+    SELECT id, ?3 FROM functions WHERE account_id = ?1 AND id = ?2 AND deleted = 0
+    ON CONFLICT (function_id)";
 
 impl Store {
     /// A function's key, if it has one.
@@ -17,7 +19,7 @@ impl Store {
         &self,
         (account_id, id): FunctionKey,
     ) -> Result<Option<String>, StoreError> {
-        self.read(move |connection| find(connection, &account_id, &id))
+        self.read(move |session| find(session, &account_id, &id))
             .await
     }
 
@@ -29,23 +31,23 @@ impl Store {
         key: String,
         replace: bool,
     ) -> Result<Option<String>, StoreError> {
-        self.write(move |transaction| {
-            let or = if replace { "REPLACE" } else { "IGNORE" };
-            let insert = format!("INSERT OR {or} {INSERT}");
-            transaction.execute(&insert, [&account_id, &id, &key])?;
-            find(transaction, &account_id, &id)
+        self.write(Lock::document(&id), move |session| {
+            let resolution = if replace {
+                "DO UPDATE SET key = excluded.key"
+            } else {
+                "DO NOTHING"
+            };
+            session.execute(&format!("{INSERT} {resolution}"), &[&account_id, &id, &key])?;
+            find(session, &account_id, &id)
         })
         .await
     }
 }
 
 pub(super) fn find(
-    connection: &Connection,
+    session: &Session,
     account_id: &str,
     id: &str,
 ) -> Result<Option<String>, StoreError> {
-    Ok(connection
-        .prepare_cached(FIND)?
-        .query_row([account_id, id], |row| row.get(0))
-        .optional()?)
+    Ok(session.one(FIND, &[&account_id, &id])?)
 }

@@ -1,11 +1,11 @@
 //! Writes of clients that see the database as CouchDB. The caller has decided which revision wins.
 
-use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
 use super::{
     Actor, Quota, Revision, Store, StoreError,
+    database::{Lock, Session},
     document_text::to_text,
     documents,
     functions::{bury, insert},
@@ -56,21 +56,21 @@ impl Store {
         next: NextRevision,
         function: FunctionDocument,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            let kept = quota::kept(transaction, &function.account_id)?;
-            let (revision, owner) = expect_current(transaction, &next)?;
+        self.write(Lock::document(&next.id), move |session| {
+            let kept = quota::kept(session, &function.account_id)?;
+            let (revision, owner) = expect_current(session, &next)?;
             let id = next.id.as_str();
             match owner {
                 None => {
-                    documents::take_tombstone(transaction, id)?;
-                    insert(transaction, &function.account_id, id)?;
+                    documents::take_tombstone(session, id)?;
+                    insert(session, &function.account_id, id)?;
                 }
                 Some(owner) if owner == function.account_id => {}
                 Some(_) => return Err(StoreError::Conflict),
             }
             let private = to_text("document", &function.private)?;
             revisions::append(
-                transaction,
+                session,
                 &Next {
                     function_id: id,
                     document: &function.document,
@@ -86,9 +86,9 @@ impl Store {
                     snapshot_bytes: 0,
                 },
             )?;
-            quota::check(transaction, &function.account_id, &function.quota, kept)?;
+            quota::check(session, &function.account_id, &function.quota, kept)?;
             // The next call compiles it.
-            transaction.execute("UPDATE functions SET engine = NULL WHERE id = ?1", [id])?;
+            session.execute("UPDATE functions SET engine = NULL WHERE id = ?1", &[&id])?;
             Ok(())
         })
         .await
@@ -105,18 +105,18 @@ impl Store {
         body: Map<String, Value>,
         deleted: bool,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            let (revision, owner) = expect_current(transaction, &next)?;
+        self.write(Lock::document(&next.id), move |session| {
+            let (revision, owner) = expect_current(session, &next)?;
             let id = next.id.as_str();
             let body = to_text("document", &body)?;
             match (owner.is_some(), deleted) {
-                (true, true) => bury(transaction, id, revision, &body),
+                (true, true) => bury(session, id, revision, &body),
                 (true, false) => Err(StoreError::Conflict),
                 (false, _) => {
-                    transaction.execute(
+                    session.execute(
                         "INSERT INTO documents (id, revision, deleted, body) VALUES (?1, ?2, ?3, ?4)
-                         ON CONFLICT DO UPDATE SET revision = excluded.revision, deleted = excluded.deleted, body = excluded.body",
-                        params![id, revision.as_str(), deleted, body],
+                         ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, deleted = excluded.deleted, body = excluded.body",
+                        &[&id, &revision.as_str(), &deleted, &body],
                     )?;
                     Ok(())
                 }
@@ -129,18 +129,18 @@ impl Store {
 /// Records the names of the revisions. Returns the new revision, and the function's account if the document is a
 /// function.
 fn expect_current<'a>(
-    transaction: &Transaction,
+    session: &Session,
     next: &'a NextRevision,
 ) -> Result<(&'a Revision, Option<String>), StoreError> {
-    let current: Option<(String, Option<String>)> = transaction
-        .prepare_cached("SELECT revision, account_id FROM all_documents WHERE id = ?1")?
-        .query_row([&next.id], |row| row.try_into())
-        .optional()?;
+    let current: Option<(String, Option<String>)> = session.one(
+        "SELECT revision, account_id FROM all_documents WHERE id = ?1",
+        &[&next.id],
+    )?;
     let (revision, owner) = current.unzip();
     if revision.map(Revision::read) != next.after {
         return Err(StoreError::Conflict);
     }
-    revision_tree::insert_line(transaction, &next.id, &next.line)?;
+    revision_tree::insert_line(session, &next.id, &next.line)?;
     let named = next.line.first().ok_or(StoreError::Conflict)?;
     Ok((named, owner.flatten()))
 }

@@ -1,17 +1,22 @@
 //! The documents of the `functions` database as CouchDB sees them: functions and others, by id, by account, and by the
 //! order of writes.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params, types::FromSql};
-use serde_json::{Map, Value};
+use std::{collections::HashMap, ops::ControlFlow};
 
-use super::{Revision, Store, StoreError, document_text::document_of};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Revision, Store, StoreError,
+    database::{Column, Row, Session, Value as Parameter},
+    document_text::document_of,
+};
 
 /// Most documents in one read. Other reads have their turn between two of these.
 const PIECE: usize = 256;
 
 /// Most bytes of documents in one read, as JSON. Larger documents are read in more reads. Parsed, they can take forty
 /// times as much memory.
-const PIECE_BYTES: usize = 4 * 1024 * 1024;
+const PIECE_BYTES: i64 = 4 * 1024 * 1024;
 
 /// Sorts before every id.
 pub const FIRST_ID: &str = "";
@@ -86,7 +91,7 @@ const COLUMNS: &str =
 impl Store {
     /// A document at its current revision, which may be a deletion.
     pub async fn document(&self, id: String) -> Result<Option<StoredDocument>, StoreError> {
-        self.read(move |connection| document(connection, &id)).await
+        self.read(move |session| document(session, &id)).await
     }
 
     /// A function's document at one of its revisions.
@@ -95,24 +100,22 @@ impl Store {
         id: String,
         revision: Revision,
     ) -> Result<Option<StoredDocument>, StoreError> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT id, revision, 0, document, account_id, private, revisions.deleted, disable_reason,
-                            functions.created, revisions.created
-                     FROM revisions JOIN functions ON id = function_id
-                     WHERE function_id = ?1 AND revision = ?2",
-                )?
-                .query_row([id.as_str(), revision.as_str()], |row| Ok(stored(row)))
-                .optional()?
-                .transpose()
+        self.read(move |session| {
+            first(
+                session,
+                "SELECT id, revision, 0, document, account_id, private, revisions.deleted, disable_reason,
+                        functions.created, revisions.created
+                 FROM revisions JOIN functions ON id = function_id
+                 WHERE function_id = ?1 AND revision = ?2",
+                &[&id, &revision.as_str()],
+            )
         })
         .await
     }
 
     /// Documents in a range of ids, without deleted ones.
     pub async fn documents(&self, range: IdRange) -> Result<Piece<StoredDocument>, StoreError> {
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let IdRange {
                 from,
                 to,
@@ -132,9 +135,9 @@ impl Store {
             let ids = format!(
                 "SELECT id, id FROM functions WHERE {condition}
                  UNION ALL SELECT id, id FROM documents WHERE deleted = 0 AND {condition}
-                 ORDER BY id {order} LIMIT {PIECE}"
+                 ORDER BY 1 {order} LIMIT {PIECE}"
             );
-            let piece: Piece<(String, _)> = piece(connection, &ids, [from, to], PIECE)?;
+            let piece: Piece<(String, _)> = piece(session, &ids, &[&from, &to], PIECE)?;
             Ok(piece.without_keys())
         })
         .await
@@ -146,7 +149,7 @@ impl Store {
         from: Option<(String, String, bool)>,
         descending: bool,
     ) -> Result<Piece<StoredDocument>, StoreError> {
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let (order, behind, first) = if descending {
                 ("DESC", "<", LAST_ID)
             } else {
@@ -160,7 +163,7 @@ impl Store {
                  WHERE deleted = 0 AND (account_id, id) {behind}{or_from} (?1, ?2)
                  ORDER BY account_id {order}, id {order} LIMIT {PIECE}"
             );
-            let piece: Piece<(String, _)> = piece(connection, &ids, [account_id, id], PIECE)?;
+            let piece: Piece<(String, _)> = piece(session, &ids, &[&account_id, &id], PIECE)?;
             Ok(piece.without_keys())
         })
         .await
@@ -173,7 +176,7 @@ impl Store {
         descending: bool,
         limit: usize,
     ) -> Result<Piece<(i64, StoredDocument)>, StoreError> {
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let (order, behind) = if descending {
                 ("DESC", "<")
             } else {
@@ -182,30 +185,27 @@ impl Store {
             let limit = limit.min(PIECE);
             let numbers = format!(
                 "SELECT sequence, document_id FROM changes
-                 WHERE sequence {behind} ?1 ORDER BY sequence {order} LIMIT {limit}"
+                 WHERE sequence {behind} ?1 ORDER BY sequence {order} LIMIT ?2"
             );
-            piece(connection, &numbers, [since], limit)
+            piece(session, &numbers, &[&since, &(limit as i64)], limit)
         })
         .await
     }
 
     /// The numbers of documents in the database.
     pub async fn document_counts(&self) -> Result<Counts, StoreError> {
-        self.read_list(|connection| {
-            let counts = connection.query_row(
+        self.read_list(|session| {
+            let (documents, deleted, sequence): (i64, i64, i64) = session.only(
                 "SELECT (SELECT count(*) FROM functions) + (SELECT count(*) FROM documents WHERE deleted = 0),
                         (SELECT count(*) FROM documents WHERE deleted = 1),
                         (SELECT coalesce(max(sequence), 0) FROM changes)",
-                [],
-                |row| {
-                    Ok(Counts {
-                        documents: row.get::<_, i64>(0)?.unsigned_abs(),
-                        deleted: row.get::<_, i64>(1)?.unsigned_abs(),
-                        sequence: row.get(2)?,
-                    })
-                },
+                &[],
             )?;
-            Ok(counts)
+            Ok(Counts {
+                documents: documents.unsigned_abs(),
+                deleted: deleted.unsigned_abs(),
+                sequence,
+            })
         })
         .await
     }
@@ -218,9 +218,8 @@ impl Store {
         } else {
             "SELECT count(*) FROM functions WHERE deleted = 0"
         };
-        self.read_list(move |connection| {
-            let mut statement = connection.prepare_cached(statement)?;
-            let count: i64 = statement.query_row([], |row| row.get(0))?;
+        self.read_list(move |session| {
+            let count: i64 = session.only(statement, &[])?;
             Ok(count.unsigned_abs())
         })
         .await
@@ -228,13 +227,13 @@ impl Store {
 }
 
 /// A document from a row with [`COLUMNS`].
-fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
+fn stored(row: &Row<'_>) -> Result<StoredDocument, StoreError> {
     let account_id: Option<String> = row.get(4)?;
     let function = match account_id {
         None => None,
         Some(account_id) => Some(FunctionPart {
             account_id,
-            private: document_of(row.get_ref(5)?.as_str().unwrap_or_default())?,
+            private: document_of(row.text(5)?)?,
             hidden: row.get(6)?,
             disable_reason: row.get(7)?,
             created: row.get(8)?,
@@ -245,59 +244,79 @@ fn stored(row: &Row) -> Result<StoredDocument, StoreError> {
         id: row.get(0)?,
         revision: Revision::read(row.get(1)?),
         deleted: row.get(2)?,
-        body: document_of(row.get_ref(3)?.as_str().unwrap_or_default())?,
+        body: document_of(row.text(3)?)?,
         function,
     })
 }
 
 /// The documents of at most `limit` rows of a key and an id, and of some [`PIECE_BYTES`].
-fn piece<K: FromSql>(
-    connection: &Connection,
+fn piece<K: Column>(
+    session: &Session,
     rows: &str,
-    parameters: impl Params,
+    values: &[&dyn Parameter],
     limit: usize,
 ) -> Result<Piece<(K, StoredDocument)>, StoreError> {
-    let mut statement = connection.prepare_cached(rows)?;
-    let mut rows = statement.query(parameters)?;
-    let mut items = Vec::new();
+    let mut rows: Vec<(K, String)> = session.all(rows, values)?;
+    let mut more = rows.len() == limit;
+    // The lengths come first, so that documents beyond the limit are not read.
+    let sql = format!(
+        "SELECT id, octet_length(body) + octet_length(private) FROM all_documents WHERE {}",
+        session.is_among("id", 1)
+    );
+    let lengths: Vec<(String, i64)> = session.all(&sql, &[&ids_of(&rows)])?;
+    let lengths: HashMap<_, _> = lengths.into_iter().collect();
     let mut bytes = 0;
-    while let Some(row) = rows.next()? {
-        let id: String = row.get(1)?;
-        // Present, because one statement sees one state of the database.
-        let Some((document, document_bytes)) = weighed(connection, &id)? else {
-            continue;
-        };
-        bytes += document_bytes;
-        items.push((row.get(0)?, document));
-        if bytes > PIECE_BYTES {
-            return Ok(Piece { items, more: true });
-        }
+    let fitting = rows.iter().position(|(_, id)| {
+        bytes += lengths.get(id).copied().unwrap_or(0);
+        bytes > PIECE_BYTES
+    });
+    if let Some(last) = fitting {
+        rows.truncate(last + 1);
+        more = true;
     }
-    let more = items.len() == limit;
-    Ok(Piece { items, more })
+    let sql = format!(
+        "SELECT {COLUMNS} FROM all_documents WHERE {}",
+        session.is_among("id", 1)
+    );
+    let mut documents = HashMap::new();
+    session.each(&sql, &[&ids_of(&rows)], |row| {
+        let document = stored(row)?;
+        documents.insert(document.id.clone(), document);
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    })?;
+    // A document that went meanwhile is left out.
+    let items = rows
+        .into_iter()
+        .filter_map(|(key, id)| Some((key, documents.remove(&id)?)));
+    Ok(Piece {
+        items: items.collect(),
+        more,
+    })
 }
 
-fn document(connection: &Connection, id: &str) -> Result<Option<StoredDocument>, StoreError> {
-    Ok(weighed(connection, id)?.map(|(document, _)| document))
+/// Ids as [`Session::is_among`] takes them.
+fn ids_of<K>(rows: &[(K, String)]) -> String {
+    let ids: Value = rows.iter().map(|(_, id)| json!([id])).collect();
+    ids.to_string()
 }
 
-/// A document, and the bytes of its body as JSON.
-fn weighed(
-    connection: &Connection,
-    id: &str,
-) -> Result<Option<(StoredDocument, usize)>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM all_documents WHERE id = ?1"
-    ))?;
-    let mut rows = statement.query([id])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let length =
-        |column| Ok::<_, StoreError>(row.get_ref(column)?.as_bytes().map_or(0, <[u8]>::len));
-    // The body and the private keys.
-    let bytes = length(3)? + length(5)?;
-    Ok(Some((stored(row)?, bytes)))
+fn document(session: &Session, id: &str) -> Result<Option<StoredDocument>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM all_documents WHERE id = ?1");
+    first(session, &sql, &[&id])
+}
+
+/// The document in the first row.
+fn first(
+    session: &Session,
+    sql: &str,
+    values: &[&dyn Parameter],
+) -> Result<Option<StoredDocument>, StoreError> {
+    let mut found = None;
+    session.each(sql, values, |row| {
+        found = Some(stored(row)?);
+        Ok::<_, StoreError>(ControlFlow::Break(()))
+    })?;
+    Ok(found)
 }
 
 impl<K> Piece<(K, StoredDocument)> {
@@ -317,19 +336,16 @@ impl<K> Piece<(K, StoredDocument)> {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] if the document exists.
-pub(super) fn take_tombstone(
-    transaction: &Transaction,
-    id: &str,
-) -> Result<Option<Revision>, StoreError> {
-    let found: Option<(String, bool)> = transaction
-        .prepare_cached("SELECT revision, deleted FROM documents WHERE id = ?1")?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+pub(super) fn take_tombstone(session: &Session, id: &str) -> Result<Option<Revision>, StoreError> {
+    let found: Option<(String, bool)> = session.one(
+        "SELECT revision, deleted FROM documents WHERE id = ?1",
+        &[&id],
+    )?;
     match found {
         None => Ok(None),
         Some((_, false)) => Err(StoreError::Conflict),
         Some((revision, true)) => {
-            transaction.execute("DELETE FROM documents WHERE id = ?1", params![id])?;
+            session.execute("DELETE FROM documents WHERE id = ?1", &[&id])?;
             Ok(Some(Revision::read(revision)))
         }
     }

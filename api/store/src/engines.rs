@@ -1,8 +1,10 @@
 //! The versions of language packs that compiled functions, and what happened to functions when a newer version came.
 
-use rusqlite::params;
-
-use super::{Revision, Store, StoreError, now};
+use super::{
+    Revision, Store, StoreError,
+    database::{DatabaseError, FromRow, Lock, Row},
+    now,
+};
 
 /// A function and its engine.
 pub struct FunctionEngine {
@@ -49,19 +51,12 @@ pub struct EngineChange {
 impl Store {
     /// The number of functions for each language and engine.
     pub async fn languages_in_use(&self) -> Result<Vec<LanguageInUse>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT language_pack, engine, COUNT(*) FROM functions
+        self.read(|session| {
+            Ok(session.all(
+                "SELECT language_pack, engine, count(*) FROM functions
                  WHERE deleted = 0 GROUP BY language_pack, engine",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok(LanguageInUse {
-                    language_pack: row.get(0)?,
-                    engine: row.get(1)?,
-                    functions: row.get(2)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                &[],
+            )?)
         })
         .await
     }
@@ -72,22 +67,14 @@ impl Store {
         after: String,
         limit: usize,
     ) -> Result<Vec<FunctionEngine>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+        self.read(move |session| {
+            Ok(session.all(
                 "SELECT current.account_id, current.id, revision, language_pack, engine
-                 FROM current_functions AS current JOIN functions USING (id)
-                 WHERE current.deleted = 0 AND engine IS NOT NULL AND id > ?1 ORDER BY id LIMIT ?2",
-            )?;
-            let rows = statement.query_map(params![after, limit as i64], |row| {
-                Ok(FunctionEngine {
-                    account_id: row.get(0)?,
-                    id: row.get(1)?,
-                    revision: Revision::read(row.get(2)?),
-                    language_pack: row.get(3)?,
-                    engine: row.get(4)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                 FROM current_functions AS current JOIN functions ON functions.id = current.id
+                 WHERE current.deleted = 0 AND engine IS NOT NULL AND current.id > ?1
+                 ORDER BY current.id LIMIT ?2",
+                &[&after, &(limit as i64)],
+            )?)
         })
         .await
     }
@@ -99,15 +86,12 @@ impl Store {
         revision: Revision,
         to_engine: String,
     ) -> Result<bool, StoreError> {
-        self.read(move |connection| {
-            Ok(connection
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM engine_changes
-                     WHERE function_id = ?1 AND revision = ?2 AND to_engine = ?3 AND switched = 0)",
-                )?
-                .query_row([&function_id, revision.as_str(), &to_engine], |row| {
-                    row.get(0)
-                })?)
+        self.read(move |session| {
+            Ok(session.only(
+                "SELECT EXISTS (SELECT 1 FROM engine_changes
+                 WHERE function_id = ?1 AND revision = ?2 AND to_engine = ?3 AND switched = 0)",
+                &[&function_id, &revision.as_str(), &to_engine],
+            )?)
         })
         .await
     }
@@ -115,24 +99,24 @@ impl Store {
     /// Records a change. It replaces an earlier record for the same version.
     pub async fn add_engine_change(&self, change: EngineChange) -> Result<(), StoreError> {
         let differences = serde_json::to_string(&change.differences).map_err(broken)?;
-        self.write(move |transaction| {
+        self.write(Lock::document(&change.function_id), move |session| {
             // The function may have been removed meanwhile.
-            transaction.execute(
+            session.execute(
                 "INSERT INTO engine_changes
                    (function_id, revision, from_engine, to_engine, switched, compared, differences, time)
                  SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE id = ?1
                  ON CONFLICT (function_id, to_engine) DO UPDATE SET
                    revision = excluded.revision, from_engine = excluded.from_engine, switched = excluded.switched,
                    compared = excluded.compared, differences = excluded.differences, time = excluded.time",
-                params![
-                    change.function_id,
-                    change.revision.as_str(),
-                    change.from_engine,
-                    change.to_engine,
-                    change.switched,
-                    change.compared as i64,
-                    differences,
-                    now(),
+                &[
+                    &change.function_id,
+                    &change.revision.as_str(),
+                    &change.from_engine,
+                    &change.to_engine,
+                    &change.switched,
+                    &(change.compared as i64),
+                    &differences,
+                    &now(),
                 ],
             )?;
             Ok(())
@@ -142,29 +126,53 @@ impl Store {
 
     /// The recorded changes, newest first.
     pub async fn engine_changes(&self) -> Result<Vec<EngineChange>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
+        self.read(|session| {
+            let rows: Vec<ChangeRow> = session.all(
                 "SELECT function_id, revision, from_engine, to_engine, switched, compared, differences
                  FROM engine_changes ORDER BY time DESC, function_id",
+                &[],
             )?;
-            let mut rows = statement.query([])?;
-            let mut changes = Vec::new();
-            while let Some(row) = rows.next()? {
-                let compared: i64 = row.get(5)?;
-                let differences: String = row.get(6)?;
-                changes.push(EngineChange {
-                    function_id: row.get(0)?,
-                    revision: Revision::read(row.get(1)?),
-                    from_engine: row.get(2)?,
-                    to_engine: row.get(3)?,
-                    switched: row.get(4)?,
-                    compared: usize::try_from(compared).unwrap_or(0),
-                    differences: serde_json::from_str(&differences).map_err(broken)?,
-                });
-            }
-            Ok(changes)
+            rows.into_iter().map(change).collect()
         })
         .await
+    }
+}
+
+type ChangeRow = (String, String, String, String, bool, i64, String);
+
+fn change(
+    (function_id, revision, from_engine, to_engine, switched, compared, differences): ChangeRow,
+) -> Result<EngineChange, StoreError> {
+    Ok(EngineChange {
+        function_id,
+        revision: Revision::read(revision),
+        from_engine,
+        to_engine,
+        switched,
+        compared: usize::try_from(compared).unwrap_or(0),
+        differences: serde_json::from_str(&differences).map_err(broken)?,
+    })
+}
+
+impl FromRow for LanguageInUse {
+    fn from_row(row: &Row<'_>) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            language_pack: row.get(0)?,
+            engine: row.get(1)?,
+            functions: row.get(2)?,
+        })
+    }
+}
+
+impl FromRow for FunctionEngine {
+    fn from_row(row: &Row<'_>) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            account_id: row.get(0)?,
+            id: row.get(1)?,
+            revision: Revision::read(row.get(2)?),
+            language_pack: row.get(3)?,
+            engine: row.get(4)?,
+        })
     }
 }
 

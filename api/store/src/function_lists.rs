@@ -1,10 +1,11 @@
 //! Which functions there are.
 
-use rusqlite::{Connection, params};
+use std::ops::ControlFlow;
 
 use super::{
     FunctionKey, PAGE_BYTES, Store, StoreError, Stored,
-    functions::{COLUMNS, row, stored},
+    database::{FromRow, Session},
+    functions::{COLUMNS, RowParts, stored},
 };
 
 /// Functions looked at in one go. Between two of these, other readers have their turn; a piece takes 2 MB when every
@@ -64,9 +65,9 @@ impl Store {
             let wanted = limit.saturating_add(1) - rows.len();
             let piece;
             (piece, row_of) = self
-                .read_list(move |connection| {
+                .read_list(move |session| {
                     let piece =
-                        Piece::read(connection, &account_id, from, ascending, wanted, &row_of)?;
+                        Piece::read(session, &account_id, from, ascending, wanted, &row_of)?;
                     Ok((piece, row_of))
                 })
                 .await?;
@@ -99,19 +100,16 @@ impl Store {
                 id.clone(),
             ),
         };
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let mut statement = connection.prepare_cached(&format!(
+            let sql = format!(
                 "SELECT functions.account_id, functions.id
                  FROM revisions JOIN functions ON functions.id = function_id AND functions.generation = revisions.generation
                  JOIN accounts ON accounts.id = functions.account_id
                  WHERE disable_reason IS NOT NULL AND functions.deleted = 0 AND functions.id > ?2 AND {condition}
                  ORDER BY functions.id LIMIT ?3"
-            ))?;
-            let keys = statement.query_map(params![account_id, after, limit], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-            Ok(keys.collect::<Result<_, _>>()?)
+            );
+            Ok(session.all(&sql, &[&account_id, &after, &limit])?)
         })
         .await
     }
@@ -135,7 +133,7 @@ struct Piece<T> {
 impl<T> Piece<T> {
     /// Of at most [`PIECE`] functions of at most about [`PIECE_BYTES`], from an id on, or behind it, at most `wanted` rows.
     fn read(
-        connection: &Connection,
+        session: &Session,
         account_id: &str,
         (from, inclusive): (String, bool),
         ascending: bool,
@@ -148,15 +146,16 @@ impl<T> Piece<T> {
             (false, true) => ("<=", "DESC"),
             (false, false) => ("<", "DESC"),
         };
-        let mut statement = connection.prepare_cached(&format!(
+        let sql = format!(
             "SELECT {COLUMNS} FROM current_functions
              WHERE account_id = ?1 AND deleted = 0 AND id {comparison} ?2 ORDER BY id {order} LIMIT {PIECE}"
-        ))?;
+        );
         let mut found = Vec::new();
         let mut last = None;
         let (mut bytes, mut count) = (0, 0);
-        for parts in statement.query_map([account_id, &from], row)? {
-            let parts = parts?;
+        let mut is_full = false;
+        session.each(&sql, &[&account_id, &from], |row| {
+            let parts = RowParts::from_row(row)?;
             let document_bytes = parts.2.len();
             let function = stored(parts)?;
             if let Some(row) = row_of(&function) {
@@ -169,13 +168,16 @@ impl<T> Piece<T> {
             last = Some(function.id);
             bytes += document_bytes;
             count += 1;
-            if bytes > PIECE_BYTES || found.len() == wanted {
-                return Ok(Self { found, last });
-            }
-        }
+            is_full = bytes > PIECE_BYTES || found.len() == wanted;
+            Ok::<_, StoreError>(if is_full {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
         Ok(Self {
             found,
-            last: last.filter(|_| count == PIECE),
+            last: last.filter(|_| is_full || count == PIECE),
         })
     }
 }

@@ -1,11 +1,11 @@
 //! Functions as they are now. Every change adds a revision: see `revisions`.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 
 use super::{
     Actor, Quota, Revision, Store, StoreError, Stored,
+    database::{Lock, Session},
     document_text::document_of,
     documents, now,
     quota::{self, Kept},
@@ -46,20 +46,14 @@ impl Store {
         account_id: String,
         id: String,
     ) -> Result<Option<Stored>, StoreError> {
-        self.read(move |connection| current(connection, &account_id, &id))
+        self.read(move |session| current(session, &account_id, &id))
             .await
     }
 
     /// Whose function it is, or was.
     pub async fn account_of_function(&self, id: String) -> Result<Option<String>, StoreError> {
-        self.read(move |connection| {
-            Ok(connection
-                .query_row(
-                    "SELECT account_id FROM functions WHERE id = ?1",
-                    [id],
-                    |row| row.get(0),
-                )
-                .optional()?)
+        self.read(move |session| {
+            Ok(session.one("SELECT account_id FROM functions WHERE id = ?1", &[&id])?)
         })
         .await
     }
@@ -70,26 +64,24 @@ impl Store {
     /// taken, or the account was deleted meanwhile. A deleted function's id can be taken again by its
     /// account and continues its revisions.
     pub async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
-        self.write(move |transaction| {
-            let kept = quota::kept(transaction, &draft.account_id)?;
-            let before: Option<(String, bool, String)> = transaction
-                .prepare_cached(
-                    "SELECT account_id, deleted, revision FROM current_functions WHERE id = ?1",
-                )?
-                .query_row([&draft.id], |row| row.try_into())
-                .optional()?;
+        self.write(Lock::document(&draft.id), move |session| {
+            let kept = quota::kept(session, &draft.account_id)?;
+            let before: Option<(String, bool, String)> = session.one(
+                "SELECT account_id, deleted, revision FROM current_functions WHERE id = ?1",
+                &[&draft.id],
+            )?;
             let parent = match before {
                 Some((owner, true, revision)) if owner == draft.account_id => {
                     Some(Revision::read(revision))
                 }
                 Some(_) => return Err(StoreError::Conflict),
                 None => {
-                    let tombstone = documents::take_tombstone(transaction, &draft.id)?;
-                    insert(transaction, &draft.account_id, &draft.id)?;
+                    let tombstone = documents::take_tombstone(session, &draft.id)?;
+                    insert(session, &draft.account_id, &draft.id)?;
                     tombstone
                 }
             };
-            append_draft(transaction, draft, parent.as_ref(), kept)
+            append_draft(session, draft, parent.as_ref(), kept)
         })
         .await
     }
@@ -103,10 +95,10 @@ impl Store {
         draft: Draft,
         parent: Revision,
     ) -> Result<Stored, StoreError> {
-        self.write(move |transaction| {
-            expect_current(transaction, &draft.account_id, &draft.id, &parent)?;
-            let kept = quota::kept(transaction, &draft.account_id)?;
-            append_draft(transaction, draft, Some(&parent), kept)
+        self.write(Lock::document(&draft.id), move |session| {
+            expect_current(session, &draft.account_id, &draft.id, &parent)?;
+            let kept = quota::kept(session, &draft.account_id)?;
+            append_draft(session, draft, Some(&parent), kept)
         })
         .await
     }
@@ -123,14 +115,11 @@ impl Store {
         by: Actor,
         message: Option<String>,
     ) -> Result<Stored, StoreError> {
-        self.write(move |transaction| {
+        self.write(Lock::document(&current.id), move |session| {
             let id = current.id.as_str();
-            expect_current(transaction, &account_id, id, &current.revision)?;
-            let source = transaction.query_row(
-                "SELECT source FROM current_functions WHERE id = ?1",
-                [id],
-                |row| row.get(0),
-            )?;
+            expect_current(session, &account_id, id, &current.revision)?;
+            let source =
+                session.only("SELECT source FROM current_functions WHERE id = ?1", &[&id])?;
             let next = Next {
                 function_id: id,
                 document: &current.document,
@@ -145,9 +134,9 @@ impl Store {
                 deleted: true,
                 snapshot_bytes: 0,
             };
-            let (revision, modified) = revisions::append(transaction, &next)?;
+            let (revision, modified) = revisions::append(session, &next)?;
             if !soft {
-                bury(transaction, id, &revision, "{}")?;
+                bury(session, id, &revision, "{}")?;
             }
             Ok(Stored {
                 revision,
@@ -161,7 +150,7 @@ impl Store {
     }
 }
 
-/// What [`row`] reads.
+/// The columns of [`RowParts`].
 pub(super) const COLUMNS: &str =
     "id, revision, document, secrets, created, modified, disable_reason";
 
@@ -174,10 +163,6 @@ pub(super) type RowParts = (
     i64,
     Option<String>,
 );
-
-pub(super) fn row(row: &Row) -> rusqlite::Result<RowParts> {
-    row.try_into()
-}
 
 pub(super) fn stored(row: RowParts) -> Result<Stored, StoreError> {
     let (id, revision, document, secrets, created, modified, disable_reason) = row;
@@ -193,34 +178,26 @@ pub(super) fn stored(row: RowParts) -> Result<Stored, StoreError> {
 }
 
 pub(super) fn current(
-    connection: &Connection,
+    session: &Session,
     account_id: &str,
     id: &str,
 ) -> Result<Option<Stored>, StoreError> {
-    connection
-        .prepare_cached(
-            &format!("SELECT {COLUMNS} FROM current_functions WHERE id = ?1 AND account_id = ?2 AND deleted = 0"),
-        )?
-        .query_row([id, account_id], row)
-        .optional()?
-        .map(stored)
-        .transpose()
+    let sql = format!(
+        "SELECT {COLUMNS} FROM current_functions WHERE id = ?1 AND account_id = ?2 AND deleted = 0"
+    );
+    let found = session.one(&sql, &[&id, &account_id])?;
+    found.map(stored).transpose()
 }
 
 /// A function before its first revision.
 ///
 /// Fails with [`StoreError::Conflict`] if there is no such account.
-pub(super) fn insert(
-    transaction: &Transaction,
-    account_id: &str,
-    id: &str,
-) -> Result<(), StoreError> {
-    let inserted = transaction
-        .prepare_cached(
-            "INSERT INTO functions (id, account_id, generation, created)
-             SELECT ?1, id, 0, ?3 FROM accounts WHERE id = ?2",
-        )?
-        .execute(params![id, account_id, now()])?;
+pub(super) fn insert(session: &Session, account_id: &str, id: &str) -> Result<(), StoreError> {
+    let inserted = session.execute(
+        "INSERT INTO functions (id, account_id, generation, created)
+         SELECT ?1, id, 0, ?3 FROM accounts WHERE id = ?2",
+        &[&id, &account_id, &now()],
+    )?;
     if inserted == 0 {
         return Err(StoreError::Conflict);
     }
@@ -230,40 +207,31 @@ pub(super) fn insert(
 /// Removes a function with its revisions, and the snapshots that nobody else needs. A document without anything of
 /// it is left, so that those who follow the database learn that it is gone.
 pub(super) fn bury(
-    transaction: &Transaction,
+    session: &Session,
     id: &str,
     revision: &Revision,
     body: &str,
 ) -> Result<(), StoreError> {
-    let account_id: String = transaction.query_row(
-        "SELECT account_id FROM functions WHERE id = ?1",
-        [id],
-        |row| row.get(0),
-    )?;
-    let sources = transaction
-        .prepare("SELECT DISTINCT source FROM revisions WHERE function_id = ?1")?
-        .query_map([id], |row| row.get(0))?
-        .collect::<Result<Vec<_>, _>>()?;
-    transaction.execute(
+    snapshots::delete_of(session, id)?;
+    session.execute(
         "INSERT INTO documents (id, revision, deleted, body) VALUES (?1, ?2, 1, ?3)",
-        [id, revision.as_str(), body],
+        &[&id, &revision.as_str(), &body],
     )?;
-    transaction.execute("DELETE FROM functions WHERE id = ?1", [id])?;
-    snapshots::delete_unused(transaction, &account_id, &sources)
+    session.execute("DELETE FROM functions WHERE id = ?1", &[&id])?;
+    Ok(())
 }
 
 fn expect_current(
-    transaction: &Transaction,
+    session: &Session,
     account_id: &str,
     id: &str,
     revision: &Revision,
 ) -> Result<(), StoreError> {
-    let is_current = transaction
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM current_functions
-             WHERE id = ?1 AND account_id = ?2 AND deleted = 0 AND revision = ?3)",
-        )?
-        .query_row([id, account_id, revision.as_str()], |row| row.get(0))?;
+    let is_current = session.only(
+        "SELECT EXISTS (SELECT 1 FROM current_functions
+         WHERE id = ?1 AND account_id = ?2 AND deleted = 0 AND revision = ?3)",
+        &[&id, &account_id, &revision.as_str()],
+    )?;
     if is_current {
         Ok(())
     } else {
@@ -272,40 +240,27 @@ fn expect_current(
 }
 
 pub(super) fn is_current(
-    connection: &Connection,
+    session: &Session,
     id: &str,
     revision: &Revision,
 ) -> Result<bool, StoreError> {
-    Ok(connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM current_functions WHERE id = ?1 AND deleted = 0 AND revision = ?2)",
-        )?
-        .query_row([id, revision.as_str()], |row| row.get(0))?)
+    Ok(session.only(
+        "SELECT EXISTS (SELECT 1 FROM current_functions WHERE id = ?1 AND deleted = 0 AND revision = ?2)",
+        &[&id, &revision.as_str()],
+    )?)
 }
 
 /// Notes what a function's current revision was compiled with.
-pub(super) fn set_engine(
-    transaction: &Transaction,
-    id: &str,
-    engine: &str,
-) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached(
-            "UPDATE functions SET engine = ?2 WHERE id = ?1 AND (engine IS NULL OR engine <> ?2)",
-        )?
-        .execute([id, engine])?;
+pub(super) fn set_engine(session: &Session, id: &str, engine: &str) -> Result<(), StoreError> {
+    session.execute(
+        "UPDATE functions SET engine = ?2 WHERE id = ?1 AND (engine IS NULL OR engine <> ?2)",
+        &[&id, &engine],
+    )?;
     Ok(())
 }
 
-/// What its current revision was compiled with.
-pub(super) fn engine(connection: &Connection, id: &str) -> Result<Option<String>, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT engine FROM functions WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))?)
-}
-
 fn append_draft(
-    transaction: &Transaction,
+    session: &Session,
     draft: Draft,
     parent: Option<&Revision>,
     before: Kept,
@@ -324,19 +279,17 @@ fn append_draft(
         deleted: false,
         snapshot_bytes: draft.new_snapshot.as_ref().map_or(0, NewSnapshot::bytes),
     };
-    let (revision, modified) = revisions::append(transaction, &next)?;
+    let (revision, modified) = revisions::append(session, &next)?;
     if let Some(snapshot) = draft.new_snapshot {
-        snapshots::insert(transaction, &draft.id, &snapshot)?;
+        snapshots::insert(session, &draft.id, &snapshot)?;
     }
     if let Some(engine) = &draft.engine {
-        set_engine(transaction, &draft.id, engine)?;
+        set_engine(session, &draft.id, engine)?;
     }
     if let Some(quota) = &draft.quota {
-        quota::check(transaction, &draft.account_id, quota, before)?;
+        quota::check(session, &draft.account_id, quota, before)?;
     }
-    let created = transaction
-        .prepare_cached("SELECT created FROM functions WHERE id = ?1")?
-        .query_row([&draft.id], |row| row.get(0))?;
+    let created = session.only("SELECT created FROM functions WHERE id = ?1", &[&draft.id])?;
     Ok(Stored {
         id: draft.id,
         revision,

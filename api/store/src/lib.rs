@@ -1,7 +1,5 @@
-//! The database, one SQLite file. This crate alone knows SQL.
-//!
-//! One connection writes and some read. In WAL mode they do not wait for each other. A write is acknowledged after it
-//! is on the disk (`synchronous = FULL`), so neither a killed process nor a power cut loses it.
+//! The database, a SQLite file or a database of a PostgreSQL server. This crate alone knows SQL, and `database` alone knows
+//! which of the two it is. A write is acknowledged after it is on the disk.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -11,10 +9,13 @@
 mod account_lists;
 mod accounts;
 mod actor;
+#[cfg(test)]
+mod at_once;
 mod attempts;
 mod call_keys;
 mod callable;
 mod completion;
+mod database;
 pub mod document;
 mod document_text;
 mod document_writes;
@@ -39,19 +40,13 @@ mod tokens;
 mod users;
 
 use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-use r2d2::Pool;
-use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
-use rusqlite_migration::{M, Migrations};
-use tokio::{
-    sync::{Semaphore, watch},
-    time::timeout,
-};
+use tokio::sync::watch;
+
+use database::{Database, Lock, Session, Violation};
 
 pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub use accounts::{Account, ApiKey, NewAccount};
@@ -59,6 +54,9 @@ pub use actor::Actor;
 pub use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
 pub use callable::Callable;
 pub use completion::to_the_end;
+pub use database::{
+    CopyError, DatabaseError, Location, LocationError, ServerError, ServerLocation, TableContents,
+};
 pub use document_writes::{FunctionDocument, NextRevision};
 pub use documents::{Counts, FIRST_ID, FunctionPart, IdRange, LAST_ID, Piece, StoredDocument};
 pub use engines::{EngineChange, FunctionEngine};
@@ -76,37 +74,6 @@ pub use stored::{FunctionKey, Stored};
 pub use tokens::Token;
 pub use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, UserPage};
 
-/// Connections for reads. A read takes tens of microseconds, so a few connections serve thousands of requests a second.
-const READERS: u32 = 4;
-
-/// Connections for reads of lists.
-const LIST_READERS: u32 = 1;
-
-/// How long a connection waits for another process, such as a backup, to unlock the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a read or a write waits for its turn: twice as long as the one before it may wait for the file. Requests do not
-/// pile up behind a database that is stuck.
-const MAX_WAIT: Duration = Duration::from_secs(10);
-
-/// The steps of the schema. The database records how many of them it has passed, so steps are only ever added.
-const MIGRATION_STEPS: &[M] = &[
-    M::up(include_str!("schema/1.sql")),
-    M::up(include_str!("schema/2.sql")),
-    M::up(include_str!("schema/3.sql")),
-    M::up(include_str!("schema/4.sql")),
-    M::up(include_str!("schema/5.sql")),
-    M::up(include_str!("schema/6.sql")),
-    M::up(include_str!("schema/7.sql")),
-    M::up(include_str!("schema/8.sql")),
-    M::up(include_str!("schema/9.sql")),
-    M::up(include_str!("schema/10.sql")),
-    M::up(include_str!("schema/11.sql")),
-    M::up(include_str!("schema/12.sql")),
-    M::up(include_str!("schema/13.sql")),
-];
-const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
-
 /// Most bytes of documents on one page of a list, as JSON: 10,000 functions of usual size. Larger documents take more
 /// pages.
 const PAGE_BYTES: usize = 32 * 1024 * 1024;
@@ -114,27 +81,27 @@ const PAGE_BYTES: usize = 32 * 1024 * 1024;
 /// Why a read or write failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file cannot be opened, or its schema cannot be updated.
-    #[error("cannot open the database {}", path.display())]
+    /// The database cannot be opened, or its schema cannot be updated.
+    #[error("cannot open the database {location}")]
     Open {
-        /// The database's file.
-        path: PathBuf,
+        /// Where it is.
+        location: Location,
         /// The cause.
         #[source]
         source: Box<StoreError>,
     },
-    /// SQLite reported an error.
+    /// The database reported an error.
     #[error("the database failed")]
-    Sqlite(#[from] rusqlite::Error),
-    /// A migration failed, or a later version of the program has written the file.
-    #[error("the database could not be brought up to date")]
-    Migration(#[from] rusqlite_migration::Error),
-    /// No connection became free in time.
-    #[error("no database connection is free")]
-    Pool(#[from] r2d2::Error),
+    Database(#[source] DatabaseError),
     /// Reads or writes before this one took too long.
     #[error("the database is busy")]
     Busy,
+    /// A text that is to be compared or kept has the character U+0000.
+    #[error("a text contains the character U+0000, which cannot be stored")]
+    Nul,
+    /// A snapshot cannot be compressed.
+    #[error("a snapshot could not be compressed")]
+    Compression(#[source] std::io::Error),
     /// A row contains something else than was written.
     #[error("the database holds a broken {what}")]
     Broken {
@@ -164,23 +131,32 @@ pub enum StoreError {
     Thread(#[from] tokio::task::JoinError),
 }
 
+impl From<DatabaseError> for StoreError {
+    fn from(error: DatabaseError) -> Self {
+        match error.violation() {
+            Some(Violation::Unique(index)) => match index.as_str() {
+                "accounts_by_name" => Self::NotUnique(vec!["name"]),
+                "accounts_by_realm" => Self::NotUnique(vec!["realm"]),
+                "users_by_username" => Self::NotUnique(vec!["username"]),
+                "master_account" => Self::AlreadyBootstrapped,
+                _ => Self::Conflict,
+            },
+            Some(Violation::Reference) => Self::Conflict,
+            None => match error {
+                DatabaseError::Nul => Self::Nul,
+                error => Self::Database(error),
+            },
+        }
+    }
+}
+
 impl StoreError {
-    /// Whether the database cannot be reached or written at the moment: its disk is full, read-only or failing, or somebody else holds
-    /// the file. What was asked for may succeed later.
+    /// Whether the database cannot be reached or written at the moment: its disk is full, read-only or failing, its server is away,
+    /// or somebody else holds it. What was asked for may succeed later.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Busy | Self::Pool(_) => true,
-            Self::Sqlite(error) => matches!(
-                error.sqlite_error_code(),
-                Some(
-                    ErrorCode::DatabaseBusy
-                        | ErrorCode::DatabaseLocked
-                        | ErrorCode::ReadOnly
-                        | ErrorCode::SystemIoFailure
-                        | ErrorCode::DiskFull
-                        | ErrorCode::CannotOpen
-                )
-            ),
+            Self::Busy => true,
+            Self::Database(error) => error.is_unavailable(),
             _ => false,
         }
     }
@@ -189,83 +165,84 @@ impl StoreError {
 /// A handle to the database; clones share it.
 #[derive(Clone)]
 pub struct Store {
-    readers: Pool<SqliteConnectionManager>,
-    lists: Arc<LowPriorityThread>,
-    /// Places for reads and writes. Without them, more threads than connections would wait, each with memory of its
-    /// own.
-    reading: Arc<Semaphore>,
-    writing: Arc<Semaphore>,
-    writer: Arc<Mutex<Connection>>,
+    database: Arc<Database>,
+    #[cfg(test)]
+    location: Location,
     written: watch::Sender<()>,
 }
 
 impl Store {
-    /// Opens the file, creates it if it is missing, and brings its schema up to date.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::try_open(path).map_err(|source| StoreError::Open {
-            path: path.to_owned(),
+    /// Opens the database, creates the file if it is missing, and brings the schema up to date.
+    pub fn open(location: &Location) -> Result<Self, StoreError> {
+        let database = Database::open(location).map_err(|source| StoreError::Open {
+            location: location.clone(),
             source: Box::new(source),
-        })
-    }
-
-    fn try_open(path: &Path) -> Result<Self, StoreError> {
-        let mut writer = Connection::open(path)?;
-        writer.pragma_update(None, "journal_mode", "WAL")?;
-        writer.pragma_update(None, "synchronous", "FULL")?;
-        prepare(&mut writer)?;
-        MIGRATIONS.to_latest(&mut writer)?;
-        let manager = SqliteConnectionManager::file(path)
-            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .with_init(prepare);
+        })?;
         Ok(Self {
-            readers: Pool::builder()
-                .max_size(READERS + LIST_READERS)
-                .build(manager)?,
-            lists: Arc::new(LowPriorityThread::start("lists")),
-            reading: Arc::new(Semaphore::new(READERS as usize)),
-            writing: Arc::new(Semaphore::new(1)),
-            writer: Arc::new(Mutex::new(writer)),
+            database: Arc::new(database),
+            #[cfg(test)]
+            location: location.clone(),
             written: watch::Sender::new(()),
         })
     }
 
-    /// Runs a read on a thread that may block.
+    /// Copies everything into an empty database, which nobody uses meanwhile, and compares the digests. Reports each table to
+    /// `progress`. After an error, nothing of the copy is left.
+    pub async fn copy_to(
+        &self,
+        target: Self,
+        progress: impl FnMut(&TableContents) + Send + 'static,
+    ) -> Result<(), CopyError> {
+        let source = self.clone();
+        let copying = move || source.database.copy_to(&target.database, progress);
+        on_a_thread(copying).await
+    }
+
+    /// The contents of all tables.
+    pub async fn contents(&self) -> Result<Vec<TableContents>, StoreError> {
+        let store = self.clone();
+        on_a_thread(move || Ok(store.database.contents()?)).await
+    }
+
+    /// What is wrong with the database, a sentence each. Empty if all is well.
+    pub async fn faults(&self) -> Result<Vec<String>, StoreError> {
+        let store = self.clone();
+        on_a_thread(move || Ok(store.database.faults()?)).await
+    }
+
+    /// Runs a read on a thread that may block. If it runs several statements, they may see different states.
     async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let readers = self.readers.clone();
-        at_a_place(&self.reading, move || work(&*readers.get()?)).await
+        self.database.read(work).await
     }
 
     /// Runs a read that may take milliseconds, such as a piece of a list. Such reads run one after the other. Calls do
     /// not wait for them, because calls use [`Self::read`].
     async fn read_list<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let readers = self.readers.clone();
-        self.lists.work(move || work(&*readers.get()?)).await
+        self.database.read_list(work).await
     }
 
-    /// Runs a write on a thread that may block. After an error, none of it takes effect.
+    /// Runs a write on a thread that may block, while no other write has the same lock. After an error, none of it takes
+    /// effect.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
+        lock: Lock,
+        work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let writer = Arc::clone(&self.writer);
         let written = self.written.clone();
-        at_a_place(&self.writing, move || {
-            // A panic in another write has rolled its transaction back. The connection itself is intact.
-            let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let result = work(&transaction)?;
-            transaction.commit()?;
-            written.send_replace(());
-            Ok(result)
-        })
-        .await
+        // The word goes out even if nobody waits for this write any more.
+        let result = self
+            .database
+            .write(lock, work, move || {
+                written.send_replace(());
+            })
+            .await?;
+        Ok(result)
     }
 
     /// A channel that reports each write of this process after it took effect.
@@ -274,24 +251,12 @@ impl Store {
     }
 }
 
-/// Runs `work` on a thread that may block, at a place. The place becomes free when the work ends, even if nobody waits
-/// for it.
-async fn at_a_place<T: Send + 'static>(
-    places: &Arc<Semaphore>,
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let place = timeout(MAX_WAIT, Arc::clone(places).acquire_owned());
-    let place = place.await.map_err(|_| StoreError::Busy)?;
-    let working = move || {
-        let _place = place;
-        work()
-    };
-    tokio::task::spawn_blocking(working).await?
-}
-
-fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "foreign_keys", true)
+/// Runs `work` on a thread that may block.
+async fn on_a_thread<T: Send + 'static, E: From<DatabaseError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(DatabaseError::Thread.into()))
 }
 
 /// The time in Unix seconds.
@@ -307,10 +272,39 @@ mod tests {
 
     use super::*;
 
-    /// A database in a new folder, with account `a`.
-    pub(super) async fn with_account() -> (Store, tempfile::TempDir) {
+    /// A new database: one of the server at `SWITCHHOOK_TEST_DATABASE`, if that is set, or else a file.
+    pub(super) async fn empty() -> (Store, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("test.db")).unwrap();
+        let location = match std::env::var("SWITCHHOOK_TEST_DATABASE") {
+            Ok(server) => new_database(&server).await,
+            Err(_) => Location::File(folder.path().join("test.db")),
+        };
+        (Store::open(&location).unwrap(), folder)
+    }
+
+    async fn new_database(server: &str) -> Location {
+        let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        let name = format!("store_{}", ids::random_id());
+        let sql = format!("CREATE DATABASE {name}");
+        client.batch_execute(&sql).await.unwrap();
+        let (base, _) = server.rsplit_once('/').unwrap();
+        Location::parse(&format!("{base}/{name}")).unwrap()
+    }
+
+    /// Another store on the same database.
+    pub(super) async fn reopened(store: &Store) -> Store {
+        let location = store.location.clone();
+        tokio::task::spawn_blocking(move || Store::open(&location).unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// A new database with account `a`.
+    pub(super) async fn with_account() -> (Store, tempfile::TempDir) {
+        let (store, folder) = empty().await;
         let account = NewAccount {
             id: "a".into(),
             enabled: true,
@@ -339,10 +333,5 @@ mod tests {
             disable_reason: None,
             quota: None,
         }
-    }
-
-    #[test]
-    fn the_migrations_are_sound() {
-        MIGRATIONS.validate().unwrap();
     }
 }

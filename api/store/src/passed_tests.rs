@@ -4,28 +4,27 @@ use std::collections::HashSet;
 
 use switchhook_runtime::Digest;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, database::Lock};
 
 impl Store {
     /// Digests of all passed tests.
     pub async fn passed_tests(&self) -> Result<HashSet<Digest>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare("SELECT test FROM passed_tests")?;
-            let tests = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
-            Ok(tests
-                .map(|test| test.map(Digest::from))
-                .collect::<Result<_, _>>()?)
+        self.read(|session| {
+            let tests: Vec<[u8; 32]> = session.all("SELECT test FROM passed_tests", &[])?;
+            Ok(tests.into_iter().map(Digest::from).collect())
         })
         .await
     }
 
     /// Adds digests. They are never removed: each has 32 bytes, and a pack may come back.
     pub async fn add_passed_tests(&self, tests: HashSet<Digest>) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            let mut statement = transaction
-                .prepare("INSERT INTO passed_tests (test) VALUES (?1) ON CONFLICT DO NOTHING")?;
+        self.write(Lock::nothing(), move |session| {
+            // At a start, and few.
             for test in tests {
-                statement.execute([test.as_bytes()])?;
+                session.execute(
+                    "INSERT INTO passed_tests (test) VALUES (?1) ON CONFLICT (test) DO NOTHING",
+                    &[&test],
+                )?;
             }
             Ok(())
         })

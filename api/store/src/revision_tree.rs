@@ -1,8 +1,11 @@
 //! The tree of revisions: their names and predecessors. Of revisions that did not win, nothing else is kept.
 
-use rusqlite::{Transaction, params};
+use serde_json::json;
 
-use super::{Revision, Store, StoreError};
+use super::{
+    Revision, Store, StoreError,
+    database::{Lock, Session},
+};
 
 /// Most predecessors that are known of a document: CouchDB's default (`revs_limit`).
 pub const MAX_ANCESTRY: usize = 1000;
@@ -14,8 +17,8 @@ impl Store {
         id: String,
         revision: Revision,
     ) -> Result<Vec<Revision>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
+        self.read(move |session| {
+            let line: Vec<String> = session.all(
                 "WITH RECURSIVE line (revision, parent, depth) AS (
                      SELECT revision, parent, 1 FROM revision_tree WHERE document_id = ?1 AND revision = ?2
                      UNION ALL
@@ -23,11 +26,9 @@ impl Store {
                      FROM line JOIN revision_tree AS tree ON tree.document_id = ?1 AND tree.revision = line.parent
                      WHERE depth < ?3
                  ) SELECT revision FROM line ORDER BY depth",
+                &[&id, &revision.as_str(), &(MAX_ANCESTRY as i64)],
             )?;
-            let line = statement.query_map(params![id, revision.as_str(), MAX_ANCESTRY as i64], |row| {
-                row.get(0).map(Revision::read)
-            })?;
-            Ok(line.collect::<Result<_, _>>()?)
+            Ok(line.into_iter().map(Revision::read).collect())
         })
         .await
     }
@@ -38,17 +39,15 @@ impl Store {
         id: String,
         revisions: Vec<Revision>,
     ) -> Result<Vec<Revision>, StoreError> {
-        self.read(move |connection| {
-            let mut known = connection.prepare_cached(
-                "SELECT 1 FROM revision_tree WHERE document_id = ?1 AND revision = ?2",
-            )?;
-            let mut unknown = Vec::new();
-            for revision in revisions {
-                if !known.exists([id.as_str(), revision.as_str()])? {
-                    unknown.push(revision);
-                }
-            }
-            Ok(unknown)
+        self.read(move |session| {
+            let rows = session.rows(2);
+            let sql = format!(
+                "SELECT value ->> 0 FROM {rows} WHERE NOT EXISTS (
+                     SELECT 1 FROM revision_tree WHERE document_id = ?1 AND revision = value ->> 0)
+                 ORDER BY key"
+            );
+            let unknown: Vec<String> = session.all(&sql, &[&id, &rows_of(&revisions)])?;
+            Ok(unknown.into_iter().map(Revision::read).collect())
         })
         .await
     }
@@ -59,36 +58,35 @@ impl Store {
         id: String,
         line: Vec<Revision>,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| insert_line(transaction, &id, &line))
-            .await
+        self.write(Lock::document(&id), move |session| {
+            insert_line(session, &id, &line)
+        })
+        .await
     }
 }
 
-/// Adds revisions. A known revision stays the same, but gets a predecessor if it had none.
-pub(super) fn insert(
-    transaction: &Transaction,
-    id: &str,
-    revision: &Revision,
-    parent: Option<&Revision>,
-) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO revision_tree (document_id, revision, parent) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET parent = coalesce(parent, excluded.parent)",
-        )?
-        .execute(params![id, revision.as_str(), parent.map(Revision::as_str)])?;
-    Ok(())
-}
-
-/// Adds a line of revisions, newest first.
+/// Adds a line of revisions, newest first. A known revision stays the same, but gets a predecessor if it had none.
 pub(super) fn insert_line(
-    transaction: &Transaction,
+    session: &Session,
     id: &str,
     line: &[Revision],
 ) -> Result<(), StoreError> {
     let line = &line[..line.len().min(MAX_ANCESTRY)];
-    for (at, revision) in line.iter().enumerate() {
-        insert(transaction, id, revision, line.get(at + 1))?;
-    }
+    let rows = session.rows(2);
+    let sql = format!(
+        "INSERT INTO revision_tree (document_id, revision, parent)
+         SELECT ?1, value ->> 0, lead(value ->> 0) OVER (ORDER BY key) FROM {rows} WHERE true
+         ON CONFLICT (document_id, revision) DO UPDATE SET parent = coalesce(revision_tree.parent, excluded.parent)"
+    );
+    session.execute(&sql, &[&id, &rows_of(line)])?;
     Ok(())
+}
+
+/// Rows of one column, as [`Session::rows`] takes them.
+fn rows_of(revisions: &[Revision]) -> String {
+    revisions
+        .iter()
+        .map(|revision| json!([revision.as_str()]))
+        .collect::<serde_json::Value>()
+        .to_string()
 }

@@ -1,11 +1,13 @@
 //! The revisions of functions: each keeps its whole document, and who wrote it. They are only ever added to. What is
 //! known of revisions that were never here is in `revision_tree`.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use std::iter;
+
 use serde_json::{Map, Value};
 
 use super::{
     Actor, Revision, Store, StoreError, Stored,
+    database::{DatabaseError, FromRow, Row, Session},
     document::is_enabled,
     document_text::{document_of, to_text},
     gregorian::from_unix,
@@ -81,18 +83,15 @@ impl Store {
         id: String,
         revision: String,
     ) -> Result<Option<Past>, StoreError> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT revision, document, secrets, disable_reason, functions.created, revisions.created,
-                            revisions.deleted
-                     FROM revisions JOIN functions ON id = function_id
-                     WHERE function_id = ?1 AND revision = ?2",
-                )?
-                .query_row([&id, &revision], past_row)
-                .optional()?
-                .map(|row| past(id, row))
-                .transpose()
+        self.read(move |session| {
+            let found = session.one(
+                "SELECT revision, document, secrets, disable_reason, functions.created, revisions.created,
+                        revisions.deleted
+                 FROM revisions JOIN functions ON id = function_id
+                 WHERE function_id = ?1 AND revision = ?2",
+                &[&id, &revision],
+            )?;
+            found.map(|row| past(id, row)).transpose()
         })
         .await
     }
@@ -103,16 +102,13 @@ impl Store {
         account_id: String,
         id: String,
     ) -> Result<Option<Past>, StoreError> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(
-                    "SELECT revision, document, secrets, disable_reason, created, modified, deleted
-                     FROM current_functions WHERE id = ?1 AND account_id = ?2",
-                )?
-                .query_row([&id, &account_id], past_row)
-                .optional()?
-                .map(|row| past(id, row))
-                .transpose()
+        self.read(move |session| {
+            let found = session.one(
+                "SELECT revision, document, secrets, disable_reason, created, modified, deleted
+                 FROM current_functions WHERE id = ?1 AND account_id = ?2",
+                &[&id, &account_id],
+            )?;
+            found.map(|row| past(id, row)).transpose()
         })
         .await
     }
@@ -124,19 +120,17 @@ impl Store {
         start: i64,
         limit: usize,
     ) -> Result<History, StoreError> {
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-            let mut statement = connection.prepare_cached(
+            let mut revisions: Vec<RevisionSummary> = session.all(
                 "SELECT revisions.generation, revision, revisions.created, auth_account_id, auth_user_id,
                         octet_length(document), disable_reason, revisions.deleted,
                         revisions.generation = functions.generation, message
                  FROM revisions JOIN functions ON id = function_id
                  WHERE function_id = ?1 AND revisions.generation <= ?2
                  ORDER BY revisions.generation DESC LIMIT ?3",
+                &[&id, &start, &one_more],
             )?;
-            let mut revisions = statement
-                .query_map(params![id, start, one_more], summary)?
-                .collect::<Result<Vec<_>, _>>()?;
             let next = (revisions.len() > limit).then(|| revisions.pop()).flatten();
             Ok(History {
                 revisions,
@@ -157,10 +151,6 @@ type PastRow = (
     bool,
 );
 
-fn past_row(row: &Row) -> rusqlite::Result<PastRow> {
-    row.try_into()
-}
-
 fn past(id: String, row: PastRow) -> Result<Past, StoreError> {
     let (revision, document, secrets, disable_reason, created, modified, deleted) = row;
     let stored = Stored {
@@ -175,23 +165,25 @@ fn past(id: String, row: PastRow) -> Result<Past, StoreError> {
     Ok(Past { stored, deleted })
 }
 
-fn summary(row: &Row) -> rusqlite::Result<RevisionSummary> {
-    let account_id: Option<String> = row.get(3)?;
-    let user_id = row.get(4)?;
-    Ok(RevisionSummary {
-        generation: row.get(0)?,
-        revision: Revision::read(row.get(1)?),
-        created: row.get(2)?,
-        by: account_id.map(|account_id| Actor {
-            account_id,
-            user_id,
-        }),
-        bytes: row.get(5)?,
-        disable_reason: row.get(6)?,
-        deleted: row.get(7)?,
-        current: row.get(8)?,
-        message: row.get(9)?,
-    })
+impl FromRow for RevisionSummary {
+    fn from_row(row: &Row<'_>) -> Result<Self, DatabaseError> {
+        let account_id: Option<String> = row.get(3)?;
+        let user_id = row.get(4)?;
+        Ok(Self {
+            generation: row.get(0)?,
+            revision: Revision::read(row.get(1)?),
+            created: row.get(2)?,
+            by: account_id.map(|account_id| Actor {
+                account_id,
+                user_id,
+            }),
+            bytes: row.get(5)?,
+            disable_reason: row.get(6)?,
+            deleted: row.get(7)?,
+            current: row.get(8)?,
+            message: row.get(9)?,
+        })
+    }
 }
 
 /// The private fields of a function that has none.
@@ -208,25 +200,22 @@ fn modified(private: String, at: i64) -> Result<String, StoreError> {
 }
 
 /// Adds a revision and makes it the current one.
-pub(super) fn append(
-    transaction: &Transaction,
-    next: &Next,
-) -> Result<(Revision, i64), StoreError> {
+pub(super) fn append(session: &Session, next: &Next) -> Result<(Revision, i64), StoreError> {
     let document = to_text("function", next.document)?;
     let secrets = next.secrets.unwrap_or_default();
     let revision = match next.revision {
         Some(given) => given.clone(),
         None => Revision::following(next.parent, next.deleted, &document, secrets),
     };
-    revision_tree::insert(transaction, next.function_id, &revision, next.parent)?;
+    let line: Vec<_> = iter::once(&revision).chain(next.parent).cloned().collect();
+    revision_tree::insert_line(session, next.function_id, &line)?;
     let created = now();
-    let (generation, before): (i64, Option<String>) = transaction
-        .prepare_cached(
-            "SELECT functions.generation + 1, private
-             FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
-             WHERE id = ?1",
-        )?
-        .query_row([next.function_id], |row| row.try_into())?;
+    let (generation, before): (i64, Option<String>) = session.only(
+        "SELECT functions.generation + 1, private
+         FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
+         WHERE id = ?1",
+        &[&next.function_id],
+    )?;
     let private = match (next.private, before) {
         (Some(given), _) => given.to_owned(),
         (None, Some(before)) => modified(before, created)?,
@@ -238,118 +227,57 @@ pub(super) fn append(
         + secrets.len()
         + next.message.map_or(0, str::len)
         + next.snapshot_bytes;
-    transaction
-        .prepare_cached(
-            "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
-                                    auth_account_id, auth_user_id, disable_reason, message, deleted, private, bytes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        )?
-        .execute(params![
-            next.function_id,
-            generation,
-            revision.as_str(),
-            document,
-            next.secrets,
-            next.source,
-            created,
-            next.by.map(|actor| &actor.account_id),
-            next.by.and_then(|actor| actor.user_id.as_ref()),
-            next.disable_reason,
-            next.message,
-            next.deleted,
-            private,
-            bytes as i64,
-        ])?;
-    transaction
-        .prepare_cached(
-            "UPDATE functions SET generation = ?2, deleted = ?3, enabled = ?4, language_pack = ?5 WHERE id = ?1",
-        )?
-        .execute(params![
-            next.function_id,
-            generation,
-            next.deleted,
-            is_enabled(next.document),
-            next.document.get("language_pack").and_then(Value::as_str),
-        ])?;
+    session.execute(
+        "INSERT INTO revisions (function_id, generation, revision, document, secrets, source, created,
+                                auth_account_id, auth_user_id, disable_reason, message, deleted, private, bytes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        &[
+            &next.function_id,
+            &generation,
+            &revision.as_str(),
+            &document,
+            &next.secrets,
+            &next.source,
+            &created,
+            &next.by.map(|actor| &actor.account_id),
+            &next.by.and_then(|actor| actor.user_id.as_ref()),
+            &next.disable_reason,
+            &next.message,
+            &next.deleted,
+            &private,
+            &(bytes as i64),
+        ],
+    )?;
+    session.execute(
+        "UPDATE functions SET generation = ?2, deleted = ?3, enabled = ?4, language_pack = ?5 WHERE id = ?1",
+        &[
+            &next.function_id,
+            &generation,
+            &next.deleted,
+            &is_enabled(next.document),
+            &next.document.get("language_pack").and_then(Value::as_str),
+        ],
+    )?;
     if next.deleted {
         // The id can be taken again: what opened the function that was must not open the next.
-        transaction
-            .prepare_cached("DELETE FROM function_keys WHERE function_id = ?1")?
-            .execute([next.function_id])?;
+        session.execute(
+            "DELETE FROM function_keys WHERE function_id = ?1",
+            &[&next.function_id],
+        )?;
     }
     Ok((revision, created))
 }
 
 /// Counts what was made of a revision later.
 pub(super) fn charge(
-    transaction: &Transaction,
+    session: &Session,
     function_id: &str,
     revision: &Revision,
     bytes: usize,
 ) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached(
-            "UPDATE revisions SET bytes = bytes + ?3 WHERE function_id = ?1 AND revision = ?2",
-        )?
-        .execute(params![function_id, revision.as_str(), bytes as i64])?;
+    session.execute(
+        "UPDATE revisions SET bytes = bytes + ?3 WHERE function_id = ?1 AND revision = ?2",
+        &[&function_id, &revision.as_str(), &(bytes as i64)],
+    )?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use rusqlite::Connection;
-
-    use crate::{MIGRATIONS, Store, tests::draft};
-
-    /// With function `f` of account `a`, of two revisions, and a deleted one, `d`.
-    fn fill_oldest(database: &Connection) {
-        database
-            .execute_batch(
-                r#"INSERT INTO accounts VALUES ('a', 'a', '[]', x'00', 0);
-                   INSERT INTO functions VALUES ('f', 'a', 2, 0, 10), ('d', 'a', 1, 1, 10);
-                   INSERT INTO revisions VALUES
-                     ('f', 1, '1-00', '{"name":"first"}', x'00', 10),
-                     ('f', 2, '2-00', '{"name":"second"}', x'00', 20),
-                     ('d', 1, '1-00', '{"name":"gone"}', x'00', 10);"#,
-            )
-            .unwrap();
-    }
-
-    #[tokio::test]
-    async fn functions_of_an_older_database_keep_their_history_and_go_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("test.db");
-        let mut old = Connection::open(&path).unwrap();
-        MIGRATIONS.to_version(&mut old, 1).unwrap();
-        fill_oldest(&old);
-        drop(old);
-
-        let store = Store::open(&path).unwrap();
-        let current = store.function("a".into(), "f".into()).await.unwrap();
-        let current = current.unwrap();
-        assert_eq!(current.document["name"], "second");
-        assert_eq!((current.created, current.modified), (10, 20));
-        assert_eq!((current.secrets, current.disable_reason), (None, None));
-        let next = store.update_function(draft("f"), current.revision);
-        let next = next.await.unwrap();
-        assert!(next.revision.as_str().starts_with("3-"));
-        let history = store.history("f".into(), i64::MAX, 10).await.unwrap();
-        let generations = history
-            .revisions
-            .iter()
-            .map(|it| (it.generation, it.deleted));
-        assert_eq!(
-            generations.collect::<Vec<_>>(),
-            [(3, false), (2, false), (1, false)]
-        );
-        assert!(
-            store
-                .function("a".into(), "d".into())
-                .await
-                .unwrap()
-                .is_none()
-        );
-        let gone = store.last_revision("a".into(), "d".into()).await.unwrap();
-        assert!(gone.unwrap().deleted);
-    }
 }

@@ -1,52 +1,35 @@
 //! Ensures that only one server runs on a database: a server keeps entries in memory, and does not notice writes of
 //! another one.
 
-use std::{
-    fs::{File, TryLockError},
-    path::{Path, PathBuf},
-};
-
-/// Suffix of the lock file. SQLite uses `-wal` and `-shm`.
-const SUFFIX: &str = "-server";
+use crate::{DatabaseError, Location, database::ServerLock};
 
 /// Why a server cannot run on a database.
 #[derive(Debug, thiserror::Error)]
 pub enum RunningError {
-    #[error("another server runs on the database {}", database.display())]
-    Taken { database: PathBuf },
-    #[error("cannot lock {}", path.display())]
+    #[error("another server runs on the database {0}")]
+    Taken(Location),
+    #[error("cannot lock the database {location}")]
     Lock {
-        path: PathBuf,
+        location: Location,
         #[source]
-        source: std::io::Error,
+        source: DatabaseError,
     },
 }
 
 /// The right to run on a database, until this value is dropped or the process ends. Commands that work beside a server
 /// do not need it.
-pub struct Running(#[expect(dead_code, reason = "closing it would unlock it")] File);
+pub struct Running(#[expect(dead_code, reason = "dropping it would unlock it")] ServerLock);
 
 impl Running {
-    /// Locks a file beside the database, which need not exist yet. The file stays, and the kernel holds the lock.
-    pub fn on(database: &Path) -> Result<Self, RunningError> {
-        // A database has one lock, even if links lead to it.
-        let real = database.canonicalize().unwrap_or_else(|_| database.into());
-        let mut path = real.into_os_string();
-        path.push(SUFFIX);
-        let path = PathBuf::from(path);
-        let locked = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(TryLockError::Error)
-            .and_then(|file| file.try_lock().map(|()| file));
-        match locked {
-            Ok(file) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(RunningError::Taken {
-                database: database.into(),
+    /// Locks a database.
+    pub fn on(location: &Location) -> Result<Self, RunningError> {
+        match ServerLock::on(location) {
+            Ok(Some(lock)) => Ok(Self(lock)),
+            Ok(None) => Err(RunningError::Taken(location.clone())),
+            Err(source) => Err(RunningError::Lock {
+                location: location.clone(),
+                source,
             }),
-            Err(TryLockError::Error(source)) => Err(RunningError::Lock { path, source }),
         }
     }
 }
@@ -58,16 +41,16 @@ mod tests {
     #[test]
     fn a_database_has_one_server_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("a.db");
-        let first = Running::on(&database).unwrap();
-        let taken = Running::on(&database).err().unwrap();
-        assert!(matches!(taken, RunningError::Taken { .. }));
-        assert!(Running::on(&folder.path().join("b.db")).is_ok());
+        let at = |name: &str| Location::File(folder.path().join(name));
+        let first = Running::on(&at("a.db")).unwrap();
+        let taken = Running::on(&at("a.db")).err().unwrap();
+        assert!(matches!(taken, RunningError::Taken(_)));
+        assert!(Running::on(&at("b.db")).is_ok());
         drop(first);
-        std::fs::write(&database, "").unwrap();
+        std::fs::write(folder.path().join("a.db"), "").unwrap();
         let link = folder.path().join("link.db");
-        std::os::unix::fs::symlink(&database, &link).unwrap();
-        let _first = Running::on(&database).unwrap();
-        assert!(Running::on(&link).is_err());
+        std::os::unix::fs::symlink(folder.path().join("a.db"), link).unwrap();
+        let _first = Running::on(&at("a.db")).unwrap();
+        assert!(Running::on(&at("link.db")).is_err());
     }
 }

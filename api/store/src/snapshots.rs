@@ -4,10 +4,13 @@
 
 use std::{io::Read as _, sync::Arc};
 
-use rusqlite::{OptionalExtension, Transaction, params};
 use switchhook_runtime::{Digest, Snapshot};
 
-use super::{Quota, Revision, Store, StoreError, functions, quota, revisions};
+use super::{
+    Quota, Revision, Store, StoreError,
+    database::{Lock, Session},
+    functions, quota, revisions,
+};
 
 /// zstd's default level, which takes a fraction of a millisecond for a small function.
 const COMPRESSION_LEVEL: i32 = 3;
@@ -33,8 +36,7 @@ impl NewSnapshot {
         Ok(Self {
             engine,
             source,
-            compressed: compressed
-                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?,
+            compressed: compressed.map_err(StoreError::Compression)?,
         })
     }
 
@@ -54,16 +56,11 @@ impl Store {
         source: Digest,
         most_bytes: usize,
     ) -> Result<Option<Snapshot>, StoreError> {
-        let read = self.read(move |connection| {
-            let compressed: Option<Vec<u8>> = connection
-                .prepare_cached(
-                    "SELECT snapshot FROM snapshots WHERE account_id = ?1 AND source = ?2 AND guest = ?3",
-                )?
-                .query_row(
-                    params![account_id, source.as_bytes(), engine.as_bytes()],
-                    |row| row.get(0),
-                )
-                .optional()?;
+        let read = self.read(move |session| {
+            let compressed: Option<Vec<u8>> = session.one(
+                "SELECT snapshot FROM snapshots WHERE account_id = ?1 AND source = ?2 AND guest = ?3",
+                &[&account_id, &source, &engine],
+            )?;
             Ok(compressed)
         });
         let Some(compressed) = read.await? else {
@@ -88,16 +85,16 @@ impl Store {
         engine: String,
         quota: Quota,
     ) -> Result<bool, StoreError> {
-        self.write(move |transaction| {
-            let is_current = functions::is_current(transaction, &function_id, &revision)?;
+        self.write(Lock::document(&function_id), move |session| {
+            let is_current = functions::is_current(session, &function_id, &revision)?;
             if is_current {
                 if let Some(new) = new
-                    && quota::has_room(transaction, &function_id, new.bytes(), &quota)?
+                    && quota::has_room(session, &function_id, new.bytes(), &quota)?
                 {
-                    insert(transaction, &function_id, &new)?;
-                    revisions::charge(transaction, &function_id, &revision, new.bytes())?;
+                    insert(session, &function_id, &new)?;
+                    revisions::charge(session, &function_id, &revision, new.bytes())?;
                 }
-                functions::set_engine(transaction, &function_id, &engine)?;
+                functions::set_engine(session, &function_id, &engine)?;
             }
             Ok(is_current)
         })
@@ -117,38 +114,30 @@ fn decoded(compressed: &[u8], most_bytes: usize) -> Option<Snapshot> {
 
 /// Stores a snapshot for the account of a function that exists.
 pub(super) fn insert(
-    transaction: &Transaction,
+    session: &Session,
     function_id: &str,
     new: &NewSnapshot,
 ) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO snapshots (account_id, source, guest, snapshot)
-             SELECT account_id, ?2, ?3, ?4 FROM functions WHERE id = ?1
-             ON CONFLICT (account_id, source, guest) DO UPDATE SET snapshot = excluded.snapshot",
-        )?
-        .execute(params![
-            function_id,
-            new.source.as_bytes(),
-            new.engine.as_bytes(),
-            new.compressed
-        ])?;
+    session.execute(
+        "INSERT INTO snapshots (account_id, source, guest, snapshot)
+         SELECT account_id, ?2, ?3, ?4 FROM functions WHERE id = ?1
+         ON CONFLICT (account_id, source, guest) DO UPDATE SET snapshot = excluded.snapshot",
+        &[&function_id, &new.source, &new.engine, &new.compressed],
+    )?;
     Ok(())
 }
 
-/// Deletes the snapshots of sources that no revision of the account has.
-pub(super) fn delete_unused(
-    transaction: &Transaction,
-    account_id: &str,
-    sources: &[[u8; 32]],
-) -> Result<(), StoreError> {
-    for source in sources {
-        transaction.execute(
-            "DELETE FROM snapshots WHERE account_id = ?1 AND source = ?2 AND NOT EXISTS (
-                 SELECT 1 FROM revisions JOIN functions ON functions.id = function_id
-                 WHERE revisions.source = ?2 AND functions.account_id = ?1)",
-            params![account_id, source],
-        )?;
-    }
+/// Deletes the snapshots of a function that no other function of its account needs.
+pub(super) fn delete_of(session: &Session, function_id: &str) -> Result<(), StoreError> {
+    session.execute(
+        "DELETE FROM snapshots
+         WHERE account_id = (SELECT account_id FROM functions WHERE id = ?1)
+           AND source IN (SELECT source FROM revisions WHERE function_id = ?1)
+           AND NOT EXISTS (
+             SELECT 1 FROM revisions JOIN functions ON functions.id = function_id
+             WHERE revisions.source = snapshots.source AND functions.account_id = snapshots.account_id
+               AND functions.id <> ?1)",
+        &[&function_id],
+    )?;
     Ok(())
 }

@@ -3,10 +3,13 @@
 //! A token has 256 random bits, and lookups compare its SHA-256. The time of a comparison depends on hashes, which
 //! nobody can choose, so lookups need not take constant time.
 
-use rusqlite::{OptionalExtension, Transaction, params};
 use switchhook_runtime::Digest;
 
-use super::{Actor, LoginProof, Store, StoreError, now};
+use super::{
+    Actor, LoginProof, Store, StoreError,
+    database::{Lock, Session},
+    now,
+};
 
 /// The bearer of a token, and the end of its validity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,7 @@ impl Token {
 impl Store {
     /// Stores a token by its hash, and deletes tokens that have ended.
     pub async fn add_token(&self, hash: Digest, token: Token) -> Result<(), StoreError> {
-        self.write(move |transaction| add(transaction, hash, &token))
+        self.write(Lock::nothing(), move |session| add(session, hash, &token))
             .await
     }
 
@@ -45,11 +48,12 @@ impl Store {
         token: Token,
         proof: LoginProof,
     ) -> Result<bool, StoreError> {
-        self.write(move |transaction| {
-            let user = proof.user(transaction, &token.actor.account_id)?;
+        let user = token.actor.user_id.as_deref().unwrap_or_default();
+        self.write(Lock::user(&token.actor.account_id, user), move |session| {
+            let user = proof.user(session, &token.actor.account_id)?;
             let holds = user.is_some() && user == token.actor.user_id;
             if holds {
-                add(transaction, hash, &token)?;
+                add(session, hash, &token)?;
             }
             Ok(holds)
         })
@@ -58,19 +62,18 @@ impl Store {
 
     /// The token with this SHA-256, if it is still valid.
     pub async fn token(&self, hash: Digest) -> Result<Option<Token>, StoreError> {
-        self.read(move |connection| {
-            Ok(connection
-                .prepare_cached("SELECT account_id, user_id, expires FROM tokens WHERE hash = ?1")?
-                .query_row([hash.as_bytes()], |row| {
-                    Ok(Token {
-                        actor: Actor {
-                            account_id: row.get(0)?,
-                            user_id: row.get(1)?,
-                        },
-                        expires: row.get(2)?,
-                    })
-                })
-                .optional()?)
+        self.read(move |session| {
+            let found: Option<(String, Option<String>, Option<i64>)> = session.one(
+                "SELECT account_id, user_id, expires FROM tokens WHERE hash = ?1",
+                &[&hash],
+            )?;
+            Ok(found.map(|(account_id, user_id, expires)| Token {
+                actor: Actor {
+                    account_id,
+                    user_id,
+                },
+                expires,
+            }))
         })
         .await
     }
@@ -78,12 +81,12 @@ impl Store {
     /// Revokes a token that was signed elsewhere, until it expires. The account and the user may be removed and made
     /// again under the same ids, and the token stays revoked.
     pub async fn revoke(&self, hash: Digest, expires: Option<i64>) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            transaction.execute("DELETE FROM revoked_tokens WHERE expires <= ?1", [now()])?;
-            transaction.execute(
+        self.write(Lock::nothing(), move |session| {
+            session.execute("DELETE FROM revoked_tokens WHERE expires <= ?1", &[&now()])?;
+            session.execute(
                 "INSERT INTO revoked_tokens (hash, expires) VALUES (?1, ?2)
                  ON CONFLICT (hash) DO UPDATE SET expires = excluded.expires",
-                params![hash.as_bytes(), expires],
+                &[&hash, &expires],
             )?;
             Ok(())
         })
@@ -92,36 +95,37 @@ impl Store {
 
     /// Whether a signed token was revoked.
     pub async fn is_revoked(&self, hash: Digest) -> Result<bool, StoreError> {
-        self.read(move |connection| {
-            Ok(connection
-                .prepare_cached("SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE hash = ?1)")?
-                .query_row([hash.as_bytes()], |row| row.get(0))?)
+        self.read(move |session| {
+            Ok(session.only(
+                "SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE hash = ?1)",
+                &[&hash],
+            )?)
         })
         .await
     }
 
     /// Deletes a token.
     pub async fn delete_token(&self, hash: Digest) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            transaction.execute("DELETE FROM tokens WHERE hash = ?1", [hash.as_bytes()])?;
+        self.write(Lock::nothing(), move |session| {
+            session.execute("DELETE FROM tokens WHERE hash = ?1", &[&hash])?;
             Ok(())
         })
         .await
     }
 }
 
-fn add(transaction: &Transaction, hash: Digest, token: &Token) -> Result<(), StoreError> {
-    transaction.execute("DELETE FROM tokens WHERE expires <= ?1", [now()])?;
-    transaction.execute(
+fn add(session: &Session, hash: Digest, token: &Token) -> Result<(), StoreError> {
+    session.execute("DELETE FROM tokens WHERE expires <= ?1", &[&now()])?;
+    session.execute(
         "INSERT INTO tokens (hash, account_id, user_id, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (hash) DO UPDATE SET
            account_id = excluded.account_id, user_id = excluded.user_id, created = excluded.created, expires = excluded.expires",
-        params![
-            hash.as_bytes(),
-            token.actor.account_id,
-            token.actor.user_id,
-            now(),
-            token.expires,
+        &[
+            &hash,
+            &token.actor.account_id,
+            &token.actor.user_id,
+            &now(),
+            &token.expires,
         ],
     )?;
     Ok(())
@@ -129,13 +133,13 @@ fn add(transaction: &Transaction, hash: Digest, token: &Token) -> Result<(), Sto
 
 /// Deletes all tokens of a user.
 pub(super) fn delete_of_user(
-    transaction: &Transaction,
+    session: &Session,
     account_id: &str,
     user_id: &str,
 ) -> Result<(), StoreError> {
-    transaction.execute(
+    session.execute(
         "DELETE FROM tokens WHERE account_id = ?1 AND user_id = ?2",
-        [account_id, user_id],
+        &[&account_id, &user_id],
     )?;
     Ok(())
 }
@@ -145,7 +149,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::{ApiKey, LoginHashes, LoginMethod, NewAccount, UserDraft};
+    use crate::{ApiKey, LoginHashes, LoginMethod, NewAccount, UserDraft, tests::empty};
 
     fn draft(password: u8) -> UserDraft {
         let document = json!({"username": "bob", "enabled": true});
@@ -162,8 +166,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_login_that_another_password_has_overtaken_is_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("test.db")).unwrap();
+        let (store, _folder) = empty().await;
         let account = NewAccount {
             id: "a".into(),
             enabled: true,

@@ -1,10 +1,16 @@
 //! Users of accounts. The database keeps slow hashes of what they log in with.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::ops::ControlFlow;
+
 use serde_json::{Map, Value};
 
-use super::document::is_enabled;
-use super::{PAGE_BYTES, Revision, Store, StoreError, document_text::to_text, now, tokens};
+use super::{
+    PAGE_BYTES, Revision, Store, StoreError,
+    database::{FromRow, Lock, Session},
+    document::is_enabled,
+    document_text::to_text,
+    now, tokens,
+};
 
 /// A stored user.
 #[derive(Clone, Debug)]
@@ -88,7 +94,7 @@ impl UserDraft {
 impl Store {
     /// A user of an account.
     pub async fn user(&self, account_id: String, id: String) -> Result<Option<User>, StoreError> {
-        self.read(move |connection| find(connection, &account_id, &id))
+        self.read(move |session| find(session, &account_id, &id))
             .await
     }
 
@@ -101,27 +107,26 @@ impl Store {
         limit: usize,
         row_of: impl Fn(&User) -> T + Send + 'static,
     ) -> Result<UserPage<T>, StoreError> {
-        self.read_list(move |connection| {
+        self.read_list(move |session| {
             let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let (name, id) = start.unzip();
-            let mut statement = connection.prepare_cached(
-                "SELECT account_id, id, revision, document, sort_name FROM users
-                 WHERE account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR (sort_name, id) <= (?2, ?3))
-                 ORDER BY sort_name DESC, id DESC LIMIT ?4",
-            )?;
-            let mut found = statement.query(params![account_id, name, id, one_more])?;
+            let sql = "SELECT account_id, id, revision, document, sort_name FROM users
+                       WHERE account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR (sort_name, id) <= (?2, ?3))
+                       ORDER BY sort_name DESC, id DESC LIMIT ?4";
             let mut rows = Vec::new();
+            let mut next = None;
             let mut bytes = 0;
-            while let Some(row) = found.next()? {
-                let parts = row_parts(row)?;
+            session.each(sql, &[&account_id, &name, &id, &one_more], |row| {
+                let parts = RowParts::from_row(row)?;
                 bytes += parts.3.len();
                 if rows.len() == limit || (bytes > PAGE_BYTES && !rows.is_empty()) {
-                    let next = Some((row.get(4)?, parts.1));
-                    return Ok(UserPage { rows, next });
+                    next = Some((row.get(4)?, parts.1));
+                    return Ok(ControlFlow::Break(()));
                 }
                 rows.push(row_of(&user(parts)?));
-            }
-            Ok(UserPage { rows, next: None })
+                Ok::<_, StoreError>(ControlFlow::Continue(()))
+            })?;
+            Ok(UserPage { rows, next })
         })
         .await
     }
@@ -131,27 +136,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] if the id is taken, [`StoreError::NotUnique`] if the name is.
     pub async fn create_user(&self, draft: UserDraft) -> Result<User, StoreError> {
-        self.write(move |transaction| {
-            if find(transaction, &draft.account_id, &draft.id)?.is_some() {
+        self.write(Lock::user(&draft.account_id, &draft.id), move |session| {
+            if find(session, &draft.account_id, &draft.id)?.is_some() {
                 return Err(StoreError::Conflict);
             }
             let (md5, sha1) = draft.login.map(|login| (login.md5, login.sha1)).unzip();
-            let (text, revision) = next_revision(transaction, &draft, None)?;
-            let inserted = transaction.execute(
+            let (text, revision) = next_revision(session, &draft, None)?;
+            let inserted = session.execute(
                 "INSERT INTO users
                    (account_id, id, revision, document, username, enabled, sort_name, md5, sha1, created)
                  SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM accounts WHERE id = ?1",
-                params![
-                    draft.account_id,
-                    draft.id,
-                    revision.as_str(),
-                    text,
-                    draft.username(),
-                    draft.enabled(),
-                    draft.sort_name(),
-                    md5,
-                    sha1,
-                    now(),
+                &[
+                    &draft.account_id,
+                    &draft.id,
+                    &revision.as_str(),
+                    &text,
+                    &draft.username(),
+                    &draft.enabled(),
+                    &draft.sort_name(),
+                    &md5,
+                    &sha1,
+                    &now(),
                 ],
             )?;
             if inserted == 0 {
@@ -171,36 +176,36 @@ impl Store {
         draft: UserDraft,
         parent: Revision,
     ) -> Result<User, StoreError> {
-        self.write(move |transaction| {
-            expect_current(transaction, &draft.account_id, &draft.id, &parent)?;
-            let (text, revision) = next_revision(transaction, &draft, Some(&parent))?;
-            transaction.execute(
+        self.write(Lock::user(&draft.account_id, &draft.id), move |session| {
+            expect_current(session, &draft.account_id, &draft.id, &parent)?;
+            let (text, revision) = next_revision(session, &draft, Some(&parent))?;
+            session.execute(
                 "UPDATE users SET revision = ?3, document = ?4, username = ?5, enabled = ?6, sort_name = ?7
                  WHERE account_id = ?1 AND id = ?2",
-                params![
-                    draft.account_id,
-                    draft.id,
-                    revision.as_str(),
-                    text,
-                    draft.username(),
-                    draft.enabled(),
-                    draft.sort_name(),
+                &[
+                    &draft.account_id,
+                    &draft.id,
+                    &revision.as_str(),
+                    &text,
+                    &draft.username(),
+                    &draft.enabled(),
+                    &draft.sort_name(),
                 ],
             )?;
             if let Some(login) = draft.login {
-                transaction.execute(
+                session.execute(
                     "UPDATE users SET md5 = ?3, sha1 = ?4 WHERE account_id = ?1 AND id = ?2",
-                    params![draft.account_id, draft.id, login.md5, login.sha1],
+                    &[&draft.account_id, &draft.id, &login.md5, &login.sha1],
                 )?;
             }
             if draft.username().is_none() {
-                transaction.execute(
+                session.execute(
                     "UPDATE users SET md5 = NULL, sha1 = NULL WHERE account_id = ?1 AND id = ?2",
-                    [&draft.account_id, &draft.id],
+                    &[&draft.account_id, &draft.id],
                 )?;
             }
             if draft.login.is_some() || draft.username().is_none() || !draft.enabled() {
-                tokens::delete_of_user(transaction, &draft.account_id, &draft.id)?;
+                tokens::delete_of_user(session, &draft.account_id, &draft.id)?;
             }
             Ok(stored(draft, revision))
         })
@@ -212,12 +217,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] if `user` is no longer current.
     pub async fn delete_user(&self, user: User) -> Result<User, StoreError> {
-        self.write(move |transaction| {
-            expect_current(transaction, &user.account_id, &user.id, &user.revision)?;
-            tokens::delete_of_user(transaction, &user.account_id, &user.id)?;
-            transaction.execute(
+        self.write(Lock::user(&user.account_id, &user.id), move |session| {
+            expect_current(session, &user.account_id, &user.id, &user.revision)?;
+            tokens::delete_of_user(session, &user.account_id, &user.id)?;
+            session.execute(
                 "DELETE FROM users WHERE account_id = ?1 AND id = ?2",
-                [&user.account_id, &user.id],
+                &[&user.account_id, &user.id],
             )?;
             Ok(user)
         })
@@ -230,7 +235,7 @@ impl Store {
         account_id: String,
         proof: LoginProof,
     ) -> Result<Option<String>, StoreError> {
-        self.read(move |connection| proof.user(connection, &account_id))
+        self.read(move |session| proof.user(session, &account_id))
             .await
     }
 }
@@ -239,29 +244,22 @@ impl LoginProof {
     /// The enabled user of an account with this hash.
     pub(super) fn user(
         &self,
-        connection: &Connection,
+        session: &Session,
         account_id: &str,
     ) -> Result<Option<String>, StoreError> {
         let sql = match self.method {
             LoginMethod::Md5 => {
-                "SELECT id FROM users WHERE account_id = ?1 AND md5 = ?2 AND enabled"
+                "SELECT id FROM users WHERE account_id = ?1 AND md5 = ?2 AND enabled <> 0"
             }
             LoginMethod::Sha1 => {
-                "SELECT id FROM users WHERE account_id = ?1 AND sha1 = ?2 AND enabled"
+                "SELECT id FROM users WHERE account_id = ?1 AND sha1 = ?2 AND enabled <> 0"
             }
         };
-        Ok(connection
-            .prepare_cached(sql)?
-            .query_row(params![account_id, self.hash], |row| row.get(0))
-            .optional()?)
+        Ok(session.one(sql, &[&account_id, &self.hash])?)
     }
 }
 
 type RowParts = (String, String, String, String);
-
-fn row_parts(row: &Row) -> rusqlite::Result<RowParts> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-}
 
 fn user((account_id, id, revision, document): RowParts) -> Result<User, StoreError> {
     Ok(User {
@@ -275,24 +273,21 @@ fn user((account_id, id, revision, document): RowParts) -> Result<User, StoreErr
     })
 }
 
-fn find(connection: &Connection, account_id: &str, id: &str) -> Result<Option<User>, StoreError> {
-    connection
-        .prepare_cached(
-            "SELECT account_id, id, revision, document FROM users WHERE account_id = ?1 AND id = ?2",
-        )?
-        .query_row([account_id, id], row_parts)
-        .optional()?
-        .map(user)
-        .transpose()
+fn find(session: &Session, account_id: &str, id: &str) -> Result<Option<User>, StoreError> {
+    let found = session.one(
+        "SELECT account_id, id, revision, document FROM users WHERE account_id = ?1 AND id = ?2",
+        &[&account_id, &id],
+    )?;
+    found.map(user).transpose()
 }
 
 fn expect_current(
-    transaction: &Transaction,
+    session: &Session,
     account_id: &str,
     id: &str,
     revision: &Revision,
 ) -> Result<(), StoreError> {
-    match find(transaction, account_id, id)? {
+    match find(session, account_id, id)? {
         Some(current) if current.revision == *revision => Ok(()),
         _ => Err(StoreError::Conflict),
     }
@@ -300,14 +295,13 @@ fn expect_current(
 
 /// The document as text, and its next revision. Fails if another user has the name.
 fn next_revision(
-    transaction: &Transaction,
+    session: &Session,
     draft: &UserDraft,
     parent: Option<&Revision>,
 ) -> Result<(String, Revision), StoreError> {
-    let taken = transaction.query_row(
+    let taken = session.only(
         "SELECT EXISTS (SELECT 1 FROM users WHERE account_id = ?1 AND username = ?2 AND id <> ?3)",
-        params![draft.account_id, draft.username(), draft.id],
-        |row| row.get(0),
+        &[&draft.account_id, &draft.username(), &draft.id],
     )?;
     if taken {
         return Err(StoreError::NotUnique(vec!["username"]));

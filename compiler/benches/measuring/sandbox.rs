@@ -1,6 +1,6 @@
 //! A guest and the parts around a call, as in the server.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use switchhook_compiler::{Language, LanguagePack, Languages};
 use switchhook_runtime::{Call, Engine, EngineConfig, Guest, Limits, Metrics, Outcome, Snapshot};
@@ -22,11 +22,24 @@ impl Sandbox {
         languages.into_iter().map(Self::of)
     }
 
+    /// A sandbox for the language of a pack that is in a folder of the repository, and not in the program.
+    pub(crate) fn of_pack(folder: &str) -> Self {
+        let engine =
+            Engine::new(&EngineConfig::default()).expect("this machine has the address space");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let pack = LanguagePack::read(&folder).expect("the pack is whole");
+        let id = pack.id().to_owned();
+        let mut languages = Languages::built_in(&engine).expect("the packs are whole");
+        let installing = async { languages.install(pack).await };
+        runtime()
+            .block_on(installing)
+            .expect("the pack passes the conformance test");
+        let language = languages.get(&id).expect("it is installed");
+        Self::of(Arc::clone(language))
+    }
+
     fn of(language: Arc<Language>) -> Self {
-        let tokio = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .expect("a runtime without threads needs nothing");
+        let tokio = runtime();
         let guest = tokio.block_on(language.guest());
         let guest = guest.expect("the guest loads").clone();
         Self {
@@ -61,4 +74,10 @@ impl Sandbox {
         let json: Box<str> = result.expect("the workload runs").into();
         (json.into(), metrics)
     }
+}
+
+fn runtime() -> Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().build();
+    runtime.expect("a runtime without threads needs nothing")
 }

@@ -14,7 +14,7 @@ use switchhook_compiler::{
     LanguagePack, Languages, Refused,
     conformance::{self, Case, Verdict},
 };
-use switchhook_store::{EngineChange, Store};
+use switchhook_store::{EngineChange, Location, Store};
 
 use super::{
     source::{PackFolder, installed, read},
@@ -98,12 +98,17 @@ struct ServerDatabase {
     #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
     config: Option<PathBuf>,
     /// The server's database, instead of the configuration's
-    #[arg(long, value_name = "F")]
-    database: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "DATABASE",
+        env = "SWITCHHOOK_DATABASE",
+        hide_env_values = true
+    )]
+    database: Option<Location>,
 }
 
 impl ServerDatabase {
-    fn path(&self) -> anyhow::Result<PathBuf> {
+    fn location(&self) -> anyhow::Result<Location> {
         let config = match &self.config {
             Some(path) => Config::read(path)?,
             None => Config::default(),
@@ -113,8 +118,9 @@ impl ServerDatabase {
 
     /// Opens the database, if one was named.
     fn open(&self) -> anyhow::Result<Option<Store>> {
-        let path = self.path()?;
-        Ok(path.exists().then(|| Store::open(&path)).transpose()?)
+        let location = self.location()?;
+        let exists = location.exists();
+        Ok(exists.then(|| Store::open(&location)).transpose()?)
     }
 }
 
@@ -250,7 +256,7 @@ fn case_as_json(case: &Case) -> Value {
 
 async fn changes(database: &ServerDatabase) -> anyhow::Result<()> {
     let Some(store) = database.open()? else {
-        bail!("there is no database {}", database.path()?.display());
+        bail!("there is no database {}", database.location()?);
     };
     for change in store.engine_changes().await? {
         let EngineChange {

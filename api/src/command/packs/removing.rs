@@ -56,7 +56,7 @@ pub(super) async fn remove(
         Some(_) => String::new(),
         None => format!(
             "; no functions were looked at, since there is no database {}",
-            database.path()?.display()
+            database.location()?
         ),
     };
     say(format_args!(

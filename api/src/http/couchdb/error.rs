@@ -287,6 +287,9 @@ impl From<FunctionsError> for CouchError {
 
 impl From<StoreError> for CouchError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Nul) {
+            return Self::bad_request(error.to_string());
+        }
         let causes = causes(&error);
         if error.is_unavailable() {
             tracing::error!("request failed: {causes}");

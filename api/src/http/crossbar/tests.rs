@@ -7,7 +7,7 @@ use std::sync::{
 
 use actix_web::{App, HttpResponse, body::to_bytes, middleware::from_fn, test, web};
 use serde_json::Value;
-use switchhook_store::Store;
+use switchhook_store::{Location, Store};
 
 use super::routes;
 use crate::{
@@ -46,7 +46,7 @@ async fn panics() -> HttpResponse {
 #[actix_web::test]
 async fn a_panic_costs_one_request() {
     let folder = tempfile::tempdir().unwrap();
-    let shared = shared(Store::open(&folder.path().join("db")).unwrap());
+    let shared = shared(Store::open(&Location::File(folder.path().join("db"))).unwrap());
     let app = test::init_service(
         App::new()
             .wrap(from_fn(front))

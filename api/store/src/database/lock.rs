@@ -1,0 +1,75 @@
+//! What a write is about. Two writes with the same lock are one after the other, so that what one of them has read still
+//! holds when it writes. What reaches further is held by unique indexes and foreign keys.
+
+use sha2::{Digest as _, Sha256};
+
+/// A lock by its number, which is the same in all servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lock(Option<i64>);
+
+impl Lock {
+    /// The write depends on nothing that it reads.
+    pub(crate) fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// The first account of a database.
+    pub(crate) fn master_account() -> Self {
+        Self::of(&["master account"])
+    }
+
+    pub(crate) fn account(id: &str) -> Self {
+        Self::of(&["account", id])
+    }
+
+    pub(crate) fn user(account_id: &str, id: &str) -> Self {
+        Self::of(&["user", account_id, id])
+    }
+
+    /// A function, or another document of the same database.
+    pub(crate) fn document(id: &str) -> Self {
+        Self::of(&["document", id])
+    }
+
+    pub(crate) fn local_document(id: &str) -> Self {
+        Self::of(&["local document", id])
+    }
+
+    /// Its number, as PostgreSQL's advisory locks have it.
+    pub(super) fn number(self) -> Option<i64> {
+        self.0
+    }
+
+    fn of(names: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for name in names {
+            hasher.update((name.len() as u64).to_be_bytes());
+            hasher.update(name);
+        }
+        let hash = hasher.finalize();
+        let mut number = [0; 8];
+        number.copy_from_slice(&hash[..8]);
+        Self(Some(i64::from_be_bytes(number)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_things_have_different_locks() {
+        let locks = [
+            Lock::nothing(),
+            Lock::master_account(),
+            Lock::account("a"),
+            Lock::document("a"),
+            Lock::local_document("a"),
+            Lock::user("a", "b"),
+            Lock::user("ab", ""),
+        ];
+        for (at, lock) in locks.iter().enumerate() {
+            assert!(!locks[..at].contains(lock));
+        }
+    }
+}

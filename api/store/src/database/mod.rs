@@ -1,0 +1,397 @@
+//! The database: SQLite or PostgreSQL. Nothing outside this folder knows which one it is.
+//!
+//! Both run the same statements. Parameters are `?1`, `?2`, and so on. What the two spell differently is a method of
+//! [`Session`].
+
+mod check;
+mod copy;
+mod location;
+mod lock;
+#[cfg(test)]
+mod older_files;
+mod postgres;
+mod server_lock;
+mod sqlite;
+mod tables;
+mod value;
+
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
+
+use tokio::{sync::Semaphore, time::timeout};
+
+pub use copy::{CopyError, TableContents};
+pub use location::{Location, LocationError, ServerLocation};
+pub(crate) use lock::Lock;
+use postgres::OnlyServer;
+pub use postgres::ServerError;
+pub(crate) use postgres::Violation;
+use postgres::{Connection, Postgres};
+pub(crate) use server_lock::ServerLock;
+use sqlite::Sqlite;
+use value::Cell;
+pub(crate) use value::{Column, FromRow, Value};
+
+use crate::StoreError;
+
+/// Why a database failed. What it says is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// SQLite reported an error.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// A step of SQLite's schema failed, or a later version of the program has written the file.
+    #[error("the schema could not be brought up to date")]
+    SqliteSchema(#[from] rusqlite_migration::Error),
+    /// No connection became free in time.
+    #[error("no connection is free")]
+    Pool(#[from] r2d2::Error),
+    /// PostgreSQL reported an error.
+    #[error(transparent)]
+    Postgres(#[from] ServerError),
+    /// The thread of PostgreSQL's driver cannot be started.
+    #[error("the driver's thread cannot be started")]
+    Driver(#[source] std::io::Error),
+    /// A thread that opened the database panicked.
+    #[error("a thread failed")]
+    Thread,
+    /// The file that keeps other servers off cannot be locked.
+    #[error("cannot lock {}", path.display())]
+    LockFile {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A text that is to be compared or kept has the character U+0000, which PostgreSQL does not store.
+    #[error("a text contains the character U+0000")]
+    Nul,
+    /// A query found nothing where there always is a row.
+    #[error("a query found no row")]
+    NoRow,
+    /// A column holds another type than the one that is read.
+    #[error("column {column} of a row holds something else")]
+    Type {
+        /// Its index in the row, from 0.
+        column: usize,
+    },
+}
+
+impl DatabaseError {
+    /// Whether the database cannot be reached or written at the moment, so that the same may succeed later.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Pool(_) => true,
+            Self::Sqlite(error) => sqlite::is_unavailable(error),
+            Self::Postgres(error) => error.is_unavailable(),
+            Self::SqliteSchema(_)
+            | Self::Driver(_)
+            | Self::Thread
+            | Self::LockFile { .. }
+            | Self::Nul
+            | Self::NoRow
+            | Self::Type { .. } => false,
+        }
+    }
+
+    /// The rule that a write would break, if that is the error. SQLite's writes look before they write, and are one after the other.
+    pub(crate) fn violation(&self) -> Option<Violation> {
+        match self {
+            Self::Postgres(error) => error.violation(),
+            _ => None,
+        }
+    }
+}
+
+/// An open database.
+pub(crate) enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Database {
+    /// Opens a database and brings its schema up to date.
+    pub(crate) fn open(location: &Location) -> Result<Self, StoreError> {
+        Ok(match location {
+            Location::File(path) => Self::Sqlite(Sqlite::open(path)?),
+            Location::Server(server) => Self::Postgres(Postgres::open(server)?),
+        })
+    }
+
+    /// Runs a read on a thread that may block. If it runs several statements, they may see different states.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.read(work).await,
+            Self::Postgres(postgres) => postgres.read(work).await,
+        }
+    }
+
+    /// Runs a read on the thread of low priority.
+    pub(crate) async fn read_list<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.read_list(work).await,
+            Self::Postgres(postgres) => postgres.read_list(work).await,
+        }
+    }
+
+    /// Runs a write in a transaction that has the lock, on a thread that may block. Runs `after` once it has taken effect,
+    /// even if nobody waits for it any more.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        lock: Lock,
+        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+        after: impl FnOnce() + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.write(work, after).await,
+            Self::Postgres(postgres) => postgres.write(lock, work, after).await,
+        }
+    }
+}
+
+/// Work on whole databases, on the thread of whoever asks for it, which must not be a task's.
+impl Database {
+    /// Copies everything into an empty database, in one transaction, and compares the digests.
+    pub(crate) fn copy_to(
+        &self,
+        target: &Self,
+        progress: impl FnMut(&TableContents),
+    ) -> Result<(), CopyError> {
+        self.in_one_state(|from| target.in_transaction(|to| copy::copy(from, to, progress)))
+    }
+
+    /// The contents of all tables.
+    pub(crate) fn contents(&self) -> Result<Vec<TableContents>, DatabaseError> {
+        self.in_one_state(copy::contents)
+    }
+
+    /// The rules that the database breaks, a sentence each. Empty if all is well.
+    pub(crate) fn faults(&self) -> Result<Vec<String>, DatabaseError> {
+        self.in_one_state(check::faults)
+    }
+
+    /// Statements of `work` see one state of the database, and may take long.
+    fn in_one_state<T, E: From<DatabaseError>>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.in_one_state(work),
+            Self::Postgres(postgres) => postgres.in_one_state(work),
+        }
+    }
+
+    fn in_transaction<T, E: From<DatabaseError>>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.in_transaction(work),
+            Self::Postgres(postgres) => postgres.in_transaction(work),
+        }
+    }
+}
+
+/// Runs `work` on a thread that may block, at a place. The place becomes free when the work ends, even if nobody waits
+/// for it.
+async fn at_a_place<T: Send + 'static>(
+    places: &Arc<Semaphore>,
+    wait: Duration,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let place = timeout(wait, Arc::clone(places).acquire_owned());
+    let place = place.await.map_err(|_| StoreError::Busy)?;
+    let working = move || {
+        let _place = place;
+        work()
+    };
+    tokio::task::spawn_blocking(working).await?
+}
+
+/// A connection while a read or a write has it.
+pub(crate) enum Session<'a> {
+    Sqlite(&'a rusqlite::Connection),
+    Postgres(&'a Connection),
+}
+
+/// A row of a result.
+pub(crate) enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
+}
+
+impl Session<'_> {
+    /// Runs a statement. Returns the number of rows that it changed.
+    pub(crate) fn execute(&self, sql: &str, values: &[&dyn Value]) -> Result<u64, DatabaseError> {
+        refuse_nul(values)?;
+        match self {
+            Self::Sqlite(connection) => sqlite::execute(connection, sql, values),
+            Self::Postgres(connection) => connection.execute(sql, values),
+        }
+    }
+
+    /// Hands the rows of a query to `take` one after the other, until it breaks. `take` runs no statement.
+    pub(crate) fn each<E: From<DatabaseError>>(
+        &self,
+        sql: &str,
+        values: &[&dyn Value],
+        take: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        refuse_nul(values)?;
+        match self {
+            Self::Sqlite(connection) => sqlite::each(connection, sql, values, take),
+            Self::Postgres(connection) => connection.each(sql, values, take),
+        }
+    }
+
+    /// The first row of a query.
+    pub(crate) fn one<T: FromRow>(
+        &self,
+        sql: &str,
+        values: &[&dyn Value],
+    ) -> Result<Option<T>, DatabaseError> {
+        let mut found = None;
+        self.each(sql, values, |row| {
+            found = Some(T::from_row(row)?);
+            Ok::<_, DatabaseError>(ControlFlow::Break(()))
+        })?;
+        Ok(found)
+    }
+
+    /// The row of a query that has exactly one, such as a count.
+    pub(crate) fn only<T: FromRow>(
+        &self,
+        sql: &str,
+        values: &[&dyn Value],
+    ) -> Result<T, DatabaseError> {
+        self.one(sql, values)?.ok_or(DatabaseError::NoRow)
+    }
+
+    /// All rows of a query.
+    pub(crate) fn all<T: FromRow>(
+        &self,
+        sql: &str,
+        values: &[&dyn Value],
+    ) -> Result<Vec<T>, DatabaseError> {
+        let mut rows = Vec::new();
+        self.each(sql, values, |row| {
+            rows.push(T::from_row(row)?);
+            Ok::<_, DatabaseError>(ControlFlow::Continue(()))
+        })?;
+        Ok(rows)
+    }
+}
+
+impl Session<'_> {
+    /// A table with a row for each element of parameter `number`: a JSON array of arrays. Its columns are `key`, which rises
+    /// with the rows, and `value`, of which `value ->> 0` is the first element.
+    pub(crate) fn rows(&self, number: usize) -> String {
+        match self {
+            Self::Sqlite(_) => format!("json_each(?{number})"),
+            Self::Postgres(_) => format!(
+                "json_array_elements(?{number}::json) WITH ORDINALITY AS listed (value, key)"
+            ),
+        }
+    }
+
+    /// The condition that a column is one of the first elements of [`Self::rows`].
+    pub(crate) fn is_among(&self, column: &str, number: usize) -> String {
+        format!(
+            "{column} IN (SELECT value ->> 0 FROM {})",
+            self.rows(number)
+        )
+    }
+
+    /// Behind the name of a table: the index to read it by, for a database that may choose a worse one.
+    pub(crate) fn index(&self, name: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("INDEXED BY {name}"),
+            Self::Postgres(_) => String::new(),
+        }
+    }
+}
+
+/// Both databases refuse what one of them cannot store.
+fn refuse_nul(values: &[&dyn Value]) -> Result<(), DatabaseError> {
+    let has_nul =
+        |value: &&dyn Value| matches!(value.cell(), Cell::Text(text) if text.contains('\0'));
+    match values.iter().any(has_nul) {
+        true => Err(DatabaseError::Nul),
+        false => Ok(()),
+    }
+}
+
+/// What copies and checks need of a database of either kind.
+impl Session<'_> {
+    /// Lets a transaction take long, and has its triggers run at each statement.
+    fn prepare_copy(&self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.batch(
+                "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = 0;
+                 SET LOCAL idle_in_transaction_session_timeout = 0",
+            ),
+        }
+    }
+
+    /// The column, which the database numbers, goes on behind its largest number.
+    fn count_on(&self, table: &str, column: &str) -> Result<(), DatabaseError> {
+        match self {
+            // SQLite notes the largest number that was inserted.
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) => {
+                let sql = format!(
+                    "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column}))
+                     FROM {table} HAVING count(*) > 0"
+                );
+                self.one::<i64>(&sql, &[]).map(drop)
+            }
+        }
+    }
+
+    /// What the database itself finds broken, a sentence each.
+    fn own_faults(&self) -> Result<Vec<String>, DatabaseError> {
+        match self {
+            Self::Sqlite(_) => {
+                let mut faults: Vec<String> = self.all("PRAGMA integrity_check", &[])?;
+                faults.retain(|fault| fault != "ok");
+                let dangling: i64 =
+                    self.only("SELECT count(*) FROM pragma_foreign_key_check", &[])?;
+                if dangling > 0 {
+                    faults.push(format!("rows that refer to nothing: {dangling}"));
+                }
+                Ok(faults)
+            }
+            // PostgreSQL checks its pages as it reads them, and its references as it writes.
+            Self::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Row<'_> {
+    /// A column, counted from 0.
+    pub(crate) fn get<T: Column>(&self, column: usize) -> Result<T, DatabaseError> {
+        T::read(self.cell(column)?).ok_or(DatabaseError::Type { column })
+    }
+
+    /// A column of text, not copied.
+    pub(crate) fn text(&self, column: usize) -> Result<&str, DatabaseError> {
+        match self.cell(column)? {
+            Cell::Text(text) => Ok(text),
+            _ => Err(DatabaseError::Type { column }),
+        }
+    }
+
+    fn cell(&self, column: usize) -> Result<Cell<'_>, DatabaseError> {
+        match self {
+            Self::Sqlite(row) => sqlite::cell(row, column),
+            Self::Postgres(row) => postgres::cell(row, column),
+        }
+    }
+}

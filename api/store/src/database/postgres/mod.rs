@@ -1,0 +1,191 @@
+//! PostgreSQL: a pool of connections. Writes of different things run at once; those of the same thing are one after the
+//! other, by advisory locks.
+//!
+//! The driver's tasks run on one thread of their own. Threads that may block wait for them, so closures over a session
+//! stay synchronous for both databases.
+
+mod connection;
+mod errors;
+mod only_server;
+mod pool;
+mod schema;
+mod tls;
+
+use std::{sync::Arc, thread, time::Duration};
+
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::Semaphore,
+};
+
+pub use self::errors::ServerError;
+pub(crate) use self::errors::Violation;
+pub(super) use self::{
+    connection::{Connection, cell},
+    only_server::OnlyServer,
+};
+use self::{pool::Pool, tls::Tls};
+use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
+use crate::{LowPriorityThread, StoreError};
+
+/// Connections for reads: each waits for the network most of the time.
+const READERS: usize = 8;
+
+/// Connections for writes.
+const WRITERS: usize = 8;
+
+/// How long a read or a write waits for a connection. A call that must be answered in seconds learns early that the database is away.
+const MAX_WAIT: Duration = Duration::from_millis(500);
+
+/// Begins a transaction whose statements see one state, and may take long.
+const ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
+     SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/// An open database.
+pub(crate) struct Postgres {
+    pool: Arc<Pool>,
+    reading: Arc<Semaphore>,
+    writing: Arc<Semaphore>,
+    lists: LowPriorityThread,
+    _driver: Driver,
+}
+
+impl Postgres {
+    /// Connects, and brings the schema up to date.
+    pub(super) fn open(location: &ServerLocation) -> Result<Self, DatabaseError> {
+        let driver = Driver::start()?;
+        let pool = Pool::new(location, driver.handle())?;
+        // The caller may be a task, which must not wait.
+        let opened = thread::scope(|scope| {
+            let opening = scope.spawn(|| {
+                let mut connection = pool.take()?;
+                schema::bring_up_to_date(&mut connection)?;
+                pool.give_back(connection);
+                Ok::<_, DatabaseError>(())
+            });
+            opening.join()
+        });
+        opened.unwrap_or(Err(DatabaseError::Thread))?;
+        Ok(Self {
+            pool: Arc::new(pool),
+            reading: Arc::new(Semaphore::new(READERS)),
+            writing: Arc::new(Semaphore::new(WRITERS)),
+            lists: LowPriorityThread::start("lists"),
+            _driver: driver,
+        })
+    }
+
+    pub(super) fn in_one_state<T, E: From<DatabaseError>>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        in_transaction(&self.pool, ONE_STATE, work)
+    }
+
+    pub(super) fn in_transaction<T, E: From<DatabaseError>>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        in_transaction(&self.pool, "BEGIN", work)
+    }
+
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let pool = Arc::clone(&self.pool);
+        at_a_place(&self.reading, MAX_WAIT, move || read(&pool, work)).await
+    }
+
+    pub(super) async fn read_list<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let pool = Arc::clone(&self.pool);
+        self.lists.work(move || read(&pool, work)).await
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        lock: Lock,
+        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+        after: impl FnOnce() + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let pool = Arc::clone(&self.pool);
+        at_a_place(&self.writing, MAX_WAIT, move || {
+            // The lock comes first and in the same round trip. Statements after it see what was committed before.
+            let begin = match lock.number() {
+                Some(number) => format!("BEGIN; SELECT pg_advisory_xact_lock({number})"),
+                None => "BEGIN".to_owned(),
+            };
+            let written = in_transaction(&pool, &begin, work)?;
+            after();
+            Ok(written)
+        })
+        .await
+    }
+}
+
+/// Statements of a read stand alone, so they need no transaction and its round trips.
+fn read<T>(
+    pool: &Pool,
+    work: impl FnOnce(&Session<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let connection = pool.take()?;
+    let read = work(&Session::Postgres(&connection));
+    pool.give_back(connection);
+    read
+}
+
+/// Runs `work` between the statements `begin` and COMMIT.
+fn in_transaction<T, E: From<DatabaseError>>(
+    pool: &Pool,
+    begin: &str,
+    work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let connection = pool.take()?;
+    let run = || {
+        connection.batch(begin)?;
+        let done = work(&Session::Postgres(&connection))?;
+        connection.batch("COMMIT")?;
+        Ok(done)
+    };
+    let done = run();
+    if done.is_err() {
+        // A transaction that cannot be rolled back ends with its connection.
+        let _ = connection.batch("ROLLBACK");
+    }
+    pool.give_back(connection);
+    done
+}
+
+/// The thread on which the driver's tasks run.
+struct Driver(Option<Runtime>);
+
+impl Driver {
+    fn start() -> Result<Self, DatabaseError> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("postgres")
+            .enable_all()
+            .build();
+        Ok(Self(Some(runtime.map_err(DatabaseError::Driver)?)))
+    }
+
+    fn handle(&self) -> tokio::runtime::Handle {
+        let runtime = self.0.as_ref();
+        runtime
+            .expect("the runtime is there until `drop`")
+            .handle()
+            .clone()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // A task may drop this, and must not wait.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! SQLite: one file, one connection that writes, and some that read. In WAL mode they do not wait for each other. A
+//! write is acknowledged after it is on the disk (`synchronous = FULL`), so neither a killed process nor a power cut
+//! loses it.
+
+use std::{
+    ops::ControlFlow,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use r2d2::Pool;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior,
+    types::{ToSqlOutput, ValueRef},
+};
+use rusqlite_migration::{M, Migrations};
+use tokio::sync::Semaphore;
+
+use super::{Cell, DatabaseError, Row, Session, Value, at_a_place};
+use crate::{LowPriorityThread, StoreError};
+
+/// Connections for reads. A read takes tens of microseconds, so a few connections serve thousands of requests a second.
+const READERS: u32 = 4;
+
+/// Connections for reads of lists.
+const LIST_READERS: u32 = 1;
+
+/// How long a connection waits for another process, such as a backup, to unlock the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a read or a write waits for its turn: twice as long as the one before it may wait for the file. Requests do not
+/// pile up behind a database that is stuck.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// The steps of the schema. The database records how many of them it has passed, so steps are only ever added.
+const MIGRATION_STEPS: &[M] = &[
+    M::up(include_str!("schema/sqlite/1.sql")),
+    M::up(include_str!("schema/sqlite/2.sql")),
+    M::up(include_str!("schema/sqlite/3.sql")),
+    M::up(include_str!("schema/sqlite/4.sql")),
+    M::up(include_str!("schema/sqlite/5.sql")),
+    M::up(include_str!("schema/sqlite/6.sql")),
+    M::up(include_str!("schema/sqlite/7.sql")),
+    M::up(include_str!("schema/sqlite/8.sql")),
+    M::up(include_str!("schema/sqlite/9.sql")),
+    M::up(include_str!("schema/sqlite/10.sql")),
+    M::up(include_str!("schema/sqlite/11.sql")),
+    M::up(include_str!("schema/sqlite/12.sql")),
+    M::up(include_str!("schema/sqlite/13.sql")),
+];
+pub(super) const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
+
+/// An open file.
+pub(crate) struct Sqlite {
+    readers: Pool<SqliteConnectionManager>,
+    lists: LowPriorityThread,
+    /// Places for reads and writes. Without them, more threads than connections would wait, each with memory of its
+    /// own.
+    reading: Arc<Semaphore>,
+    writing: Arc<Semaphore>,
+    writer: Arc<Mutex<Connection>>,
+}
+
+impl Sqlite {
+    /// Opens the file, creates it if it is missing, and brings its schema up to date.
+    pub(super) fn open(path: &Path) -> Result<Self, DatabaseError> {
+        let mut writer = Connection::open(path)?;
+        writer.pragma_update(None, "journal_mode", "WAL")?;
+        writer.pragma_update(None, "synchronous", "FULL")?;
+        prepare(&mut writer)?;
+        MIGRATIONS.to_latest(&mut writer)?;
+        let manager = SqliteConnectionManager::file(path)
+            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_init(prepare);
+        Ok(Self {
+            readers: Pool::builder()
+                .max_size(READERS + LIST_READERS)
+                .build(manager)?,
+            lists: LowPriorityThread::start("lists"),
+            reading: Arc::new(Semaphore::new(READERS as usize)),
+            writing: Arc::new(Semaphore::new(1)),
+            writer: Arc::new(Mutex::new(writer)),
+        })
+    }
+
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = self.readers.clone();
+        at_a_place(&self.reading, MAX_WAIT, move || with_reader(&readers, work)).await
+    }
+
+    pub(super) async fn read_list<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = self.readers.clone();
+        let reading = move || with_reader(&readers, work);
+        self.lists.work(reading).await
+    }
+
+    pub(super) fn in_one_state<T, E: From<DatabaseError>>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let reader = self.readers.get().map_err(DatabaseError::from)?;
+        let transaction = reader
+            .unchecked_transaction()
+            .map_err(DatabaseError::from)?;
+        work(&Session::Sqlite(&transaction))
+    }
+
+    pub(super) fn in_transaction<T, E: From<DatabaseError>>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // A panic in another write has rolled its transaction back. The connection itself is intact.
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        in_transaction(&mut connection, work)
+    }
+
+    /// Writes are one after the other: each has every lock.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
+        after: impl FnOnce() + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let writer = Arc::clone(&self.writer);
+        at_a_place(&self.writing, MAX_WAIT, move || {
+            // A panic in another write has rolled its transaction back. The connection itself is intact.
+            let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let written = in_transaction(&mut connection, work)?;
+            after();
+            Ok(written)
+        })
+        .await
+    }
+}
+
+fn in_transaction<T, E: From<DatabaseError>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(DatabaseError::from)?;
+    let done = work(&Session::Sqlite(&transaction))?;
+    transaction.commit().map_err(DatabaseError::from)?;
+    Ok(done)
+}
+
+fn with_reader<T>(
+    readers: &Pool<SqliteConnectionManager>,
+    work: impl FnOnce(&Session) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let reader = readers.get().map_err(DatabaseError::from)?;
+    work(&Session::Sqlite(&reader))
+}
+
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+pub(super) fn execute(
+    connection: &Connection,
+    sql: &str,
+    values: &[&dyn Value],
+) -> Result<u64, DatabaseError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let changed = statement.execute(rusqlite::params_from_iter(
+        values.iter().copied().map(Bound),
+    ))?;
+    Ok(changed as u64)
+}
+
+pub(super) fn each<E: From<DatabaseError>>(
+    connection: &Connection,
+    sql: &str,
+    values: &[&dyn Value],
+    mut take: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+) -> Result<(), E> {
+    let failed = |error: rusqlite::Error| E::from(error.into());
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    let values = rusqlite::params_from_iter(values.iter().copied().map(Bound));
+    let mut rows = statement.query(values).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        if take(&Row::Sqlite(row))?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A column of a row.
+pub(super) fn cell<'a>(
+    row: &'a rusqlite::Row<'_>,
+    column: usize,
+) -> Result<Cell<'a>, DatabaseError> {
+    let mistyped = DatabaseError::Type { column };
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(Cell::Null),
+        ValueRef::Integer(number) => Ok(Cell::Integer(number)),
+        ValueRef::Text(text) => std::str::from_utf8(text)
+            .map(Cell::Text)
+            .map_err(|_| mistyped),
+        ValueRef::Blob(bytes) => Ok(Cell::Bytes(bytes)),
+        ValueRef::Real(_) => Err(mistyped),
+    }
+}
+
+/// Whether the file cannot be read or written at the moment: its disk is full, read-only or failing, or somebody else holds
+/// it.
+pub(super) fn is_unavailable(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::ReadOnly
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::DiskFull
+                | ErrorCode::CannotOpen
+        )
+    )
+}
+
+struct Bound<'a>(&'a dyn Value);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0.cell() {
+            Cell::Null => ValueRef::Null,
+            Cell::Integer(number) => ValueRef::Integer(number),
+            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
+            Cell::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SQLite would otherwise read every document for each piece of a list.
+    #[test]
+    fn documents_are_found_by_their_ids() {
+        let mut database = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut database).unwrap();
+        let condition = Session::Sqlite(&database).is_among("id", 1);
+        let explained = |columns: &str| {
+            let sql =
+                format!("EXPLAIN QUERY PLAN SELECT {columns} FROM all_documents WHERE {condition}");
+            let mut plan = database.prepare(&sql).unwrap();
+            let steps = plan
+                .query_map(["[]"], |row| row.get::<_, String>(3))
+                .unwrap();
+            steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+        };
+        for columns in ["id, body", "id, octet_length(body) + octet_length(private)"] {
+            let plan = explained(columns);
+            for table in ["functions", "revisions", "documents"] {
+                assert!(plan.contains(&format!("SEARCH {table} ")), "{plan}");
+            }
+        }
+    }
+}
