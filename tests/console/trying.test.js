@@ -1,6 +1,7 @@
 // Running what is in the editor, and what goes wrong with it.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { CALL, inPage, run, SOURCE, write } from "./browser.js";
 import { Server } from "./server.js";
@@ -87,6 +88,19 @@ test("large, deep and unknown flows are drawn or refused in words", async () => 
     await run(page);
     await page.getByRole("treeitem", { name: "k999, hangup" }).waitFor();
     assert.equal(await page.getByRole("treeitem").count(), 1001);
+    // From so far away nobody reads the texts, and they are not drawn. A file of it has them.
+    const texts = page.locator("[role=tree] text");
+    assert.equal(await texts.count(), 0);
+    const downloaded = page.waitForEvent("download");
+    await page.getByRole("button", { name: "SVG" }).click();
+    const file = await readFile(await (await downloaded).path(), "utf8");
+    assert.match(file, /<text [^>]*>k999<\/text>/);
+    assert.equal(await page.getByRole("treeitem").count(), 1001);
+    // From near, those in sight have theirs.
+    await page.getByRole("tree").hover({ position: { x: 200, y: 1 } });
+    for (let turn = 0; turn < 20 && (await texts.count()) === 0; turn += 1) await page.mouse.wheel(0, -200);
+    await texts.first().waitFor();
+    assert.ok((await texts.count()) < 500, `${await texts.count()}`);
     await write(page, SOURCE, "return {module: 'somebody_elses', data: {text: 'anything'}, children: {x: 5}}");
     await run(page);
     await page.getByRole("treeitem", { name: /somebody_elses, anything/ }).waitFor();

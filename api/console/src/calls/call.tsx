@@ -6,6 +6,7 @@ import { Dialog } from "../app/dialog.tsx";
 import { attempt } from "../app/notices.tsx";
 import { Copy, OutcomeLabel, Tabs } from "../app/parts.tsx";
 import { Text } from "../app/text.tsx";
+import { Failure } from "../code/failure.tsx";
 import { Logs } from "../code/logs.tsx";
 import { ResultPicture } from "../flow/result.tsx";
 import { pretty } from "../text/json.ts";
@@ -45,7 +46,7 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
             id <Text of={row.call_id} />
           </span>
         )}
-        <Failure row={row} />
+        <Failure error={row.error} limit={row.limit} />
       </div>
       {canRepeat(row) ? (
         <div class="actions">
@@ -79,30 +80,6 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
         {tab.value === "again" && repeated.value && <Difference repetition={repeated.value.repetition} />}
       </div>
     </Dialog>
-  );
-}
-
-function Failure({ row: { error, limit } }: { row: Attempt }) {
-  return (
-    <>
-      {limit && (
-        <span>
-          <Text of={limit.name} /> {grouped(limit.used)} of {grouped(limit.value)}
-        </span>
-      )}
-      {error && (
-        <div class="failure">
-          <strong class="bad-text">
-            <Text of={[error.name, error.message].filter(Boolean).join(": ")} />
-          </strong>
-          {error.frame && (
-            <pre class="frame">
-              <Text of={error.frame} />
-            </pre>
-          )}
-        </div>
-      )}
-    </>
   );
 }
 

@@ -78,7 +78,7 @@ export function Row({
         </td>
       )}
       <td>
-        <button class="row-link" onClick={() => setParameter("call", row.id)}>
+        <button class="row-link moment" onClick={() => setParameter("call", row.id)}>
           <time dateTime={moment.toISOString()} title={moment.toUTCString()}>
             {clock(moment, new Date())}
           </time>

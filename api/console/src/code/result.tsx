@@ -6,9 +6,9 @@ import { OutcomeLabel, Copy } from "../app/parts.tsx";
 import { DifferencePicture, ResultPicture } from "../flow/result.tsx";
 import { pretty, same } from "../text/json.ts";
 import { asCurl, asRecord, asRun } from "../text/copies.ts";
-import { grouped } from "../text/numbers.ts";
 import { useSignal } from "../vendor/view.ts";
 import { Cost } from "./cost.tsx";
+import { Failure } from "./failure.tsx";
 import { Logs } from "./logs.tsx";
 import type { Ran, Working } from "./working.ts";
 
@@ -71,7 +71,6 @@ export function Result({ working, jump }: { working: Working; jump(): void }) {
 
 function Summary({ ran, jump }: { ran: Ran; jump(): void }) {
   const { outcome, expected } = ran;
-  const { error, limit } = outcome;
   return (
     <div class="summary" role="status" aria-live="polite">
       <OutcomeLabel outcome={outcome.outcome} />
@@ -86,23 +85,7 @@ function Summary({ ran, jump }: { ran: Ran; jump(): void }) {
           {same(expected, outcome.result) ? "same as before" : "differs from before"}
         </span>
       )}
-      {limit && (
-        <span>
-          <Text of={limit.name} /> {grouped(limit.used)} of {grouped(limit.value)}
-        </span>
-      )}
-      {error && (
-        <div class="failure">
-          <button class="plain bad-text" onClick={jump}>
-            <Text of={[error.name, error.message].filter(Boolean).join(": ")} />
-          </button>
-          {error.frame && (
-            <pre class="frame">
-              <Text of={error.frame} />
-            </pre>
-          )}
-        </div>
-      )}
+      <Failure error={outcome.error} limit={outcome.limit} jump={jump} />
     </div>
   );
 }

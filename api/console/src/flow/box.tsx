@@ -1,10 +1,13 @@
 // A node of a picture: a box with its branch above it.
 
 import { short, visible } from "../text/escape.ts";
+import { useComputed } from "../vendor/view.ts";
+import type { ReadonlySignal } from "../vendor/view.ts";
 import type { Change } from "./difference.ts";
 import { NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
 import type { Placed } from "./layout.ts";
 import { branchTitle } from "./node.ts";
+import type { FlowNode } from "./node.ts";
 
 /** Characters that fit into a box, a caption and a pill. */
 const TITLE_LENGTH = 15;
@@ -18,33 +21,44 @@ interface BoxProps {
   index: number;
   isFaulty: boolean;
   change?: Change;
-  isSelected: boolean;
-  choose(index: number): void;
+  selected: ReadonlySignal<number>;
+  isDetailed(placed: Placed): boolean;
 }
 
-export function Box({ placed, index, isFaulty, change, isSelected, choose }: BoxProps) {
+export function Box({ placed, index, isFaulty, change, selected, isDetailed }: BoxProps) {
   const { node, x, y } = placed;
   const branch = node.branch === undefined ? undefined : branchTitle(node.branch);
-  const title = short(visible(node.title), TITLE_LENGTH);
-  const caption = short(visible(node.caption), CAPTION_LENGTH);
+  // Each box looks at what is of concern to it, so that a key or a turn of the wheel changes few of them.
+  const isSelected = useComputed(() => selected.value === index);
+  const isNear = useComputed(() => isDetailed(placed));
   const spoken = [branch, node.title, node.caption, change, isFaulty && "not valid"].filter(Boolean).join(", ");
-  const pill = branch === undefined ? "" : short(visible(branch), BRANCH_LENGTH);
-  const pillWidth = 14 + pill.length * 6.4;
   return (
     <g
       class={`node ${isFaulty ? "faulty" : ""} ${change ?? ""}`}
       role="treeitem"
       aria-level={depth(placed)}
-      aria-selected={isSelected}
-      tabIndex={isSelected ? 0 : -1}
+      aria-selected={isSelected.value}
+      // In SVG the names of attributes have no other case.
+      tabindex={isSelected.value ? 0 : -1}
       data-index={index}
       data-path={node.path}
       transform={`translate(${x - NODE_WIDTH / 2} ${y})`}
-      onClick={() => choose(index)}
-      onFocus={() => index !== 0 && choose(index)}
     >
       <title>{visible(spoken)}</title>
       <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="8" />
+      {isNear.value && <Texts node={node} branch={branch} sign={change ? SIGNS[change] : isFaulty ? "!" : ""} />}
+    </g>
+  );
+}
+
+/** What only somebody who is near sees. A reader of screens reads the title of the box. */
+function Texts({ node, branch, sign }: { node: FlowNode; branch?: string; sign: string }) {
+  const title = short(visible(node.title), TITLE_LENGTH);
+  const caption = short(visible(node.caption), CAPTION_LENGTH);
+  const pill = branch === undefined ? "" : short(visible(branch), BRANCH_LENGTH);
+  const pillWidth = 14 + pill.length * 6.4;
+  return (
+    <>
       <rect class="edge" width="5" height={NODE_HEIGHT} rx="2.5" />
       <text aria-hidden="true" class="node-title" x="16" y={caption ? 25 : 34}>
         {title}
@@ -54,9 +68,9 @@ export function Box({ placed, index, isFaulty, change, isSelected, choose }: Box
           {caption}
         </text>
       )}
-      {(isFaulty || change) && (
+      {sign && (
         <text aria-hidden="true" class="sign" x={NODE_WIDTH - 18} y="20">
-          {change ? SIGNS[change] : "!"}
+          {sign}
         </text>
       )}
       {pill && (
@@ -67,7 +81,7 @@ export function Box({ placed, index, isFaulty, change, isSelected, choose }: Box
           </text>
         </g>
       )}
-    </g>
+    </>
   );
 }
 

@@ -1,16 +1,16 @@
 // A flow as a picture: a box for each node, with its branch on the line to it. Arrow keys go from node to node.
 
-import { useComputed, useEffect, useMemo, useRef, useSignal } from "../vendor/view.ts";
+import { useComputed, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/view.ts";
 import type { Validation } from "../api/types.ts";
-import { Box } from "./box.tsx";
 import { Details, Problems } from "./details.tsx";
 import type { Change } from "./difference.ts";
-import { download, svgFile } from "./export.ts";
-import { layOut, NODE_HEIGHT } from "./layout.ts";
-import type { Layout, Placed } from "./layout.ts";
+import { Drawing } from "./drawing.tsx";
+import { download, svgFile } from "./export.tsx";
+import { layOut } from "./layout.ts";
+import type { Placed } from "./layout.ts";
 import type { FlowNode } from "./node.ts";
 import { problemsByNode } from "./problems.ts";
-import { fit, pan, zoom } from "./view_box.ts";
+import { fit, isLegible, isSeen, pan, zoom } from "./view_box.ts";
 
 const NO_CHANGES: ReadonlyMap<FlowNode, Change> = new Map();
 
@@ -25,6 +25,8 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
   const problems = useMemo(() => problemsByNode(validation ?? {}), [validation]);
   const svg = useRef<SVGSVGElement>(null);
   const box = useSignal(fit(layout));
+  /** How wide the picture is on the screen, in pixels. */
+  const width = useSignal(600);
   const selected = useSignal(0);
   const isChosen = useSignal(false);
   const isMoved = useRef(false);
@@ -32,16 +34,24 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
     isMoved.current = false;
     box.value = fit(layout, svg.current?.clientWidth, svg.current?.clientHeight);
   };
-  useEffect(() => {
+  const measure = () => {
+    width.value = svg.current?.clientWidth ?? 600;
+    if (!isMoved.current) fitAgain();
+  };
+  // Before the first paint: what is painted at another scale is laid out twice.
+  useLayoutEffect(() => {
     selected.value = 0;
     isChosen.value = false;
-    fitAgain();
+    isMoved.current = false;
+    measure();
     // What is beside the picture comes and goes.
-    const observer = new ResizeObserver(() => isMoved.current || fitAgain());
+    const observer = new ResizeObserver(measure);
     if (svg.current) observer.observe(svg.current);
     return () => observer.disconnect();
   }, [layout]);
   const viewBox = useComputed(() => box.value.join(" "));
+  const isNear = useComputed(() => isLegible(box.value, width.value));
+  const isDetailed = (placed: Placed) => isNear.value && isSeen(box.value, placed);
   const choose = (index: number) => {
     selected.value = index;
     isChosen.value = true;
@@ -49,7 +59,15 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
   const shown = layout.nodes[selected.value];
   return (
     <div class="picture">
-      <div class="canvas">
+      <div
+        class="canvas"
+        // Not at the svg, which would take the focus itself if it listened to it.
+        onFocusIn={(event) => {
+          // Whoever comes to the picture by Tab comes to its root.
+          const index = indexOf(event.target);
+          if (index) choose(index);
+        }}
+      >
         <svg
           ref={svg}
           role="tree"
@@ -62,6 +80,10 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
             choose(next);
             svg.current?.querySelector<SVGGElement>(`[data-index="${next}"]`)?.focus();
           }}
+          onClick={(event) => {
+            const index = indexOf(event.target);
+            if (index !== undefined) choose(index);
+          }}
           onPointerDown={(event) => {
             isMoved.current = true;
             pan(event, box);
@@ -71,14 +93,22 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
             zoom(event, box);
           }}
         >
-          <Drawing layout={layout} problems={problems} changes={changes} selected={selected.value} choose={choose} />
+          {useMemo(
+            () => (
+              <Drawing {...{ layout, problems, changes, selected, isDetailed }} />
+            ),
+            [layout, problems, changes],
+          )}
         </svg>
       </div>
       <div class="picture-tools">
         <button class="small" onClick={fitAgain}>
           Fit
         </button>
-        <button class="small" onClick={() => svg.current && download("flow.svg", svgFile(svg.current, layout))}>
+        <button
+          class="small"
+          onClick={() => svg.current && download("flow.svg", svgFile(svg.current, { layout, problems, changes }))}
+        >
           SVG
         </button>
       </div>
@@ -88,41 +118,10 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
   );
 }
 
-interface DrawingProps {
-  layout: Layout;
-  problems: ReadonlyMap<string, string[]>;
-  changes: ReadonlyMap<FlowNode, Change>;
-  selected: number;
-  choose(index: number): void;
-}
-
-function Drawing({ layout, problems, changes, selected, choose }: DrawingProps) {
-  return (
-    <>
-      <g role="presentation">
-        {layout.nodes.map(({ x, y, parent, node }) =>
-          parent ? <path key={node.path} class={`line ${changes.get(node) ?? ""}`} d={line(parent, x, y)} /> : null,
-        )}
-      </g>
-      {layout.nodes.map((placed, index) => (
-        <Box
-          key={index}
-          placed={placed}
-          index={index}
-          isFaulty={problems.has(placed.node.path)}
-          change={changes.get(placed.node)}
-          isSelected={index === selected}
-          choose={choose}
-        />
-      ))}
-    </>
-  );
-}
-
-function line(parent: Placed, x: number, y: number): string {
-  const from = parent.y + NODE_HEIGHT;
-  const middle = (from + y) / 2 - 10;
-  return `M${parent.x} ${from}C${parent.x} ${middle} ${x} ${middle} ${x} ${y}`;
+/** The node that something in the picture belongs to. One listener for all: a thousand are dear. */
+function indexOf(target: EventTarget | null): number | undefined {
+  const index = (target as Element).closest<SVGGElement>("[data-index]")?.dataset.index;
+  return index === undefined ? undefined : Number(index);
 }
 
 /** Up to the parent, down to the first child, left and right to the siblings. */

@@ -1,8 +1,8 @@
 // Which part of a drawing is seen.
 
 import type { Signal } from "../vendor/view.ts";
-import { NODE_WIDTH } from "./layout.ts";
-import type { Layout } from "./layout.ts";
+import { NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
+import type { Layout, Placed } from "./layout.ts";
 
 /** Left, top, width and height in the drawing's units. */
 export type ViewBox = [number, number, number, number];
@@ -19,6 +19,20 @@ export function fit(layout: Layout, width = 600, height = 400): ViewBox {
   const scale = Math.max(drawn[0] / Math.max(width, 1), drawn[1] / Math.max(height, 1), 1);
   const seen: [number, number] = [width * scale, height * scale];
   return [layout.left - MARGIN - (seen[0] - drawn[0]) / 2, -MARGIN, seen[0], seen[1]];
+}
+
+/** Pixels per unit from which texts of 14 units can be guessed at: four pixels. */
+const LEGIBLE = 4 / 14;
+
+/** Whether texts can be read where so many pixels show that part. */
+export function isLegible([, , width]: ViewBox, pixels: number): boolean {
+  return pixels / width >= LEGIBLE;
+}
+
+/** Whether a node is in that part, or close to it, so that it is there when somebody drags it in. */
+export function isSeen([left, top, width, height]: ViewBox, { x, y }: Placed): boolean {
+  const [beside, above] = [width / 4 + NODE_WIDTH, height / 4 + NODE_HEIGHT];
+  return x > left - beside && x < left + width + beside && y > top - above && y < top + height + above;
 }
 
 export function zoom(event: WheelEvent, box: Signal<ViewBox>): void {

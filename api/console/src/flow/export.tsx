@@ -1,12 +1,26 @@
 // The picture as a file that looks the same elsewhere.
 
-import type { Layout } from "./layout.ts";
+import { render, signal } from "../vendor/view.ts";
+import { Drawing } from "./drawing.tsx";
+import type { Drawn } from "./drawing.tsx";
 
 const PROPERTIES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
 const MARGIN = 24;
 
-/** The whole drawing; the page's styles become attributes. */
-export function svgFile(shown: SVGSVGElement, layout: Layout): string {
+/** The whole drawing; the page's styles become attributes. What is shown lacks the texts that nobody sees, so it is drawn anew beside it. */
+export function svgFile(beside: SVGSVGElement, drawn: Drawn): string {
+  const whole = beside.cloneNode(false) as SVGSVGElement;
+  beside.after(whole);
+  try {
+    render(<Drawing {...drawn} selected={signal(0)} isDetailed={() => true} />, whole);
+    return withStyles(whole, drawn);
+  } finally {
+    render(null, whole);
+    whole.remove();
+  }
+}
+
+function withStyles(shown: SVGSVGElement, { layout }: Drawn): string {
   const copy = shown.cloneNode(true) as SVGSVGElement;
   const styled = [...shown.querySelectorAll("*")];
   for (const [index, element] of [...copy.querySelectorAll("*")].entries()) {
