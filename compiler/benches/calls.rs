@@ -43,7 +43,9 @@ fn main() {
         return;
     }
     let of_javascript = |sandbox: &Sandbox| sandbox.language().id() == "javascript";
-    let sandbox = Sandbox::all().find(of_javascript).expect("it is built in");
+    let sandbox = Sandbox::all(&[])
+        .find(of_javascript)
+        .expect("it is built in");
     print_head(
         "",
         [

@@ -38,8 +38,7 @@ fn main() {
     if !is_asked_for() {
         return;
     }
-    let example = Sandbox::of_pack(EXAMPLE);
-    let sandboxes: Vec<_> = Sandbox::all().chain([example]).collect();
+    let sandboxes: Vec<_> = Sandbox::all(&[EXAMPLE]).collect();
     for function in FUNCTIONS {
         compare(&sandboxes, function);
     }

@@ -148,7 +148,7 @@ fn value(json: &str) -> Value {
 fn compare(folder: &Path) {
     let cache = tempfile::tempdir().expect("there is a folder for temporary files");
     let own = Own::new(cache.path().join("modules"));
-    let javascript = Sandbox::all().find(|it| it.language().id() == "javascript");
+    let javascript = Sandbox::all(&[]).find(|it| it.language().id() == "javascript");
     let javascript = javascript.expect("it is built in");
     let calls: Vec<Came> = CALLS
         .lines()

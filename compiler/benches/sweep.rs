@@ -31,7 +31,9 @@ fn main() {
         return;
     }
     let of_javascript = |sandbox: &Sandbox| sandbox.language().id() == "javascript";
-    let sandbox = Sandbox::all().find(of_javascript).expect("it is built in");
+    let sandbox = Sandbox::all(&[])
+        .find(of_javascript)
+        .expect("it is built in");
     sources(&sandbox);
     sizes(&sandbox, "call of many keys", |bytes| {
         not_looked_at(many_keys(bytes))

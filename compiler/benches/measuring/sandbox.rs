@@ -13,29 +13,20 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox for each built-in language, loaded when the iterator comes to it.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
+    /// A sandbox for each built-in language, and for those of packs in folders of the repository, loaded when the iterator
+    /// comes to it.
+    pub(crate) fn all(packs: &[&str]) -> impl Iterator<Item = Self> {
         let engine =
             Engine::new(&EngineConfig::default()).expect("this machine has the address space");
-        let languages = Languages::built_in(&engine).expect("the packs are whole");
+        let mut languages = Languages::built_in(&engine).expect("the packs are whole");
+        for folder in packs {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            let pack = LanguagePack::read(&folder).expect("the pack is whole");
+            let installed = runtime().block_on(languages.install(pack));
+            installed.expect("the pack passes the conformance test");
+        }
         let languages: Vec<_> = languages.iter().map(Arc::clone).collect();
         languages.into_iter().map(Self::of)
-    }
-
-    /// A sandbox for the language of a pack that is in a folder of the repository, and not in the program.
-    pub(crate) fn of_pack(folder: &str) -> Self {
-        let engine =
-            Engine::new(&EngineConfig::default()).expect("this machine has the address space");
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        let pack = LanguagePack::read(&folder).expect("the pack is whole");
-        let id = pack.id().to_owned();
-        let mut languages = Languages::built_in(&engine).expect("the packs are whole");
-        let installing = async { languages.install(pack).await };
-        runtime()
-            .block_on(installing)
-            .expect("the pack passes the conformance test");
-        let language = languages.get(&id).expect("it is installed");
-        Self::of(Arc::clone(language))
     }
 
     fn of(language: Arc<Language>) -> Self {
