@@ -12,6 +12,7 @@ use rusqlite::Connection;
 /// `tests/postgres/run`.
 const SERVER: &str = "SWITCHHOOK_TEST_DATABASE";
 
+#[derive(Clone)]
 pub(super) enum Database {
     File(PathBuf),
     /// A database of a PostgreSQL server, which goes with the server.

@@ -6,6 +6,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod cluster;
 mod command_line;
 mod couchdb;
 mod couchjs;

@@ -164,6 +164,38 @@ impl Server {
         }
     }
 
+    /// Another server on the same database, with the same configuration and the same account.
+    ///
+    /// # Panics
+    /// If the database is a file, which has one server.
+    pub(super) fn another(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = self.folder.path().join("config.toml");
+        std::fs::copy(config, folder.path().join("config.toml")).unwrap();
+        let (process, addresses) = spawn(folder.path(), &self.database);
+        Self {
+            process,
+            folder,
+            database: self.database.clone(),
+            client: Client {
+                agent: agent(),
+                address: addresses.api,
+                ..self.client.clone()
+            },
+            api_key: self.api_key.clone(),
+            metrics: addresses.metrics,
+            couchdb: addresses.couchdb,
+        }
+    }
+
+    /// Sends a signal.
+    pub(super) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.process.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Sends SIGKILL.
     pub(super) fn kill(&mut self) {
         self.process.kill().unwrap();
@@ -172,10 +204,7 @@ impl Server {
 
     /// Sends SIGTERM. The server answers requests in progress, and ends.
     pub(super) fn stop(&mut self) {
-        let asked = Command::new("kill")
-            .args(["-TERM", &self.process.id().to_string()])
-            .status();
-        assert!(asked.unwrap().success());
+        self.signal("TERM");
         assert!(self.process.wait().unwrap().success());
     }
 
@@ -372,19 +401,39 @@ impl Client {
         body: Vec<u8>,
         headers: &[(&str, &str)],
     ) -> Reply {
+        self.try_request(method, path, body, headers).unwrap()
+    }
+
+    /// Sends text with the client's token to a server that may be killed meanwhile.
+    pub(super) fn try_send(&self, method: Method, path: &str, body: &str) -> Option<Reply> {
+        let headers = [
+            ("x-auth-token", self.token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let sent = self.try_request(method, path, body.as_bytes().to_vec(), &headers);
+        sent.ok()
+    }
+
+    fn try_request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, ureq::Error> {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut reply = self.agent.run(request.body(body).unwrap()).unwrap();
-        let text = reply.body_mut().read_to_string().unwrap();
-        Reply {
+        let mut reply = self.agent.run(request.body(body)?)?;
+        let text = reply.body_mut().read_to_string()?;
+        Ok(Reply {
             status: reply.status().as_u16(),
             headers: reply.headers().clone(),
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        }
+        })
     }
 
     /// Gets any URL without a token.

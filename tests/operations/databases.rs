@@ -118,7 +118,7 @@ fn a_copy_that_cannot_be_is_refused_and_leaves_nothing() {
     };
     refused(
         &["copy", &source, &to],
-        "another server runs on the database",
+        "server runs on the database",
     );
     server.stop();
     copied(server.database(), &target);

@@ -107,6 +107,13 @@ impl Serve {
             )
         };
         reload_on_hangup(reloads.clone())?;
+        {
+            let (identity, functions) = (Arc::clone(&identity), Arc::clone(&functions));
+            store.follow(move |written| {
+                identity.noticed(written);
+                functions.noticed(written);
+            });
+        }
         let accounts = Accounts::new(store.clone(), vault, Arc::clone(&identity), listener);
         let shared = Arc::new(Shared {
             accounts: Arc::new(accounts),
@@ -131,7 +138,8 @@ impl Serve {
             None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         };
         let couchdb =
-            couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())?;
+            couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())
+                .await?;
         if let Some(couchdb) = &couchdb {
             say(format_args!("couchdb on http://{}", couchdb.address))?;
         }

@@ -1,7 +1,7 @@
 //! The documents of the `functions` database as CouchDB sees them: functions and others, by id, by account, and by the
 //! order of writes.
 
-use std::{collections::HashMap, ops::ControlFlow};
+use std::{collections::HashMap, fmt, ops::ControlFlow};
 
 use serde_json::{Map, Value, json};
 
@@ -75,14 +75,44 @@ pub struct IdRange {
     pub descending: bool,
 }
 
+/// The number of a write of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    /// The number; 0 before the first write.
+    pub number: i64,
+    /// The history in which the number counts, if the database can have several: after a failover that lost writes, the
+    /// same number can be another write's.
+    pub epoch: Option<String>,
+}
+
+/// The number, and the history behind a hyphen, as clients of CouchDB repeat it.
+impl fmt::Display for Sequence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.epoch {
+            Some(epoch) => write!(formatter, "{}-{epoch}", self.number),
+            None => write!(formatter, "{}", self.number),
+        }
+    }
+}
+
+/// Writes of documents, in their order.
+pub struct Changes {
+    /// The numbers of the writes, and the documents.
+    pub items: Vec<(i64, StoredDocument)>,
+    /// Whether further ones may follow.
+    pub more: bool,
+    /// The history in which the numbers count.
+    pub epoch: Option<String>,
+}
+
 /// Numbers of documents.
 pub struct Counts {
     /// Documents that exist.
     pub documents: u64,
     /// Documents that were deleted.
     pub deleted: u64,
-    /// The number of the last write; 0 before the first.
-    pub sequence: i64,
+    /// The last write.
+    pub sequence: Sequence,
 }
 
 const COLUMNS: &str =
@@ -175,7 +205,7 @@ impl Store {
         since: i64,
         descending: bool,
         limit: usize,
-    ) -> Result<Piece<(i64, StoredDocument)>, StoreError> {
+    ) -> Result<Changes, StoreError> {
         self.read_list(move |session| {
             let (order, behind) = if descending {
                 ("DESC", "<")
@@ -187,7 +217,13 @@ impl Store {
                 "SELECT sequence, document_id FROM changes
                  WHERE sequence {behind} ?1 ORDER BY sequence {order} LIMIT ?2"
             );
-            piece(session, &numbers, &[&since, &(limit as i64)], limit)
+            let Piece { items, more } =
+                piece(session, &numbers, &[&since, &(limit as i64)], limit)?;
+            Ok(Changes {
+                items,
+                more,
+                epoch: session.epoch().map(str::to_owned),
+            })
         })
         .await
     }
@@ -195,7 +231,7 @@ impl Store {
     /// The numbers of documents in the database.
     pub async fn document_counts(&self) -> Result<Counts, StoreError> {
         self.read_list(|session| {
-            let (documents, deleted, sequence): (i64, i64, i64) = session.only(
+            let (documents, deleted, number): (i64, i64, i64) = session.only(
                 "SELECT (SELECT count(*) FROM functions) + (SELECT count(*) FROM documents WHERE deleted = 0),
                         (SELECT count(*) FROM documents WHERE deleted = 1),
                         (SELECT coalesce(max(sequence), 0) FROM changes)",
@@ -204,7 +240,10 @@ impl Store {
             Ok(Counts {
                 documents: documents.unsigned_abs(),
                 deleted: deleted.unsigned_abs(),
-                sequence,
+                sequence: Sequence {
+                    number,
+                    epoch: session.epoch().map(str::to_owned),
+                },
             })
         })
         .await

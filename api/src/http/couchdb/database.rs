@@ -43,7 +43,7 @@ async fn info(request: &Request) -> Result<HttpResponse, CouchError> {
         &json!({
             "db_name": DATABASE,
             "purge_seq": "0",
-            "update_seq": changes::Sequence(counts.sequence),
+            "update_seq": counts.sequence.to_string(),
             "sizes": {"file": 0, "external": 0, "active": 0},
             "props": {},
             "doc_del_count": counts.deleted,

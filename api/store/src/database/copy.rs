@@ -27,6 +27,9 @@ pub enum CopyError {
     /// A database failed.
     #[error("a database failed")]
     Database(#[from] DatabaseError),
+    /// A server runs on the source or on the target.
+    #[error("a server runs on the database {0}")]
+    InUse(&'static str),
     /// The target has rows already.
     #[error("the database to copy to is not empty: it has rows in {0}")]
     NotEmpty(&'static str),
@@ -52,6 +55,11 @@ pub(super) fn copy(
     to: &Session<'_>,
     mut progress: impl FnMut(&TableContents),
 ) -> Result<(), CopyError> {
+    for (session, which) in [(from, "that is to be copied"), (to, "to copy to")] {
+        if session.has_servers()? {
+            return Err(CopyError::InUse(which));
+        }
+    }
     for table in &TABLES {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", table.name);
         if to.only(&sql, &[])? {

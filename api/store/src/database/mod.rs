@@ -22,7 +22,6 @@ use tokio::{sync::Semaphore, time::timeout};
 pub use copy::{CopyError, TableContents};
 pub use location::{Location, LocationError, ServerLocation};
 pub(crate) use lock::Lock;
-use postgres::OnlyServer;
 pub use postgres::ServerError;
 pub(crate) use postgres::Violation;
 use postgres::{Connection, Postgres};
@@ -31,7 +30,7 @@ use sqlite::Sqlite;
 use value::Cell;
 pub(crate) use value::{Column, FromRow, Value};
 
-use crate::StoreError;
+use crate::{StoreError, Validity, Written};
 
 /// Why a database failed. What it says is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +115,23 @@ impl Database {
             Location::File(path) => Self::Sqlite(Sqlite::open(path)?),
             Location::Server(server) => Self::Postgres(Postgres::open(server)?),
         })
+    }
+
+    /// Reports the writes of all servers from now on. A file has one server, which knows of its own writes.
+    pub(crate) fn follow(&self, apply: impl Fn(&[Written]) + Send + Sync + 'static) {
+        if let Self::Postgres(postgres) = self {
+            postgres.follow(apply);
+        }
+    }
+
+    /// How long what is read may be used. If this server is the only one: for `unasked`, or until a write removes the entry.
+    /// While the database is away: for `alone`.
+    pub(crate) fn validity(&self, unasked: Option<Duration>, alone: Duration) -> Validity {
+        let confirmed = match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres) => Some(postgres.confirmed()),
+        };
+        Validity::new(unasked, alone, confirmed)
     }
 
     /// Runs a read on a thread that may block. If it runs several statements, they may see different states.
@@ -308,6 +324,15 @@ impl Session<'_> {
         )
     }
 
+    /// Which history of the database this is, if the same database can have several. Numbers of one say nothing about
+    /// another.
+    pub(crate) fn epoch(&self) -> Option<&str> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(connection) => Some(connection.epoch().as_str()),
+        }
+    }
+
     /// Behind the name of a table: the index to read it by, for a database that may choose a worse one.
     pub(crate) fn index(&self, name: &str) -> String {
         match self {
@@ -329,6 +354,19 @@ fn refuse_nul(values: &[&dyn Value]) -> Result<(), DatabaseError> {
 
 /// What copies and checks need of a database of either kind.
 impl Session<'_> {
+    /// Whether servers run on a database that servers share.
+    fn has_servers(&self) -> Result<bool, DatabaseError> {
+        match self {
+            // Who copies a file has its lock.
+            Self::Sqlite(_) => Ok(false),
+            Self::Postgres(_) => self.only(
+                "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                 WHERE datname = current_database() AND application_name = ?1)",
+                &[&postgres::SERVER_NAME],
+            ),
+        }
+    }
+
     /// Lets a transaction take long, and has its triggers run at each statement.
     fn prepare_copy(&self) -> Result<(), DatabaseError> {
         match self {

@@ -49,6 +49,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema/sqlite/11.sql")),
     M::up(include_str!("schema/sqlite/12.sql")),
     M::up(include_str!("schema/sqlite/13.sql")),
+    M::up(include_str!("schema/sqlite/14.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 

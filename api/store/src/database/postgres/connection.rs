@@ -13,7 +13,7 @@ use std::{
 
 use bytes::BytesMut;
 use futures_util::TryStreamExt as _;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{runtime::Handle, select, time::timeout};
 use tokio_postgres::{
     Client, Statement,
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
@@ -22,6 +22,8 @@ use tokio_postgres::{
 use super::{
     super::{Cell, DatabaseError, Row, Value},
     ServerError,
+    epoch::Epoch,
+    reach::Reach,
 };
 
 /// The longest wait for an answer. PostgreSQL ends statements before ([`super::pool`]), so only the network can be to blame.
@@ -31,6 +33,8 @@ const MAX_ANSWER: Duration = Duration::from_secs(7);
 pub(crate) struct Connection {
     client: Client,
     driver: Handle,
+    epoch: Epoch,
+    reach: Reach,
     /// By their text. There are some hundred.
     statements: RefCell<HashMap<String, Statement>>,
     /// Whether the connection must not be used any more.
@@ -38,10 +42,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(client: Client, driver: Handle) -> Self {
+    pub(super) fn new(client: Client, driver: Handle, epoch: Epoch, reach: Reach) -> Self {
         Self {
             client,
             driver,
+            epoch,
+            reach,
             statements: RefCell::default(),
             broken: Slot::new(false),
         }
@@ -50,6 +56,11 @@ impl Connection {
     /// Whether the connection can be used again.
     pub(super) fn is_sound(&self) -> bool {
         !self.broken.get() && !self.client.is_closed()
+    }
+
+    /// The history that the connection sees.
+    pub(in crate::database) fn epoch(&self) -> &Epoch {
+        &self.epoch
     }
 
     /// Runs statements without parameters in one round trip.
@@ -100,12 +111,16 @@ impl Connection {
         &self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, DatabaseError> {
-        let answered = self
-            .driver
-            .block_on(async { timeout(MAX_ANSWER, answer).await });
-        let result = match answered {
-            Ok(result) => result.map_err(ServerError::from),
-            Err(_) => Err(ServerError::NoAnswer),
+        let answered = async {
+            select! {
+                biased;
+                answered = timeout(MAX_ANSWER, answer) => answered.ok(),
+                () = self.reach.lost() => None,
+            }
+        };
+        let result = match self.driver.block_on(answered) {
+            Some(result) => result.map_err(ServerError::from),
+            None => Err(ServerError::NoAnswer),
         };
         result.map_err(|error| {
             // A connection to a server that stops, or is no longer the primary, fails every statement from now on.

@@ -5,9 +5,12 @@
 //! stay synchronous for both databases.
 
 mod connection;
+mod connector;
+mod epoch;
 mod errors;
-mod only_server;
+mod following;
 mod pool;
+mod reach;
 mod schema;
 mod tls;
 
@@ -19,14 +22,12 @@ use tokio::{
 };
 
 pub use self::errors::ServerError;
+pub(super) use self::following::SERVER_NAME;
 pub(crate) use self::errors::Violation;
-pub(super) use self::{
-    connection::{Connection, cell},
-    only_server::OnlyServer,
-};
-use self::{pool::Pool, tls::Tls};
+pub(super) use self::connection::{Connection, cell};
+use self::{connector::Connector, following::Follower, pool::Pool, reach::Reach, tls::Tls};
 use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
-use crate::{LowPriorityThread, StoreError};
+use crate::{LowPriorityThread, StoreError, Written, validity::Confirmed};
 
 /// Connections for reads: each waits for the network most of the time.
 const READERS: usize = 8;
@@ -43,18 +44,23 @@ const ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LO
 
 /// An open database.
 pub(crate) struct Postgres {
+    connector: Connector,
+    reach: Reach,
+    confirmed: Confirmed,
     pool: Arc<Pool>,
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
     lists: LowPriorityThread,
-    _driver: Driver,
+    driver: Driver,
 }
 
 impl Postgres {
     /// Connects, and brings the schema up to date.
     pub(super) fn open(location: &ServerLocation) -> Result<Self, DatabaseError> {
         let driver = Driver::start()?;
-        let pool = Pool::new(location, driver.handle())?;
+        let connector = Connector::new(location, driver.handle())?;
+        let reach = Reach::new();
+        let pool = Pool::new(connector.clone(), reach.clone());
         // The caller may be a task, which must not wait.
         let opened = thread::scope(|scope| {
             let opening = scope.spawn(|| {
@@ -67,12 +73,31 @@ impl Postgres {
         });
         opened.unwrap_or(Err(DatabaseError::Thread))?;
         Ok(Self {
+            connector,
+            reach,
+            confirmed: Confirmed::never(),
             pool: Arc::new(pool),
             reading: Arc::new(Semaphore::new(READERS)),
             writing: Arc::new(Semaphore::new(WRITERS)),
             lists: LowPriorityThread::start("lists"),
-            _driver: driver,
+            driver,
         })
+    }
+
+    /// Reports the writes of all servers from now on, in the order of their commits.
+    pub(super) fn follow(&self, apply: impl Fn(&[Written]) + Send + Sync + 'static) {
+        let follower = Follower {
+            connector: self.connector.clone(),
+            reach: self.reach.clone(),
+            confirmed: self.confirmed.clone(),
+            apply: Box::new(apply),
+        };
+        self.driver.handle().spawn(follower.run());
+    }
+
+    /// The moment before which all writes were reported.
+    pub(super) fn confirmed(&self) -> Confirmed {
+        self.confirmed.clone()
     }
 
     pub(super) fn in_one_state<T, E: From<DatabaseError>>(
@@ -151,7 +176,7 @@ fn in_transaction<T, E: From<DatabaseError>>(
         Ok(done)
     };
     let done = run();
-    if done.is_err() {
+    if done.is_err() && connection.is_sound() {
         // A transaction that cannot be rolled back ends with its connection.
         let _ = connection.batch("ROLLBACK");
     }

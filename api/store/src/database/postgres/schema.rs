@@ -6,7 +6,10 @@ use super::{
 };
 
 /// The steps of the schema. The database records how many of them it has passed, so steps are only ever added.
-const STEPS: &[&str] = &[include_str!("../schema/postgres/1.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../schema/postgres/1.sql"),
+    include_str!("../schema/postgres/2.sql"),
+];
 
 /// The first version of PostgreSQL that is supported, as `server_version_num` has it.
 const FIRST_VERSION: i64 = 140_000;
