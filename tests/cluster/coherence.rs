@@ -70,9 +70,8 @@ fn what_one_server_writes_the_others_see() {
 
     // The old key opens nothing any more.
     let old = address(a, &id, "jambonz");
-    let call = |client: &Client, address: &str| {
-        post(client, address, "application/json", "{}").status
-    };
+    let call =
+        |client: &Client, address: &str| post(client, address, "application/json", "{}").status;
     for client in [a, b, c] {
         assert_eq!(call(client, &old), 200);
     }
@@ -122,9 +121,19 @@ fn who_may_no_longer_act_is_refused_by_all() {
     assert_eq!(login.status, 201, "{}", login.body);
     let bob = login.body["auth_token"].as_str().unwrap().to_owned();
     for client in [a, b, c] {
-        assert_eq!(at(client).with_token(&bob).send(Method::GET, &path, "").status, 200);
+        assert_eq!(
+            at(client)
+                .with_token(&bob)
+                .send(Method::GET, &path, "")
+                .status,
+            200
+        );
     }
-    patch(a, &company.path(&format!("/users/{user_id}")), &json!({"enabled": false}));
+    patch(
+        a,
+        &company.path(&format!("/users/{user_id}")),
+        &json!({"enabled": false}),
+    );
     for client in [a, b, c] {
         until_status(&at(client).with_token(&bob), &path, 401);
     }
@@ -229,7 +238,10 @@ fn a_session_of_couchdb_is_one_at_every_server_and_a_feed_wakes() {
     let mut lines = BufReader::new(feed).lines().map(Result::unwrap);
     for number in 0..3 {
         let id = format!("d{number}");
-        assert_eq!(couchdb.put(&format!("/functions/{id}"), &json!({})).status, 201);
+        assert_eq!(
+            couchdb.put(&format!("/functions/{id}"), &json!({})).status,
+            201
+        );
         let expected = format!("\"id\":\"{id}\"");
         let found = lines.find(|line| line.contains(&expected)).unwrap();
         assert!(found.contains("\"seq\":\""), "{found}");

@@ -79,10 +79,16 @@ impl History {
             });
             let least = known.map(|it| it.version).max().unwrap_or(0);
             let (node, version) = (seen.node, seen.version);
-            assert!(version >= least, "node {node} answers {version} after {least}");
+            assert!(
+                version >= least,
+                "node {node} answers {version} after {least}"
+            );
             assert!(version <= events.sent, "node {node} answers {version}");
             let before = last.insert(node, version).unwrap_or(0);
-            assert!(version >= before, "node {node} goes from {before} to {version}");
+            assert!(
+                version >= before,
+                "node {node} goes from {before} to {version}"
+            );
         }
     }
 }

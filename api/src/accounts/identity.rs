@@ -94,8 +94,14 @@ impl Identity {
     pub(crate) fn new(store: Store, jwt: Option<JwtKey>) -> Self {
         let validity = |alone| store.validity(Some(UNASKED), alone);
         Self {
-            tokens: Remembered::new(Cache::builder().max_capacity(MAX_REMEMBERED), validity(TOKENS_STALE_FOR)),
-            accounts: Remembered::new(Cache::builder().max_capacity(MAX_REMEMBERED), validity(ACCOUNTS_STALE_FOR)),
+            tokens: Remembered::new(
+                Cache::builder().max_capacity(MAX_REMEMBERED),
+                validity(TOKENS_STALE_FOR),
+            ),
+            accounts: Remembered::new(
+                Cache::builder().max_capacity(MAX_REMEMBERED),
+                validity(ACCOUNTS_STALE_FOR),
+            ),
             store,
             jwt,
             passwords: Passwords::new(),

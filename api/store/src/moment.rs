@@ -19,7 +19,8 @@ impl Moment {
     pub(crate) fn now() -> Self {
         let now = clock_gettime(ClockId::Boottime);
         // Neither part is negative.
-        let since_start = now.tv_sec.unsigned_abs() * 1_000 + now.tv_nsec.unsigned_abs() / 1_000_000;
+        let since_start =
+            now.tv_sec.unsigned_abs() * 1_000 + now.tv_nsec.unsigned_abs() / 1_000_000;
         Self(START + since_start)
     }
 

@@ -208,7 +208,7 @@ mod tests {
         assert!((0..4).all(|key| remembered.last_known(&key).is_none()));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_entry_is_used_as_it_is_if_the_database_is_away_or_slow() {
         let always_asked = Validity::new(Some(Duration::ZERO), Duration::MAX, None);
         let remembered = with(always_asked);
@@ -216,10 +216,19 @@ mod tests {
         assert_eq!(remembered.get(&1), None);
         let away = || ready(Err::<&str, _>(StoreError::Busy));
         assert_eq!(remembered.read(&1, away()).await.unwrap(), "known");
-        assert_eq!(remembered.read(&1, pending::<Result<&str, StoreError>>()).await.unwrap(), "known");
+        assert_eq!(
+            remembered
+                .read(&1, pending::<Result<&str, StoreError>>())
+                .await
+                .unwrap(),
+            "known"
+        );
         let read = |found| remembered.read(&1, ready(found));
         assert_eq!(read(Ok("new")).await.unwrap(), "new");
-        assert!(matches!(read(Err(StoreError::Conflict)).await, Err(StoreError::Conflict)));
+        assert!(matches!(
+            read(Err(StoreError::Conflict)).await,
+            Err(StoreError::Conflict)
+        ));
         assert!(remembered.read(&2, away()).await.is_err());
     }
 }

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_shares_its_database_asks_unless_all_writes_were_seen_a_moment_Moment::ago() {
+    fn a_server_that_shares_its_database_asks_unless_all_writes_were_seen_a_moment_ago() {
         let confirmed = Confirmed::never();
         let shared = Validity::new(None, HOUR, Some(confirmed.clone()));
         assert!(shared.now().is_valid(Moment::now()));

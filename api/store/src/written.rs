@@ -48,7 +48,15 @@ impl Written {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::Map;
+
     use super::*;
+    use crate::{
+        Actor, Location, NextRevision, Quota, Revision, Token, UserDraft,
+        tests::{draft, reopened, with_account},
+    };
 
     #[test]
     fn rows_say_what_was_written() {
@@ -57,7 +65,10 @@ mod tests {
             Written::read(kind, account_id.map(str::to_owned), id.to_owned())
         };
         assert_eq!(row("token", None, &hash.to_string()), Written::Token(hash));
-        assert_eq!(row("account", None, "a"), Written::Account { id: "a".into() });
+        assert_eq!(
+            row("account", None, "a"),
+            Written::Account { id: "a".into() }
+        );
         for (kind, account_id, id) in [
             ("token", None, "00"),
             ("token", None, "\u{e9}\u{e9}"),
@@ -66,5 +77,94 @@ mod tests {
         ] {
             assert_eq!(row(kind, account_id, id), Written::Everything, "{kind}");
         }
+    }
+
+    fn function(id: &str) -> Written {
+        Written::Function {
+            account_id: "a".into(),
+            id: id.into(),
+        }
+    }
+
+    /// Everything that memory may contradict, whoever writes it, in the order of the writes.
+    #[tokio::test]
+    async fn one_server_hears_of_what_another_writes() {
+        let (store, _folder) = with_account().await;
+        if let Location::File(_) = store.location {
+            return;
+        }
+        let other = reopened(&store).await;
+        store.create_function(draft("keyed")).await.unwrap();
+        let compiled = store.create_function(draft("compiled")).await.unwrap();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let mut woken = other.written();
+        let hearing = Arc::clone(&heard);
+        other.follow(move |written| hearing.lock().unwrap().push(written.clone()));
+        // It begins with whatever came before.
+        woken.changed().await.unwrap();
+        heard.lock().unwrap().clear();
+
+        // How a function was compiled changes no call of it.
+        let quota = Quota {
+            functions: 10,
+            bytes: 10_000,
+        };
+        let engine = "javascript@1".to_owned();
+        let compiled = store.compiled(compiled.id, compiled.revision, None, engine, quota);
+        assert!(compiled.await.unwrap());
+        let created = store.create_function(draft("f")).await.unwrap();
+        let key = ("a".to_owned(), "keyed".to_owned());
+        store.set_call_key(key, "key".into(), true).await.unwrap();
+        let actor = Actor {
+            account_id: "a".into(),
+            user_id: None,
+        };
+        let deleted = store.delete_function("a".into(), created, true, actor.clone(), None);
+        deleted.await.unwrap();
+        let next = NextRevision {
+            id: "d".into(),
+            after: None,
+            line: vec![Revision::parse("1-a").unwrap()],
+        };
+        store.write_document(next, Map::new(), false).await.unwrap();
+        let user = UserDraft {
+            account_id: "a".into(),
+            id: "u".into(),
+            document: Map::new(),
+            login: None,
+        };
+        store.create_user(user).await.unwrap();
+        let token = |expires| Token {
+            actor: actor.clone(),
+            expires,
+        };
+        let [revoked, ended] = [Digest::of(b"revoked"), Digest::of(b"ended")];
+        store.add_token(ended, token(Some(1))).await.unwrap();
+        store.add_token(revoked, token(None)).await.unwrap();
+        store.delete_token(revoked).await.unwrap();
+        store.revoke(revoked, None).await.unwrap();
+        let account = store.account("a".into()).await.unwrap().unwrap();
+        store.update_account(account).await.unwrap();
+
+        let expected = [
+            function("f"),
+            function("keyed"),
+            function("f"),
+            Written::Document,
+            Written::User {
+                account_id: "a".into(),
+                id: "u".into(),
+            },
+            Written::Token(revoked),
+            Written::Account { id: "a".into() },
+        ];
+        let last = expected.last().cloned();
+        while heard.lock().unwrap().last().cloned() != last {
+            woken.changed().await.unwrap();
+        }
+        // A transaction can change a thing twice.
+        let mut heard = heard.lock().unwrap().clone();
+        heard.dedup();
+        assert_eq!(heard, expected);
     }
 }

@@ -4,12 +4,7 @@ use actix_web::web;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
-use super::{
-    CouchDb,
-    changes::ChangesQuery,
-    error::CouchError,
-    stream::Rows,
-};
+use super::{CouchDb, changes::ChangesQuery, error::CouchError, stream::Rows};
 use crate::couchdb::{Change, Sequence};
 
 /// Changes that are read at one time.

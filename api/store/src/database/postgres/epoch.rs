@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::ServerError;
+use crate::ids::hex;
 
 /// A history of a database: of the cluster that was initialised once, of the timeline that it is on, and of the database in
 /// it. A standby that becomes the primary begins a timeline, and may lack the last commits of the one before. Numbers of
@@ -29,7 +30,7 @@ impl Epoch {
             _ => None,
         });
         let named = found.ok_or(ServerError::Standby)?;
-        let mut text = format!("{:x}", Sha256::digest(named));
+        let mut text = hex(&Sha256::digest(named));
         text.truncate(LENGTH);
         Ok(Self(text))
     }

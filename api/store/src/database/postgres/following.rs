@@ -4,7 +4,7 @@
 //! lost. So the table is read again after a short while anyway, and a server that could not read it for long forgets
 //! everything.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use tokio::{
     select,
@@ -40,7 +40,8 @@ const CLEANING: Duration = Duration::from_secs(60);
 const CLEAN: &str = "DELETE FROM writes
     WHERE time < extract(epoch FROM now())::bigint - 600 AND number <= (SELECT max(number) FROM writes) - 10000";
 
-const READ: &str = "SELECT number, kind, account_id, id FROM writes WHERE number > $1 ORDER BY number LIMIT $2";
+const READ: &str =
+    "SELECT number, kind, account_id, id FROM writes WHERE number > $1 ORDER BY number LIMIT $2";
 
 /// What follows the writes.
 pub(super) struct Follower {

@@ -21,10 +21,10 @@ use tokio::{
     sync::Semaphore,
 };
 
-pub use self::errors::ServerError;
-pub(super) use self::following::SERVER_NAME;
-pub(crate) use self::errors::Violation;
 pub(super) use self::connection::{Connection, cell};
+pub use self::errors::ServerError;
+pub(crate) use self::errors::Violation;
+pub(super) use self::following::SERVER_NAME;
 use self::{connector::Connector, following::Follower, pool::Pool, reach::Reach, tls::Tls};
 use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
 use crate::{LowPriorityThread, StoreError, Written, validity::Confirmed};
