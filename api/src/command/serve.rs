@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, atomic::AtomicU64},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use actix_web::{
@@ -17,6 +17,7 @@ use switchhook_runtime::{CustomerModules, Digest, Engine};
 use switchhook_store::{
     Location, Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
 };
+use tokio::time::sleep;
 
 use super::{
     bootstrap::create_master_account,
@@ -32,7 +33,7 @@ use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
     functions::{Functions, Recorder, Reloads, Sandboxes},
-    http::{self, Buckets, Budget, Console, Feeds, Listener, Node, Shared},
+    http::{self, Buckets, Budget, Console, Feeds, Health, Listener, Node, Shared},
 };
 
 #[derive(clap::Args)]
@@ -125,6 +126,7 @@ impl Serve {
             replies: Budget::new(config.http.reply_bytes),
             buckets: Buckets::new((&config.rate).into()),
             feeds: Feeds::new(),
+            health: Health::new(store.clone()),
             public_url: config.http.public_url.clone(),
             console: config.console.enabled.then(Console::from_environment),
             panics: AtomicU64::new(0),
@@ -143,7 +145,7 @@ impl Serve {
         if let Some(couchdb) = &couchdb {
             say(format_args!("couchdb on http://{}", couchdb.address))?;
         }
-        let feeds_of = Arc::clone(&shared);
+        let all = Arc::clone(&shared);
         let app = move || {
             App::new()
                 .wrap(from_fn(http::front))
@@ -170,8 +172,8 @@ impl Serve {
         tokio::select! {
             ended = actix_web::rt::spawn(server) => ended??,
             gracefully = told_to_stop() => {
-                let gracefully = gracefully?;
-                feeds_of.feeds.close();
+                let gracefully = gracefully? && drained(&all.health, config.http.drain_seconds).await?;
+                all.feeds.close();
                 let api = handle.stop(gracefully);
                 match couchdb {
                     Some(couchdb) => drop(tokio::join!(api, couchdb.stop(gracefully))),
@@ -181,6 +183,16 @@ impl Serve {
         }
         recording.finish().await;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Answers on, until a load balancer has noticed that this server stops, or until another signal. Returns whether requests
+/// in progress are still to be answered.
+async fn drained(health: &Health, seconds: u64) -> std::io::Result<bool> {
+    health.stop();
+    tokio::select! {
+        () = sleep(Duration::from_secs(seconds)) => Ok(true),
+        again = told_to_stop() => again,
     }
 }
 
@@ -242,8 +254,6 @@ fn request_to_paste(address: SocketAddr, account_id: &str, token: &str) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

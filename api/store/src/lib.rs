@@ -51,6 +51,7 @@ use std::{
 use tokio::sync::watch;
 
 use database::{Database, Lock, Session, Violation};
+use validity::UsedAlone;
 
 pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub use accounts::{Account, ApiKey, NewAccount};
@@ -177,6 +178,7 @@ pub struct Store {
     #[cfg(test)]
     location: Location,
     written: watch::Sender<()>,
+    used_alone: UsedAlone,
 }
 
 impl Store {
@@ -191,6 +193,7 @@ impl Store {
             #[cfg(test)]
             location: location.clone(),
             written: watch::Sender::new(()),
+            used_alone: UsedAlone::default(),
         })
     }
 
@@ -266,7 +269,18 @@ impl Store {
     /// How long what is read may be used. If one server alone has the database: for `unasked`, or until a write removes the
     /// entry. While the database is away: for `alone`.
     pub fn validity(&self, unasked: Option<Duration>, alone: Duration) -> Validity {
-        self.database.validity(unasked, alone)
+        let validity = self.database.validity(unasked, alone);
+        validity.counted(self.used_alone.clone())
+    }
+
+    /// How often an entry in memory was used although the database could not be asked.
+    pub fn used_alone(&self) -> u64 {
+        self.used_alone.count()
+    }
+
+    /// Whether the database is known to be out of reach. Always `false` of a file.
+    pub fn is_away(&self) -> bool {
+        self.database.is_away()
     }
 
     /// A channel that reports each write of this process after it took effect, and those of other servers soon after.

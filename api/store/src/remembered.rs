@@ -109,10 +109,11 @@ where
             return reading.await;
         };
         match timeout(MAX_QUESTION, reading).await {
-            Ok(Err(error)) if error.is_unavailable() => Ok(known.into()),
-            Ok(read) => read,
-            Err(_) => Ok(known.into()),
+            Ok(Ok(read)) => return Ok(read),
+            Ok(Err(error)) if !error.is_unavailable() => return Err(error),
+            _ => self.validity.used_alone(),
         }
+        Ok(known.into())
     }
 
     /// The current point. Take it before reading the database.

@@ -23,6 +23,18 @@ pub struct Validity {
     alone: Duration,
     /// When this process had last seen all writes of the others, if there are others.
     confirmed: Option<Confirmed>,
+    /// How often entries were used because the database could not be asked.
+    used_alone: UsedAlone,
+}
+
+/// A count of entries that were used although the database could not be asked. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UsedAlone(Arc<AtomicU64>);
+
+impl UsedAlone {
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Validity {
@@ -43,7 +55,18 @@ impl Validity {
             },
             alone,
             confirmed,
+            used_alone: UsedAlone::default(),
         }
+    }
+
+    /// Has the use of entries without the database counted.
+    pub(crate) fn counted(self, used_alone: UsedAlone) -> Self {
+        Self { used_alone, ..self }
+    }
+
+    /// Call this when an entry is used because the database cannot be asked.
+    pub(crate) fn used_alone(&self) {
+        self.used_alone.0.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The state to judge entries by. Take it before the entry: an entry that is there afterwards has survived all writes

@@ -7,7 +7,7 @@ use actix_web::{
 use serde_json::json;
 use switchhook_store::MAX_ANCESTRY;
 
-use super::{DATABASE, changes, documents, error::CouchError, request::Request};
+use super::{DATABASE, documents, error::CouchError, request::Request};
 
 pub(super) fn does_not_exist() -> CouchError {
     CouchError::not_found("Database does not exist.")

@@ -124,6 +124,14 @@ impl Database {
         }
     }
 
+    /// Whether the database is known to be out of reach.
+    pub(crate) fn is_away(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(postgres) => postgres.is_away(),
+        }
+    }
+
     /// How long what is read may be used. If this server is the only one: for `unasked`, or until a write removes the entry.
     /// While the database is away: for `alone`.
     pub(crate) fn validity(&self, unasked: Option<Duration>, alone: Duration) -> Validity {

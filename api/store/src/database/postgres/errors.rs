@@ -25,7 +25,7 @@ pub enum ServerError {
     /// The database does not store texts as UTF-8.
     #[error("the database has the encoding {0}, and must have UTF8")]
     Encoding(String),
-    /// A later version of the program has changed the schema.
+    /// A later version of the program has taken away what this version uses.
     #[error("the schema is of a later version of this program: step {0}")]
     Later(i64),
     /// The certificates to trust cannot be read.

@@ -95,6 +95,10 @@ impl Postgres {
         self.driver.handle().spawn(follower.run());
     }
 
+    pub(super) fn is_away(&self) -> bool {
+        self.reach.is_away()
+    }
+
     /// The moment before which all writes were reported.
     pub(super) fn confirmed(&self) -> Confirmed {
         self.confirmed.clone()
