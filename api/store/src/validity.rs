@@ -12,7 +12,7 @@ use crate::moment::Moment;
 
 /// For how long a server that shares its database uses what was right a moment ago. A change is seen by all other
 /// servers within this time after it was acknowledged.
-const SHARED: Duration = Duration::from_secs(1);
+pub(crate) const SHARED: Duration = Duration::from_secs(1);
 
 /// How long what was read may be used.
 #[derive(Clone, Debug)]

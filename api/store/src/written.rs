@@ -48,14 +48,19 @@ impl Written {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
 
+    use moka::sync::Cache;
     use serde_json::Map;
 
     use super::*;
     use crate::{
-        Actor, Location, NextRevision, Quota, Revision, Token, UserDraft,
+        Actor, Location, NextRevision, Quota, Remembered, Revision, Token, UserDraft,
         tests::{draft, reopened, with_account},
+        validity::SHARED,
     };
 
     #[test]
@@ -83,6 +88,20 @@ mod tests {
         Written::Function {
             account_id: "a".into(),
             id: id.into(),
+        }
+    }
+
+    /// What is in memory need not be asked for as long as the writes are followed.
+    #[tokio::test]
+    async fn an_entry_stays_valid_while_writes_are_confirmed() {
+        let (store, _folder) = with_account().await;
+        let hour = Duration::from_hours(1);
+        let remembered = Remembered::new(Cache::builder(), store.validity(None, hour));
+        store.follow(|_| {});
+        remembered.loaded(1, "one", remembered.now());
+        tokio::time::sleep(2 * SHARED).await;
+        while remembered.get(&1).is_none() {
+            tokio::task::yield_now().await;
         }
     }
 
