@@ -80,8 +80,8 @@ pub struct IdRange {
 pub struct Sequence {
     /// The number; 0 before the first write.
     pub number: i64,
-    /// The history in which the number counts, if the database can have several: after a failover that lost writes, the
-    /// same number can be another write's.
+    /// The history in which the number counts, if it is not the first: after a failover that lost writes, the same number
+    /// can be another write's.
     pub epoch: Option<String>,
 }
 
@@ -222,7 +222,7 @@ impl Store {
             Ok(Changes {
                 items,
                 more,
-                epoch: session.epoch().map(str::to_owned),
+                epoch: session.epoch(),
             })
         })
         .await
@@ -242,7 +242,7 @@ impl Store {
                 deleted: deleted.unsigned_abs(),
                 sequence: Sequence {
                     number,
-                    epoch: session.epoch().map(str::to_owned),
+                    epoch: session.epoch(),
                 },
             })
         })

@@ -24,7 +24,7 @@ const HEARTBEAT: Duration = Duration::from_mins(1);
 /// Shortest interval between signs of life.
 const MIN_HEARTBEAT: Duration = Duration::from_millis(100);
 
-/// Parses the number of a write as a client repeats it: plain, quoted, or with the suffix of other servers.
+/// Parses the number of a write as a client repeats it: plain, quoted, or with the name of a history.
 fn sequence(text: &str) -> Option<Sequence> {
     let text = text.trim_matches('"');
     let (number, epoch) = match text.split_once('-') {

@@ -93,7 +93,7 @@ struct Sent {
     since: i64,
     /// The last write that was read, whether it was sent or not.
     last: i64,
-    /// The history in which these numbers count. `None` if the client named none.
+    /// The history in which these numbers count.
     epoch: Option<String>,
     /// Whether the database was read.
     is_begun: bool,
@@ -153,11 +153,7 @@ async fn send_new(
             .database
             .changes(sent.last, query.descending, PIECE)
             .await?;
-        let is_another = match (&sent.epoch, &piece.epoch) {
-            (Some(known), Some(epoch)) => known != epoch,
-            // A client without an epoch has the numbers of the database that this one was copied from.
-            _ => false,
-        };
+        let is_another = sent.epoch != piece.epoch;
         if is_another && sent.is_begun {
             return Ok(Read::OfAnotherHistory);
         }

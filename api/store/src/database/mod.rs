@@ -332,12 +332,11 @@ impl Session<'_> {
         )
     }
 
-    /// Which history of the database this is, if the same database can have several. Numbers of one say nothing about
-    /// another.
-    pub(crate) fn epoch(&self) -> Option<&str> {
+    /// The name of the history of the database, if it is not the first: numbers of one history say nothing about another.
+    pub(crate) fn epoch(&self) -> Option<String> {
         match self {
             Self::Sqlite(_) => None,
-            Self::Postgres(connection) => Some(connection.epoch().as_str()),
+            Self::Postgres(connection) => connection.epoch().name(),
         }
     }
 
