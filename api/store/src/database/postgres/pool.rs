@@ -16,7 +16,7 @@ use super::{
 /// The longest time that connecting may take: a few round trips, and a TLS handshake.
 const MAX_CONNECTING: Duration = Duration::from_secs(1);
 
-/// For how long after a failure nobody else tries to connect. Requests fail at once meanwhile.
+/// How long after a failure somebody tries to connect again. Requests fail at once meanwhile.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Limits of every connection. A statement takes milliseconds. A server that vanished within a transaction holds its
@@ -28,8 +28,18 @@ const LIMITS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
 pub(super) struct Pool {
     connector: Connector,
     idle: Mutex<Vec<Connection>>,
-    /// When connecting failed last.
-    failed: Mutex<Option<Instant>>,
+    server: Mutex<Server>,
+}
+
+/// What is known of the server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Server {
+    /// Nothing is known against it.
+    There,
+    /// Connecting failed then.
+    Away(Instant),
+    /// Connecting failed, and somebody tries again.
+    Probed,
 }
 
 impl Pool {
@@ -37,7 +47,7 @@ impl Pool {
         Ok(Self {
             connector: Connector::new(location, driver)?,
             idle: Mutex::default(),
-            failed: Mutex::default(),
+            server: Mutex::new(Server::There),
         })
     }
 
@@ -48,12 +58,10 @@ impl Pool {
                 return Ok(connection);
             }
         }
-        if locked(&self.failed).is_some_and(|failed| failed.elapsed() < PAUSE) {
-            return Err(ServerError::Away.into());
-        }
-        let connected = self.connector.connect();
-        *locked(&self.failed) = connected.is_err().then(Instant::now);
-        connected
+        let mut attempt = Attempt::begin(&self.server)?;
+        let connection = self.connector.connect()?;
+        attempt.has_succeeded = true;
+        Ok(connection)
     }
 
     /// Keeps a connection for the next, unless it failed. Then all idle ones are likely to fail too.
@@ -63,6 +71,44 @@ impl Pool {
             idle.push(connection);
         } else {
             idle.clear();
+        }
+    }
+}
+
+/// An attempt to connect. While the server is away, there is one at a time, and everybody else is told at once.
+struct Attempt<'a> {
+    server: &'a Mutex<Server>,
+    is_probe: bool,
+    has_succeeded: bool,
+}
+
+impl<'a> Attempt<'a> {
+    fn begin(server: &'a Mutex<Server>) -> Result<Self, ServerError> {
+        let mut known = locked(server);
+        let is_probe = match *known {
+            Server::There => false,
+            Server::Away(since) if since.elapsed() >= PAUSE => true,
+            Server::Away(_) | Server::Probed => return Err(ServerError::Away),
+        };
+        if is_probe {
+            *known = Server::Probed;
+        }
+        Ok(Self {
+            server,
+            is_probe,
+            has_succeeded: false,
+        })
+    }
+}
+
+/// However it ends: a probe that nobody ended would be the last.
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let mut known = locked(self.server);
+        if self.has_succeeded {
+            *known = Server::There;
+        } else if self.is_probe || *known != Server::Probed {
+            *known = Server::Away(Instant::now());
         }
     }
 }
@@ -115,4 +161,29 @@ impl Connector {
 
 fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
     it.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_tries_a_server_that_is_away() {
+        let server = Mutex::new(Server::There);
+        let (first, second) = (Attempt::begin(&server), Attempt::begin(&server));
+        assert!(first.is_ok() && second.is_ok());
+        drop(first);
+        assert!(Attempt::begin(&server).is_err());
+        // As after the pause.
+        *locked(&server) = Server::Away(Instant::now() - PAUSE);
+        let probe = Attempt::begin(&server);
+        assert!(probe.is_ok());
+        // One from before makes no room for another.
+        drop(second);
+        assert!(Attempt::begin(&server).is_err());
+        let mut probe = probe.unwrap();
+        probe.has_succeeded = true;
+        drop(probe);
+        assert!(*locked(&server) == Server::There);
+    }
 }
