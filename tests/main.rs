@@ -16,6 +16,8 @@ mod documentation;
 mod functions;
 mod operations;
 mod packs;
+mod postgres;
+mod proxy;
 mod routers;
 mod sandbox;
 mod server;

@@ -15,13 +15,14 @@ use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{CustomerModules, Digest, Engine};
 use switchhook_store::{
-    Location, Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
+    Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
 };
 use tokio::time::sleep;
 
 use super::{
     bootstrap::create_master_account,
     couchdb,
+    database_argument::DatabaseArgument,
     loading::load,
     machine_code,
     monitoring::Monitoring,
@@ -44,14 +45,8 @@ pub(crate) struct Serve {
     /// The address to listen on, instead of the configuration's
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// The SQLite file or the address of a PostgreSQL database, instead of the configuration's
-    #[arg(
-        long,
-        value_name = "DATABASE",
-        env = "SWITCHHOOK_DATABASE",
-        hide_env_values = true
-    )]
-    database: Option<Location>,
+    #[command(flatten)]
+    database: DatabaseArgument,
     /// For trying out: create the master account if there is none, and print a link to the console and a request to paste
     #[arg(long)]
     dev: bool,
@@ -66,7 +61,7 @@ impl Serve {
             None => Config::default(),
         };
         config.listen = self.listen.unwrap_or(config.listen);
-        config.database = self.database.unwrap_or(config.database);
+        config.database = self.database.location.unwrap_or(config.database);
         config.language_packs.dir = self.packs.language_packs.or(config.language_packs.dir);
 
         check_clock(SystemTime::now())?;

@@ -3,11 +3,11 @@
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Revision, Store, StoreError,
-    database::{Column, Row, Session, Value as Parameter},
+    database::{Column, DatabaseError, Row, Rows, Session, Value as Parameter},
     document_text::document_of,
 };
 
@@ -297,12 +297,13 @@ fn piece<K: Column>(
 ) -> Result<Piece<(K, StoredDocument)>, StoreError> {
     let mut rows: Vec<(K, String)> = session.all(rows, values)?;
     let mut more = rows.len() == limit;
+    let mut ids = ids_of(&rows)?;
+    let is_listed = session.is_among("id", 1);
     // The lengths come first, so that documents beyond the limit are not read.
     let sql = format!(
-        "SELECT id, octet_length(body) + octet_length(private) FROM all_documents WHERE {}",
-        session.is_among("id", 1)
+        "SELECT id, octet_length(body) + octet_length(private) FROM all_documents WHERE {is_listed}"
     );
-    let lengths: Vec<(String, i64)> = session.all(&sql, &[&ids_of(&rows)])?;
+    let lengths: Vec<(String, i64)> = session.all(&sql, &[&ids])?;
     let lengths: HashMap<_, _> = lengths.into_iter().collect();
     let mut bytes = 0;
     let fitting = rows.iter().position(|(_, id)| {
@@ -311,14 +312,12 @@ fn piece<K: Column>(
     });
     if let Some(last) = fitting {
         rows.truncate(last + 1);
+        ids = ids_of(&rows)?;
         more = true;
     }
-    let sql = format!(
-        "SELECT {COLUMNS} FROM all_documents WHERE {}",
-        session.is_among("id", 1)
-    );
+    let sql = format!("SELECT {COLUMNS} FROM all_documents WHERE {is_listed}");
     let mut documents = HashMap::new();
-    session.each(&sql, &[&ids_of(&rows)], |row| {
+    session.each(&sql, &[&ids], |row| {
         let document = stored(row)?;
         documents.insert(document.id.clone(), document);
         Ok::<_, StoreError>(ControlFlow::Continue(()))
@@ -333,10 +332,8 @@ fn piece<K: Column>(
     })
 }
 
-/// Ids as [`Session::is_among`] takes them.
-fn ids_of<K>(rows: &[(K, String)]) -> String {
-    let ids: Value = rows.iter().map(|(_, id)| json!([id])).collect();
-    ids.to_string()
+fn ids_of<K>(rows: &[(K, String)]) -> Result<Rows, DatabaseError> {
+    Rows::of(rows.iter().map(|(_, id)| id.as_str()))
 }
 
 fn document(session: &Session, id: &str) -> Result<Option<StoredDocument>, StoreError> {

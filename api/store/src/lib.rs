@@ -15,6 +15,8 @@ mod attempts;
 mod call_keys;
 mod callable;
 mod completion;
+#[cfg(test)]
+mod conformance;
 mod cookie_key;
 mod database;
 pub mod document;
@@ -328,6 +330,7 @@ mod tests {
         let name = format!("store_{}", ids::random_id());
         let sql = format!("CREATE DATABASE {name}");
         client.batch_execute(&sql).await.unwrap();
+        // `.ci/steps/postgres` counts these databases.
         let (base, _) = server.rsplit_once('/').unwrap();
         Location::parse(&format!("{base}/{name}")).unwrap()
     }

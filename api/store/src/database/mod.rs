@@ -10,6 +10,7 @@ mod lock;
 #[cfg(test)]
 mod older_files;
 mod postgres;
+mod rows;
 mod server_lock;
 mod sqlite;
 mod tables;
@@ -25,9 +26,10 @@ pub(crate) use lock::Lock;
 pub use postgres::ServerError;
 pub(crate) use postgres::Violation;
 use postgres::{Connection, Postgres};
+pub(crate) use rows::Rows;
 pub(crate) use server_lock::ServerLock;
 use sqlite::Sqlite;
-use value::Cell;
+use value::{Cell, KeptCell};
 pub(crate) use value::{Column, FromRow, Value};
 
 use crate::{StoreError, Validity, Written};
@@ -93,9 +95,10 @@ impl DatabaseError {
         }
     }
 
-    /// The rule that a write would break, if that is the error. SQLite's writes look before they write, and are one after the other.
+    /// The rule that a write would break, if that is the error.
     pub(crate) fn violation(&self) -> Option<Violation> {
         match self {
+            Self::Sqlite(error) => sqlite::violation(error),
             Self::Postgres(error) => error.violation(),
             _ => None,
         }
@@ -313,8 +316,8 @@ impl Session<'_> {
 }
 
 impl Session<'_> {
-    /// A table with a row for each element of parameter `number`: a JSON array of arrays. Its columns are `key`, which rises
-    /// with the rows, and `value`, of which `value ->> 0` is the first element.
+    /// A table with the rows of parameter `number`, which is [`Rows`]. Its columns are `key`, which rises with the rows, and
+    /// `value`, of which `value ->> 0` is the first element.
     pub(crate) fn rows(&self, number: usize) -> String {
         match self {
             Self::Sqlite(_) => format!("json_each(?{number})"),
@@ -359,6 +362,14 @@ fn refuse_nul(values: &[&dyn Value]) -> Result<(), DatabaseError> {
     }
 }
 
+/// Statements that say the same of all tables.
+fn for_each_table(before: &str, behind: &str) -> String {
+    let statements = tables::TABLES
+        .iter()
+        .map(|table| format!("{before} {} {behind};", table.name));
+    statements.collect()
+}
+
 /// What copies and checks need of a database of either kind.
 impl Session<'_> {
     /// Whether servers run on a database that servers share.
@@ -374,14 +385,53 @@ impl Session<'_> {
         }
     }
 
-    /// Lets a transaction take long, and has its triggers run at each statement.
+    /// Lets a transaction take long, and its triggers rest where the database can do without them. Triggers that count are
+    /// slow there: every count that the transaction made before stays until it ends, and is passed by.
     fn prepare_copy(&self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(connection) => connection.batch(
-                "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = 0;
-                 SET LOCAL idle_in_transaction_session_timeout = 0",
-            ),
+            Self::Postgres(connection) => {
+                connection.batch(
+                    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+                )?;
+                connection.batch(&for_each_table("ALTER TABLE", "DISABLE TRIGGER USER"))
+            }
+        }
+    }
+
+    /// Wakes the triggers, and has the database look at what it holds now.
+    fn finish_copy(&self) -> Result<(), DatabaseError> {
+        match self {
+            // SQLite chooses by its indexes alone, as the program expects.
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => {
+                connection.batch(&for_each_table("ALTER TABLE", "ENABLE TRIGGER USER"))?;
+                connection.batch(&for_each_table("ANALYZE", ""))
+            }
+        }
+    }
+
+    /// Runs a statement for each of some rows. Fails with the index of the first row that failed.
+    fn execute_each(
+        &self,
+        sql: &str,
+        rows: &[Vec<KeptCell>],
+    ) -> Result<(), (usize, DatabaseError)> {
+        let values = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell as &dyn Value));
+        let values: Vec<Vec<_>> = values.map(Iterator::collect).collect();
+        for (at, row) in values.iter().enumerate() {
+            refuse_nul(row).map_err(|error| (at, error))?;
+        }
+        match self {
+            Self::Sqlite(connection) => {
+                for (at, row) in values.iter().enumerate() {
+                    sqlite::execute(connection, sql, row).map_err(|error| (at, error))?;
+                }
+                Ok(())
+            }
+            Self::Postgres(connection) => connection.execute_each(sql, &values),
         }
     }
 

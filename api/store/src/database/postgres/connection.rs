@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::BytesMut;
-use futures_util::TryStreamExt as _;
+use futures_util::{TryFutureExt as _, TryStreamExt as _, future::try_join_all};
 use tokio::{runtime::Handle, select, time::timeout};
 use tokio_postgres::{
     Client, Statement,
@@ -29,6 +29,9 @@ use super::{
 /// The longest wait for an answer. PostgreSQL ends statements before ([`super::pool`]), so only the network can be to blame.
 const MAX_ANSWER: Duration = Duration::from_secs(7);
 
+/// The longest wait within work on a whole database, such as sorting its largest table.
+const MAX_LONG_ANSWER: Duration = Duration::from_secs(3600);
+
 /// A connection, and what it has prepared.
 pub(crate) struct Connection {
     client: Client,
@@ -37,6 +40,8 @@ pub(crate) struct Connection {
     reach: Reach,
     /// By their text. There are some hundred.
     statements: RefCell<HashMap<String, Statement>>,
+    /// The longest wait for an answer.
+    patience: Slot<Duration>,
     /// Whether the connection must not be used any more.
     broken: Slot<bool>,
 }
@@ -49,6 +54,7 @@ impl Connection {
             epoch,
             reach,
             statements: RefCell::default(),
+            patience: Slot::new(MAX_ANSWER),
             broken: Slot::new(false),
         }
     }
@@ -61,6 +67,12 @@ impl Connection {
     /// The history that the connection sees.
     pub(in crate::database) fn epoch(&self) -> &Epoch {
         &self.epoch
+    }
+
+    /// Waits longer, for work on a whole database, or as long as for any statement again.
+    pub(super) fn may_take_long(&self, may: bool) {
+        self.patience
+            .set(if may { MAX_LONG_ANSWER } else { MAX_ANSWER });
     }
 
     /// Runs statements without parameters in one round trip.
@@ -76,6 +88,27 @@ impl Connection {
         let statement = self.statement(sql)?;
         let values = values.iter().copied().map(Bound);
         self.wait(self.client.execute_raw(&statement, values))
+    }
+
+    /// Sends a statement for each of some rows before it waits for the first answer. Fails with the index of the first row that
+    /// failed.
+    pub(in crate::database) fn execute_each(
+        &self,
+        sql: &str,
+        rows: &[Vec<&dyn Value>],
+    ) -> Result<(), (usize, DatabaseError)> {
+        let statement = self.statement(sql).map_err(|error| (0, error))?;
+        let failed = Slot::new(usize::MAX);
+        let first_failed = &failed;
+        let runs = rows.iter().enumerate().map(|(at, values)| {
+            let values = values.iter().copied().map(Bound);
+            let run = self.client.execute_raw(&statement, values);
+            // All behind a statement that failed fail too.
+            run.inspect_err(move |_| first_failed.set(first_failed.get().min(at)))
+        });
+        self.wait(try_join_all(runs))
+            .map(drop)
+            .map_err(|error| (failed.get(), error))
     }
 
     pub(in crate::database) fn each<E: From<DatabaseError>>(
@@ -114,7 +147,7 @@ impl Connection {
         let answered = async {
             select! {
                 biased;
-                answered = timeout(MAX_ANSWER, answer) => answered.ok(),
+                answered = timeout(self.patience.get(), answer) => answered.ok(),
                 () = self.reach.lost() => None,
             }
         };

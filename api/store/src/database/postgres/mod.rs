@@ -108,14 +108,14 @@ impl Postgres {
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        in_transaction(&self.pool, ONE_STATE, work)
+        in_long_transaction(&self.pool, ONE_STATE, work)
     }
 
     pub(super) fn in_transaction<T, E: From<DatabaseError>>(
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        in_transaction(&self.pool, "BEGIN", work)
+        in_long_transaction(&self.pool, "BEGIN", work)
     }
 
     pub(super) async fn read<T: Send + 'static>(
@@ -173,9 +173,33 @@ fn in_transaction<T, E: From<DatabaseError>>(
     work: impl FnOnce(&Session<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let connection = pool.take()?;
+    let done = in_transaction_of(&connection, begin, work);
+    pool.give_back(connection);
+    done
+}
+
+/// The same, for work on a whole database.
+fn in_long_transaction<T, E: From<DatabaseError>>(
+    pool: &Pool,
+    begin: &str,
+    work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let connection = pool.take()?;
+    connection.may_take_long(true);
+    let done = in_transaction_of(&connection, begin, work);
+    connection.may_take_long(false);
+    pool.give_back(connection);
+    done
+}
+
+fn in_transaction_of<T, E: From<DatabaseError>>(
+    connection: &Connection,
+    begin: &str,
+    work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+) -> Result<T, E> {
     let run = || {
         connection.batch(begin)?;
-        let done = work(&Session::Postgres(&connection))?;
+        let done = work(&Session::Postgres(connection))?;
         connection.batch("COMMIT")?;
         Ok(done)
     };
@@ -184,7 +208,6 @@ fn in_transaction<T, E: From<DatabaseError>>(
         // A transaction that cannot be rolled back ends with its connection.
         let _ = connection.batch("ROLLBACK");
     }
-    pool.give_back(connection);
     done
 }
 
