@@ -71,7 +71,7 @@ async fn a_copy_counts_on_behind_its_last_numbers() {
     let written = target.write_document(next_of("e", None, "1-a"), Map::new(), false);
     written.await.unwrap();
     let after = target.document_counts().await.unwrap();
-    assert!(after.sequence > counts.sequence);
+    assert!(after.sequence.number > counts.sequence.number);
     let last = target.last_attempt().await.unwrap();
     attempt(&target).await;
     assert!(target.last_attempt().await.unwrap() > last);

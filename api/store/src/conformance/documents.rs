@@ -117,7 +117,7 @@ async fn documents_and_deletions_are_counted() {
     let (store, _folder) = with_account().await;
     let counts = async || {
         let counts = store.document_counts().await.unwrap();
-        (counts.documents, counts.deleted, counts.sequence)
+        (counts.documents, counts.deleted, counts.sequence.number)
     };
     assert_eq!(counts().await, (0, 0, 0));
     let created = store.create_function(function_of("a", "f")).await.unwrap();
@@ -204,7 +204,7 @@ async fn local_documents_have_numbers() {
     let (number, read) = store.local_document(id()).await.unwrap().unwrap();
     assert_eq!((number, Value::Object(read)), (3, body));
     let counts = store.document_counts().await.unwrap();
-    assert_eq!((counts.documents, counts.sequence), (0, 0));
+    assert_eq!((counts.documents, counts.sequence.number), (0, 0));
     assert!(store.delete_local_document(id()).await.unwrap());
     assert!(!store.delete_local_document(id()).await.unwrap());
     let first = put(Some(0), json!({})).await.unwrap();
