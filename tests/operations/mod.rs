@@ -6,6 +6,7 @@ mod contention;
 mod crash;
 mod database_tls;
 mod databases;
+mod draining;
 mod failing_database;
 mod greedy_requests;
 mod internal_failures;
