@@ -69,7 +69,7 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
       <Tabs tabs={tabs} selected={tab.value} select={(id) => (tab.value = id)} label="About this call" />
       <div class="dialog-body" role="tabpanel" tabIndex={-1}>
         {tab.value === "picture" &&
-          (row.flow_truncated ? <Long text={row.flow} /> : <ResultPicture result={row.flow} />)}
+          (row.flow_truncated ? <Long text={row.flow} isCut /> : <ResultPicture call={row.input} result={row.flow} />)}
         {tab.value === "input" && (
           <>
             <Copy text={() => textOf(row.input)}>Copy</Copy>
@@ -86,7 +86,7 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
 /** A call or a flow that was too long is kept as the beginning of its text. */
 const textOf = (value: unknown): string => (typeof value === "string" ? value : pretty(value));
 
-function Long({ text, isCut = true }: { text: unknown; isCut?: boolean }) {
+function Long({ text, isCut = false }: { text: unknown; isCut?: boolean }) {
   return (
     <>
       <pre>
