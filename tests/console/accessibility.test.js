@@ -100,15 +100,17 @@ for (const [name, { path, signedIn, ready }] of Object.entries(PAGES)) {
   });
 }
 
-test("no page is wider than a screen of 320 pixels", async () => {
+test("no page or dialog is wider than a screen of 320 pixels", async () => {
   for (const [name, { path, signedIn, ready }] of Object.entries(PAGES)) {
     await inPage(server, { path, signedIn, viewport: { width: 320, height: 640 } }, async (page) => {
       await ready(page);
-      const [wide, seen] = await page.evaluate(() => [
-        document.documentElement.scrollWidth,
-        document.documentElement.clientWidth,
-      ]);
-      assert.ok(wide <= seen, `${name}: ${wide}`);
+      const widths = await page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll("dialog[open]")].map((box) => [
+          box.scrollWidth,
+          box.clientWidth,
+        ]),
+      );
+      for (const [wide, seen] of widths) assert.ok(wide <= seen, `${name}: ${wide}`);
     });
   }
 });

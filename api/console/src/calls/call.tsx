@@ -16,7 +16,7 @@ import { useSignal } from "../vendor/view.ts";
 import { Difference } from "./difference.tsx";
 import { draftDocument, recordedDocument, repeat } from "./repeat.ts";
 import type { Repetition } from "./comparison.ts";
-import { canRepeat, momentOf } from "./row.ts";
+import { canRepeat, momentOf, shortRevision } from "./row.ts";
 
 export function Call({ account, row, close }: { account: string; row: Attempt; close(): void }) {
   const tab = useSignal(row.flow === undefined ? "input" : "picture");
@@ -38,8 +38,8 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
         <OutcomeLabel outcome={row.outcome} />
         {row.router && <span class="label">{row.router}</span>}
         <span class="quiet">
-          {duration(row.metrics.duration_us)}, fuel {grouped(row.metrics.fuel)}, {bytes(row.metrics.memory_bytes)},
-          revision {row.revision}
+          {duration(row.metrics.duration_us)}, fuel {grouped(row.metrics.fuel)}, {bytes(row.metrics.memory_bytes)},{" "}
+          <span title={row.revision}>revision {shortRevision(row.revision)}</span>
         </span>
         {row.call_id && (
           <span class="quiet">
