@@ -1,9 +1,9 @@
 // A function that somebody works on: what is stored, what is edited, and what the server says about it.
 
 import { changeFunction, createFunction, readFunction, test } from "../api/functions.ts";
-import type { Stored, Trial } from "../api/functions.ts";
+import type { Stored } from "../api/functions.ts";
 import { ApiError } from "../api/error.ts";
-import type { CallError, FunctionDocument, JsonObject, Outcome, Replay } from "../api/types.ts";
+import type { CallError, FunctionDocument, JsonObject, Outcome, Replay, Trial } from "../api/types.ts";
 import { complain, say } from "../app/notices.tsx";
 import type { Mark } from "../editor/marks.ts";
 import { isObject, parse } from "../text/json.ts";

@@ -51,6 +51,7 @@ operations! {
     catalogue::types,
     catalogue::modules,
     catalogue::calls,
+    catalogue::routers,
     packs::reload,
     logins::api_auth,
     logins::user_auth,
@@ -81,6 +82,7 @@ operations! {
     functions::create,
     enabling::enable_again,
     enabling::enable_descendants_again,
+    enabling::switched_off_below,
     // These names are no ids of functions.
     attempts::of_account,
     stats::count,
