@@ -7,6 +7,7 @@ mod crash;
 mod database_tls;
 mod databases;
 mod failing_database;
+mod full_disk;
 mod greedy_requests;
 mod internal_failures;
 mod outages;
