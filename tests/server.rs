@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader},
+    os::unix::fs::MetadataExt as _,
     path::Path,
     process::{Child, Command, Stdio},
     sync::Once,
@@ -40,6 +41,23 @@ fn command() -> Command {
         concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
     );
     command.env("RUST_LOG", "warn");
+    command
+}
+
+/// The same without root's right to write what is read-only, for tests that run as root.
+pub(super) fn switchhook_without_privileges() -> Command {
+    let program = switchhook();
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|it| it.uid() == 0);
+    if !is_root {
+        return program;
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--bounding-set=-all", "--inh-caps=-all", SWITCHHOOK]);
+    command.envs(
+        program
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     command
 }
 
@@ -146,7 +164,7 @@ impl Server {
                 metrics,
                 couchdb,
             },
-        ) = spawn(folder.path(), &database);
+        ) = spawn(switchhook(), folder.path(), &database);
         let client = Client {
             agent: agent(),
             address: api,
@@ -210,7 +228,12 @@ impl Server {
 
     /// Starts the server again, after it has ended, on the same database.
     pub(super) fn start_again(&mut self) {
-        let (process, addresses) = spawn(self.folder.path(), &self.database);
+        self.start_again_by(switchhook());
+    }
+
+    /// The same by another command for the same program.
+    pub(super) fn start_again_by(&mut self, command: Command) {
+        let (process, addresses) = spawn(command, self.folder.path(), &self.database);
         self.process = process;
         self.client.address = addresses.api;
         self.metrics = addresses.metrics;
@@ -285,8 +308,8 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, database: &Database) -> (Child, Addresses) {
-    let mut process = switchhook()
+fn spawn(mut command: Command, folder: &Path, database: &Database) -> (Child, Addresses) {
+    let mut process = command
         .args(["serve", "--listen", "127.0.0.1:0", "--config"])
         .arg(folder.join("config.toml"))
         .args(["--database", &database.location()])

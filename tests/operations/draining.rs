@@ -21,7 +21,10 @@ fn a_server_that_stops_answers_until_it_is_left_alone() {
         Some(readiness()).filter(|it| it.status == 503)
     });
     assert_eq!(stopping.body, json!({"ready": false, "database": "there"}));
-    assert_eq!(client.send_as_is(Method::GET, "/healthz", "", &[]).status, 200);
+    assert_eq!(
+        client.send_as_is(Method::GET, "/healthz", "", &[]).status,
+        200
+    );
     let called = client.run(&id, &json!({}));
     assert_eq!(called.status, 200);
     assert_eq!(called.headers["connection"], "close");

@@ -8,6 +8,7 @@ mod database_tls;
 mod databases;
 mod draining;
 mod failing_database;
+mod full_disk;
 mod greedy_requests;
 mod internal_failures;
 mod outages;

@@ -26,7 +26,7 @@ use super::{
     loading::load,
     machine_code,
     monitoring::Monitoring,
-    signals::{reload_on_hangup, told_to_stop},
+    signals::{outlive_full_files, reload_on_hangup, told_to_stop},
     source::PackFolder,
     terminal::say,
 };
@@ -65,6 +65,7 @@ impl Serve {
         config.language_packs.dir = self.packs.language_packs.or(config.language_packs.dir);
 
         check_clock(SystemTime::now())?;
+        outlive_full_files()?;
         let _running = Running::on(&config.database)?;
         let store = Store::open(&config.database)?;
         let engine = Engine::new(&config.engine())?;

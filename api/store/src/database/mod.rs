@@ -329,10 +329,12 @@ impl Session<'_> {
 
     /// The condition that a column is one of the first elements of [`Self::rows`].
     pub(crate) fn is_among(&self, column: &str, number: usize) -> String {
-        format!(
-            "{column} IN (SELECT value ->> 0 FROM {})",
-            self.rows(number)
-        )
+        let first = format!("SELECT value ->> 0 FROM {}", self.rows(number));
+        match self {
+            Self::Sqlite(_) => format!("{column} IN ({first})"),
+            // An array is looked for by the index of each table in a view. Rows would be joined with the whole view.
+            Self::Postgres(_) => format!("{column} = ANY (ARRAY({first}))"),
+        }
     }
 
     /// The name of the history of the database, if it is not the first: numbers of one history say nothing about another.

@@ -92,6 +92,7 @@ impl Postgres {
             confirmed: self.confirmed.clone(),
             apply: Box::new(apply),
         };
+        self.reach.watch();
         self.driver.handle().spawn(follower.run());
     }
 

@@ -51,10 +51,16 @@ impl Pool {
                 return Ok(connection);
             }
         }
-        let mut attempt = Attempt::begin(&self.server)?;
+        // One attempt that failed says little where a task looks all the time.
+        let mut attempt = match self.reach.is_watched() {
+            true => None,
+            false => Some(Attempt::begin(&self.server)?),
+        };
         let driver = self.connector.driver();
         let (client, _, epoch) = driver.block_on(self.connector.connect())?;
-        attempt.has_succeeded = true;
+        if let Some(attempt) = &mut attempt {
+            attempt.has_succeeded = true;
+        }
         Ok(Connection::new(
             client,
             driver.clone(),
