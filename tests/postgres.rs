@@ -1,8 +1,9 @@
 //! A PostgreSQL server of one test alone.
 
 use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, ChildStdin, Command, Stdio},
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::Mutex,
 };
 
 /// A server from `tests/postgres/run`. It ends when this is dropped.
@@ -37,6 +38,25 @@ impl Postgres {
         }
     }
 
+    /// Starts a standby, whose socket is in the folder `standby` of the server's folder.
+    pub(super) fn standby(&self) -> Standby {
+        let run = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/postgres/standby");
+        let mut process = Command::new(run)
+            .arg(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let standby = Standby {
+            input: process.stdin.take(),
+            process,
+            output: Mutex::new(output),
+        };
+        standby.says("ready");
+        standby
+    }
+
     /// Kills the server. It starts again when the result is dropped.
     pub(super) fn crash(&self) -> Away {
         let mut process = Command::new(format!("{}/crash", self.folder))
@@ -51,6 +71,35 @@ impl Postgres {
 }
 
 impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// A standby. It ends when this is dropped.
+pub(super) struct Standby {
+    process: Child,
+    input: Option<ChildStdin>,
+    output: Mutex<BufReader<ChildStdout>>,
+}
+
+impl Standby {
+    /// Makes it the primary.
+    pub(super) fn promote(&self) {
+        let mut input = self.input.as_ref().unwrap();
+        writeln!(input).unwrap();
+        self.says("promoted");
+    }
+
+    fn says(&self, expected: &str) {
+        let mut line = String::new();
+        self.output.lock().unwrap().read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), expected);
+    }
+}
+
+impl Drop for Standby {
     fn drop(&mut self) {
         drop(self.input.take());
         let _ = self.process.wait();

@@ -6,7 +6,10 @@ use std::{
     os::unix::fs::MetadataExt as _,
     path::Path,
     process::{Child, Command, Stdio},
-    sync::Once,
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -121,6 +124,15 @@ pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
     }
 }
 
+/// Ends the loops of other threads when it is dropped, also by a panic.
+pub(super) struct Over<'a>(pub(super) &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A reply.
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -190,7 +202,7 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let config = self.folder.path().join("config.toml");
         std::fs::copy(config, folder.path().join("config.toml")).unwrap();
-        let (process, addresses) = spawn(folder.path(), &self.database);
+        let (process, addresses) = spawn(switchhook(), folder.path(), &self.database);
         Self {
             process,
             folder,

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::{Cluster, versions::History};
-use crate::server::{Client, Server, eventually};
+use crate::server::{Client, Over, Server, eventually};
 
 /// How often a server is killed, unless `CLUSTER_KILLS` is set.
 const DEFAULT_KILLS: usize = 6;
@@ -151,13 +151,14 @@ fn servers_that_are_killed_lose_no_write_and_none_answers_with_what_is_over() {
             let (functions, kills, is_over) = (&functions, &kills, &is_over);
             scope.spawn(move || call(node, functions, kills, is_over));
         }
+        let over = Over(&is_over);
         for kill in 0..times {
             more_has_happened();
             kills.fetch_add(1, Ordering::AcqRel);
             nodes[kill % nodes.len()].restart();
         }
         more_has_happened();
-        is_over.store(true, Ordering::Relaxed);
+        drop(over);
         writers.into_iter().map(|it| it.join().unwrap()).collect()
     });
 

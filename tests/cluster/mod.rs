@@ -1,6 +1,7 @@
 //! Several servers on one database. The tests run beside a PostgreSQL server: see `tests/postgres/run`.
 
 mod coherence;
+mod failover;
 mod killed;
 mod versions;
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     database::Database,
     proxy::{Network, Proxy},
-    server::{Server, eventually},
+    server::{Over, Server, eventually},
 };
 
 /// More than the server has connections for writes.
@@ -62,15 +62,6 @@ fn written_at_once(server: &Server, writes: usize, expected: u16) {
             });
         }
     });
-}
-
-/// Stops the loop of a thread, also when the one that was to stop the thread panics.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 fn assert_calls_go_on(network: Network) {
