@@ -18,6 +18,7 @@ export function Settings({ working }: { working: Working }) {
   const limits = useLoaded((signal) => readLimits(working.account, signal), [working.account]);
   const isDeleting = useSignal(false);
   const document = working.document.value;
+  const { name, enabled, timezone, env } = document;
   const change = (fields: JsonObject) =>
     attempt(async () => {
       await working.change(fields);
@@ -30,12 +31,12 @@ export function Settings({ working }: { working: Working }) {
   };
   return (
     <div class="settings">
-      <Fields key={working.base.value} document={document} change={change} />
-      <Environment key={`env ${working.base.value}`} env={document.env ?? {}} change={(env) => change({ env })} />
+      <Fields key={form("fields", [name, enabled, timezone])} document={document} change={change} />
+      <Environment key={form("env", env)} env={env ?? {}} change={(env) => change({ env })} />
       <Await of={limits}>
         {(most) => (
           <Limits
-            key={working.base.value}
+            key={form("limits", document.limits)}
             most={most}
             limits={document.limits ?? {}}
             change={(limits) => change({ limits })}
@@ -65,6 +66,9 @@ export function Settings({ working }: { working: Working }) {
     </div>
   );
 }
+
+/** A form begins anew when what it is about has changed, and stays as it is when another one is saved. */
+const form = (name: string, about: unknown): string => `${name} ${JSON.stringify(about)}`;
 
 function Fields({ document, change }: { document: FunctionDocument; change(fields: JsonObject): void }) {
   const submit = (event: SubmitEvent) => {
