@@ -92,6 +92,8 @@ fn call(
                 (node.client(), kills.load(Ordering::Acquire), Instant::now());
             let path = client.functions(&format!("/{id}/run"));
             match client.try_send(Method::POST, &path, r#"{"data":{}}"#) {
+                // A server that has just started has nothing in memory, and a busy database may not answer in time.
+                Some(reply) if reply.status == 503 => {}
                 Some(reply) => {
                     assert_eq!(reply.status, 200, "{}", reply.body);
                     let version = reply.body["data"]["result"].as_u64();

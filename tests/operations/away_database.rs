@@ -12,7 +12,7 @@ use ureq::http::Method;
 use crate::{
     database::Database,
     postgres::Postgres,
-    server::{Client, Server, eventually},
+    server::{Client, Over, Server, eventually},
 };
 
 const WRITERS: usize = 50;
@@ -73,6 +73,7 @@ fn what_was_acknowledged_outlives_a_killed_postgresql() {
                 scope.spawn(move || write(&client, id, is_over, written))
             })
             .collect();
+        let over = Over(&is_over);
         for _ in 0..3 {
             more_is_written();
             let away = postgres.crash();
@@ -85,7 +86,7 @@ fn what_was_acknowledged_outlives_a_killed_postgresql() {
             drop(away);
         }
         more_is_written();
-        is_over.store(true, Ordering::Relaxed);
+        drop(over);
         let ended = writers.into_iter().map(|writer| writer.join().unwrap());
         ended.collect::<Vec<_>>()
     });

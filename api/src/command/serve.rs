@@ -15,7 +15,7 @@ use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{CustomerModules, Digest, Engine};
 use switchhook_store::{
-    Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
+    Running, Store, StoreError, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
 };
 use tokio::time::sleep;
 
@@ -231,10 +231,16 @@ async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::R
 
 /// The master account, created if there is none, and a new token of it.
 async fn master_token(store: &Store) -> anyhow::Result<(String, String)> {
-    let Some(account_id) = store.master_account().await? else {
-        let credentials = create_master_account(store).await?;
-        return Ok((credentials.account_id, credentials.auth_token));
+    let known = match store.master_account().await? {
+        Some(known) => Some(known),
+        None => match create_master_account(store).await {
+            Ok(made) => return Ok((made.account_id, made.auth_token)),
+            // Another server on the database was faster.
+            Err(StoreError::AlreadyBootstrapped) => store.master_account().await?,
+            Err(error) => return Err(error.into()),
+        },
     };
+    let account_id = known.context("the database has no master account")?;
     let token = random_secret();
     let kept = Token::everlasting(account_id.clone());
     store.add_token(Digest::of(token.as_bytes()), kept).await?;

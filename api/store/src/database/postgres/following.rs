@@ -29,6 +29,9 @@ const MAX_ANSWER: Duration = Duration::from_secs(1);
 /// Between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// Attempts to connect that must time out, one after the other, before the server counts as away. On a busy machine, one may.
+const MAX_TIMEOUTS: u32 = 2;
+
 /// Rows of one read. More are a copy, or a large account that went: to forget everything is cheaper than to look for what
 /// each row is about.
 const MAX_ROWS: i64 = 1_000;
@@ -63,9 +66,11 @@ impl Follower {
     /// Runs for ever.
     pub(super) async fn run(self) {
         let mut place = None;
+        let mut timeouts = 0;
         loop {
             let error = match self.connector.connect().await {
                 Ok((client, woken, epoch)) => {
+                    timeouts = 0;
                     if self.reach.set_away(false) {
                         tracing::info!("the database can be reached again");
                     }
@@ -73,7 +78,10 @@ impl Follower {
                     error
                 }
                 Err(error) => {
-                    if error.is_away() && self.reach.set_away(true) {
+                    timeouts += 1;
+                    let is_sure =
+                        !matches!(error, ServerError::NoAnswer) || timeouts >= MAX_TIMEOUTS;
+                    if is_sure && error.is_away() && self.reach.set_away(true) {
                         tracing::error!("the database cannot be reached: {error}");
                     }
                     error
