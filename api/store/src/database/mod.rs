@@ -108,7 +108,7 @@ impl DatabaseError {
 /// An open database.
 pub(crate) enum Database {
     Sqlite(Sqlite),
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl Database {
@@ -116,7 +116,7 @@ impl Database {
     pub(crate) fn open(location: &Location) -> Result<Self, StoreError> {
         Ok(match location {
             Location::File(path) => Self::Sqlite(Sqlite::open(path)?),
-            Location::Server(server) => Self::Postgres(Postgres::open(server)?),
+            Location::Server(server) => Self::Postgres(Box::new(Postgres::open(server)?)),
         })
     }
 

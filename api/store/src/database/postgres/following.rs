@@ -46,13 +46,15 @@ const CLEAN: &str = "DELETE FROM writes
 const READ: &str =
     "SELECT number, kind, account_id, id FROM writes WHERE number > $1 ORDER BY number LIMIT $2";
 
+/// Told of the writes of one read, in their order.
+pub(super) type Apply = Box<dyn Fn(&[Written]) + Send + Sync>;
+
 /// What follows the writes.
 pub(super) struct Follower {
     pub(super) connector: Connector,
     pub(super) reach: Reach,
     pub(super) confirmed: Confirmed,
-    /// Told of the writes of one read, in their order.
-    pub(super) apply: Box<dyn Fn(&[Written]) + Send + Sync>,
+    pub(super) apply: Apply,
 }
 
 /// The last row that was read.
