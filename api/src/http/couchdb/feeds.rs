@@ -202,7 +202,7 @@ async fn send(
         Feed::EventSource => {
             rows.write(b"data: ");
             rows.value(&row).await?;
-            rows.write(format!("\nid: \"{}\"\n\n", sequence).as_bytes());
+            rows.write(format!("\nid: \"{sequence}\"\n\n").as_bytes());
             Ok(())
         }
     }
