@@ -162,10 +162,12 @@ impl Store {
             };
             let ((from, or_from), (to, or_to)) = (end(from, first), end(to, last));
             let condition = format!("id {behind}{or_from} ?1 AND id {before}{or_to} ?2");
+            // As a table of its own, the union is read by the indexes of both, in their order. Otherwise a database may sort all
+            // ids.
             let ids = format!(
-                "SELECT id, id FROM functions WHERE {condition}
-                 UNION ALL SELECT id, id FROM documents WHERE deleted = 0 AND {condition}
-                 ORDER BY 1 {order} LIMIT {PIECE}"
+                "SELECT id, id FROM
+                     (SELECT id FROM functions UNION ALL SELECT id FROM documents WHERE deleted = 0) AS listed
+                 WHERE {condition} ORDER BY id {order} LIMIT {PIECE}"
             );
             let piece: Piece<(String, _)> = piece(session, &ids, &[&from, &to], PIECE)?;
             Ok(piece.without_keys())
