@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -12,6 +13,7 @@ use rusqlite::Connection;
 /// `tests/postgres/run`.
 const SERVER: &str = "SWITCHHOOK_TEST_DATABASE";
 
+#[derive(Clone)]
 pub(super) enum Database {
     File(PathBuf),
     /// A database of a PostgreSQL server, which goes with the server.
@@ -44,6 +46,12 @@ impl Database {
         psql(server, &format!("CREATE DATABASE {name}"));
         let (base, _) = server.rsplit_once('/').unwrap();
         Self::Postgres(format!("{base}/{name}"))
+    }
+
+    /// The same database at another address.
+    pub(super) fn at(&self, server: SocketAddr) -> Self {
+        let name = self.location().rsplit_once('/').unwrap().1.to_owned();
+        Self::Postgres(format!("postgres://switchhook@{server}/{name}"))
     }
 
     /// What `--database` takes.

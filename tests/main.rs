@@ -6,6 +6,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod cluster;
 mod command_line;
 mod couchdb;
 mod couchjs;
@@ -15,6 +16,8 @@ mod documentation;
 mod functions;
 mod operations;
 mod packs;
+mod postgres;
+mod proxy;
 mod routers;
 mod sandbox;
 mod server;

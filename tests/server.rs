@@ -3,9 +3,13 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader},
+    os::unix::fs::MetadataExt as _,
     path::Path,
     process::{Child, Command, Stdio},
-    sync::Once,
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -40,6 +44,23 @@ fn command() -> Command {
         concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
     );
     command.env("RUST_LOG", "warn");
+    command
+}
+
+/// The same without root's right to write what is read-only, for tests that run as root.
+pub(super) fn switchhook_without_privileges() -> Command {
+    let program = switchhook();
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|it| it.uid() == 0);
+    if !is_root {
+        return program;
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--bounding-set=-all", "--inh-caps=-all", SWITCHHOOK]);
+    command.envs(
+        program
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     command
 }
 
@@ -103,6 +124,15 @@ pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
     }
 }
 
+/// Ends the loops of other threads when it is dropped, also by a panic.
+pub(super) struct Over<'a>(pub(super) &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A reply.
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -146,7 +176,7 @@ impl Server {
                 metrics,
                 couchdb,
             },
-        ) = spawn(folder.path(), &database);
+        ) = spawn(switchhook(), folder.path(), &database);
         let client = Client {
             agent: agent(),
             address: api,
@@ -164,6 +194,38 @@ impl Server {
         }
     }
 
+    /// Another server on the same database, with the same configuration and the same account.
+    ///
+    /// # Panics
+    /// If the database is a file, which has one server.
+    pub(super) fn another(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = self.folder.path().join("config.toml");
+        std::fs::copy(config, folder.path().join("config.toml")).unwrap();
+        let (process, addresses) = spawn(switchhook(), folder.path(), &self.database);
+        Self {
+            process,
+            folder,
+            database: self.database.clone(),
+            client: Client {
+                agent: agent(),
+                address: addresses.api,
+                ..self.client.clone()
+            },
+            api_key: self.api_key.clone(),
+            metrics: addresses.metrics,
+            couchdb: addresses.couchdb,
+        }
+    }
+
+    /// Sends a signal.
+    pub(super) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.process.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Sends SIGKILL.
     pub(super) fn kill(&mut self) {
         self.process.kill().unwrap();
@@ -172,16 +234,18 @@ impl Server {
 
     /// Sends SIGTERM. The server answers requests in progress, and ends.
     pub(super) fn stop(&mut self) {
-        let asked = Command::new("kill")
-            .args(["-TERM", &self.process.id().to_string()])
-            .status();
-        assert!(asked.unwrap().success());
+        self.signal("TERM");
         assert!(self.process.wait().unwrap().success());
     }
 
     /// Starts the server again, after it has ended, on the same database.
     pub(super) fn start_again(&mut self) {
-        let (process, addresses) = spawn(self.folder.path(), &self.database);
+        self.start_again_by(switchhook());
+    }
+
+    /// The same by another command for the same program.
+    pub(super) fn start_again_by(&mut self, command: Command) {
+        let (process, addresses) = spawn(command, self.folder.path(), &self.database);
         self.process = process;
         self.client.address = addresses.api;
         self.metrics = addresses.metrics;
@@ -256,8 +320,8 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, database: &Database) -> (Child, Addresses) {
-    let mut process = switchhook()
+fn spawn(mut command: Command, folder: &Path, database: &Database) -> (Child, Addresses) {
+    let mut process = command
         .args(["serve", "--listen", "127.0.0.1:0", "--config"])
         .arg(folder.join("config.toml"))
         .args(["--database", &database.location()])
@@ -372,19 +436,39 @@ impl Client {
         body: Vec<u8>,
         headers: &[(&str, &str)],
     ) -> Reply {
+        self.try_request(method, path, body, headers).unwrap()
+    }
+
+    /// Sends text with the client's token to a server that may be killed meanwhile.
+    pub(super) fn try_send(&self, method: Method, path: &str, body: &str) -> Option<Reply> {
+        let headers = [
+            ("x-auth-token", self.token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let sent = self.try_request(method, path, body.as_bytes().to_vec(), &headers);
+        sent.ok()
+    }
+
+    fn try_request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, ureq::Error> {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut reply = self.agent.run(request.body(body).unwrap()).unwrap();
-        let text = reply.body_mut().read_to_string().unwrap();
-        Reply {
+        let mut reply = self.agent.run(request.body(body)?)?;
+        let text = reply.body_mut().read_to_string()?;
+        Ok(Reply {
             status: reply.status().as_u16(),
             headers: reply.headers().clone(),
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        }
+        })
     }
 
     /// Gets any URL without a token.

@@ -1,11 +1,12 @@
-// Every page for everybody: by axe's rules (WCAG 2.2 AA), by keyboard alone, and on a narrow screen.
+// Every page for everybody: by axe's rules (WCAG 2.2 AA), and on a narrow screen. `keyboard.test.js` works without a pointer.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
+import { eventually } from "../eventually.mjs";
 import { inPage, run, SOURCE, write } from "./browser.js";
-import { eventually, Server } from "./server.js";
+import { Server } from "./server.js";
 
 const server = await Server.start();
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -99,71 +100,17 @@ for (const [name, { path, signedIn, ready }] of Object.entries(PAGES)) {
   });
 }
 
-test("no page is wider than a screen of 320 pixels", async () => {
+test("no page or dialog is wider than a screen of 320 pixels", async () => {
   for (const [name, { path, signedIn, ready }] of Object.entries(PAGES)) {
     await inPage(server, { path, signedIn, viewport: { width: 320, height: 640 } }, async (page) => {
       await ready(page);
-      const [wide, seen] = await page.evaluate(() => [
-        document.documentElement.scrollWidth,
-        document.documentElement.clientWidth,
-      ]);
-      assert.ok(wide <= seen, `${name}: ${wide}`);
+      const widths = await page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll("dialog[open]")].map((box) => [
+          box.scrollWidth,
+          box.clientWidth,
+        ]),
+      );
+      for (const [wide, seen] of widths) assert.ok(wide <= seen, `${name}: ${wide}`);
     });
   }
-});
-
-/** Presses Tab until something is focused. */
-async function tabTo(page, role, name) {
-  for (let presses = 0; presses < 80; presses += 1) {
-    const focused = page.getByRole(role, { name }).and(page.locator(":focus"));
-    if ((await focused.count()) > 0) return;
-    // Within an editor, Tab indents unless Esc was pressed before.
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`Tab does not lead to ${role} ${name}`);
-}
-
-test("a function is written, tried and saved by keyboard alone", async () => {
-  await inPage(server, {}, async (page) => {
-    await page.getByRole("link", { name: "Desk" }).waitFor();
-    await tabTo(page, "link", "New function");
-    await page.keyboard.press("Enter");
-    await page.getByLabel("Name").waitFor();
-    await tabTo(page, "textbox", "Name");
-    await page.keyboard.type("by keyboard");
-    await tabTo(page, "button", /^Nothing/);
-    await page.keyboard.press("Enter");
-    await page.getByLabel(SOURCE).waitFor();
-    await tabTo(page, "textbox", SOURCE);
-    await page.keyboard.press("ControlOrMeta+a");
-    await page.keyboard.insertText("return {module: 'menu', data: {}, children: {1: {module: 'hangup', data: {}}}}");
-    await run(page);
-    await page.getByRole("treeitem", { name: "1, hangup" }).waitFor();
-    // Esc and then Tab leaves the editor. The first Esc may close a list of completions.
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("Tab");
-    assert.equal(await page.getByLabel(SOURCE).and(page.locator(":focus")).count(), 0);
-    await tabTo(page, "treeitem", /^menu/);
-    await page.keyboard.press("ArrowDown");
-    await page.getByRole("treeitem", { name: "1, hangup" }).and(page.locator(":focus")).waitFor();
-    await page.keyboard.press("ControlOrMeta+s");
-    await page.waitForURL(/functions\/\w+$/);
-    await tabTo(page, "tab", "Code");
-    await page.keyboard.press("ArrowRight");
-    await page.getByText("No calls were recorded").waitFor();
-    await page.keyboard.press("ArrowRight");
-    await page.getByText("current").waitFor();
-  });
-});
-
-test("the list of functions is gone through with arrows", async () => {
-  await inPage(server, {}, async (page) => {
-    await page.getByRole("link", { name: "Desk" }).waitFor();
-    await page.keyboard.press("ArrowDown");
-    await page.locator("a.row-link:focus").waitFor();
-    await page.keyboard.press("Enter");
-    await page.getByLabel(SOURCE).waitFor();
-  });
 });

@@ -26,8 +26,8 @@ after(async () => browser?.close());
 /** What the browser itself says of a reply with a status from 400 on, which is an answer like any other. */
 const STATUS = "Failed to load resource";
 
-/** Paths that are no operations of the API: the console itself, and the API's description. */
-const FILES = /^\/(console\/|openapi\.json$)/;
+/** The console itself, which is no operation of the API. */
+const FILES = /^\/console\//;
 
 /** What the API's description has, read once. */
 let operations;
@@ -45,10 +45,10 @@ async function operationsOf(server) {
 
 /**
  * Runs a test in a page, signed in unless `signedIn` is false. Then: no script had an error, the content security policy was never
- * broken, and every request was one that the API's description has.
+ * broken, and every request was one that the API's description has. With `noPointer`, nothing was clicked either.
  */
 export async function inPage(server, options, test) {
-  const { path = "", signedIn = true, token = server.token, ...contextOptions } = options;
+  const { path = "", signedIn = true, token = server.token, noPointer = false, ...contextOptions } = options;
   const context = await (await launched()).newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions });
   const page = await context.newPage();
   const faults = [];
@@ -61,6 +61,11 @@ export async function inPage(server, options, test) {
       console.error("policy", event.violatedDirective, event.blockedURI, event.sourceFile),
     );
   });
+  if (noPointer) {
+    await page.addInitScript(() => {
+      addEventListener("pointerdown", () => console.error("a pointer was used"), { capture: true });
+    });
+  }
   const known = await operationsOf(server);
   page.on("request", (request) => {
     const { origin, pathname, protocol } = new URL(request.url());

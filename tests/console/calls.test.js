@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eventually } from "../eventually.mjs";
 import { inPage, SOURCE, write } from "./browser.js";
 import { callBy, samples } from "./calls.js";
-import { eventually, Server } from "./server.js";
+import { Server } from "./server.js";
 
 const server = await Server.start();
 const sample = (await samples(server)).get("pivot");
@@ -22,6 +23,8 @@ test("a failing call appears by itself, repeats exactly, and is tried on a draft
     const dialog = page.getByRole("dialog");
     await dialog.getByText("cannot read property 'name' of undefined").waitFor();
     await dialog.locator(".frame").getByText("2 | return").waitFor();
+    await dialog.getByText(sample["Call-ID"]).first().waitFor();
+    assert.equal(await dialog.getByText("was not kept").count(), 0);
     await dialog.getByRole("button", { name: "Replay" }).click();
     await dialog.getByText("same result", { exact: true }).waitFor();
     await dialog.getByText("same fuel", { exact: true }).waitFor();

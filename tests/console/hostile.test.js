@@ -1,12 +1,15 @@
 // Whatever strangers write is text: no script of theirs runs, and nothing of it hides.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
+import { eventually } from "../eventually.mjs";
 import { inPage, launched, run, SOURCE, write } from "./browser.js";
 import { callBy, samples } from "./calls.js";
-import { eventually, Server } from "./server.js";
+import { KAZOO, Server } from "./server.js";
 
-const server = await Server.start();
+const server = await Server.start("", { couchdb: true });
 
 const HOSTILE = [
   `<img src=x onerror="document.title='run'">`,
@@ -81,8 +84,8 @@ test("results that look like markup are drawn as text, and hidden characters are
         `const text = ${JSON.stringify(text).replaceAll("\u202e", "\\u202e").replaceAll("\u0007", "\\u0007")}; console.error(text); return {module: text, data: {id: text}, children: {[text]: {module: text}}}`,
       );
       await run(page);
-      await page.getByRole("treeitem").nth(1).waitFor();
-      await page.getByRole("treeitem").nth(1).click();
+      await page.getByRole("treeitem").nth(2).waitFor();
+      await page.getByRole("treeitem").nth(2).click();
       await page.getByRole("tab", { name: "JSON" }).click();
       await page.getByRole("tab", { name: "Logs" }).click();
       await page.locator(".logs li").waitFor();
@@ -93,7 +96,22 @@ test("results that look like markup are drawn as text, and hidden characters are
   });
 });
 
-const SCRIPT = `<x:script xmlns:x="http://www.w3.org/1999/xhtml">document.title = 'run'; new Image().src = '/stolen?' + sessionStorage.getItem('token') + localStorage.getItem('theme')</x:script>`;
+const RUN = `document.title = 'run'; new Image().src = '/stolen?' + sessionStorage.getItem('token') + localStorage.getItem('theme')`;
+const SCRIPT = `<x:script xmlns:x="http://www.w3.org/1999/xhtml">${RUN}</x:script>`;
+const HTML = `<!doctype html><title>page</title><script>${RUN}</script>`;
+
+test("the script that is tried here runs where nothing forbids it", async () => {
+  const pages = createServer((request, reply) => {
+    reply.setHeader("content-type", request.url === "/xml" ? "text/xml" : "text/html");
+    reply.end(request.url === "/xml" ? `<Response>${SCRIPT}</Response>` : HTML);
+  }).listen(0, "127.0.0.1");
+  after(() => pages.close());
+  await once(pages, "listening");
+  for (const path of ["/xml", "/html"]) {
+    const { stolen } = await openedBeside(`http://127.0.0.1:${pages.address().port}${path}`);
+    assert.equal(stolen.length, 2, path);
+  }
+});
 
 test("a script that a function answers a router with does not run, in this tab or another", async () => {
   const roots = {
@@ -109,15 +127,46 @@ test("a script that a function answers a router with does not run, in this tab o
     const reply = await callBy(url, router, calls.get(router));
     assert.equal(reply.status, 200, router);
     assert.equal(reply.headers.get("content-security-policy"), "default-src 'none'; sandbox");
-    const page = await openedBeside(url);
-    assert.deepEqual(page, { title: "", stolen: [] }, router);
+    const { title, stolen } = await openedBeside(url);
+    assert.deepEqual({ title, stolen }, { title: "", stolen: [] }, router);
+  }
+});
+
+test("a script that a function shows to KAZOO does not run, whatever the page", async () => {
+  const html = JSON.stringify(HTML);
+  const sources = {
+    "a page": `return ${html}`,
+    "a page within a flow": `return {module: 'tts', data: {text: ${html}}}`,
+    "an answer of CouchDB's own shows": `return {headers: {'Content-Type': 'text/html'}, body: ${html}}`,
+    "an error": `throw new Error(${html})`,
+  };
+  const design = `${server.couchdb}/functions/_design/functions`;
+  const pages = {};
+  for (const [name, source] of Object.entries(sources)) {
+    const id = await server.created(source);
+    pages[name] = `${design}/_show/wh/${id}`;
+    pages[`${name}, printed`] = `${design}/_show/print_doc/${id}`;
+  }
+  const [shown] = Object.values(pages);
+  const query = `?${new URLSearchParams({ text: HTML })}`;
+  pages["a call"] = `${shown.replace("/wh/", "/print_doc/")}${query}`;
+  pages["the name of a show"] = `${design}/_show/${encodeURIComponent(HTML)}/x`;
+  pages["the name of a document"] = `${server.couchdb}/functions/${encodeURIComponent(HTML)}`;
+  for (const [name, url] of Object.entries(pages)) {
+    const { title, stolen, texts } = await openedBeside(url);
+    assert.deepEqual({ title, stolen }, { title: "", stolen: [] }, name);
+    // What was opened is the page that was meant.
+    assert.ok(
+      texts.every((text) => text.includes("script") || text.includes("missing")),
+      `${name}: ${texts}`,
+    );
   }
 });
 
 /** Opens an address in a tab of a signed-in console, and in a new one. */
 async function openedBeside(url) {
-  const found = { title: "", stolen: [] };
-  const context = await (await launched()).newContext();
+  const found = { title: "", stolen: [], texts: [] };
+  const context = await (await launched()).newContext({ httpCredentials: KAZOO });
   context.on("request", (request) => {
     if (request.url().includes("/stolen")) found.stolen.push(request.url());
   });
@@ -126,6 +175,7 @@ async function openedBeside(url) {
   await page.getByRole("heading", { name: "Functions" }).waitFor();
   for (const tab of [page, await context.newPage()]) {
     await tab.goto(url);
+    found.texts.push(await tab.locator(":root").textContent());
     found.title ||= (await tab.title()) === "run" ? "run" : "";
   }
   await context.close();

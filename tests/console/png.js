@@ -5,20 +5,10 @@ import { crc32, deflateSync, inflateSync } from "node:zlib";
 const SIGNATURE = 8;
 const COLOURS = 256;
 
-/** What Chromium writes has 8 bits for each of red, green and blue, and maybe alpha, which is full everywhere. */
 export function withPalette(png) {
-  const chunks = [];
-  for (let at = SIGNATURE; at < png.length;) {
-    const length = png.readUInt32BE(at);
-    chunks.push({ type: png.toString("latin1", at + 4, at + 8), data: png.subarray(at + 8, at + 8 + length) });
-    at += length + 12;
-  }
-  const header = Buffer.from(chunks[0].data);
-  const width = header.readUInt32BE(0);
-  const size = header[9] === 6 ? 4 : 3;
-  const compressed = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
-  const pixels = unfiltered(inflateSync(Buffer.concat(compressed)), width * size, size);
-  const colours = pixels.map((row) => Array.from({ length: width }, (_, x) => row.readUIntBE(x * size, 3)));
+  const [{ data }] = chunksOf(png);
+  const header = Buffer.from(data);
+  const colours = pixels(png);
   const palette = mostFrequent(colours);
   const near = nearest(palette);
   const rows = colours.map((row) => Buffer.from([0, ...row.map(near)]));
@@ -32,6 +22,29 @@ export function withPalette(png) {
     chunk("IDAT", deflateSync(Buffer.concat(rows), { level: 9 })),
     chunk("IEND", Buffer.alloc(0)),
   ]);
+}
+
+function chunksOf(png) {
+  const chunks = [];
+  for (let at = SIGNATURE; at < png.length;) {
+    const length = png.readUInt32BE(at);
+    chunks.push({ type: png.toString("latin1", at + 4, at + 8), data: png.subarray(at + 8, at + 8 + length) });
+    at += length + 12;
+  }
+  return chunks;
+}
+
+/**
+ * The colours of a picture, row by row. What Chromium writes has 8 bits for each of red, green and blue, and maybe alpha, which is full
+ * everywhere.
+ */
+export function pixels(png) {
+  const [{ data: header }, ...chunks] = chunksOf(png);
+  const width = header.readUInt32BE(0);
+  const size = header[9] === 6 ? 4 : 3;
+  const compressed = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
+  const rows = unfiltered(inflateSync(Buffer.concat(compressed)), width * size, size);
+  return rows.map((row) => Array.from({ length: width }, (_, x) => row.readUIntBE(x * size, 3)));
 }
 
 /** Each byte is written as the difference to what its neighbours let expect. */

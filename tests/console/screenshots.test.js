@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../eventually.mjs";
 import { inPage, run, SOURCE, write } from "./browser.js";
 import { callBy, samples } from "./calls.js";
 import { withPalette } from "./png.js";
-import { eventually, Server } from "./server.js";
+import { Server } from "./server.js";
 
 /** What a page of documentation can carry. */
 const MAX_BYTES = 120 * 1024;

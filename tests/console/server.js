@@ -16,11 +16,20 @@ per_second = 1_000_000
 successes = true
 `;
 
+/** Who may use the listener for CouchDB's clients. */
+export const KAZOO = { username: "kazoo", password: "some-password" };
+
 export class Server {
-  /** Starts one with a new database, as a developer does. It ends with the tests of the file. */
-  static async start(config = "") {
+  /**
+   * Starts one with a new database, as a developer does. It ends with the tests of the file. With `couchdb`, it has a listener for
+   * CouchDB's clients, too.
+   */
+  static async start(config = "", { couchdb = false } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "switchhook-console-"));
-    await writeFile(join(folder, "config.toml"), CONFIG + config);
+    const password = join(folder, "password");
+    await writeFile(password, KAZOO.password);
+    const listener = `[couchdb]\nlisten = "127.0.0.1:0"\n[couchdb.users.${KAZOO.username}]\npassword_file = "${password}"\n`;
+    await writeFile(join(folder, "config.toml"), CONFIG + config + (couchdb ? listener : ""));
     const serve = [
       "serve",
       "--dev",
@@ -45,6 +54,7 @@ export class Server {
     const server = new Server();
     for await (const line of createInterface({ input: child.stdout })) {
       server.url ??= /^listening on (.*)/.exec(line)?.[1];
+      server.couchdb ??= /^couchdb on (.*)/.exec(line)?.[1];
       server.link ??= /^(http\S+#token=\S+)/.exec(line)?.[1];
       const [, account, token] = /accounts\/(\w+)\/functions\/test.*X-Auth-Token: (\w+)/.exec(line) ?? [];
       if (account) {
@@ -80,16 +90,5 @@ export class Server {
 
   async urls(id) {
     return (await this.ask("GET", this.path(id, "/key"))).data.urls;
-  }
-}
-
-/** Asks until the answer is there. */
-export async function eventually(what, ask) {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(what);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { CALL, inPage, run, SOURCE, write } from "./browser.js";
+import { pixels } from "./png.js";
 import { Server } from "./server.js";
 
 const server = await Server.start();
@@ -79,7 +80,7 @@ test("large, deep and unknown flows are drawn or refused in words", async () => 
     );
     await run(page);
     await page.getByRole("treeitem", { name: "otherwise, hangup" }).waitFor();
-    assert.equal(await page.getByRole("treeitem").count(), 127);
+    assert.equal(await page.getByRole("treeitem").count(), 128);
     await write(
       page,
       SOURCE,
@@ -87,7 +88,7 @@ test("large, deep and unknown flows are drawn or refused in words", async () => 
     );
     await run(page);
     await page.getByRole("treeitem", { name: "k999, hangup" }).waitFor();
-    assert.equal(await page.getByRole("treeitem").count(), 1001);
+    assert.equal(await page.getByRole("treeitem").count(), 1002);
     // From so far away nobody reads the texts, and they are not drawn. A file of it has them.
     const texts = page.locator("[role=tree] text");
     assert.equal(await texts.count(), 0);
@@ -95,7 +96,7 @@ test("large, deep and unknown flows are drawn or refused in words", async () => 
     await page.getByRole("button", { name: "SVG" }).click();
     const file = await readFile(await (await downloaded).path(), "utf8");
     assert.match(file, /<text [^>]*>k999<\/text>/);
-    assert.equal(await page.getByRole("treeitem").count(), 1001);
+    assert.equal(await page.getByRole("treeitem").count(), 1002);
     // From near, those in sight have theirs.
     await page.getByRole("tree").hover({ position: { x: 200, y: 1 } });
     for (let turn = 0; turn < 20 && (await texts.count()) === 0; turn += 1) await page.mouse.wheel(0, -200);
@@ -108,6 +109,28 @@ test("large, deep and unknown flows are drawn or refused in words", async () => 
     await write(page, SOURCE, "const a = {module: 'menu'}; a.children = {_: a}; return a");
     await run(page);
     await page.getByText("invalid result").waitFor();
+  });
+});
+
+test("a picture is taken elsewhere as SVG and as PNG, with the call above it", async () => {
+  await inPage(server, { path, colorScheme: "dark" }, async (page) => {
+    await page.getByRole("combobox", { name: "Call" }).selectOption({ label: "KAZOO" });
+    await write(page, SOURCE, "return {module: 'tts', data: {text: 'a < b'}}");
+    await run(page);
+    await page.getByRole("treeitem", { name: "tts, a < b" }).waitFor();
+    const file = async (name) => {
+      const downloaded = page.waitForEvent("download");
+      await page.getByRole("button", { name }).click();
+      return readFile(await (await downloaded).path());
+    };
+    const svg = (await file("SVG")).toString();
+    const [, width, height] = /<svg [^>]*width="([\d.]+)" height="([\d.]+)"/.exec(svg);
+    assert.match(svg, />call<.*>tts</s);
+    const png = await file("PNG");
+    // Twice as large, and not of one colour: the corner is the ground, and there are texts and lines.
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [2 * width, 2 * height]);
+    const colours = new Set(pixels(png).flat());
+    assert.ok(colours.size > 10, `${colours.size} colours`);
   });
 });
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import nano from "nano";
 
-import { account, api, eventually, func, password, url, urlWithPassword, user } from "./server.js";
+import { eventually } from "../eventually.mjs";
+import { account, api, func, password, url, urlWithPassword, user } from "./server.js";
 
 const server = nano(urlWithPassword);
 const db = server.use("functions");

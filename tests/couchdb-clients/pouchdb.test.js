@@ -6,7 +6,8 @@ import memory from "pouchdb-adapter-memory";
 import mapreduce from "pouchdb-mapreduce";
 import replication from "pouchdb-replication";
 
-import { account, api, eventually, func, password, url, user } from "./server.js";
+import { eventually } from "../eventually.mjs";
+import { account, api, func, password, url, user } from "./server.js";
 
 PouchDB.plugin(http).plugin(memory).plugin(mapreduce).plugin(replication);
 

@@ -32,14 +32,3 @@ export async function api(method, path, data) {
   });
   return { ...(await reply.json()), status: reply.status };
 }
-
-/** Asks until the answer is there. */
-export async function eventually(what, ask) {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(what);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -49,7 +49,8 @@ impl CouchDb {
         Self::with(config, Server::on_file)
     }
 
-    fn with(config: &str, start: impl FnOnce(&str) -> Server) -> Self {
+    /// The same, started as `start` does.
+    pub(crate) fn with(config: &str, start: impl FnOnce(&str) -> Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let password_file = folder.path().join("password");
         std::fs::write(&password_file, format!("{PASSWORD}\nnot this\n")).unwrap();

@@ -12,7 +12,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(super) fn md5(text: &str) -> String {
+pub(crate) fn md5(text: &str) -> String {
     hex(&Md5::digest(text))
 }
 

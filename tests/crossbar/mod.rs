@@ -5,7 +5,7 @@ mod contract;
 mod conventions;
 mod cross_account;
 mod kazoo_sequence;
-mod logins;
+pub(super) mod logins;
 mod openapi;
 mod requests;
 mod signed_tokens;

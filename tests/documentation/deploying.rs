@@ -19,26 +19,21 @@ fn of_kind(page: &str, kind: &str) -> Vec<Block> {
     found
 }
 
-#[test]
-fn a_backup_is_what_the_database_was() {
-    if !has(&["bash", "sqlite3"]) {
-        return;
-    }
-    let mut server = Server::on_file("");
-    let backups = tempfile::tempdir().unwrap();
-    let folder = server.database().path().parent().unwrap().to_owned();
-    let page = read("docs/deploying.md")
-        .replace("/var/lib/switchhook", folder.to_str().unwrap())
-        .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
-    let mut shell = Shell::in_folder(&folder);
-
+/// What was there at the commands of kind `backup` is there again after those of kind `restore`, and nothing since.
+fn assert_restored(mut server: Server, page: &str, folder: &Path, backup: &str, restore: &str) {
+    let mut shell = Shell::in_folder(folder);
     let kept = server.client.created("return 1");
-    for block in of_kind(&page, "console") {
+    for block in of_kind(page, backup) {
         shell.run(&block);
     }
     let lost = server.client.created("return 2");
-    server.kill();
-    for block in of_kind(&page, "console restore") {
+    // A file may be left by a server that was killed. In PostgreSQL, a dropped server's connections would hold it.
+    if server.database().files().is_empty() {
+        server.stop();
+    } else {
+        server.kill();
+    }
+    for block in of_kind(page, restore) {
         shell.run(&block);
     }
     server.start_again();
@@ -49,8 +44,22 @@ fn a_backup_is_what_the_database_was() {
 }
 
 #[test]
+fn a_backup_is_what_the_database_was() {
+    if !has(&["bash", "sqlite3"]) {
+        return;
+    }
+    let server = Server::on_file("");
+    let backups = tempfile::tempdir().unwrap();
+    let folder = server.database().path().parent().unwrap().to_owned();
+    let page = read("docs/deploying.md")
+        .replace("/var/lib/switchhook", folder.to_str().unwrap())
+        .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
+    assert_restored(server, &page, &folder, "console", "console restore");
+}
+
+#[test]
 fn a_dump_is_what_the_database_was() {
-    let mut server = Server::start();
+    let server = Server::start();
     let address = server.database().location();
     if !address.starts_with("postgres://") || !has(&["bash", "pg_dump"]) {
         return;
@@ -59,22 +68,8 @@ fn a_dump_is_what_the_database_was() {
     let page = read("docs/deploying.md")
         .replace("postgres://switchhook@db.example/switchhook", &address)
         .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
-    let mut shell = Shell::in_folder(backups.path());
-
-    let kept = server.client.created("return 1");
-    for block in of_kind(&page, "console postgres") {
-        shell.run(&block);
-    }
-    let lost = server.client.created("return 2");
-    server.stop();
-    for block in of_kind(&page, "console postgres restore") {
-        shell.run(&block);
-    }
-    server.start_again();
-    let client = &server.client;
-    assert_eq!(client.run(&kept, &json!({})).body["data"]["result"], 1);
-    let lost = client.functions(&format!("/{lost}"));
-    assert_eq!(client.send(Method::GET, &lost, "").status, 404);
+    let kinds = ("console postgres", "console postgres restore");
+    assert_restored(server, &page, backups.path(), kinds.0, kinds.1);
 }
 
 #[test]

@@ -131,12 +131,51 @@ fn an_account_switches_on_what_is_below_it_and_not_its_own() {
     let below = client.within(child);
     let (own, theirs) = (switched_off(client), switched_off(&below));
     let path = format!("/v2/accounts/{}/descendants/functions", client.account);
+    let listed = || client.send(Method::GET, &path, "").body["data"].clone();
+    let expected = json!([{
+        "account_id": child,
+        "account_name": "child",
+        "id": theirs,
+        "name": "test",
+        "disable_reason": "too many failed attempts",
+    }]);
+    assert_eq!(listed(), expected);
     assert_eq!(
         patch(client, &path, &json!({"re-enable": true})).status,
         200
     );
     assert_eq!(row(&below, &theirs)["enabled"], true);
     assert_eq!(row(client, &own)["enabled"], false);
+    assert_eq!(listed(), json!([]));
+}
+
+#[test]
+fn what_is_switched_off_below_an_account_is_listed_page_by_page() {
+    let server = Server::start();
+    let client = &server.client;
+    let below = client.sub_account("below");
+    let mut ids: Vec<_> = (0..3).map(|_| switched_off(&below)).collect();
+    ids.sort();
+    let path = format!("/v2/accounts/{}/descendants/functions", client.account);
+    let page = |query: &str| {
+        let reply = client.send(Method::GET, &format!("{path}?page_size=2{query}"), "");
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        let rows = reply.body["data"].as_array().unwrap();
+        let ids: Vec<_> = rows.iter().map(|row| row["id"].clone()).collect();
+        (ids, reply.body["next_start_key"].clone())
+    };
+    let (first, next) = page("");
+    assert_eq!(first, ids[..2]);
+    let (second, end) = page(&format!("&start_key={}", next.as_str().unwrap()));
+    assert_eq!(second, ids[2..]);
+    assert_eq!(end, Value::Null);
+    // The accounts below the other one have none, and it has no right to look beside itself.
+    let its_own = format!("/v2/accounts/{}/descendants/functions", below.account);
+    assert_eq!(
+        below.send(Method::GET, &its_own, "").body["data"],
+        json!([])
+    );
+    assert_eq!(below.send(Method::GET, &path, "").status, 403);
 }
 
 /// Creates an account below the server's own.

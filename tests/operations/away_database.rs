@@ -2,8 +2,6 @@
 
 use std::{
     env,
-    io::{BufRead as _, BufReader},
-    process::{Child, ChildStdin, Command, Stdio},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
 };
@@ -13,68 +11,11 @@ use ureq::http::Method;
 
 use crate::{
     database::Database,
-    server::{Client, Server, eventually},
+    postgres::Postgres,
+    server::{Client, Over, Server, eventually},
 };
 
 const WRITERS: usize = 50;
-
-/// A PostgreSQL server of this test alone, from `tests/postgres/run`.
-struct Postgres {
-    process: Child,
-    /// The server ends when this is closed.
-    input: Option<ChildStdin>,
-    address: String,
-    folder: String,
-}
-
-impl Postgres {
-    fn start() -> Self {
-        let run = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/postgres/run");
-        let script = "echo $SWITCHHOOK_TEST_DATABASE; echo $SWITCHHOOK_TEST_POSTGRES; exec cat";
-        let mut process = Command::new(run)
-            .args(["bash", "-c", script])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut line = || lines.next().unwrap().unwrap();
-        Self {
-            address: line(),
-            folder: line(),
-            input: process.stdin.take(),
-            process,
-        }
-    }
-
-    /// Kills the server. It starts again when the result is dropped.
-    fn crash(&self) -> Away {
-        let mut process = Command::new(format!("{}/crash", self.folder))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        assert_eq!(lines.next().unwrap().unwrap(), "gone");
-        Away(process)
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        drop(self.input.take());
-        let _ = self.process.wait();
-    }
-}
-
-struct Away(Child);
-
-impl Drop for Away {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        let _ = self.0.wait();
-    }
-}
 
 /// Updates a function until it is told to stop. Returns every revision that was acknowledged.
 fn write(client: &Client, id: &str, is_over: &AtomicBool, written: &AtomicUsize) -> Vec<Value> {
@@ -105,7 +46,7 @@ fn what_was_acknowledged_outlives_a_killed_postgresql() {
     if env::var("SWITCHHOOK_TEST_POSTGRES").is_err() {
         return;
     }
-    let postgres = Postgres::start();
+    let postgres = Postgres::start("");
     let database = Database::in_postgres(&postgres.address);
     // Fifty clients of one account write as fast as they can.
     let settings = "[rate]\nper_second = 1_000_000\nburst = 1_000_000\n";
@@ -132,6 +73,7 @@ fn what_was_acknowledged_outlives_a_killed_postgresql() {
                 scope.spawn(move || write(&client, id, is_over, written))
             })
             .collect();
+        let over = Over(&is_over);
         for _ in 0..3 {
             more_is_written();
             let away = postgres.crash();
@@ -144,7 +86,7 @@ fn what_was_acknowledged_outlives_a_killed_postgresql() {
             drop(away);
         }
         more_is_written();
-        is_over.store(true, Ordering::Relaxed);
+        drop(over);
         let ended = writers.into_iter().map(|writer| writer.join().unwrap());
         ended.collect::<Vec<_>>()
     });

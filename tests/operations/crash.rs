@@ -77,8 +77,8 @@ fn generation(revision: &str) -> u32 {
 }
 
 #[test]
-fn a_database_has_one_server() {
-    let mut server = Server::start();
+fn a_file_has_one_server() {
+    let mut server = Server::on_file("");
     let second = || {
         switchhook()
             .args(["serve", "--listen", "127.0.0.1:0", "--database"])

@@ -116,10 +116,7 @@ fn a_copy_that_cannot_be_is_refused_and_leaves_nothing() {
         assert_eq!(code, 1);
         assert!(stderr.contains(why), "{stderr}");
     };
-    refused(
-        &["copy", &source, &to],
-        "another server runs on the database",
-    );
+    refused(&["copy", &source, &to], "server runs on the database");
     server.stop();
     copied(server.database(), &target);
     refused(

@@ -1,9 +1,66 @@
 //! A function's own key opens it to call routers, and nothing else does.
 
+use serde_json::Value;
 use ureq::http::Method;
 
 use super::{OF_XML, address, get};
 use crate::server::Server;
+
+#[test]
+fn operators_are_told_what_goes_where() {
+    let server = Server::start();
+    let client = &server.client;
+    let id = client.created("return {module: 'hangup', data: {}}");
+    let key = client.send(Method::GET, &client.functions(&format!("/{id}/key")), "");
+    let (urls, settings) = (&key.body["data"]["urls"], &key.body["data"]["settings"]);
+    // Everybody may read the list.
+    let listed = client.send_as_is(Method::GET, "/v2/functions/routers", "", &[]);
+    let routers = listed.body["data"].as_array().unwrap();
+    let names: Vec<_> = routers
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, urls.as_object().unwrap().keys().collect::<Vec<_>>());
+    for router in routers {
+        for field in ["title", "address_is_for", "entered_at"] {
+            assert!(
+                router[field].as_str().is_some_and(|it| !it.is_empty()),
+                "{router}"
+            );
+        }
+    }
+    let signed: Vec<_> = routers
+        .iter()
+        .filter_map(|it| it["signed_with"].as_str())
+        .collect();
+    assert_eq!(
+        signed,
+        [
+            "JAMBONZ_WEBHOOK_SECRET",
+            "SIGNALWIRE_SIGNING_KEY",
+            "TWILIO_AUTH_TOKEN",
+            "TELNYX_PUBLIC_KEY",
+        ]
+    );
+    let url = |router: &str| urls[router].as_str().unwrap();
+    let node: Value = serde_json::from_str(settings["pivot"].as_str().unwrap()).unwrap();
+    assert_eq!(node["data"]["voice_url"], url("pivot"));
+    assert_eq!(
+        settings["httapi"],
+        format!(
+            r#"<action application="httapi" data="{{url={},method=POST}}"/>"#,
+            url("httapi")
+        )
+    );
+    assert_eq!(
+        settings["xml_curl"],
+        format!(
+            r#"<param name="gateway-url" value="{}" bindings="dialplan"/>"#,
+            url("xml_curl")
+        )
+    );
+    assert_eq!(settings.as_object().unwrap().len(), 3);
+}
 
 #[test]
 fn every_router_checks_the_key_and_who_may_be_called() {

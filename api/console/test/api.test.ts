@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { explain } from "../src/api/error.ts";
 import { EventParser } from "../src/api/events.ts";
 import { compare, tally } from "../src/calls/comparison.ts";
-import { parties } from "../src/calls/row.ts";
+import { parties } from "../src/text/parties.ts";
 import type { Attempt, Outcome } from "../src/api/types.ts";
 
 test("events come whole, however the stream is cut", () => {
@@ -83,6 +83,18 @@ test("a repetition is the same, or differs in what it came to", () => {
     compare(row(failed), outcome({ outcome: "exception", result: undefined, error: { message: "x", line: 2 } })).isSame,
     false,
   );
+});
+
+test("a message that was kept in part is the same as the whole", () => {
+  const failing = (message: string) => ({ name: "Error", message, line: 1, column: 1 });
+  const kept = row({ outcome: "exception", flow: undefined, error: failing("é".repeat(511)) });
+  const again = (message: string) =>
+    compare(kept, outcome({ outcome: "exception", result: undefined, error: failing(message) })).isSame;
+  assert.equal(again("é".repeat(600)), true);
+  assert.equal(again("x".repeat(600)), false);
+  const short = row({ outcome: "exception", flow: undefined, error: failing("short") });
+  const longer = outcome({ outcome: "exception", result: undefined, error: failing("shorter") });
+  assert.equal(compare(short, longer).isSame, false);
 });
 
 test("of a flow that was cut only the outcome is compared", () => {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { overlay } from "../src/flow/difference.ts";
 import { layOut, NODE_WIDTH } from "../src/flow/layout.ts";
-import { branchTitle, caption, flowNode, walk } from "../src/flow/node.ts";
+import { branchTitle, callAbove, caption, flowNode, walk } from "../src/flow/node.ts";
 import type { FlowNode } from "../src/flow/node.ts";
+import { scaleOf } from "../src/flow/png.ts";
 import { nodePath, problemsByNode } from "../src/flow/problems.ts";
 import { drawn } from "../src/flow/result.tsx";
 import { sequenceNode } from "../src/flow/sequence.ts";
@@ -102,7 +103,9 @@ test("a difference names each node once", () => {
 });
 
 test("flows with other roots are drawn side by side", () => {
-  const { root, changes } = overlay(flowNode({ module: "tts" }), flowNode({ module: "hangup" }));
+  const [before, after] = ["tts", "hangup"].map((module) => callAbove({ To: "+1" }, flowNode({ module })));
+  assert.ok(before && after);
+  const { root, changes } = overlay(before, after);
   assert.deepEqual(
     [...walk(root)].map((node) => [node.title, changes.get(node)]),
     [
@@ -152,4 +155,27 @@ test("XML is read without the browser's parser", () => {
   );
   assert.equal(parseXml("<A></B>"), undefined);
   assert.equal(parseXml("no"), undefined);
+});
+
+test("a picture is twice as large as its drawing, unless it would be too large for a browser", () => {
+  assert.equal(scaleOf(600, 400), 2);
+  for (const [width, height] of [
+    [200_000, 300],
+    [300, 200_000],
+    [30_000, 30_000],
+  ] as [number, number][]) {
+    const scale = scaleOf(width, height);
+    assert.ok(scale > 0 && width * scale <= 16_000 && height * scale <= 16_000, `${scale}`);
+    assert.ok(width * scale * height * scale <= 64_000_001, `${scale}`);
+  }
+});
+
+test("above a result is its call, with the number that was called", () => {
+  const flow = flowNode({ module: "hangup" });
+  const card = (call: unknown) => callAbove(call, flow);
+  assert.deepEqual(card({ To: "+18005551212", From: "+1415" }).children, [flow]);
+  assert.equal(card({ To: "+18005551212", From: "+1415" }).caption, "+18005551212");
+  assert.equal(card({ call: { to: "+1800", from: "+1415" } }).note, "+1415 → +1800");
+  assert.equal(card({ "Caller-ID-Number": "+1415" }).caption, "+1415");
+  assert.equal(card("cut").caption, "");
 });

@@ -1,16 +1,13 @@
 //! Who makes a request, and in which accounts they may act (KAZOO `cb_token_auth.erl`, `cb_basic_auth.erl`,
 //! `cb_simple_authz.erl`).
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use moka::sync::{Cache, CacheBuilder};
+use moka::sync::Cache;
 use switchhook_runtime::Digest;
 use switchhook_store::{
-    Account, Actor, LoginMethod, LoginProof, Remembered, Store, StoreError, Token,
-    document::is_enabled, to_the_end,
+    Account, Actor, LoginMethod, LoginProof, ReadError, Remembered, Store, StoreError, Token,
+    Written, document::is_enabled, to_the_end,
 };
 use time::OffsetDateTime;
 
@@ -22,8 +19,9 @@ use super::{
 /// Most tokens, and most accounts, that are kept in memory. Each takes some 300 bytes.
 const MAX_REMEMBERED: u64 = 10_000;
 
-/// How long a change by another process may go unnoticed.
-const REMEMBERED_FOR: Duration = Duration::from_secs(60);
+/// How long a change by another process to the file of a server may go unnoticed, such as one that an operator makes by
+/// hand.
+const UNASKED: Duration = Duration::from_secs(60);
 
 /// How long tokens go on to be let in while the database cannot be reached.
 const TOKENS_STALE_FOR: Duration = Duration::from_mins(10);
@@ -73,56 +71,40 @@ pub(crate) enum IdentityError {
     Password(#[from] PasswordError),
 }
 
+impl ReadError for IdentityError {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_unavailable())
+    }
+}
+
 /// Identifies clients, from memory if possible, because every request asks. What this process revokes, disables or
 /// deletes is refused at once.
 ///
-/// What is in memory is read again after [`REMEMBERED_FOR`]. While the database cannot be reached, it is used as it is.
+/// While the database cannot be reached, what is in memory is used as it is.
 pub(crate) struct Identity {
     store: Store,
     jwt: Option<JwtKey>,
     pub(super) passwords: Passwords,
-    tokens: Remembered<Digest, Read<Token>>,
-    accounts: Remembered<String, Read<Account>>,
-}
-
-/// What was read from the database, and when.
-struct Read<T> {
-    value: Arc<T>,
-    at: Instant,
-}
-
-impl<T> Read<T> {
-    fn now(value: T) -> Self {
-        Self {
-            value: Arc::new(value),
-            at: Instant::now(),
-        }
-    }
-
-    /// Whether it need not be read again.
-    fn is_fresh(&self) -> bool {
-        self.at.elapsed() < REMEMBERED_FOR
-    }
-}
-
-impl<T> Clone for Read<T> {
-    fn clone(&self) -> Self {
-        Self {
-            value: Arc::clone(&self.value),
-            at: self.at,
-        }
-    }
+    tokens: Remembered<Digest, Arc<Token>>,
+    accounts: Remembered<String, Arc<Account>>,
 }
 
 impl Identity {
     /// Without a `jwt` key, only this server's own tokens are accepted.
     pub(crate) fn new(store: Store, jwt: Option<JwtKey>) -> Self {
+        let validity = |alone| store.validity(Some(UNASKED), alone);
         Self {
+            tokens: Remembered::new(
+                Cache::builder().max_capacity(MAX_REMEMBERED),
+                validity(TOKENS_STALE_FOR),
+            ),
+            accounts: Remembered::new(
+                Cache::builder().max_capacity(MAX_REMEMBERED),
+                validity(ACCOUNTS_STALE_FOR),
+            ),
             store,
             jwt,
             passwords: Passwords::new(),
-            tokens: Remembered::new(bounds(TOKENS_STALE_FOR)),
-            accounts: Remembered::new(bounds(ACCOUNTS_STALE_FOR)),
         }
     }
 
@@ -142,35 +124,32 @@ impl Identity {
 
     async fn token(&self, credential: &Credential) -> Result<Arc<Token>, IdentityError> {
         let hash = credential.digest();
-        let known = self.tokens.get(&hash);
-        if let Some(known) = known.as_ref().filter(|known| known.is_fresh()) {
-            return Ok(Arc::clone(&known.value));
+        if let Some(token) = self.tokens.get(&hash) {
+            return Ok(token);
         }
-        let as_of = self.tokens.now();
-        match (self.load(credential, hash).await, known) {
-            (Ok(token), _) => {
-                let read = Read::now(token);
-                self.tokens.loaded(hash, read.clone(), as_of);
-                Ok(read.value)
+        let reading = async {
+            let as_of = self.tokens.now();
+            match self.load(credential, hash).await {
+                Ok(token) => {
+                    let token = Arc::new(token);
+                    self.tokens.loaded(hash, Arc::clone(&token), as_of);
+                    Ok(token)
+                }
+                Err(IdentityError::UnknownToken) => {
+                    self.tokens.written(&hash);
+                    Err(IdentityError::UnknownToken)
+                }
+                Err(error) => Err(error),
             }
-            (Err(IdentityError::Store(error)), Some(known)) if error.is_unavailable() => {
-                Ok(known.value)
-            }
-            (Err(IdentityError::UnknownToken), Some(_)) => {
-                self.tokens.written(&hash);
-                Err(IdentityError::UnknownToken)
-            }
-            (Err(error), _) => Err(error),
-        }
+        };
+        // Rare and large: requests whose token is in memory do not carry it.
+        Box::pin(self.tokens.read(&hash, reading)).await
     }
 
     /// Whether checking the credential takes as much work as a login.
     pub(crate) fn must_hash(&self, credential: &Credential) -> bool {
         matches!(credential, Credential::Basic { .. })
-            && !self
-                .tokens
-                .get(&credential.digest())
-                .is_some_and(|known| known.is_fresh())
+            && self.tokens.get(&credential.digest()).is_none()
     }
 
     /// The account with this id.
@@ -220,7 +199,7 @@ impl Identity {
         // A deleted account may be made again under the same id.
         let id = id.to_owned();
         self.tokens
-            .written_where(move |_, token| token.value.actor.account_id == id);
+            .written_where(move |_, token| token.actor.account_id == id);
     }
 
     /// Call this after a user was written or deleted.
@@ -230,31 +209,40 @@ impl Identity {
             user_id: Some(user_id.into()),
         };
         self.tokens
-            .written_where(move |_, token| token.value.actor == written);
+            .written_where(move |_, token| token.actor == written);
+    }
+
+    /// Call this for what another server may have written.
+    pub(crate) fn noticed(&self, written: &Written) {
+        match written {
+            Written::Account { id } => self.account_written(id),
+            Written::User { account_id, id } => self.user_written(account_id, id),
+            Written::Token(hash) => self.tokens.written(hash),
+            Written::Everything => {
+                self.accounts.forget_all();
+                self.tokens.forget_all();
+            }
+            Written::Function { .. } | Written::Document => {}
+        }
     }
 
     async fn find(&self, id: &str) -> Result<Option<Arc<Account>>, StoreError> {
         let key = id.to_owned();
-        let known = self.accounts.get(&key);
-        if let Some(known) = known.as_ref().filter(|known| known.is_fresh()) {
-            return Ok(Some(Arc::clone(&known.value)));
+        if let Some(account) = self.accounts.get(&key) {
+            return Ok(Some(account));
         }
-        let as_of = self.accounts.now();
-        match (self.store.account(key.clone()).await, known) {
-            (Ok(Some(account)), _) => {
-                let read = Read::now(account);
-                self.accounts.loaded(key, read.clone(), as_of);
-                Ok(Some(read.value))
+        let reading = async {
+            let as_of = self.accounts.now();
+            let account = self.store.account(key.clone()).await?.map(Arc::new);
+            match &account {
+                Some(account) => self
+                    .accounts
+                    .loaded(key.clone(), Arc::clone(account), as_of),
+                None => self.accounts.written(&key),
             }
-            (Ok(None), known) => {
-                if known.is_some() {
-                    self.accounts.written(&key);
-                }
-                Ok(None)
-            }
-            (Err(error), Some(known)) if error.is_unavailable() => Ok(Some(known.value)),
-            (Err(error), _) => Err(error),
-        }
+            Ok(account)
+        };
+        Box::pin(self.accounts.read(&key, reading)).await
     }
 
     async fn load(&self, credential: &Credential, hash: Digest) -> Result<Token, IdentityError> {
@@ -308,14 +296,4 @@ impl Identity {
             ..Token::everlasting(String::new())
         }))
     }
-}
-
-fn bounds<K, V>(kept_for: Duration) -> CacheBuilder<K, V, Cache<K, V>>
-where
-    K: std::hash::Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-{
-    Cache::builder()
-        .max_capacity(MAX_REMEMBERED)
-        .time_to_live(kept_for)
 }

@@ -1,26 +1,24 @@
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::Map;
 use switchhook_runtime::Digest;
 use switchhook_store::{
-    ApiKey, Location, NewAccount, Store, StoreError, Token,
+    ApiKey, NewAccount, Store, StoreError, Token,
     ids::{random_id, random_secret},
 };
 
-use super::terminal::say_json;
+use super::{database_argument::DatabaseArgument, terminal::say_json};
 use crate::accounts::random_realm;
 
 #[derive(clap::Args)]
+#[command(mut_arg("database", |it| it.required(true).help(
+    "The SQLite file, which is created if it is missing, or the address of a PostgreSQL database"
+)))]
 pub(crate) struct Bootstrap {
-    /// The SQLite file, which is created if it is missing, or the address of a PostgreSQL database
-    #[arg(
-        long,
-        value_name = "DATABASE",
-        env = "SWITCHHOOK_DATABASE",
-        hide_env_values = true
-    )]
-    database: Location,
+    #[command(flatten)]
+    database: DatabaseArgument,
 }
 
 /// The master account, and the only time its secrets are shown.
@@ -33,7 +31,8 @@ pub(super) struct Credentials {
 
 impl Bootstrap {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
-        let store = Store::open(&self.database)?;
+        let location = self.database.location.context("no database is named")?;
+        let store = Store::open(&location)?;
         let credentials = create_master_account(&store).await?;
         say_json(&serde_json::to_string(&credentials)?)?;
         Ok(ExitCode::SUCCESS)

@@ -36,7 +36,7 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Starts the listener on workers of its own, as many as the API has.
-    pub(super) fn start(
+    pub(super) async fn start(
         config: &Config,
         store: Store,
         shared: Arc<Shared>,
@@ -46,13 +46,14 @@ impl Listener {
             return Ok(None);
         };
         let users = users(config)?;
+        let cookie_key = store.cookie_key().await?;
         let database = Database::new(
             store,
             Arc::clone(&shared.functions),
             Arc::clone(&shared.accounts),
         );
         let allow = config.couchdb.allow.clone();
-        let couchdb = Arc::new(CouchDb::new(shared, database, users, allow));
+        let couchdb = Arc::new(CouchDb::new(shared, database, users, allow, cookie_key));
         let routes = Arc::clone(&couchdb);
         let app = move || {
             App::new()

@@ -5,6 +5,7 @@ mod build;
 mod couchdb;
 mod couchjs;
 mod database;
+mod database_argument;
 mod loading;
 mod machine_code;
 mod monitoring;

@@ -5,9 +5,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use switchhook_runtime::{Call, Digest, Limit, Limits, Outcome};
-use switchhook_store::{Location, Store, document::MODULE_LANGUAGE};
+use switchhook_store::{Store, document::MODULE_LANGUAGE};
 
 use super::{
+    database_argument::DatabaseArgument,
     loading::load,
     own_module,
     report::report,
@@ -33,14 +34,8 @@ pub(crate) struct Replay {
     /// capture
     #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
     config: Option<PathBuf>,
-    /// The server's database, where the record has no capture
-    #[arg(
-        long,
-        value_name = "DATABASE",
-        env = "SWITCHHOOK_DATABASE",
-        hide_env_values = true
-    )]
-    database: Option<Location>,
+    #[command(flatten)]
+    database: DatabaseArgument,
     /// The value of a secret; can be given more than once
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
@@ -173,6 +168,7 @@ impl Replay {
         };
         let database = self
             .database
+            .location
             .clone()
             .unwrap_or_else(|| config.database.clone());
         if !database.exists() {

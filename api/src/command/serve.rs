@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, atomic::AtomicU64},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use actix_web::{
@@ -15,16 +15,18 @@ use anyhow::Context;
 use switchhook_compiler::Languages;
 use switchhook_runtime::{CustomerModules, Digest, Engine};
 use switchhook_store::{
-    Location, Running, Store, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
+    Running, Store, StoreError, Token, document::DEFAULT_LANGUAGE_PACK, ids::random_secret,
 };
+use tokio::time::sleep;
 
 use super::{
     bootstrap::create_master_account,
     couchdb,
+    database_argument::DatabaseArgument,
     loading::load,
     machine_code,
     monitoring::Monitoring,
-    signals::{reload_on_hangup, told_to_stop},
+    signals::{outlive_full_files, reload_on_hangup, told_to_stop},
     source::PackFolder,
     terminal::say,
 };
@@ -32,7 +34,7 @@ use crate::{
     accounts::{Accounts, Identity, JwtKey},
     config::Config,
     functions::{Functions, Recorder, Reloads, Sandboxes},
-    http::{self, Buckets, Budget, Console, Feeds, Listener, Node, Shared},
+    http::{self, Buckets, Budget, Console, Feeds, Health, Listener, Node, Shared},
 };
 
 #[derive(clap::Args)]
@@ -43,14 +45,8 @@ pub(crate) struct Serve {
     /// The address to listen on, instead of the configuration's
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// The SQLite file or the address of a PostgreSQL database, instead of the configuration's
-    #[arg(
-        long,
-        value_name = "DATABASE",
-        env = "SWITCHHOOK_DATABASE",
-        hide_env_values = true
-    )]
-    database: Option<Location>,
+    #[command(flatten)]
+    database: DatabaseArgument,
     /// For trying out: create the master account if there is none, and print a link to the console and a request to paste
     #[arg(long)]
     dev: bool,
@@ -65,10 +61,11 @@ impl Serve {
             None => Config::default(),
         };
         config.listen = self.listen.unwrap_or(config.listen);
-        config.database = self.database.unwrap_or(config.database);
+        config.database = self.database.location.unwrap_or(config.database);
         config.language_packs.dir = self.packs.language_packs.or(config.language_packs.dir);
 
         check_clock(SystemTime::now())?;
+        outlive_full_files()?;
         let _running = Running::on(&config.database)?;
         let store = Store::open(&config.database)?;
         let engine = Engine::new(&config.engine())?;
@@ -107,6 +104,13 @@ impl Serve {
             )
         };
         reload_on_hangup(reloads.clone())?;
+        {
+            let (identity, functions) = (Arc::clone(&identity), Arc::clone(&functions));
+            store.follow(move |written| {
+                identity.noticed(written);
+                functions.noticed(written);
+            });
+        }
         let accounts = Accounts::new(store.clone(), vault, Arc::clone(&identity), listener);
         let shared = Arc::new(Shared {
             accounts: Arc::new(accounts),
@@ -118,6 +122,7 @@ impl Serve {
             replies: Budget::new(config.http.reply_bytes),
             buckets: Buckets::new((&config.rate).into()),
             feeds: Feeds::new(),
+            health: Health::new(store.clone()),
             public_url: config.http.public_url.clone(),
             console: config.console.enabled.then(Console::from_environment),
             panics: AtomicU64::new(0),
@@ -131,11 +136,12 @@ impl Serve {
             None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         };
         let couchdb =
-            couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())?;
+            couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())
+                .await?;
         if let Some(couchdb) = &couchdb {
             say(format_args!("couchdb on http://{}", couchdb.address))?;
         }
-        let feeds_of = Arc::clone(&shared);
+        let all = Arc::clone(&shared);
         let app = move || {
             App::new()
                 .wrap(from_fn(http::front))
@@ -162,8 +168,8 @@ impl Serve {
         tokio::select! {
             ended = actix_web::rt::spawn(server) => ended??,
             gracefully = told_to_stop() => {
-                let gracefully = gracefully?;
-                feeds_of.feeds.close();
+                let gracefully = gracefully? && drained(&all.health, config.http.drain_seconds).await?;
+                all.feeds.close();
                 let api = handle.stop(gracefully);
                 match couchdb {
                     Some(couchdb) => drop(tokio::join!(api, couchdb.stop(gracefully))),
@@ -173,6 +179,16 @@ impl Serve {
         }
         recording.finish().await;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Answers on, until a load balancer has noticed that this server stops, or until another signal. Returns whether requests
+/// in progress are still to be answered.
+async fn drained(health: &Health, seconds: u64) -> std::io::Result<bool> {
+    health.stop();
+    tokio::select! {
+        () = sleep(Duration::from_secs(seconds)) => Ok(true),
+        again = told_to_stop() => again,
     }
 }
 
@@ -215,10 +231,16 @@ async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::R
 
 /// The master account, created if there is none, and a new token of it.
 async fn master_token(store: &Store) -> anyhow::Result<(String, String)> {
-    let Some(account_id) = store.master_account().await? else {
-        let credentials = create_master_account(store).await?;
-        return Ok((credentials.account_id, credentials.auth_token));
+    let known = match store.master_account().await? {
+        Some(known) => Some(known),
+        None => match create_master_account(store).await {
+            Ok(made) => return Ok((made.account_id, made.auth_token)),
+            // Another server on the database was faster.
+            Err(StoreError::AlreadyBootstrapped) => store.master_account().await?,
+            Err(error) => return Err(error.into()),
+        },
     };
+    let account_id = known.context("the database has no master account")?;
     let token = random_secret();
     let kept = Token::everlasting(account_id.clone());
     store.add_token(Digest::of(token.as_bytes()), kept).await?;
@@ -234,8 +256,6 @@ fn request_to_paste(address: SocketAddr, account_id: &str, token: &str) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

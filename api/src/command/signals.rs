@@ -1,6 +1,7 @@
 //! Signals to a running server.
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
+use rustix::process::Signal;
 
 use crate::functions::Reloads;
 
@@ -15,6 +16,13 @@ pub(super) async fn told_to_stop() -> std::io::Result<bool> {
         _ = interrupt.recv() => false,
         _ = quit.recv() => false,
     })
+}
+
+/// Lets a write fail that would make a file larger than the process may have it (`RLIMIT_FSIZE`, systemd's `LimitFSIZE=`).
+/// Otherwise the signal for it would end the process.
+pub(super) fn outlive_full_files() -> std::io::Result<()> {
+    // A signal that is handled does nothing else, whether or not somebody waits for it.
+    signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)
 }
 
 /// Has the language packs read again at each SIGHUP, and logs the result. From then on, SIGHUP does not end the

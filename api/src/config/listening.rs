@@ -34,6 +34,9 @@ pub(crate) struct Http {
     /// Memory for all replies of more than 64 KiB that are being sent at one time.
     #[serde(deserialize_with = "at_least_one")]
     pub(crate) reply_bytes: usize,
+    /// Seconds between SIGTERM and the end of the listeners. Until then requests are answered, and `/readyz` answers 503, so
+    /// that a load balancer sends no more.
+    pub(crate) drain_seconds: u64,
     /// The beginning of the URLs for call routers, and of the URLs that routers sign. Unless set, it is the address that
     /// a request was sent to.
     pub(crate) public_url: Option<String>,
@@ -63,6 +66,7 @@ impl Default for Http {
             connections: CONNECTIONS,
             body_bytes: BODY_BYTES,
             reply_bytes: REPLY_BYTES,
+            drain_seconds: 0,
             public_url: None,
         }
     }

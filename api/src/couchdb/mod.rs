@@ -20,7 +20,7 @@ use tokio::sync::watch;
 pub(crate) use collation::compare;
 pub(crate) use document::{Document, Edit, EditError};
 pub(crate) use reads::Change;
-pub(crate) use switchhook_store::{IdRange, Piece};
+pub(crate) use switchhook_store::{IdRange, Piece, Sequence};
 pub(crate) use view_rows::ViewRows;
 pub(crate) use views::{Bound, Row, Span, View};
 pub(crate) use writes::WriteError;

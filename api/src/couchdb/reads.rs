@@ -6,8 +6,17 @@ use super::{Database, Document, View};
 
 /// The last write of a document.
 pub(crate) struct Change {
-    pub(crate) sequence: i64,
+    pub(crate) number: i64,
     pub(crate) document: Document,
+}
+
+/// Some of the changes.
+pub(crate) struct Changes {
+    pub(crate) items: Vec<Change>,
+    /// Whether further ones may follow.
+    pub(crate) more: bool,
+    /// The history in which the numbers count.
+    pub(crate) epoch: Option<String>,
 }
 
 impl Database {
@@ -75,15 +84,16 @@ impl Database {
         since: i64,
         descending: bool,
         limit: usize,
-    ) -> Result<Piece<Change>, StoreError> {
-        let Piece { items, more } = self.store.changes(since, descending, limit).await?;
-        let change = |(sequence, document): (i64, StoredDocument)| Change {
-            sequence,
+    ) -> Result<Changes, StoreError> {
+        let found = self.store.changes(since, descending, limit).await?;
+        let change = |(number, document): (i64, StoredDocument)| Change {
+            number,
             document: document.into(),
         };
-        Ok(Piece {
-            items: items.into_iter().map(change).collect(),
-            more,
+        Ok(Changes {
+            items: found.items.into_iter().map(change).collect(),
+            more: found.more,
+            epoch: found.epoch,
         })
     }
 

@@ -62,7 +62,7 @@ impl Functions {
             _ => Err(FunctionsError::WrongKey),
         };
         let function = (account_id.to_owned(), id.to_owned());
-        if self.ready.get(&function).is_none() {
+        if self.ready.functions.last_known(&function).is_none() {
             // The key is checked before the function is loaded, which costs in proportion to its size.
             opens(self.store.call_key(function).await?.as_ref())?;
         }

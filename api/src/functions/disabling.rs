@@ -133,6 +133,29 @@ impl Disabler {
 }
 
 impl Functions {
+    /// At most `limit` functions that were disabled because they kept failing, by id, those behind `after` alone, each
+    /// with its account; and what to go on behind, if there are more.
+    pub(crate) async fn switched_off(
+        &self,
+        scope: Scope,
+        after: &str,
+        limit: usize,
+    ) -> Result<(Vec<(String, Stored)>, Option<String>), FunctionsError> {
+        let after = after.to_owned();
+        let keys = self.store.disabled_functions(&scope, after, limit).await?;
+        let is_full = keys.len() == limit;
+        let next = keys.last().map(|(_, id)| id.clone());
+        let mut found = Vec::with_capacity(keys.len());
+        for (account_id, id) in keys {
+            let stored = self.store.function(account_id.clone(), id).await?;
+            // Somebody may have enabled or deleted it meanwhile.
+            if let Some(stored) = stored.filter(|it| it.disable_reason.is_some()) {
+                found.push((account_id, stored));
+            }
+        }
+        Ok((found, next.filter(|_| is_full)))
+    }
+
     /// Enables all functions of an account that were disabled because they kept failing, and no others.
     pub(crate) async fn enable_again(
         &self,

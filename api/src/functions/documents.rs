@@ -92,14 +92,19 @@ impl Functions {
     /// The account of a function, from memory or from the database.
     pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
         let key = id.to_owned();
-        if let Some(owner) = self.ready.owner(&key) {
+        let owners = &self.ready.owners;
+        if let Some(owner) = owners.get(&key) {
             return Ok(Some(owner));
         }
-        let as_of = self.ready.owners_now();
-        let owner = self.store.account_of_function(id.to_owned()).await?;
-        if let Some(owner) = &owner {
-            self.ready.owner_loaded(key, owner.clone(), as_of);
-        }
-        Ok(owner)
+        let reading = async {
+            let as_of = owners.now();
+            let owner = self.store.account_of_function(id.to_owned()).await?;
+            match &owner {
+                Some(owner) => owners.loaded(key.clone(), owner.clone(), as_of),
+                None => owners.written(&key),
+            }
+            Ok(owner)
+        };
+        owners.read(&key, reading).await
     }
 }

@@ -2,7 +2,7 @@
 
 use switchhook_compiler::{InstallError, LoadError};
 use switchhook_runtime::{Failure, ModuleError, SnapshotError};
-use switchhook_store::{OverQuota, StoreError};
+use switchhook_store::{OverQuota, ReadError, StoreError};
 
 use crate::{validation::Invalid, vault::VaultError};
 
@@ -50,5 +50,11 @@ impl From<StoreError> for FunctionsError {
             StoreError::OverQuota(over) => Self::OverQuota(over),
             error => Self::Store(error),
         }
+    }
+}
+
+impl ReadError for FunctionsError {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_unavailable())
     }
 }

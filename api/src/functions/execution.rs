@@ -259,24 +259,36 @@ impl Functions {
         id: &str,
     ) -> Result<Arc<Ready>, FunctionsError> {
         let key = (account_id.to_owned(), id.to_owned());
-        if let Some(ready) = self.ready.get(&key) {
+        let functions = &self.ready.functions;
+        if let Some(ready) = functions.get(&key) {
             return Ok(ready);
         }
-        let as_of = self.ready.now();
+        let as_of = functions.now();
         // Rare and large: calls of functions in memory do not carry it.
         let load = Box::pin(self.load(key.clone(), as_of));
-        self.loads.once(key, as_of, load).await
+        let loading = Box::pin(self.loads.once(key.clone(), as_of, load));
+        functions.read(&key, loading).await
     }
 
     async fn load(&self, key: FunctionKey, as_of: AsOf) -> Result<Arc<Ready>, FunctionsError> {
         let (account_id, id) = (key.0.as_str(), key.1.as_str());
-        let found = self.store.callable(key.clone()).await?;
+        let functions = &self.ready.functions;
+        let Some(found) = self.store.callable(key.clone()).await? else {
+            functions.written(&key);
+            return Err(FunctionsError::NotFound { id: id.into() });
+        };
+        if let Some(known) = functions.last_known(&key)
+            && known.is_of(&found)
+        {
+            functions.loaded(key.clone(), Arc::clone(&known), as_of);
+            return Ok(known);
+        }
         let Callable {
             stored,
             account_time_zone,
             engine,
             call_key,
-        } = found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })?;
+        } = found;
         let Stored {
             document,
             secrets,
@@ -305,12 +317,13 @@ impl Functions {
             environment: Environment::new(&document, secrets, zone),
             revision: revision.as_str().to_owned(),
             call_key,
+            account_time_zone,
             counts: self.stats.of_function(&key),
         });
         // How long a compilation takes depends on what else the machine does: it is tried again.
         let timed_out = |failure: &Failure| failure.class == Class::Timeout;
         if !ready.snapshot.as_ref().is_err_and(timed_out) {
-            self.ready.loaded(key.clone(), Arc::clone(&ready), as_of);
+            functions.loaded(key.clone(), Arc::clone(&ready), as_of);
         }
         Ok(ready)
     }

@@ -11,8 +11,9 @@ use tokio::sync::OnceCell;
 
 use super::ready::Key;
 
-/// The key of a load. All who ask before the next write share it. Who asks later must see what was written.
-type LoadKey = (Key, AsOf);
+/// The key of a load, with the number of writes. All who ask before the next write share it. Who asks later must see what
+/// was written.
+type LoadKey = (Key, u64);
 
 type Load<T> = Arc<OnceCell<T>>;
 
@@ -30,7 +31,7 @@ impl<T: Clone> Loads<T> {
         as_of: AsOf,
         load: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let waiting = Waiting::new(self, (key, as_of));
+        let waiting = Waiting::new(self, (key, as_of.writes()));
         let loaded = waiting.load.get_or_try_init(|| load).await;
         loaded.cloned()
     }
@@ -76,15 +77,19 @@ mod tests {
     use tokio::{join, sync::Notify};
 
     use super::*;
-    use switchhook_store::Remembered;
+    use switchhook_store::{Remembered, Validity};
 
     fn key() -> Key {
         ("account".into(), "function".into())
     }
 
+    fn remembered() -> Remembered<Key, u8> {
+        Remembered::new(Cache::builder(), Validity::of_one_server())
+    }
+
     #[tokio::test]
     async fn a_function_is_loaded_once_for_all_who_wait() {
-        let remembered = Remembered::<Key, u8>::new(Cache::builder());
+        let remembered = remembered();
         let (loads, come) = (Loads::new(), Notify::new());
         let (as_of, loaded) = (remembered.now(), Cell::new(0));
         let load = || async {
@@ -108,7 +113,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_fails_or_is_given_up_is_loaded_by_the_next_one() {
-        let remembered = Remembered::<Key, u8>::new(Cache::builder());
+        let remembered = remembered();
         let (loads, as_of) = (Loads::new(), remembered.now());
         let mut given_up =
             Box::pin(loads.once(key(), as_of, std::future::pending::<Result<u8, &str>>()));

@@ -64,7 +64,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde_json::value::RawValue;
 use switchhook_compiler::Languages;
 use switchhook_runtime::CustomerModules;
-use switchhook_store::Store;
+use switchhook_store::{Store, Written};
 
 use self::{
     disabling::Disabler,
@@ -102,7 +102,7 @@ impl Functions {
         recorder: Recorder,
         settings: Settings,
     ) -> Self {
-        let ready = Arc::new(ReadyFunctions::new(settings.ready_bytes));
+        let ready = Arc::new(ReadyFunctions::new(&store, settings.ready_bytes));
         let writes = Writes::new(Arc::clone(&ready));
         Self {
             disabler: Disabler::new(store.clone(), writes.clone(), &settings),
@@ -148,5 +148,10 @@ impl Functions {
     pub(crate) fn account_listener(&self) -> impl Fn(&str) + Send + Sync + 'static {
         let ready = Arc::clone(&self.ready);
         move |account_id| ready.account_written(account_id)
+    }
+
+    /// Call this for what another server may have written.
+    pub(crate) fn noticed(&self, written: &Written) {
+        self.ready.noticed(written);
     }
 }

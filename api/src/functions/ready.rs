@@ -1,11 +1,11 @@
 //! Functions in memory that are ready for calls: exactly what the hot path needs.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 use switchhook_compiler::{Language, Languages};
 use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
-use switchhook_store::{AsOf, FunctionKey, Remembered};
+use switchhook_store::{Callable, FunctionKey, Kept, Remembered, Store, Written};
 
 use super::{admission::Gate, environment::Environment, stats::Counts};
 
@@ -25,8 +25,19 @@ pub(crate) struct Ready {
     pub(crate) revision: String,
     /// The key for call routers, if there is one.
     pub(super) call_key: Option<String>,
+    /// The time zone of its account.
+    pub(super) account_time_zone: Option<String>,
     /// Where its calls are counted.
     pub(super) counts: Arc<Counts>,
+}
+
+impl Ready {
+    /// Whether nothing that its calls depend on has changed.
+    pub(super) fn is_of(&self, found: &Callable) -> bool {
+        self.revision == found.stored.revision.as_str()
+            && self.call_key == found.call_key
+            && self.account_time_zone == found.account_time_zone
+    }
 }
 
 /// The key of an entry contains the account, so a function is found only under its own account.
@@ -42,18 +53,22 @@ const MAX_OWNERS: u64 = 100_000;
 /// Most accounts whose tenants are kept: two ids each.
 const MAX_TENANTS: u64 = 100_000;
 
-/// Recently used functions. Their bytes are bounded.
+/// How long calls of what is in memory go on while the database cannot be reached.
+const ALONE: Duration = Duration::from_hours(24);
+
+/// Recently used functions, and what calls need beside them.
 pub(super) struct ReadyFunctions {
-    functions: Remembered<Key, Arc<Ready>>,
+    /// Their bytes are bounded.
+    pub(super) functions: Remembered<Key, Arc<Ready>>,
     /// Accounts by function: some calls of a function name no account.
-    owners: Remembered<String, String>,
+    pub(super) owners: Remembered<String, String>,
     /// Tenants by account.
-    tenants: Remembered<String, Arc<str>>,
+    pub(super) tenants: Remembered<String, Arc<str>>,
 }
 
 impl ReadyFunctions {
-    pub(super) fn new(max_bytes: u64) -> Self {
-        let weigh = |_: &Key, ready: &Arc<Ready>| {
+    pub(super) fn new(store: &Store, max_bytes: u64) -> Self {
+        let weigh = |_: &Key, ready: &Kept<Arc<Ready>>| {
             let snapshot = ready.snapshot.as_ref();
             let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
             let own_guest_bytes = match ready.language {
@@ -63,26 +78,15 @@ impl ReadyFunctions {
             let bytes = snapshot_bytes + own_guest_bytes + ready.environment.bytes();
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
-        let bounds = Cache::builder().max_capacity(max_bytes).weigher(weigh);
+        let validity = store.validity(None, ALONE);
+        let functions = Cache::builder().max_capacity(max_bytes).weigher(weigh);
+        let owners = Cache::builder().max_capacity(MAX_OWNERS);
+        let tenants = Cache::builder().max_capacity(MAX_TENANTS);
         Self {
-            functions: Remembered::new(bounds),
-            owners: Remembered::new(Cache::builder().max_capacity(MAX_OWNERS)),
-            tenants: Remembered::new(Cache::builder().max_capacity(MAX_TENANTS)),
+            functions: Remembered::new(functions, validity.clone()),
+            owners: Remembered::new(owners, validity.clone()),
+            tenants: Remembered::new(tenants, validity),
         }
-    }
-
-    pub(super) fn get(&self, key: &Key) -> Option<Arc<Ready>> {
-        self.functions.get(key)
-    }
-
-    /// The current point in the order of writes. Take it before reading the database.
-    pub(super) fn now(&self) -> AsOf {
-        self.functions.now()
-    }
-
-    /// Keeps a loaded function, unless something was written since `as_of`.
-    pub(super) fn loaded(&self, key: Key, ready: Arc<Ready>, as_of: AsOf) {
-        self.functions.loaded(key, ready, as_of);
     }
 
     /// Removes a function after a write. The next call loads it anew.
@@ -100,36 +104,6 @@ impl ReadyFunctions {
         });
     }
 
-    /// The account of a function, if it is known.
-    pub(super) fn owner(&self, id: &String) -> Option<String> {
-        self.owners.get(id)
-    }
-
-    /// The current point in the order of writes, before reading an owner.
-    pub(super) fn owners_now(&self) -> AsOf {
-        self.owners.now()
-    }
-
-    /// Keeps an owner, unless something was written since `as_of`.
-    pub(super) fn owner_loaded(&self, id: String, account_id: String, as_of: AsOf) {
-        self.owners.loaded(id, account_id, as_of);
-    }
-
-    /// The tenant of an account, if it is known.
-    pub(super) fn tenant(&self, account_id: &String) -> Option<Arc<str>> {
-        self.tenants.get(account_id)
-    }
-
-    /// The current point in the order of writes, before reading a tenant.
-    pub(super) fn tenants_now(&self) -> AsOf {
-        self.tenants.now()
-    }
-
-    /// Keeps a tenant, unless something was written since `as_of`.
-    pub(super) fn tenant_loaded(&self, account_id: String, tenant: Arc<str>, as_of: AsOf) {
-        self.tenants.loaded(account_id, tenant, as_of);
-    }
-
     /// Removes all functions of an account, after a write that they depend on.
     pub(super) fn account_written(&self, account_id: &str) {
         let written = account_id.to_owned();
@@ -139,5 +113,19 @@ impl ReadyFunctions {
             .written_where(move |(account, _), _| *account == written);
         self.owners
             .written_where(move |_, account| *account == is_its_own);
+    }
+
+    /// Removes what another server may have changed.
+    pub(super) fn noticed(&self, written: &Written) {
+        match written {
+            Written::Function { account_id, id } => self.written(&(account_id.clone(), id.clone())),
+            Written::Account { id } => self.account_written(id),
+            Written::Everything => {
+                self.functions.forget_all();
+                self.owners.forget_all();
+                self.tenants.forget_all();
+            }
+            Written::Document | Written::User { .. } | Written::Token(_) => {}
+        }
     }
 }

@@ -23,17 +23,20 @@ impl Functions {
     /// The tenant: the account right below the master account that is this account or one of its ancestors.
     async fn tenant(&self, account_id: &str) -> Result<Arc<str>, StoreError> {
         let account_id = account_id.to_owned();
-        if let Some(tenant) = self.ready.tenant(&account_id) {
+        let tenants = &self.ready.tenants;
+        if let Some(tenant) = tenants.get(&account_id) {
             return Ok(tenant);
         }
-        let as_of = self.ready.tenants_now();
-        let account = self.store.account(account_id.clone()).await?;
-        let above = account.as_ref().and_then(|account| account.tree.get(1));
-        let tenant: Arc<str> = above.unwrap_or(&account_id).as_str().into();
-        if account.is_some() {
-            self.ready
-                .tenant_loaded(account_id, Arc::clone(&tenant), as_of);
-        }
-        Ok(tenant)
+        let reading = async {
+            let as_of = tenants.now();
+            let account = self.store.account(account_id.clone()).await?;
+            let above = account.as_ref().and_then(|account| account.tree.get(1));
+            let tenant: Arc<str> = above.unwrap_or(&account_id).as_str().into();
+            if account.is_some() {
+                tenants.loaded(account_id.clone(), Arc::clone(&tenant), as_of);
+            }
+            Ok(tenant)
+        };
+        tenants.read(&account_id, reading).await
     }
 }

@@ -2,7 +2,7 @@
 
 use metrics::{Counter, Gauge, Recorder, Unit, counter, gauge};
 
-use super::budget::Budget;
+use super::{budget::Budget, health::Health};
 use crate::functions::{Functions, Load};
 
 /// The metrics that `/metrics` updates.
@@ -14,6 +14,8 @@ pub(crate) struct Gauges {
     reply_bytes: Gauge,
     replies_refused: Counter,
     attempts_dropped: Counter,
+    stale_lookups: Counter,
+    database_away: Gauge,
     panics: Counter,
 }
 
@@ -47,6 +49,8 @@ impl Gauges {
                 reply_bytes: gauge!("switchhook_reply_bytes"),
                 replies_refused: counter!("switchhook_replies_refused_total"),
                 attempts_dropped: counter!("switchhook_attempts_dropped_total"),
+                stale_lookups: counter!("switchhook_stale_lookups_total"),
+                database_away: gauge!("switchhook_database_away"),
                 panics: counter!("switchhook_host_panics_total"),
             }
         })
@@ -64,6 +68,13 @@ impl Gauges {
         self.bodies_refused.absolute(bodies.refused());
         self.reply_bytes.set(replies.bytes() as f64);
         self.replies_refused.absolute(replies.refused());
+    }
+
+    /// Sets whether the database is out of reach, and what was done without it.
+    pub(crate) fn health(&self, health: &Health) {
+        self.stale_lookups.absolute(health.stale_lookups());
+        let away = health.is_database_away();
+        self.database_away.set(f64::from(u8::from(away)));
     }
 
     /// Sets the number of panics.
@@ -105,6 +116,14 @@ fn describe_state() {
     count!(
         "switchhook_attempts_dropped_total",
         "Attempts that could not be kept"
+    );
+    count!(
+        "switchhook_stale_lookups_total",
+        "Entries of memory that were used because the database could not be asked"
+    );
+    state!(
+        "switchhook_database_away",
+        "1 while the database is known to be out of reach"
     );
     count!(
         "switchhook_host_panics_total",

@@ -33,6 +33,7 @@ async fn metrics(scrape: web::Data<Scrape>) -> HttpResponse {
         engine,
     } = &**scrape;
     gauges.functions(&shared.functions);
+    gauges.health(&shared.health);
     gauges.memory(&shared.bodies, &shared.replies);
     gauges.panics(engine.panics() + shared.panics.load(Ordering::Relaxed));
     HttpResponse::Ok()

@@ -13,6 +13,7 @@ mod couchdb;
 mod crossbar;
 mod error;
 mod gauges;
+mod health;
 mod metrics;
 mod pages;
 mod public_url;
@@ -29,6 +30,7 @@ pub(crate) use console::Console;
 pub(crate) use couchdb::{CouchDb, Users, couchdb_routes};
 pub(crate) use crossbar::{Feeds, Node, front, routes};
 pub(crate) use gauges::Gauges;
+pub(crate) use health::Health;
 pub(crate) use metrics::{Scrape, metrics_routes};
 pub(crate) use pages::restrict;
 pub(crate) use rate::{Buckets, Rate};
@@ -59,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) buckets: Buckets,
     /// Feeds of attempts.
     pub(crate) feeds: Feeds,
+    /// Whether requests may be sent here.
+    pub(crate) health: Health,
     /// The server's address from outside. Unless set, it is the address that the request was sent to.
     pub(crate) public_url: Option<String>,
     /// The console, unless the operator has disabled it.

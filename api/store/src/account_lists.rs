@@ -3,12 +3,12 @@
 use std::{collections::HashMap, ops::ControlFlow};
 
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
     PAGE_BYTES, Store, StoreError,
     accounts::name_key,
-    database::{FromRow, Value},
+    database::{FromRow, Rows, Value},
 };
 
 /// An account as lists show it.
@@ -106,8 +106,8 @@ impl Store {
     pub async fn account_rows(&self, ids: Vec<String>) -> Result<Vec<AccountRow>, StoreError> {
         self.read_list(move |session| {
             let sql = select(&session.is_among("id", 1));
-            let wanted: serde_json::Value = ids.iter().map(|id| json!([id])).collect();
-            let rows: Vec<Parts> = session.all(&sql, &[&wanted.to_string()])?;
+            let wanted = Rows::of(ids.iter().map(String::as_str))?;
+            let rows: Vec<Parts> = session.all(&sql, &[&wanted])?;
             let rows = rows
                 .into_iter()
                 .map(|row| Ok((row.0.clone(), account_row(row)?)));

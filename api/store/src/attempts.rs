@@ -100,7 +100,7 @@ impl Store {
         batch: Vec<NewAttempt>,
         per_account: u32,
     ) -> Result<(), StoreError> {
-        self.write(Lock::nothing(), move |session| {
+        self.write(Lock::attempts(), move |session| {
             let insert =
                 "INSERT INTO attempts (account_id, function_id, time, revision, outcome, router, call_id, attempt)
                  SELECT account_id, id, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE account_id = ?1 AND id = ?2";

@@ -1,13 +1,13 @@
 //! The documents of the `functions` database as CouchDB sees them: functions and others, by id, by account, and by the
 //! order of writes.
 
-use std::{collections::HashMap, ops::ControlFlow};
+use std::{collections::HashMap, fmt, ops::ControlFlow};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Revision, Store, StoreError,
-    database::{Column, Row, Session, Value as Parameter},
+    database::{Column, DatabaseError, Row, Rows, Session, Value as Parameter},
     document_text::document_of,
 };
 
@@ -75,14 +75,44 @@ pub struct IdRange {
     pub descending: bool,
 }
 
+/// The number of a write of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    /// The number; 0 before the first write.
+    pub number: i64,
+    /// The history in which the number counts, if it is not the first: after a failover that lost writes, the same number
+    /// can be another write's.
+    pub epoch: Option<String>,
+}
+
+/// The number, and the history behind a hyphen, as clients of CouchDB repeat it.
+impl fmt::Display for Sequence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.epoch {
+            Some(epoch) => write!(formatter, "{}-{epoch}", self.number),
+            None => write!(formatter, "{}", self.number),
+        }
+    }
+}
+
+/// Writes of documents, in their order.
+pub struct Changes {
+    /// The numbers of the writes, and the documents.
+    pub items: Vec<(i64, StoredDocument)>,
+    /// Whether further ones may follow.
+    pub more: bool,
+    /// The history in which the numbers count.
+    pub epoch: Option<String>,
+}
+
 /// Numbers of documents.
 pub struct Counts {
     /// Documents that exist.
     pub documents: u64,
     /// Documents that were deleted.
     pub deleted: u64,
-    /// The number of the last write; 0 before the first.
-    pub sequence: i64,
+    /// The last write.
+    pub sequence: Sequence,
 }
 
 const COLUMNS: &str =
@@ -132,10 +162,12 @@ impl Store {
             };
             let ((from, or_from), (to, or_to)) = (end(from, first), end(to, last));
             let condition = format!("id {behind}{or_from} ?1 AND id {before}{or_to} ?2");
+            // As a table of its own, the union is read by the indexes of both, in their order. Otherwise a database may sort all
+            // ids.
             let ids = format!(
-                "SELECT id, id FROM functions WHERE {condition}
-                 UNION ALL SELECT id, id FROM documents WHERE deleted = 0 AND {condition}
-                 ORDER BY 1 {order} LIMIT {PIECE}"
+                "SELECT id, id FROM
+                     (SELECT id FROM functions UNION ALL SELECT id FROM documents WHERE deleted = 0) AS listed
+                 WHERE {condition} ORDER BY id {order} LIMIT {PIECE}"
             );
             let piece: Piece<(String, _)> = piece(session, &ids, &[&from, &to], PIECE)?;
             Ok(piece.without_keys())
@@ -175,7 +207,7 @@ impl Store {
         since: i64,
         descending: bool,
         limit: usize,
-    ) -> Result<Piece<(i64, StoredDocument)>, StoreError> {
+    ) -> Result<Changes, StoreError> {
         self.read_list(move |session| {
             let (order, behind) = if descending {
                 ("DESC", "<")
@@ -187,7 +219,13 @@ impl Store {
                 "SELECT sequence, document_id FROM changes
                  WHERE sequence {behind} ?1 ORDER BY sequence {order} LIMIT ?2"
             );
-            piece(session, &numbers, &[&since, &(limit as i64)], limit)
+            let Piece { items, more } =
+                piece(session, &numbers, &[&since, &(limit as i64)], limit)?;
+            Ok(Changes {
+                items,
+                more,
+                epoch: session.epoch(),
+            })
         })
         .await
     }
@@ -195,7 +233,7 @@ impl Store {
     /// The numbers of documents in the database.
     pub async fn document_counts(&self) -> Result<Counts, StoreError> {
         self.read_list(|session| {
-            let (documents, deleted, sequence): (i64, i64, i64) = session.only(
+            let (documents, deleted, number): (i64, i64, i64) = session.only(
                 "SELECT (SELECT count(*) FROM functions) + (SELECT count(*) FROM documents WHERE deleted = 0),
                         (SELECT count(*) FROM documents WHERE deleted = 1),
                         (SELECT coalesce(max(sequence), 0) FROM changes)",
@@ -204,7 +242,10 @@ impl Store {
             Ok(Counts {
                 documents: documents.unsigned_abs(),
                 deleted: deleted.unsigned_abs(),
-                sequence,
+                sequence: Sequence {
+                    number,
+                    epoch: session.epoch(),
+                },
             })
         })
         .await
@@ -258,12 +299,13 @@ fn piece<K: Column>(
 ) -> Result<Piece<(K, StoredDocument)>, StoreError> {
     let mut rows: Vec<(K, String)> = session.all(rows, values)?;
     let mut more = rows.len() == limit;
+    let mut ids = ids_of(&rows)?;
+    let is_listed = session.is_among("id", 1);
     // The lengths come first, so that documents beyond the limit are not read.
     let sql = format!(
-        "SELECT id, octet_length(body) + octet_length(private) FROM all_documents WHERE {}",
-        session.is_among("id", 1)
+        "SELECT id, octet_length(body) + octet_length(private) FROM all_documents WHERE {is_listed}"
     );
-    let lengths: Vec<(String, i64)> = session.all(&sql, &[&ids_of(&rows)])?;
+    let lengths: Vec<(String, i64)> = session.all(&sql, &[&ids])?;
     let lengths: HashMap<_, _> = lengths.into_iter().collect();
     let mut bytes = 0;
     let fitting = rows.iter().position(|(_, id)| {
@@ -272,14 +314,12 @@ fn piece<K: Column>(
     });
     if let Some(last) = fitting {
         rows.truncate(last + 1);
+        ids = ids_of(&rows)?;
         more = true;
     }
-    let sql = format!(
-        "SELECT {COLUMNS} FROM all_documents WHERE {}",
-        session.is_among("id", 1)
-    );
+    let sql = format!("SELECT {COLUMNS} FROM all_documents WHERE {is_listed}");
     let mut documents = HashMap::new();
-    session.each(&sql, &[&ids_of(&rows)], |row| {
+    session.each(&sql, &[&ids], |row| {
         let document = stored(row)?;
         documents.insert(document.id.clone(), document);
         Ok::<_, StoreError>(ControlFlow::Continue(()))
@@ -294,10 +334,8 @@ fn piece<K: Column>(
     })
 }
 
-/// Ids as [`Session::is_among`] takes them.
-fn ids_of<K>(rows: &[(K, String)]) -> String {
-    let ids: Value = rows.iter().map(|(_, id)| json!([id])).collect();
-    ids.to_string()
+fn ids_of<K>(rows: &[(K, String)]) -> Result<Rows, DatabaseError> {
+    Rows::of(rows.iter().map(|(_, id)| id.as_str()))
 }
 
 fn document(session: &Session, id: &str) -> Result<Option<StoredDocument>, StoreError> {

@@ -73,7 +73,7 @@ impl Store {
                  FROM current_functions AS current JOIN functions ON functions.id = current.id
                  WHERE current.deleted = 0 AND engine IS NOT NULL AND current.id > ?1
                  ORDER BY current.id LIMIT ?2",
-                &[&after, &(limit as i64)],
+                &[&after, &i64::try_from(limit).unwrap_or(i64::MAX)],
             )?)
         })
         .await

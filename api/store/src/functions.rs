@@ -9,7 +9,7 @@ use super::{
     document_text::document_of,
     documents, now,
     quota::{self, Kept},
-    revisions::{self, Next},
+    revisions::{self, Appended, Next},
     snapshots::{self, NewSnapshot},
 };
 
@@ -134,7 +134,9 @@ impl Store {
                 deleted: true,
                 snapshot_bytes: 0,
             };
-            let (revision, modified) = revisions::append(session, &next)?;
+            let Appended {
+                revision, modified, ..
+            } = revisions::append(session, &next)?;
             if !soft {
                 bury(session, id, &revision, "{}")?;
             }
@@ -279,7 +281,11 @@ fn append_draft(
         deleted: false,
         snapshot_bytes: draft.new_snapshot.as_ref().map_or(0, NewSnapshot::bytes),
     };
-    let (revision, modified) = revisions::append(session, &next)?;
+    let Appended {
+        revision,
+        created,
+        modified,
+    } = revisions::append(session, &next)?;
     if let Some(snapshot) = draft.new_snapshot {
         snapshots::insert(session, &draft.id, &snapshot)?;
     }
@@ -289,7 +295,6 @@ fn append_draft(
     if let Some(quota) = &draft.quota {
         quota::check(session, &draft.account_id, quota, before)?;
     }
-    let created = session.only("SELECT created FROM functions WHERE id = ?1", &[&draft.id])?;
     Ok(Stored {
         id: draft.id,
         revision,

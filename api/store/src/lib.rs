@@ -15,6 +15,9 @@ mod attempts;
 mod call_keys;
 mod callable;
 mod completion;
+#[cfg(test)]
+mod conformance;
+mod cookie_key;
 mod database;
 pub mod document;
 mod document_text;
@@ -27,6 +30,7 @@ pub mod gregorian;
 pub mod ids;
 mod local_documents;
 mod low_priority;
+mod moment;
 mod passed_tests;
 mod quota;
 mod remembered;
@@ -38,15 +42,18 @@ mod snapshots;
 mod stored;
 mod tokens;
 mod users;
+mod validity;
+mod written;
 
 use std::{
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::watch;
 
 use database::{Database, Lock, Session, Violation};
+use validity::UsedAlone;
 
 pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
 pub use accounts::{Account, ApiKey, NewAccount};
@@ -58,13 +65,15 @@ pub use database::{
     CopyError, DatabaseError, Location, LocationError, ServerError, ServerLocation, TableContents,
 };
 pub use document_writes::{FunctionDocument, NextRevision};
-pub use documents::{Counts, FIRST_ID, FunctionPart, IdRange, LAST_ID, Piece, StoredDocument};
+pub use documents::{
+    Changes, Counts, FIRST_ID, FunctionPart, IdRange, LAST_ID, Piece, Sequence, StoredDocument,
+};
 pub use engines::{EngineChange, FunctionEngine};
 pub use function_lists::{Listing, Page, Scope};
 pub use functions::Draft;
 pub use low_priority::LowPriorityThread;
 pub use quota::{OverQuota, Quota};
-pub use remembered::{AsOf, Remembered};
+pub use remembered::{AsOf, Kept, ReadError, Remembered};
 pub use revision::Revision;
 pub use revision_tree::MAX_ANCESTRY;
 pub use revisions::{History, Past, RevisionSummary};
@@ -73,6 +82,8 @@ pub use snapshots::NewSnapshot;
 pub use stored::{FunctionKey, Stored};
 pub use tokens::Token;
 pub use users::{LoginHashes, LoginMethod, LoginProof, User, UserDraft, UserPage};
+pub use validity::Validity;
+pub use written::Written;
 
 /// Most bytes of documents on one page of a list, as JSON: 10,000 functions of usual size. Larger documents take more
 /// pages.
@@ -169,6 +180,7 @@ pub struct Store {
     #[cfg(test)]
     location: Location,
     written: watch::Sender<()>,
+    used_alone: UsedAlone,
 }
 
 impl Store {
@@ -183,6 +195,7 @@ impl Store {
             #[cfg(test)]
             location: location.clone(),
             written: watch::Sender::new(()),
+            used_alone: UsedAlone::default(),
         })
     }
 
@@ -245,7 +258,34 @@ impl Store {
         Ok(result)
     }
 
-    /// A channel that reports each write of this process after it took effect.
+    /// Reports from now on what all servers on the database write, also this one, in the order of the writes. A database
+    /// with one server reports nothing. `apply` must not wait.
+    pub fn follow(&self, apply: impl Fn(&Written) + Send + Sync + 'static) {
+        let written = self.written.clone();
+        self.database.follow(move |writes| {
+            writes.iter().for_each(&apply);
+            written.send_replace(());
+        });
+    }
+
+    /// How long what is read may be used. If one server alone has the database: for `unasked`, or until a write removes the
+    /// entry. While the database is away: for `alone`.
+    pub fn validity(&self, unasked: Option<Duration>, alone: Duration) -> Validity {
+        let validity = self.database.validity(unasked, alone);
+        validity.counted(self.used_alone.clone())
+    }
+
+    /// How often an entry in memory was used although the database could not be asked.
+    pub fn used_alone(&self) -> u64 {
+        self.used_alone.count()
+    }
+
+    /// Whether the database is known to be out of reach. Always `false` of a file.
+    pub fn is_away(&self) -> bool {
+        self.database.is_away()
+    }
+
+    /// A channel that reports each write of this process after it took effect, and those of other servers soon after.
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
@@ -290,6 +330,7 @@ mod tests {
         let name = format!("store_{}", ids::random_id());
         let sql = format!("CREATE DATABASE {name}");
         client.batch_execute(&sql).await.unwrap();
+        // `.ci/steps/postgres` counts these databases.
         let (base, _) = server.rsplit_once('/').unwrap();
         Location::parse(&format!("{base}/{name}")).unwrap()
     }

@@ -1,10 +1,8 @@
 //! The tree of revisions: their names and predecessors. Of revisions that did not win, nothing else is kept.
 
-use serde_json::json;
-
 use super::{
     Revision, Store, StoreError,
-    database::{Lock, Session},
+    database::{DatabaseError, Lock, Rows, Session},
 };
 
 /// Most predecessors that are known of a document: CouchDB's default (`revs_limit`).
@@ -46,7 +44,7 @@ impl Store {
                      SELECT 1 FROM revision_tree WHERE document_id = ?1 AND revision = value ->> 0)
                  ORDER BY key"
             );
-            let unknown: Vec<String> = session.all(&sql, &[&id, &rows_of(&revisions)])?;
+            let unknown: Vec<String> = session.all(&sql, &[&id, &rows_of(&revisions)?])?;
             Ok(unknown.into_iter().map(Revision::read).collect())
         })
         .await
@@ -78,15 +76,10 @@ pub(super) fn insert_line(
          SELECT ?1, value ->> 0, lead(value ->> 0) OVER (ORDER BY key) FROM {rows} WHERE true
          ON CONFLICT (document_id, revision) DO UPDATE SET parent = coalesce(revision_tree.parent, excluded.parent)"
     );
-    session.execute(&sql, &[&id, &rows_of(line)])?;
+    session.execute(&sql, &[&id, &rows_of(line)?])?;
     Ok(())
 }
 
-/// Rows of one column, as [`Session::rows`] takes them.
-fn rows_of(revisions: &[Revision]) -> String {
-    revisions
-        .iter()
-        .map(|revision| json!([revision.as_str()]))
-        .collect::<serde_json::Value>()
-        .to_string()
+fn rows_of(revisions: &[Revision]) -> Result<Rows, DatabaseError> {
+    Rows::of(revisions.iter().map(Revision::as_str))
 }

@@ -190,7 +190,7 @@ impl FromRow for RevisionSummary {
 const NO_PRIVATE: &str = "{}";
 
 /// The private fields of a revision that follows at a time, in Unix seconds. They are fields of KAZOO, which says there when it wrote.
-fn modified(private: String, at: i64) -> Result<String, StoreError> {
+fn modified_at(private: String, at: i64) -> Result<String, StoreError> {
     if private == NO_PRIVATE {
         return Ok(private);
     }
@@ -199,8 +199,17 @@ fn modified(private: String, at: i64) -> Result<String, StoreError> {
     to_text("function", &private)
 }
 
+/// A revision that was added.
+pub(super) struct Appended {
+    pub(super) revision: Revision,
+    /// When the function was created, in Unix seconds.
+    pub(super) created: i64,
+    /// When the revision was added, in Unix seconds.
+    pub(super) modified: i64,
+}
+
 /// Adds a revision and makes it the current one.
-pub(super) fn append(session: &Session, next: &Next) -> Result<(Revision, i64), StoreError> {
+pub(super) fn append(session: &Session, next: &Next) -> Result<Appended, StoreError> {
     let document = to_text("function", next.document)?;
     let secrets = next.secrets.unwrap_or_default();
     let revision = match next.revision {
@@ -209,16 +218,16 @@ pub(super) fn append(session: &Session, next: &Next) -> Result<(Revision, i64), 
     };
     let line: Vec<_> = iter::once(&revision).chain(next.parent).cloned().collect();
     revision_tree::insert_line(session, next.function_id, &line)?;
-    let created = now();
-    let (generation, before): (i64, Option<String>) = session.only(
-        "SELECT functions.generation + 1, private
+    let modified = now();
+    let (generation, created, before): (i64, i64, Option<String>) = session.only(
+        "SELECT functions.generation + 1, functions.created, private
          FROM functions LEFT JOIN revisions ON function_id = id AND revisions.generation = functions.generation
          WHERE id = ?1",
         &[&next.function_id],
     )?;
     let private = match (next.private, before) {
         (Some(given), _) => given.to_owned(),
-        (None, Some(before)) => modified(before, created)?,
+        (None, Some(before)) => modified_at(before, modified)?,
         (None, None) => NO_PRIVATE.to_owned(),
     };
     let bytes = REVISION_BYTES
@@ -238,7 +247,7 @@ pub(super) fn append(session: &Session, next: &Next) -> Result<(Revision, i64), 
             &document,
             &next.secrets,
             &next.source,
-            &created,
+            &modified,
             &next.by.map(|actor| &actor.account_id),
             &next.by.and_then(|actor| actor.user_id.as_ref()),
             &next.disable_reason,
@@ -265,7 +274,11 @@ pub(super) fn append(session: &Session, next: &Next) -> Result<(Revision, i64), 
             &[&next.function_id],
         )?;
     }
-    Ok((revision, created))
+    Ok(Appended {
+        revision,
+        created,
+        modified,
+    })
 }
 
 /// Counts what was made of a revision later.

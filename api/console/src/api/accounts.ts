@@ -2,7 +2,7 @@
 
 import { ask, path } from "./client.ts";
 import { ApiError } from "./error.ts";
-import type { Account, AccountRow, JsonObject, User } from "./types.ts";
+import type { Account, AccountKey, AccountRow, JsonObject, User } from "./types.ts";
 
 export async function readAccount(account: string, signal?: AbortSignal): Promise<Account> {
   return (await ask<Account>("GET", path`/accounts/${account}`, { signal })).data;
@@ -46,7 +46,7 @@ export async function deleteUser(account: string, user: string): Promise<void> {
 /** Nothing, if the server has not kept it. */
 export async function readApiKey(account: string): Promise<string | undefined> {
   try {
-    return (await ask<{ api_key: string }>("GET", path`/accounts/${account}/api_key`)).data.api_key;
+    return (await ask<AccountKey>("GET", path`/accounts/${account}/api_key`)).data.api_key;
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
@@ -54,5 +54,5 @@ export async function readApiKey(account: string): Promise<string | undefined> {
 }
 
 export async function renewApiKey(account: string): Promise<string> {
-  return (await ask<{ api_key: string }>("PUT", path`/accounts/${account}/api_key`)).data.api_key;
+  return (await ask<AccountKey>("PUT", path`/accounts/${account}/api_key`)).data.api_key;
 }

@@ -2,7 +2,18 @@
 
 import { ask, path } from "./client.ts";
 import type { Reply } from "./client.ts";
-import type { CallKey, FunctionDocument, FunctionRow, JsonObject, Outcome, Replay, Revision, Stats } from "./types.ts";
+import { ApiError, explain } from "./error.ts";
+import type {
+  CallKey,
+  FunctionDocument,
+  FunctionRow,
+  JsonObject,
+  Outcome,
+  Revision,
+  Stats,
+  SwitchedOff,
+  Trial,
+} from "./types.ts";
 
 const ROW_FIELDS = "name,enabled,language_pack,disable_reason,modified,revision";
 
@@ -57,16 +68,6 @@ export async function deleteFunction(account: string, id: string, revision: stri
 
 const said = (message: string | undefined) => (message ? { message } : undefined);
 
-export interface Trial extends JsonObject {
-  function_js?: string;
-  call?: JsonObject;
-  language_pack?: string;
-  /** Whose secrets it may use. */
-  function?: string;
-  /** The moment that is repeated. */
-  replay?: Replay;
-}
-
 /** Statuses of outcomes, which are results and no refusals. */
 const OUTCOMES = [409, 413, 422, 500, 503];
 
@@ -80,12 +81,14 @@ export async function test(
     router: asking.router,
     compile_only: asking.compileOnly,
   };
-  const { data } = await ask<Outcome>("POST", path`/accounts/${account}/functions/test`, {
+  const { status, data } = await ask<Outcome | undefined>("POST", path`/accounts/${account}/functions/test`, {
     data: trial,
     query,
     accept: OUTCOMES,
     signal: asking.signal,
   });
+  // A server without memory for the request, or without a place to compile it, answers with words only.
+  if (!data?.metrics) throw new ApiError(status, explain(status, undefined, data), data);
   return data;
 }
 
@@ -130,6 +133,11 @@ export async function renewKey(account: string, id: string): Promise<CallKey> {
 
 export async function readStats(account: string, period: "hour" | "day", signal?: AbortSignal): Promise<Stats> {
   return (await ask<Stats>("GET", path`/accounts/${account}/functions/stats`, { query: { period }, signal })).data;
+}
+
+/** What the server has switched off in the accounts below, as far as a page of it goes. */
+export async function listSwitchedOffBelow(account: string, signal?: AbortSignal): Promise<SwitchedOff[]> {
+  return (await ask<SwitchedOff[]>("GET", path`/accounts/${account}/descendants/functions`, { signal })).data;
 }
 
 export async function enableAgain(account: string, descendants: boolean): Promise<void> {

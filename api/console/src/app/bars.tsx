@@ -16,7 +16,10 @@ interface BarsProps {
 export function Bars({ counts: { calls, failures }, end, bucketSeconds }: BarsProps) {
   const most = Math.max(1, ...calls);
   const step = WIDTH / calls.length;
-  const height = (number: number) => (number / most) * (HEIGHT - 10);
+  const bar = (kind: string, number: number, index: number) => {
+    const height = (number / most) * (HEIGHT - 10);
+    return <rect class={kind} x={index * step + 1} width={step - 2} y={HEIGHT - height} height={height} />;
+  };
   const from = (index: number) => new Date(end - (calls.length - index) * bucketSeconds * 1000);
   const time = (date: Date) => date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   const total = calls.reduce((sum, number) => sum + number, 0);
@@ -35,20 +38,8 @@ export function Bars({ counts: { calls, failures }, end, bucketSeconds }: BarsPr
             <g key={index}>
               <title>{`${time(from(index))}: ${count(number, "call")}, ${count(failing, "failure")}`}</title>
               <rect class="bar-ground" x={index * step} width={step} height={HEIGHT} y={0} />
-              <rect
-                class="spark-calls"
-                x={index * step + 1}
-                width={step - 2}
-                y={HEIGHT - height(number)}
-                height={height(number)}
-              />
-              <rect
-                class="spark-failures"
-                x={index * step + 1}
-                width={step - 2}
-                y={HEIGHT - height(failing)}
-                height={height(failing)}
-              />
+              {bar("spark-calls", number, index)}
+              {bar("spark-failures", failing, index)}
             </g>
           );
         })}

@@ -28,11 +28,23 @@ export function preload(page: string): void {
   LATER[page]?.().catch(() => undefined);
 }
 
+/** Where one goes on after coming from another page: in this page, not at the link to it. */
+let hasArrived = false;
+
+function useArrival(): void {
+  useEffect(() => {
+    const page = document.getElementById("page");
+    if (hasArrived && !page?.contains(document.activeElement)) page?.focus({ preventScroll: true });
+    hasArrived = true;
+  }, []);
+}
+
 export function Page() {
   const { page, id } = place.value;
   const account = place.value.account ?? session.value?.account ?? "";
   const name = page === "functions" && id ? "function" : page;
   const Shown = useSignal<Component | undefined>(name === "functions" ? FunctionsPage : undefined);
+  useArrival();
   const [error, reset] = useErrorBoundary((error: unknown) => console.error(error));
   useEffect(() => {
     document.title = `${name[0]?.toUpperCase()}${name.slice(1)} · Switchhook`;

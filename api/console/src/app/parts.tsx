@@ -47,6 +47,16 @@ export function OutcomeLabel({ outcome }: { outcome: string }) {
   return <span class={`label ${OUTCOME_CLASS[outcome] ?? "bad"}`}>{outcome.replaceAll("_", " ")}</span>;
 }
 
+/** A number that is looked at, within a `dl` of the class `figures`. */
+export function Figure({ name, value, isBad }: { name: string; value: string; isBad?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={isBad ? "bad-text" : ""}>{value}</dd>
+    </div>
+  );
+}
+
 /** A number of things that belong together, one of which is shown. */
 export function Tabs({
   tabs,
@@ -75,6 +85,8 @@ export function Tabs({
       {tabs.map(([id, title]) => (
         <button
           key={id}
+          // Within a form, Enter would press the first of them.
+          type="button"
           role="tab"
           aria-selected={id === selected}
           tabIndex={id === selected ? 0 : -1}

@@ -16,7 +16,7 @@ import { useSignal } from "../vendor/view.ts";
 import { Difference } from "./difference.tsx";
 import { draftDocument, recordedDocument, repeat } from "./repeat.ts";
 import type { Repetition } from "./comparison.ts";
-import { canRepeat, momentOf } from "./row.ts";
+import { canRepeat, momentOf, shortRevision } from "./row.ts";
 
 export function Call({ account, row, close }: { account: string; row: Attempt; close(): void }) {
   const tab = useSignal(row.flow === undefined ? "input" : "picture");
@@ -38,8 +38,8 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
         <OutcomeLabel outcome={row.outcome} />
         {row.router && <span class="label">{row.router}</span>}
         <span class="quiet">
-          {duration(row.metrics.duration_us)}, fuel {grouped(row.metrics.fuel)}, {bytes(row.metrics.memory_bytes)},
-          revision {row.revision}
+          {duration(row.metrics.duration_us)}, fuel {grouped(row.metrics.fuel)}, {bytes(row.metrics.memory_bytes)},{" "}
+          <span title={row.revision}>revision {shortRevision(row.revision)}</span>
         </span>
         {row.call_id && (
           <span class="quiet">
@@ -69,7 +69,7 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
       <Tabs tabs={tabs} selected={tab.value} select={(id) => (tab.value = id)} label="About this call" />
       <div class="dialog-body" role="tabpanel" tabIndex={-1}>
         {tab.value === "picture" &&
-          (row.flow_truncated ? <Long text={row.flow} /> : <ResultPicture result={row.flow} />)}
+          (row.flow_truncated ? <Long text={row.flow} isCut /> : <ResultPicture call={row.input} result={row.flow} />)}
         {tab.value === "input" && (
           <>
             <Copy text={() => textOf(row.input)}>Copy</Copy>
@@ -86,7 +86,7 @@ export function Call({ account, row, close }: { account: string; row: Attempt; c
 /** A call or a flow that was too long is kept as the beginning of its text. */
 const textOf = (value: unknown): string => (typeof value === "string" ? value : pretty(value));
 
-function Long({ text, isCut = true }: { text: unknown; isCut?: boolean }) {
+function Long({ text, isCut = false }: { text: unknown; isCut?: boolean }) {
   return (
     <>
       <pre>

@@ -18,9 +18,18 @@ export function compare(row: Attempt, outcome: Outcome): Repetition {
   const isSame =
     outcome.outcome === row.outcome &&
     (isPartial || same(row.flow, outcome.result)) &&
-    row.error?.message === outcome.error?.message &&
+    isSameMessage(row.error?.message, outcome.error?.message) &&
     row.error?.line === outcome.error?.line;
   return { row, outcome, isSame, isPartial, isSameFuel: outcome.metrics?.fuel === row.metrics.fuel };
+}
+
+/** Bytes of a message from which its end may be missing: attempts keep 1,024, and no part of a character. */
+const MAY_BE_CUT = 1_021;
+
+function isSameMessage(recorded: string | undefined, message: string | undefined): boolean {
+  if (recorded === message) return true;
+  if (recorded === undefined || message === undefined) return false;
+  return new TextEncoder().encode(recorded).length >= MAY_BE_CUT && message.startsWith(recorded);
 }
 
 export interface Tally {

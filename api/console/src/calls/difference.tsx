@@ -33,10 +33,10 @@ export function Difference({ repetition }: { repetition: Repetition }) {
         </pre>
       )}
       {isDrawn && (isSame || isPartial || row.flow === undefined) && (
-        <ResultPicture result={outcome.result} validation={outcome.validation} />
+        <ResultPicture call={row.input} result={outcome.result} validation={outcome.validation} />
       )}
       {isDrawn && !isSame && !isPartial && row.flow !== undefined && (
-        <DifferencePicture before={row.flow} after={outcome.result} />
+        <DifferencePicture call={row.input} before={row.flow} after={outcome.result} />
       )}
     </>
   );

@@ -1,7 +1,7 @@
 // Which recorded calls are shown. Filters live in the address, so that a list can be sent to somebody.
 
 import type { AttemptQuery } from "../api/attempts.ts";
-import { sampleCalls } from "../api/catalogue.ts";
+import { routers } from "../api/catalogue.ts";
 import { parameter, setParameter } from "../app/address.ts";
 import { useEffect, useSignal } from "../vendor/view.ts";
 
@@ -27,10 +27,10 @@ export function filtered(): AttemptQuery {
 }
 
 export function Filters() {
-  const routers = useSignal<string[]>([]);
+  const names = useSignal<string[]>([]);
   useEffect(() => {
-    sampleCalls().then(
-      (calls) => (routers.value = [...new Set(calls.map(({ router }) => router))]),
+    routers().then(
+      (all) => (names.value = all.map(({ name }) => name)),
       () => undefined,
     );
   }, []);
@@ -38,7 +38,7 @@ export function Filters() {
     <div class="filters">
       <Choice name="result" title="Result" options={["failure", "success"]} />
       <Choice name="outcome" title="Outcome" options={OUTCOMES} />
-      <Choice name="router" title="Router" options={routers.value} />
+      <Choice name="router" title="Router" options={names.value} />
       <label>
         Call id
         <input

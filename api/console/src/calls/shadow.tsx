@@ -6,13 +6,14 @@ import { complain } from "../app/notices.tsx";
 import { OutcomeLabel } from "../app/parts.tsx";
 import { Text } from "../app/text.tsx";
 import { count } from "../text/numbers.ts";
+import { parties } from "../text/parties.ts";
 import { clock } from "../text/time.ts";
 import { useEffect, useSignal } from "../vendor/view.ts";
 import { Difference } from "./difference.tsx";
 import { tally } from "./comparison.ts";
 import type { Repetition } from "./comparison.ts";
 import { shadow } from "./repeat.ts";
-import { canRepeat, momentOf, parties } from "./row.ts";
+import { canRepeat, momentOf } from "./row.ts";
 
 export function Shadow({ account, rows, close }: { account: string; rows: Attempt[]; close(): void }) {
   const done = useSignal<Repetition[]>([]);

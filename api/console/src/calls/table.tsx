@@ -5,9 +5,10 @@ import { setParameter } from "../app/address.ts";
 import { OutcomeLabel } from "../app/parts.tsx";
 import { Text } from "../app/text.tsx";
 import { compact, duration } from "../text/numbers.ts";
+import { parties } from "../text/parties.ts";
 import { clock } from "../text/time.ts";
 import type { Signal } from "../vendor/view.ts";
-import { momentOf, parties, shortRevision } from "./row.ts";
+import { momentOf, shortRevision } from "./row.ts";
 
 export function Head({
   id,

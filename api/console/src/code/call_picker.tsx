@@ -1,8 +1,8 @@
 // Calls to try: samples of each router, calls that really came, and calls that were kept with the function.
 
-import { sampleCalls } from "../api/catalogue.ts";
+import { routers, sampleCalls } from "../api/catalogue.ts";
 import { listAttempts } from "../api/attempts.ts";
-import type { Attempt, SampleCall, SavedCall } from "../api/types.ts";
+import type { Attempt, CallRouter, SampleCall, SavedCall } from "../api/types.ts";
 import { parameter } from "../app/address.ts";
 import { attempt, complain } from "../app/notices.tsx";
 import { visible } from "../text/escape.ts";
@@ -17,6 +17,7 @@ const RECENT = 20;
 
 export function CallPicker({ working }: { working: Working }) {
   const samples = useSignal<SampleCall[]>([]);
+  const askers = useSignal<CallRouter[]>([]);
   const recent = useSignal<Attempt[]>([]);
   const chosen = useSignal("");
   const saved = working.document.value.test_calls ?? [];
@@ -27,6 +28,7 @@ export function CallPicker({ working }: { working: Working }) {
       const first = found[0];
       if (first && chosen.value === "" && !parameter("attempt") && working.callText.value === "{}") choose("sample:0");
     }, complain);
+    routers().then((found) => (askers.value = found), complain);
     if (!working.id) return;
     listAttempts(working.account, working.id, { page_size: RECENT }).then(({ rows }) => {
       recent.value = rows.filter((row) => !row.input_truncated);
@@ -62,7 +64,6 @@ export function CallPicker({ working }: { working: Working }) {
     chosen.value = "";
   }
 
-  const routers = [...new Set(samples.value.map(({ router }) => router))];
   return (
     <>
       <label class="inline">
@@ -83,7 +84,7 @@ export function CallPicker({ working }: { working: Working }) {
           Forget it
         </button>
       )}
-      {routers.length > 0 && (
+      {askers.value.length > 0 && (
         <label class="inline">
           <span class="hidden-label">Asked by</span>
           <select
@@ -91,10 +92,10 @@ export function CallPicker({ working }: { working: Working }) {
             value={working.router.value}
             onChange={(event) => (working.router.value = event.currentTarget.value)}
           >
-            <option value="">no router</option>
-            {routers.map((router) => (
-              <option key={router} value={router}>
-                {router}
+            <option value="">by no router</option>
+            {askers.value.map(({ name, title }) => (
+              <option key={name} value={name}>
+                by {title}
               </option>
             ))}
           </select>

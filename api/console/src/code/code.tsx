@@ -38,26 +38,26 @@ export function Code({ working, languages }: { working: Working; languages: Lang
       <section class="pane" aria-label="Source">
         <div class="pane-head">
           <span class="label">{language?.name ?? document.value.language_pack}</span>
-          <span class="grow" />
-          {working.isEdited.value && (
+          {working.isEdited.value ? (
             <>
+              <span class="quiet">Not saved</span>
               {working.id && (
-                <button class="small plain" onClick={() => working.discard()}>
-                  Discard changes
+                <button class="small plain" aria-label="Discard changes" onClick={() => working.discard()}>
+                  Discard
                 </button>
               )}
-              <span class="quiet">Not saved</span>
+              <input
+                class="why"
+                aria-label="Why"
+                placeholder="Why?"
+                title="For the history"
+                maxLength={256}
+                value={working.message.value}
+                onInput={(event) => (working.message.value = event.currentTarget.value)}
+              />
             </>
-          )}
-          {working.isEdited.value && (
-            <input
-              class="why"
-              aria-label="Why"
-              placeholder="Why? (for the history)"
-              maxLength={256}
-              value={working.message.value}
-              onInput={(event) => (working.message.value = event.currentTarget.value)}
-            />
+          ) : (
+            <span class="grow" />
           )}
           <button
             class="primary"

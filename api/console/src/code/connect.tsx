@@ -1,9 +1,9 @@
 // What routers call the function with: one card for each, with what to paste and where.
 
-import { addressesAreFor, sampleCalls } from "../api/catalogue.ts";
+import { routers } from "../api/catalogue.ts";
 import { listAttempts } from "../api/attempts.ts";
 import { readKey, renewKey } from "../api/functions.ts";
-import type { Attempt } from "../api/types.ts";
+import type { Attempt, CallRouter } from "../api/types.ts";
 import { Dialog } from "../app/dialog.tsx";
 import { useLoaded } from "../app/loading.ts";
 import { attempt, say } from "../app/notices.tsx";
@@ -13,7 +13,6 @@ import { Text } from "../app/text.tsx";
 import { momentOf } from "../calls/row.ts";
 import { ago } from "../text/time.ts";
 import { useSignal } from "../vendor/view.ts";
-import { HINTS } from "./hints.ts";
 import type { Working } from "./working.ts";
 
 export function Connect({ working }: { working: Working }) {
@@ -22,12 +21,11 @@ export function Connect({ working }: { working: Working }) {
   const isRenewing = useSignal(false);
   const loaded = useLoaded(
     async (signal) => {
-      const [key, areFor, calls] = await Promise.all([readKey(account, id, signal), addressesAreFor(), sampleCalls()]);
-      const routers = Object.keys(key.urls);
+      const [key, all] = await Promise.all([readKey(account, id, signal), routers()]);
       const last = await Promise.all(
-        routers.map((router) => listAttempts(account, id, { router, page_size: 1 }, signal)),
+        all.map(({ name }) => listAttempts(account, id, { router: name, page_size: 1 }, signal)),
       );
-      return { key, areFor, calls, last: new Map(routers.map((router, index) => [router, last[index]?.rows[0]])) };
+      return { key, cards: all.map((router, index) => ({ router, last: last[index]?.rows[0] })) };
     },
     [account, id],
   );
@@ -39,7 +37,7 @@ export function Connect({ working }: { working: Working }) {
   };
   return (
     <Await of={loaded}>
-      {({ key, areFor, calls, last }) => (
+      {({ key, cards }) => (
         <div class="connect">
           <div class="actions">
             <button onClick={() => (isShown.value = !isShown.value)} aria-pressed={isShown.value}>
@@ -50,16 +48,15 @@ export function Connect({ working }: { working: Working }) {
             </button>
           </div>
           <ul class="cards large">
-            {Object.entries(key.urls).map(([router, url]) => (
-              <li class="card" key={router}>
+            {cards.map(({ router, last }) => (
+              <li class="card" key={router.name}>
                 <Card
-                  title={calls.find((call) => call.router === router)?.title ?? router}
-                  isFor={areFor[router] ?? ""}
                   router={router}
-                  url={url}
-                  shown={isShown.value ? url : url.replace(key.key, "•".repeat(8))}
+                  url={key.urls[router.name] ?? ""}
+                  masked={isShown.value ? undefined : key.key}
+                  setting={key.settings[router.name]}
                   env={working.document.value.env ?? {}}
-                  last={last.get(router)}
+                  last={last}
                 />
               </li>
             ))}
@@ -79,40 +76,46 @@ export function Connect({ working }: { working: Working }) {
 }
 
 interface CardProps {
-  title: string;
-  isFor: string;
-  router: string;
+  router: CallRouter;
   url: string;
-  shown: string;
+  /** The key, if it is not shown. */
+  masked?: string;
+  /** What is entered in place of the bare address. */
+  setting?: string;
   env: Record<string, unknown>;
   last?: Attempt;
 }
 
-function Card({ title, isFor, router, url, shown, env, last }: CardProps) {
-  const hint = HINTS[router];
+function Card({ router, url, masked, setting, env, last }: CardProps) {
+  const { title, address_is_for, entered_at, signed_with } = router;
+  const shown = (text: string) => (masked ? text.replaceAll(masked, "•".repeat(8)) : text);
   return (
     <>
       <h2>
         <Text of={title} />
       </h2>
       <p>
-        <Prose of={`${isFor}.`} />
+        <Prose of={`${address_is_for}.`} />
       </p>
-      <pre class="address">{shown}</pre>
+      <pre class="address">{shown(url)}</pre>
+      {setting && (
+        <details>
+          <summary>The setting with this address</summary>
+          <pre class="address setting">{shown(setting)}</pre>
+        </details>
+      )}
       <div class="actions">
         <Copy text={() => url}>Copy the address</Copy>
-        {hint?.paste && <Copy text={() => hint.paste?.(url) ?? ""}>{hint.pasteTitle}</Copy>}
+        {setting && <Copy text={() => setting}>Copy the setting</Copy>}
       </div>
-      {hint && (
-        <p class="quiet">
-          <Prose of={hint.where} />
-        </p>
-      )}
-      {hint?.secret && (
+      <p class="quiet">
+        <Prose of={entered_at} />
+      </p>
+      {signed_with && (
         <p>
-          {env[hint.secret] === undefined ? (
+          {env[signed_with] === undefined ? (
             <>
-              <span class="label">unsigned</span> Put the router's secret into <code>{hint.secret}</code> to insist on
+              <span class="label">unsigned</span> Put the router's secret into <code>{signed_with}</code> to insist on
               signatures.
             </>
           ) : (

@@ -78,7 +78,7 @@ function Summary({ ran, jump }: { ran: Ran; jump(): void }) {
         <span class="label warn">not a flow that KAZOO would run</span>
       )}
       {outcome.answer && outcome.answer.status >= 400 && (
-        <span class="label warn">refused with {outcome.answer.status}</span>
+        <span class="label warn">the router gets status {outcome.answer.status}</span>
       )}
       {expected !== undefined && (
         <span class={same(expected, outcome.result) ? "label good" : "label warn"}>
@@ -90,11 +90,11 @@ function Summary({ ran, jump }: { ran: Ran; jump(): void }) {
   );
 }
 
-function Drawing({ ran: { outcome, expected } }: { ran: Ran }) {
+function Drawing({ ran: { call, outcome, expected } }: { ran: Ran }) {
   if (outcome.outcome !== "ok") return <p class="empty">There is no result to draw.</p>;
   if (outcome.result === undefined || outcome.result === null)
     return <p class="empty">The function has returned nothing.</p>;
   if (expected !== undefined && !same(expected, outcome.result))
-    return <DifferencePicture before={expected} after={outcome.result} />;
-  return <ResultPicture result={outcome.result} validation={outcome.validation} />;
+    return <DifferencePicture call={call} before={expected} after={outcome.result} />;
+  return <ResultPicture call={call} result={outcome.result} validation={outcome.validation} />;
 }

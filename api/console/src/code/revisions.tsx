@@ -30,15 +30,20 @@ export function Revisions({ working, language }: { working: Working; language?: 
                 <th>Changed</th>
                 <th>By</th>
                 <th>Why</th>
-                <th class="number">Size</th>
-                <th />
+                <th class="number when-wide">Size</th>
               </tr>
             </thead>
             <tbody>
               {revisions.map((row) => (
                 <tr key={row.revision}>
-                  <td class="mono" title={row.revision}>
-                    {shortRevision(row.revision)} {row.current && <span class="label good">current</span>}
+                  <td title={row.revision}>
+                    <span class="mono">{shortRevision(row.revision)}</span>{" "}
+                    {row.current && <span class="label good">current</span>}
+                    {!row.current && !row.deleted && (
+                      <button class="small" onClick={() => (opened.value = row)} aria-label={`Compare ${row.revision}`}>
+                        Compare
+                      </button>
+                    )}
                   </td>
                   <td>
                     <Ago gregorian={row.created} />
@@ -49,14 +54,7 @@ export function Revisions({ working, language }: { working: Working; language?: 
                   <td>
                     <Text of={row.message ?? (row.deleted ? "deleted" : (row.disable_reason ?? ""))} />
                   </td>
-                  <td class="number">{bytes(row.bytes)}</td>
-                  <td>
-                    {!row.current && !row.deleted && (
-                      <button class="small" onClick={() => (opened.value = row)} aria-label={`Compare ${row.revision}`}>
-                        Compare
-                      </button>
-                    )}
-                  </td>
+                  <td class="number when-wide">{bytes(row.bytes)}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,7 +1,7 @@
 // A function's fields beside its source.
 
-import { limitNames } from "../api/catalogue.ts";
 import { deleteFunction } from "../api/functions.ts";
+import { readLimits } from "../api/limits.ts";
 import type { FunctionDocument, JsonObject } from "../api/types.ts";
 import { go, link } from "../app/address.ts";
 import { Dialog } from "../app/dialog.tsx";
@@ -9,14 +9,16 @@ import { useLoaded } from "../app/loading.ts";
 import { attempt, say } from "../app/notices.tsx";
 import { Await } from "../app/parts.tsx";
 import { Text } from "../app/text.tsx";
+import { shownLimit } from "../text/limits.ts";
 import { useSignal } from "../vendor/view.ts";
 import { Environment } from "./environment.tsx";
 import type { Working } from "./working.ts";
 
 export function Settings({ working }: { working: Working }) {
-  const limits = useLoaded(() => limitNames(), []);
+  const limits = useLoaded((signal) => readLimits(working.account, signal), [working.account]);
   const isDeleting = useSignal(false);
   const document = working.document.value;
+  const { name, enabled, timezone, env } = document;
   const change = (fields: JsonObject) =>
     attempt(async () => {
       await working.change(fields);
@@ -29,13 +31,13 @@ export function Settings({ working }: { working: Working }) {
   };
   return (
     <div class="settings">
-      <Fields key={working.base.value} document={document} change={change} />
-      <Environment key={`env ${working.base.value}`} env={document.env ?? {}} change={(env) => change({ env })} />
+      <Fields key={form("fields", [name, enabled, timezone])} document={document} change={change} />
+      <Environment key={form("env", env)} env={env ?? {}} change={(env) => change({ env })} />
       <Await of={limits}>
-        {(names) => (
+        {(most) => (
           <Limits
-            key={working.base.value}
-            names={names}
+            key={form("limits", document.limits)}
+            most={most}
             limits={document.limits ?? {}}
             change={(limits) => change({ limits })}
           />
@@ -64,6 +66,9 @@ export function Settings({ working }: { working: Working }) {
     </div>
   );
 }
+
+/** A form begins anew when what it is about has changed, and stays as it is when another one is saved. */
+const form = (name: string, about: unknown): string => `${name} ${JSON.stringify(about)}`;
 
 function Fields({ document, change }: { document: FunctionDocument; change(fields: JsonObject): void }) {
   const submit = (event: SubmitEvent) => {
@@ -103,14 +108,16 @@ function Fields({ document, change }: { document: FunctionDocument; change(field
 }
 
 function Limits({
-  names,
+  most,
   limits,
   change,
 }: {
-  names: string[];
+  /** The account's, by name. */
+  most: Record<string, number>;
   limits: Record<string, number>;
   change(limits: JsonObject): void;
 }) {
+  const names = Object.keys(most);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);
@@ -120,13 +127,22 @@ function Limits({
   return (
     <section>
       <h2>Limits of a call</h2>
-      <p class="quiet">Below the server's and the account's; higher values have no effect.</p>
+      <p class="quiet">
+        Below those of the account, which are shown where there is none; higher values have no effect.
+      </p>
       <form class="fields" onSubmit={submit}>
         <div class="fields row">
           {names.map((name) => (
             <label key={name}>
               {name}
-              <input name={name} type="number" min={0} defaultValue={limits[name]} placeholder="the server's" />
+              <input
+                name={name}
+                type="number"
+                min={0}
+                defaultValue={limits[name]}
+                placeholder={String(most[name])}
+                title={shownLimit(name, most[name] ?? 0)}
+              />
             </label>
           ))}
         </div>

@@ -1,9 +1,9 @@
 // A function that somebody works on: what is stored, what is edited, and what the server says about it.
 
 import { changeFunction, createFunction, readFunction, test } from "../api/functions.ts";
-import type { Stored, Trial } from "../api/functions.ts";
+import type { Stored } from "../api/functions.ts";
 import { ApiError } from "../api/error.ts";
-import type { CallError, FunctionDocument, JsonObject, Outcome, Replay } from "../api/types.ts";
+import type { CallError, FunctionDocument, JsonObject, Outcome, Replay, Trial } from "../api/types.ts";
 import { complain, say } from "../app/notices.tsx";
 import type { Mark } from "../editor/marks.ts";
 import { isObject, parse } from "../text/json.ts";
@@ -45,6 +45,8 @@ export class Working {
   readonly marks;
   /** Changes when the cursor is to go to the first mark. */
   readonly jumps = signal(0);
+  /** Ends with the changes that are under way. */
+  private changing: Promise<void> = Promise.resolve();
 
   constructor(
     readonly account: string,
@@ -156,8 +158,14 @@ export class Working {
     return undefined;
   }
 
-  /** Changes fields other than the source. */
-  async change(fields: JsonObject): Promise<void> {
+  /** Changes fields other than the source. Each change follows the one before, which it would contradict otherwise. */
+  change(fields: JsonObject): Promise<void> {
+    const change = this.changing.then(() => this.changeNow(fields));
+    this.changing = change.catch(() => undefined);
+    return change;
+  }
+
+  private async changeNow(fields: JsonObject): Promise<void> {
     if (!this.id) {
       this.document.value = { ...this.document.value, ...fields };
       return;

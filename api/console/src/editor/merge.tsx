@@ -1,6 +1,14 @@
 // Two texts side by side, with what differs marked.
 
-import { EditorState, EditorView, lineNumbers } from "../vendor/editor.ts";
+import {
+  defaultKeymap,
+  EditorState,
+  EditorView,
+  history,
+  historyKeymap,
+  keymap,
+  lineNumbers,
+} from "../vendor/editor.ts";
 import type { Extension } from "../vendor/editor.ts";
 import { MergeView } from "../vendor/merge.ts";
 import { useEffect, useRef } from "../vendor/view.ts";
@@ -28,6 +36,7 @@ export function Merge({ left, right, language }: { left: Side; right: Side; lang
       revertControls: right.change && "a-to-b",
       collapseUnchanged: { margin: 3, minSize: 6 },
     });
+    takeByKeys(view);
     return () => view.destroy();
   }, [left.text, left.label, right.label, language]);
   return (
@@ -41,6 +50,16 @@ export function Merge({ left, right, language }: { left: Side; right: Side; lang
   );
 }
 
+/** The view's buttons know the pointer only. A click without one is a key's; the button is gone then, and the text goes on. */
+function takeByKeys(view: MergeView): void {
+  view.dom.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest(".cm-merge-revert button");
+    if (!button || event.detail > 0) return;
+    button.dispatchEvent(new MouseEvent("mousedown", { bubbles: true }));
+    view.b.focus();
+  });
+}
+
 function extensions({ label, change }: Side, language: string | undefined): Extension[] {
   return [
     lineNumbers(),
@@ -48,6 +67,9 @@ function extensions({ label, change }: Side, language: string | undefined): Exte
     mode(language),
     EditorState.readOnly.of(!change),
     EditorView.lineWrapping,
+    EditorState.phrases.of({ "Revert this chunk": "Take this piece over" }),
+    // Tab leaves the text: a dialog goes when Esc is pressed.
+    ...(change ? [history(), keymap.of([...defaultKeymap, ...historyKeymap])] : []),
     EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) change?.(update.state.doc.toString());

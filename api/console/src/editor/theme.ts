@@ -5,7 +5,17 @@ import type { Extension } from "../vendor/editor.ts";
 
 const look = EditorView.theme({
   "&": { height: "100%", fontSize: "13.5px", backgroundColor: "var(--field)", color: "var(--text)" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  "&.cm-focused": { outline: "none" },
+  // Over the gutters, which cover an outline of the editor itself.
+  "&.cm-focused::after": {
+    content: '""',
+    position: "absolute",
+    inset: "0",
+    outline: "2px solid var(--accent)",
+    outlineOffset: "-2px",
+    pointerEvents: "none",
+    zIndex: "300",
+  },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--text)", padding: "8px 0" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },

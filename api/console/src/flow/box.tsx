@@ -9,10 +9,15 @@ import type { Placed } from "./layout.ts";
 import { branchTitle } from "./node.ts";
 import type { FlowNode } from "./node.ts";
 
-/** Characters that fit into a box, a caption and a pill. */
+/** Characters that fit into a box, a caption, a number beside the receiver, and a pill. */
 const TITLE_LENGTH = 15;
 const CAPTION_LENGTH = 18;
+const NUMBER_LENGTH = 12;
 const BRANCH_LENGTH = 16;
+
+/** The receiver of a telephone, 20 units wide. */
+const HANDSET =
+  "M1 4.5A3.5 3.5 0 0 1 4.5 1h1A1.5 1.5 0 0 1 7 2.1L8 6a1.5 1.5 0 0 1-.4 1.5L6 9a13 13 0 0 0 5 5l1.5-1.6A1.5 1.5 0 0 1 14 12l3.9 1A1.5 1.5 0 0 1 19 14.5v1A3.5 3.5 0 0 1 15.5 19C7.5 19 1 12.5 1 4.5Z";
 
 const SIGNS: Record<Change, string> = { added: "+", removed: "−", changed: "≠" };
 
@@ -34,7 +39,7 @@ export function Box({ placed, index, isFaulty, change, selected, isDetailed }: B
   const spoken = [branch, node.title, node.caption, change, isFaulty && "not valid"].filter(Boolean).join(", ");
   return (
     <g
-      class={`node ${isFaulty ? "faulty" : ""} ${change ?? ""}`}
+      class={`node ${node.isCall ? "call" : ""} ${isFaulty ? "faulty" : ""} ${change ?? ""}`}
       role="treeitem"
       aria-level={depth(placed)}
       aria-selected={isSelected.value}
@@ -45,7 +50,7 @@ export function Box({ placed, index, isFaulty, change, selected, isDetailed }: B
       transform={`translate(${x - NODE_WIDTH / 2} ${y})`}
     >
       <title>{visible(spoken)}</title>
-      <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="8" />
+      <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx={node.isCall ? NODE_HEIGHT / 2 : 8} />
       {isNear.value && <Texts node={node} branch={branch} sign={change ? SIGNS[change] : isFaulty ? "!" : ""} />}
     </g>
   );
@@ -54,17 +59,22 @@ export function Box({ placed, index, isFaulty, change, selected, isDetailed }: B
 /** What only somebody who is near sees. A reader of screens reads the title of the box. */
 function Texts({ node, branch, sign }: { node: FlowNode; branch?: string; sign: string }) {
   const title = short(visible(node.title), TITLE_LENGTH);
-  const caption = short(visible(node.caption), CAPTION_LENGTH);
+  const caption = short(visible(node.caption), node.isCall ? NUMBER_LENGTH : CAPTION_LENGTH);
   const pill = branch === undefined ? "" : short(visible(branch), BRANCH_LENGTH);
   const pillWidth = 14 + pill.length * 6.4;
+  const left = node.isCall ? 42 : 16;
   return (
     <>
-      <rect class="edge" width="5" height={NODE_HEIGHT} rx="2.5" />
-      <text aria-hidden="true" class="node-title" x="16" y={caption ? 25 : 34}>
+      {node.isCall ? (
+        <path class="handset" d={HANDSET} transform="translate(14 19)" />
+      ) : (
+        <rect class="edge" width="5" height={NODE_HEIGHT} rx="2.5" />
+      )}
+      <text aria-hidden="true" class="node-title" x={left} y={caption ? 25 : 34}>
         {title}
       </text>
       {caption && (
-        <text aria-hidden="true" class="node-caption" x="16" y="43">
+        <text aria-hidden="true" class="node-caption" x={left} y="43">
           {caption}
         </text>
       )}

@@ -5,16 +5,9 @@ import type { FlowNode } from "./node.ts";
 
 export type Change = "added" | "removed" | "changed";
 
-/** Both trees in one. A node that has another module is two nodes; one that has other data is changed. */
+/** Both trees of a call in one. A node that has another module is two nodes; one that has other data is changed. */
 export function overlay(before: FlowNode, after: FlowNode): { root: FlowNode; changes: Map<FlowNode, Change> } {
   const changes = new Map<FlowNode, Change>();
-  if (before.title !== after.title) {
-    const removed = marked(before, "removed", changes);
-    const added = marked(after, "added", changes);
-    // One of the two has to be the root.
-    const root: FlowNode = { path: "", title: "call", caption: "", children: [removed, added], data: undefined };
-    return { root, changes };
-  }
   return { root: both(before, after, changes), changes };
 }
 

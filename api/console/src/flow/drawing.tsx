@@ -53,8 +53,12 @@ function lines({ nodes }: Layout, changes: Drawn["changes"]): Map<string, string
   return paths;
 }
 
+/** A line ends straight, so that the branch lies on it. */
+const STRAIGHT = 30;
+
 function line(parent: Placed, x: number, y: number): string {
   const from = parent.y + NODE_HEIGHT;
-  const middle = (from + y) / 2 - 10;
-  return `M${parent.x} ${from}C${parent.x} ${middle} ${x} ${middle} ${x} ${y}`;
+  const to = y - STRAIGHT;
+  const middle = (from + to) / 2;
+  return `M${parent.x} ${from}C${parent.x} ${middle} ${x} ${middle} ${x} ${to}V${y}`;
 }

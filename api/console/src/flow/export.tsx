@@ -6,14 +6,15 @@ import type { Drawn } from "./drawing.tsx";
 
 const PROPERTIES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
 const MARGIN = 24;
+const SVG = "http://www.w3.org/2000/svg";
 
 /** The whole drawing; the page's styles become attributes. What is shown lacks the texts that nobody sees, so it is drawn anew beside it. */
-export function svgFile(beside: SVGSVGElement, drawn: Drawn): string {
+export function svgFile(beside: SVGSVGElement, drawn: Drawn): Blob {
   const whole = beside.cloneNode(false) as SVGSVGElement;
   beside.after(whole);
   try {
     render(<Drawing {...drawn} selected={signal(0)} isDetailed={() => true} />, whole);
-    return withStyles(whole, drawn);
+    return new Blob([withStyles(whole, drawn)], { type: "image/svg+xml" });
   } finally {
     render(null, whole);
     whole.remove();
@@ -37,11 +38,16 @@ function withStyles(shown: SVGSVGElement, { layout }: Drawn): string {
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));
   copy.removeAttribute("role");
+  // Texts of a dark page are light, and cannot be read on white.
+  const ground = document.createElementNS(SVG, "rect");
+  const at = { x: layout.left - MARGIN, y: -MARGIN, width, height, fill: getComputedStyle(shown).backgroundColor };
+  for (const [name, value] of Object.entries(at)) ground.setAttribute(name, String(value));
+  copy.prepend(ground);
   return new XMLSerializer().serializeToString(copy);
 }
 
-export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+export function download(name: string, file: Blob): void {
+  const url = URL.createObjectURL(file);
   const anchor = document.createElement("a");
   anchor.href = url;
   anchor.download = name;

@@ -1,6 +1,7 @@
 // What a function returned, as a tree that can be drawn. A flow of KAZOO is one; what other routers take is a sequence with branches.
 
 import { isObject } from "../text/json.ts";
+import { calledNumber, parties } from "../text/parties.ts";
 
 export interface FlowNode {
   /** Where it is in the result, in the form of the API's `validation`: `children._.data` without its field. */
@@ -13,6 +14,21 @@ export interface FlowNode {
   /** What it holds besides its children. */
   data: unknown;
   note?: string;
+  /** The call itself, above what becomes of it. */
+  isCall?: boolean;
+}
+
+/** The call above a result, as the root card of a callflow in Monster-UI. Its path is that of no node. */
+export function callAbove(call: unknown, root: FlowNode): FlowNode {
+  return {
+    path: "call",
+    title: "call",
+    caption: calledNumber(call),
+    children: [root],
+    data: undefined,
+    note: parties(call),
+    isCall: true,
+  };
 }
 
 /** As deep as calls and results may nest. Nothing deeper comes from the server. */

@@ -2,10 +2,12 @@
 
 import { useComputed, useLayoutEffect, useMemo, useRef, useSignal } from "../vendor/view.ts";
 import type { Validation } from "../api/types.ts";
+import { attempt } from "../app/notices.tsx";
 import { Details, Problems } from "./details.tsx";
 import type { Change } from "./difference.ts";
 import { Drawing } from "./drawing.tsx";
 import { download, svgFile } from "./export.tsx";
+import { pngFile } from "./png.ts";
 import { layOut } from "./layout.ts";
 import type { Placed } from "./layout.ts";
 import type { FlowNode } from "./node.ts";
@@ -57,6 +59,10 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
     isChosen.value = true;
   };
   const shown = layout.nodes[selected.value];
+  const save = (name: string, make: (file: Blob) => Blob | Promise<Blob>) =>
+    attempt(async () => {
+      if (svg.current) download(name, await make(svgFile(svg.current, { layout, problems, changes })));
+    });
   return (
     <div class="picture">
       <div
@@ -105,11 +111,11 @@ export function Picture({ root, validation, changes = NO_CHANGES }: PictureProps
         <button class="small" onClick={fitAgain}>
           Fit
         </button>
-        <button
-          class="small"
-          onClick={() => svg.current && download("flow.svg", svgFile(svg.current, { layout, problems, changes }))}
-        >
+        <button class="small" aria-label="Download as SVG" onClick={() => save("flow.svg", (file) => file)}>
           SVG
+        </button>
+        <button class="small" aria-label="Download as PNG" onClick={() => save("flow.png", pngFile)}>
+          PNG
         </button>
       </div>
       {isChosen.value && shown && <Details node={shown.node} problems={problems.get(shown.node.path)} />}
@@ -124,7 +130,7 @@ function indexOf(target: EventTarget | null): number | undefined {
   return index === undefined ? undefined : Number(index);
 }
 
-/** Up to the parent, down to the first child, left and right to the siblings. */
+/** Up to the parent, down to the first child, left and right to the siblings, Home and End to the first and the last of all. */
 function neighbour(nodes: Placed[], index: number, key: string): number | undefined {
   const now = nodes[index];
   const find = (test: (other: Placed) => boolean): number | undefined => {
@@ -132,6 +138,8 @@ function neighbour(nodes: Placed[], index: number, key: string): number | undefi
     return found < 0 ? undefined : found;
   };
   if (!now) return undefined;
+  if (key === "Home") return 0;
+  if (key === "End") return nodes.length - 1;
   if (key === "ArrowUp") return find((other) => other === now.parent);
   if (key === "ArrowDown") return find((other) => other.parent === now);
   if (key !== "ArrowLeft" && key !== "ArrowRight") return undefined;

@@ -1,14 +1,16 @@
 // An account: what it is called, which accounts are above and below, its users and its key.
 
 import { changeAccount, createAccount, listChildren, listParents, readAccount } from "../api/accounts.ts";
+import { readLimits } from "../api/limits.ts";
 import type { Account, AccountRow } from "../api/types.ts";
 import { link } from "../app/address.ts";
 import { useLoaded } from "../app/loading.ts";
 import { attempt, say } from "../app/notices.tsx";
 import type { PageProps } from "../app/pages.tsx";
-import { Ago, Await } from "../app/parts.tsx";
+import { Ago, Await, Figure } from "../app/parts.tsx";
 import { Text } from "../app/text.tsx";
 import { session } from "../session/session.ts";
+import { limitTitle, shownLimit } from "../text/limits.ts";
 import { ApiKey } from "./api_key.tsx";
 import { Users } from "./users.tsx";
 
@@ -33,6 +35,7 @@ export function AccountPage({ account }: PageProps) {
             <Head document={document} parents={parents} />
             <Fields document={document} again={loaded.again} />
             <Children account={account} rows={children} again={loaded.again} />
+            <Limits account={account} />
             {isAdministrator && <Users account={account} />}
             {isAdministrator && <ApiKey account={account} />}
           </>
@@ -91,6 +94,25 @@ function Fields({ document, again }: { document: Account; again(): void }) {
       </label>
       <button class="primary">Save</button>
     </form>
+  );
+}
+
+/** A function can have lower ones of its own. */
+function Limits({ account }: { account: string }) {
+  const limits = useLoaded((signal) => readLimits(account, signal), [account]);
+  return (
+    <section>
+      <h2>Limits of a call</h2>
+      <Await of={limits}>
+        {(found) => (
+          <dl class="figures small">
+            {Object.entries(found).map(([name, value]) => (
+              <Figure key={name} name={limitTitle(name)} value={shownLimit(name, value)} />
+            ))}
+          </dl>
+        )}
+      </Await>
+    </section>
   );
 }
 

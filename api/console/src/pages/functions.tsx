@@ -4,6 +4,7 @@ import { changeFunction, listFunctions, readStats } from "../api/functions.ts";
 import { ApiError } from "../api/error.ts";
 import type { Counts, FunctionRow } from "../api/types.ts";
 import { go, link, parameter, setParameter } from "../app/address.ts";
+import { useFocus } from "../app/focus.ts";
 import { useLoaded } from "../app/loading.ts";
 import type { Loaded } from "../app/loading.ts";
 import { attempt } from "../app/notices.tsx";
@@ -19,6 +20,7 @@ export function FunctionsPage({ account }: PageProps) {
   const rows = useLoaded((signal) => listFunctions(account, signal), [account]);
   const stats = useLoaded((signal) => statsByFunction(account, signal), [account]);
   const table = useRef<HTMLTableElement>(null);
+  const search = useFocus<HTMLInputElement>();
   const filter = parameter("q");
   useEffect(() => preload("function"), []);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -46,7 +48,7 @@ export function FunctionsPage({ account }: PageProps) {
           value={filter}
           onInput={(event) => setParameter("q", event.currentTarget.value)}
           onKeyDown={onEnter}
-          autofocus
+          ref={search}
         />
         <a class="button primary" href={link(account, "new")}>
           New function
@@ -63,8 +65,8 @@ export function FunctionsPage({ account }: PageProps) {
                 <thead>
                   <tr>
                     <th>Name</th>
-                    <th>Language</th>
-                    <th>Changed</th>
+                    <th class="when-wide">Language</th>
+                    <th class="when-wide">Changed</th>
                     <th>Calls in 24 h</th>
                     <th>On</th>
                   </tr>
@@ -111,8 +113,8 @@ function Row({
           </div>
         )}
       </td>
-      <td>{language_pack}</td>
-      <td>{modified !== undefined && <Ago gregorian={modified} />}</td>
+      <td class="when-wide">{language_pack}</td>
+      <td class="when-wide">{modified !== undefined && <Ago gregorian={modified} />}</td>
       <td>
         {counts ? (
           <>

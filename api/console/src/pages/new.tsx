@@ -3,6 +3,7 @@
 import { languages } from "../api/catalogue.ts";
 import type { Language } from "../api/types.ts";
 import { link } from "../app/address.ts";
+import { useFocus } from "../app/focus.ts";
 import { useLoaded } from "../app/loading.ts";
 import type { PageProps } from "../app/pages.tsx";
 import { Await } from "../app/parts.tsx";
@@ -21,6 +22,7 @@ function Beginning({ account, packs }: { account: string; packs: Language[] }) {
   const working = useSignal<Working | undefined>(undefined);
   const pack = useSignal(packs[0]?.id ?? "");
   const name = useSignal("");
+  const first = useFocus<HTMLInputElement>();
   const language = packs.find(({ id }) => id === pack.value);
   if (working.value) {
     return (
@@ -55,7 +57,7 @@ function Beginning({ account, packs }: { account: string; packs: Language[] }) {
             maxLength={128}
             onInput={(event) => (name.value = event.currentTarget.value)}
             placeholder="Like its sample"
-            autofocus
+            ref={first}
           />
         </label>
         <label>

@@ -1,23 +1,27 @@
 // How the functions of an account do.
 
-import { enableAgain, listFunctions, readStats } from "../api/functions.ts";
+import { listFunctions, listSwitchedOffBelow, readStats } from "../api/functions.ts";
 import type { Counts, FunctionRow, Stats } from "../api/types.ts";
 import { link, parameter, setParameter } from "../app/address.ts";
 import { Bars } from "../app/bars.tsx";
 import { useLoaded } from "../app/loading.ts";
-import { attempt, say } from "../app/notices.tsx";
 import type { PageProps } from "../app/pages.tsx";
-import { Await, OutcomeLabel, Tabs } from "../app/parts.tsx";
+import { Await, Figure, OutcomeLabel, Tabs } from "../app/parts.tsx";
 import { Spark } from "../app/spark.tsx";
 import { Text } from "../app/text.tsx";
 import { compact, duration, grouped } from "../text/numbers.ts";
+import { SwitchedOffList } from "./switched_off.tsx";
 
 export function OverviewPage({ account }: PageProps) {
   const period = parameter("period") === "day" ? "day" : "hour";
   const loaded = useLoaded(
     async (signal) => {
-      const [stats, rows] = await Promise.all([readStats(account, period, signal), listFunctions(account, signal)]);
-      return { stats, rows };
+      const [stats, rows, below] = await Promise.all([
+        readStats(account, period, signal),
+        listFunctions(account, signal),
+        listSwitchedOffBelow(account, signal),
+      ]);
+      return { stats, rows, below };
     },
     [account, period],
   );
@@ -38,23 +42,18 @@ export function OverviewPage({ account }: PageProps) {
         <button onClick={loaded.again}>Refresh</button>
       </div>
       <Await of={loaded}>
-        {({ stats, rows }) => <Loaded account={account} stats={stats} rows={rows} again={loaded.again} />}
+        {({ stats, rows, below }) => (
+          <>
+            <Counted account={account} stats={stats} rows={rows} />
+            <SwitchedOffList account={account} rows={rows} below={below} again={loaded.again} />
+          </>
+        )}
       </Await>
     </div>
   );
 }
 
-function Loaded({
-  account,
-  stats,
-  rows,
-  again,
-}: {
-  account: string;
-  stats: Stats;
-  rows: FunctionRow[];
-  again(): void;
-}) {
+function Counted({ account, stats, rows }: { account: string; stats: Stats; rows: FunctionRow[] }) {
   const { total, functions, end_ms, bucket_s, since_ms } = stats;
   const calls = sum(total.calls);
   const failures = sum(total.failures);
@@ -73,7 +72,6 @@ function Loaded({
       </dl>
       <Bars counts={total} end={end_ms} bucketSeconds={bucket_s} />
       <p class="quiet">Counted since {new Date(since_ms).toLocaleString("en-GB")}, when the server started.</p>
-      <SwitchedOff account={account} rows={rows} again={again} />
       {ranked.length > 0 && (
         <div class="scroll">
           <table class="list">
@@ -122,49 +120,6 @@ function Row({ account, counts, name }: { account: string; counts: Counts & { id
       <td class="number">{counts.p50_us === undefined ? "–" : duration(counts.p50_us)}</td>
       <td class="number">{counts.p99_us === undefined ? "–" : duration(counts.p99_us)}</td>
     </tr>
-  );
-}
-
-/** What the server has switched off for failing, here and in the accounts below. */
-function SwitchedOff({ account, rows, again }: { account: string; rows: FunctionRow[]; again(): void }) {
-  const off = rows.filter(({ disable_reason }) => disable_reason);
-  const enable = (descendants: boolean) =>
-    attempt(async () => {
-      await enableAgain(account, descendants);
-      say("Switched on again");
-      again();
-    });
-  return (
-    <section class="switched-off">
-      <h2>Switched off for failing</h2>
-      {off.length === 0 ? (
-        <p class="quiet">None of this account.</p>
-      ) : (
-        <ul>
-          {off.map(({ id, name, disable_reason }) => (
-            <li key={id}>
-              <a href={link(account, "functions", id)}>
-                <Text of={name} />
-              </a>
-              : <Text of={disable_reason ?? ""} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <div class="actions">
-        {off.length > 0 && <button onClick={() => enable(false)}>Switch these on again</button>}
-        <button onClick={() => enable(true)}>Switch on all in the accounts below</button>
-      </div>
-    </section>
-  );
-}
-
-function Figure({ name, value, isBad }: { name: string; value: string; isBad?: boolean }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class={isBad ? "bad-text" : ""}>{value}</dd>
-    </div>
   );
 }
 

@@ -17,6 +17,7 @@ use switchhook_compiler::{
 use switchhook_store::{EngineChange, Location, Store};
 
 use super::{
+    database_argument::DatabaseArgument,
     source::{PackFolder, installed, read},
     terminal::{complain, say, say_json},
 };
@@ -97,14 +98,8 @@ struct ServerDatabase {
     /// The server's configuration
     #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
     config: Option<PathBuf>,
-    /// The server's database, instead of the configuration's
-    #[arg(
-        long,
-        value_name = "DATABASE",
-        env = "SWITCHHOOK_DATABASE",
-        hide_env_values = true
-    )]
-    database: Option<Location>,
+    #[command(flatten)]
+    database: DatabaseArgument,
 }
 
 impl ServerDatabase {
@@ -113,7 +108,7 @@ impl ServerDatabase {
             Some(path) => Config::read(path)?,
             None => Config::default(),
         };
-        Ok(self.database.clone().unwrap_or(config.database))
+        Ok(self.database.location.clone().unwrap_or(config.database))
     }
 
     /// Opens the database, if one was named.

@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, value::RawValue};
@@ -20,6 +20,7 @@ use switchhook_store::{Attempts, AttemptsPage, AttemptsRange, NewAttempt, Store}
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
+    time::timeout,
 };
 
 use self::{
@@ -30,6 +31,9 @@ use super::{Environment, Functions, FunctionsError, Record};
 
 /// Attempts that wait to be written: most take 2.5 KiB, the largest some 20 KiB.
 const MAX_WAITING: usize = 1_024;
+
+/// How often attempts that other servers on the database have written are looked for, while somebody looks at attempts.
+const OTHERS: Duration = Duration::from_secs(1);
 
 /// Calls of more bytes are not searched for the id that their router has for them.
 const MAX_SEARCHED_BYTES: usize = 64 * 1024;
@@ -275,7 +279,7 @@ impl Followed {
                 return Ok(found);
             }
             // The sender lives as long as the functions.
-            let _ = self.written.changed().await;
+            let _ = timeout(OTHERS, self.written.changed()).await;
         }
     }
 }

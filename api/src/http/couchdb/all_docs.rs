@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, http::Method};
 use serde_json::{Value, json};
 
 use super::{
-    changes::Sequence,
     error::CouchError,
     parameters::{Keys, Parameters},
     request::Request,
@@ -123,7 +122,7 @@ async fn send(database: &Database, query: ListQuery, mut rows: Rows) -> Result<(
     rows.value(&offset).await?;
     if query.update_seq {
         rows.write(b",\"update_seq\":");
-        rows.value(&Sequence(counts.sequence)).await?;
+        rows.value(&counts.sequence.to_string()).await?;
     }
     rows.write(b",\"rows\":[\n");
     let skip = usize::try_from(query.skip).unwrap_or(usize::MAX);

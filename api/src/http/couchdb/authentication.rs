@@ -22,6 +22,12 @@ impl Users {
         )
     }
 
+    /// A user's name, and the digest of their password.
+    pub(super) fn get(&self, name: &str) -> Option<(Arc<str>, &[u8; 32])> {
+        let (name, password) = self.0.get_key_value(name)?;
+        Some((Arc::clone(name), password.as_bytes()))
+    }
+
     /// The user with this name and password. The time does not depend on how much of the password is right.
     pub(super) fn user(&self, name: &str, password: &str) -> Option<Arc<str>> {
         let (name, expected) = self.0.get_key_value(name)?;
@@ -52,7 +58,7 @@ pub(super) fn user_of(
         };
     }
     let cookie = sessions::cookie(headers);
-    Ok(cookie.and_then(|id| couchdb.sessions.user(id)))
+    Ok(cookie.and_then(|cookie| couchdb.sessions.user(&couchdb.users, cookie)))
 }
 
 pub(super) fn wrong() -> CouchError {

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use actix_web::{HttpResponse, http::Method, http::header::HeaderName};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     request::Request,
     stream,
 };
+use crate::couchdb::Sequence;
 
 /// Default and longest wait of a feed for a change (`[chttpd] changes_timeout`).
 const MAX_WAIT: Duration = Duration::from_mins(1);
@@ -23,22 +24,15 @@ const HEARTBEAT: Duration = Duration::from_mins(1);
 /// Shortest interval between signs of life.
 const MIN_HEARTBEAT: Duration = Duration::from_millis(100);
 
-/// The number of a write. Clients see it as a text, as in CouchDB since version 2.
-#[derive(Clone, Copy)]
-pub(super) struct Sequence(pub(super) i64);
-
-impl Serialize for Sequence {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl Sequence {
-    /// Parses a client's number: plain, quoted, or with the suffix of other servers.
-    fn parse(text: &str) -> Option<i64> {
-        let number = text.trim_matches('"').split('-').next()?;
-        number.parse().ok().filter(|number| *number >= 0)
-    }
+/// Parses the number of a write as a client repeats it: plain, quoted, or with the name of a history.
+fn sequence(text: &str) -> Option<Sequence> {
+    let text = text.trim_matches('"');
+    let (number, epoch) = match text.split_once('-') {
+        Some((number, epoch)) => (number, Some(epoch.to_owned())),
+        None => (text, None),
+    };
+    let number = number.parse().ok().filter(|number| *number >= 0)?;
+    Some(Sequence { number, epoch })
 }
 
 /// The changes that the client wants.
@@ -62,7 +56,7 @@ impl Filter {
 /// The parameters of the request.
 pub(super) struct ChangesQuery {
     /// The last write that the client knows.
-    pub(super) since: i64,
+    pub(super) since: Sequence,
     pub(super) descending: bool,
     pub(super) limit: u64,
     pub(super) include_docs: bool,
@@ -129,9 +123,12 @@ async fn query(request: &Request, body: Option<Body>) -> Result<ChangesQuery, Co
     let last_event = request.header(HeaderName::from_static("last-event-id"));
     let last_event = last_event.filter(|_| matches!(feed, Feed::EventSource));
     let since = match last_event.or_else(|| parameters.text("since")) {
-        None | Some("") => 0,
+        None | Some("") => Sequence {
+            number: 0,
+            epoch: None,
+        },
         Some("now") => request.database().counts().await?.sequence,
-        Some(text) => Sequence::parse(text).ok_or_else(|| {
+        Some(text) => sequence(text).ok_or_else(|| {
             CouchError::bad_request("Malformed sequence supplied in 'since' parameter.")
         })?,
     };
@@ -193,14 +190,18 @@ mod tests {
     #[test]
     fn sequences_are_understood_as_clients_repeat_them() {
         for (text, expected) in [
-            ("12", Some(12)),
-            ("\"12\"", Some(12)),
-            ("12-g1AAAA", Some(12)),
-            ("0", Some(0)),
+            ("12", Some((12, None))),
+            ("\"12\"", Some((12, None))),
+            ("12-g1AAAA", Some((12, Some("g1AAAA")))),
+            ("0", Some((0, None))),
             ("x", None),
             ("-1", None),
         ] {
-            assert_eq!(Sequence::parse(text), expected, "{text}");
+            let expected = expected.map(|(number, epoch)| Sequence {
+                number,
+                epoch: epoch.map(str::to_owned),
+            });
+            assert_eq!(sequence(text), expected, "{text}");
         }
     }
 }

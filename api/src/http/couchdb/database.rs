@@ -7,7 +7,7 @@ use actix_web::{
 use serde_json::json;
 use switchhook_store::MAX_ANCESTRY;
 
-use super::{DATABASE, changes, documents, error::CouchError, request::Request};
+use super::{DATABASE, documents, error::CouchError, request::Request};
 
 pub(super) fn does_not_exist() -> CouchError {
     CouchError::not_found("Database does not exist.")
@@ -43,7 +43,7 @@ async fn info(request: &Request) -> Result<HttpResponse, CouchError> {
         &json!({
             "db_name": DATABASE,
             "purge_seq": "0",
-            "update_seq": changes::Sequence(counts.sequence),
+            "update_seq": counts.sequence.to_string(),
             "sizes": {"file": 0, "external": 0, "active": 0},
             "props": {},
             "doc_del_count": counts.deleted,

@@ -4,13 +4,8 @@ use actix_web::web;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
-use super::{
-    CouchDb,
-    changes::{ChangesQuery, Sequence},
-    error::CouchError,
-    stream::Rows,
-};
-use crate::couchdb::Change;
+use super::{CouchDb, changes::ChangesQuery, error::CouchError, stream::Rows};
+use crate::couchdb::{Change, Sequence};
 
 /// Changes that are read at one time.
 const PIECE: usize = 200;
@@ -47,14 +42,7 @@ pub(super) async fn run(
 ) -> Result<(), CouchError> {
     let mut written = couchdb.database.written();
     let mut closing = couchdb.closing.subscribe();
-    let mut sent = Sent {
-        last: if query.descending {
-            i64::MAX
-        } else {
-            query.since
-        },
-        left: query.limit,
-    };
+    let mut sent = Sent::behind(&query);
     if query.feed.is_one_document() {
         rows.write(b"{\"results\":[\n");
     }
@@ -66,14 +54,15 @@ pub(super) async fn run(
         // Before reading, so that no write is missed meanwhile.
         written.mark_unchanged();
         let before = sent.left;
-        let is_all = send_new(&couchdb, &query, &mut rows, &mut sent).await?;
+        let read = send_new(&couchdb, &query, &mut rows, &mut sent).await?;
         let is_answered = match query.feed {
             Feed::Normal => true,
             Feed::LongPoll => sent.left < before,
             Feed::Continuous | Feed::EventSource => false,
         };
-        if sent.left == 0 || is_answered || *closing.borrow() {
-            return end(&couchdb, &query, rows, &sent, is_all).await;
+        let is_over = sent.left == 0 || is_answered || *closing.borrow();
+        if is_over || read == Read::OfAnotherHistory {
+            return end(&couchdb, &query, rows, &sent, read == Read::All).await;
         }
         // Writes of other tables wake a feed, too, and it stays silent.
         if sent.left < before {
@@ -100,46 +89,109 @@ pub(super) async fn run(
 
 /// The progress of a feed.
 struct Sent {
+    /// Descending feeds end here.
+    since: i64,
     /// The last write that was read, whether it was sent or not.
     last: i64,
+    /// The history in which these numbers count.
+    epoch: Option<String>,
+    /// Whether the database was read.
+    is_begun: bool,
     /// How many more changes may be sent.
     left: u64,
 }
 
-/// Sends new changes. Returns whether those were all.
+/// How far the changes were read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read {
+    All,
+    /// There may be more.
+    Some,
+    /// The database has gone back to an earlier state meanwhile, and goes on from there with the same numbers. The client
+    /// comes back with the number that it has, and gets everything.
+    OfAnotherHistory,
+}
+
+impl Sent {
+    fn behind(query: &ChangesQuery) -> Self {
+        let Sequence { number, epoch } = query.since.clone();
+        let mut sent = Self {
+            since: number,
+            last: 0,
+            epoch,
+            is_begun: false,
+            left: query.limit,
+        };
+        sent.go_to_start(query);
+        sent
+    }
+
+    fn go_to_start(&mut self, query: &ChangesQuery) {
+        self.last = match query.descending {
+            true => i64::MAX,
+            false => self.since,
+        };
+    }
+
+    fn sequence(&self, number: i64) -> Sequence {
+        Sequence {
+            number,
+            epoch: self.epoch.clone(),
+        }
+    }
+}
+
+/// Sends new changes.
 async fn send_new(
     couchdb: &CouchDb,
     query: &ChangesQuery,
     rows: &mut Rows,
     sent: &mut Sent,
-) -> Result<bool, CouchError> {
+) -> Result<Read, CouchError> {
     while sent.left > 0 {
         let piece = couchdb
             .database
             .changes(sent.last, query.descending, PIECE)
             .await?;
+        let is_another = sent.epoch != piece.epoch;
+        if is_another && sent.is_begun {
+            return Ok(Read::OfAnotherHistory);
+        }
+        sent.is_begun = true;
+        sent.epoch = piece.epoch;
+        if is_another {
+            sent.since = 0;
+            sent.go_to_start(query);
+            continue;
+        }
         for change in &piece.items {
-            if query.descending && change.sequence <= query.since {
-                return Ok(true);
+            if query.descending && change.number <= sent.since {
+                return Ok(Read::All);
             }
             if sent.left == 0 {
-                return Ok(false);
+                return Ok(Read::Some);
             }
-            sent.last = change.sequence;
+            sent.last = change.number;
             if query.filter.passes(&change.document.id) {
-                send(query, rows, change).await?;
+                send(query, rows, sent, change).await?;
                 sent.left -= 1;
             }
         }
         if !piece.more {
-            return Ok(true);
+            return Ok(Read::All);
         }
     }
-    Ok(false)
+    Ok(Read::Some)
 }
 
-async fn send(query: &ChangesQuery, rows: &mut Rows, change: &Change) -> Result<(), CouchError> {
-    let row = row(change, query.include_docs);
+async fn send(
+    query: &ChangesQuery,
+    rows: &mut Rows,
+    sent: &Sent,
+    change: &Change,
+) -> Result<(), CouchError> {
+    let sequence = sent.sequence(change.number).to_string();
+    let row = row(&sequence, change, query.include_docs);
     match query.feed {
         Feed::Normal | Feed::LongPoll => rows.row(&row).await,
         Feed::Continuous => {
@@ -150,16 +202,16 @@ async fn send(query: &ChangesQuery, rows: &mut Rows, change: &Change) -> Result<
         Feed::EventSource => {
             rows.write(b"data: ");
             rows.value(&row).await?;
-            rows.write(format!("\nid: \"{}\"\n\n", change.sequence).as_bytes());
+            rows.write(format!("\nid: \"{sequence}\"\n\n").as_bytes());
             Ok(())
         }
     }
 }
 
-fn row(change: &Change, include_docs: bool) -> Value {
+fn row(sequence: &str, change: &Change, include_docs: bool) -> Value {
     let document = &change.document;
     let mut row = json!({
-        "seq": Sequence(change.sequence),
+        "seq": sequence,
         "id": document.id,
         "changes": [{"rev": document.revision.as_str()}],
     });
@@ -196,12 +248,12 @@ async fn end(
 ) -> Result<(), CouchError> {
     let last = match sent.last {
         i64::MAX => couchdb.database.counts().await?.sequence,
-        last => last,
+        last => sent.sequence(last),
     };
     // At most this many: a document with two writes counts twice.
     let pending = match is_all || query.descending {
         true => 0,
-        false => couchdb.database.counts().await?.sequence - last,
+        false => (couchdb.database.counts().await?.sequence.number - last.number).max(0),
     };
     let summary = format!("\"last_seq\":\"{last}\",\"pending\":{pending}}}\n");
     match query.feed {

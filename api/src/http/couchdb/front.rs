@@ -59,6 +59,7 @@ pub(super) async fn answer(
             let name = HeaderName::from_static("x-couch-request-id");
             reply.headers_mut().insert(name, id);
         }
+        couchdb.shared.health.see_off(&mut reply);
         access_log::write(&access_log::Line {
             method: http.method().as_str(),
             path: http.path(),

@@ -62,19 +62,21 @@ pub(crate) struct CouchDb {
 }
 
 impl CouchDb {
-    /// `allow` lists the networks of clients. If it is empty, clients may come from anywhere.
+    /// `allow` lists the networks of clients. If it is empty, clients may come from anywhere. Servers with the same
+    /// `cookie_key` believe each other's cookies.
     pub(crate) fn new(
         shared: Arc<Shared>,
         database: Database,
         users: Users,
         allow: Vec<IpNet>,
+        cookie_key: [u8; 32],
     ) -> Self {
         Self {
             shared,
             database,
             users,
             allow,
-            sessions: Sessions::new(),
+            sessions: Sessions::new(cookie_key),
             strangers: Budget::new(STRANGERS_BYTES),
             feeds: Arc::new(Semaphore::new(MAX_FEEDS)),
             lists: Arc::new(Semaphore::new(MAX_LISTS)),

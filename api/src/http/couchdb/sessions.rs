@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use actix_web::{
@@ -13,11 +13,17 @@ use actix_web::{
         header::{self, HeaderMap},
     },
 };
-use moka::sync::Cache;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::json;
-use switchhook_store::ids::random_secret;
+use sha2::Sha256;
 
-use super::{CouchDb, authentication, error::CouchError, request::Request};
+use super::{
+    CouchDb,
+    authentication::{self, Users},
+    error::CouchError,
+    request::Request,
+};
 use crate::http::content;
 
 /// The cookie's name.
@@ -26,37 +32,65 @@ const COOKIE: &str = "AuthSession";
 /// Time after which an unused session ends: CouchDB's (`[chttpd_auth] timeout`).
 const IDLE: Duration = Duration::from_mins(10);
 
-/// Most sessions, of some 200 bytes each. Beyond that, the oldest end.
-const MAX_SESSIONS: u64 = 10_000;
+/// Bytes of the code behind the name and the time.
+const CODE_LENGTH: usize = 32;
 
-/// Users by the random ids of their sessions. Sessions end with the process.
-pub(super) struct Sessions(Cache<String, Arc<str>>);
+/// Makes and reads cookies. As in CouchDB, a cookie has all there is of a session: the user's name, when the session was
+/// renewed, and a code over both that only servers with the key can make. Servers that share a database share the key.
+pub(super) struct Sessions {
+    key: [u8; 32],
+}
 
 impl Sessions {
-    pub(super) fn new() -> Self {
-        let sessions = Cache::builder().max_capacity(MAX_SESSIONS);
-        Self(sessions.time_to_idle(IDLE).build())
+    pub(super) fn new(key: [u8; 32]) -> Self {
+        Self { key }
     }
 
-    pub(super) fn user(&self, id: &str) -> Option<Arc<str>> {
-        self.0.get(id)
+    /// The user of a session that has not ended.
+    pub(super) fn user(&self, users: &Users, cookie: &str) -> Option<Arc<str>> {
+        let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
+        let (signed, code) = bytes.split_at_checked(bytes.len().checked_sub(CODE_LENGTH)?)?;
+        let signed = std::str::from_utf8(signed).ok()?;
+        let (name, time) = signed.rsplit_once(':')?;
+        let (user, password) = users.get(name)?;
+        self.code(signed, password).verify_slice(code).ok()?;
+        let renewed = Duration::from_secs(u64::from_str_radix(time, 16).ok()?);
+        // The clock of the server that renewed it may be ahead.
+        let age = now().saturating_sub(renewed);
+        (age < IDLE).then_some(user)
     }
 
-    fn begin(&self, user: Arc<str>) -> String {
-        let id = random_secret();
-        self.0.insert(id.clone(), user);
-        id
+    /// The cookie of a session that begins or goes on now.
+    fn cookie(&self, users: &Users, name: &str) -> Option<String> {
+        let (_, password) = users.get(name)?;
+        let signed = format!("{name}:{:X}", now().as_secs());
+        let code = self.code(&signed, password).finalize().into_bytes();
+        Some(URL_SAFE_NO_PAD.encode([signed.as_bytes(), &code].concat()))
+    }
+
+    /// A user's sessions end when their password changes.
+    fn code(&self, signed: &str, password: &[u8; 32]) -> Hmac<Sha256> {
+        let mut code = Hmac::<Sha256>::new_from_slice(&self.key).expect("keys may have any length");
+        code.update(password);
+        code.update(signed.as_bytes());
+        code
     }
 }
 
-/// The id of a session, from the cookie.
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+/// The cookie of a session.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
         .filter_map(|cookies| cookies.to_str().ok())
         .flat_map(|cookies| cookies.split(';'))
         .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-        .filter(|id| !id.is_empty())
+        .filter(|cookie| !cookie.is_empty())
 }
 
 pub(super) fn answer(request: &Request) -> Result<HttpResponse, CouchError> {
@@ -74,9 +108,6 @@ pub(super) fn answer(request: &Request) -> Result<HttpResponse, CouchError> {
         )),
         Method::POST => log_in(request),
         Method::DELETE => {
-            if let Some(id) = cookie(request.headers()) {
-                request.couchdb().sessions.0.invalidate(id);
-            }
             let mut reply = request.json(StatusCode::OK, &json!({"ok": true}));
             let ended = format!("{COOKIE}=; Version=1; Max-Age=0; Path=/; HttpOnly");
             if let Ok(ended) = ended.try_into() {
@@ -120,28 +151,85 @@ fn log_in(request: &Request) -> Result<HttpResponse, CouchError> {
     let user = user.ok_or_else(authentication::wrong)?;
     let body = json!({"ok": true, "name": user, "roles": roles(Some(&user))});
     let mut reply = request.json(StatusCode::OK, &body);
-    set_cookie(&mut reply, &couchdb.sessions.begin(user));
+    set_cookie(couchdb, &mut reply, &user);
     Ok(reply)
 }
 
-/// Sends the cookie of a session again, so that the session continues.
+/// Sends a new cookie, so that the session continues.
 pub(super) fn renew(couchdb: &CouchDb, headers: &HeaderMap, reply: &mut HttpResponse) {
     if headers.contains_key(header::COOKIE)
         && !headers.contains_key(header::AUTHORIZATION)
         && !reply.headers().contains_key(header::SET_COOKIE)
-        && let Some(id) = cookie(headers)
-        && couchdb.sessions.user(id).is_some()
+        && let Some(cookie) = cookie(headers)
+        && let Some(user) = couchdb.sessions.user(&couchdb.users, cookie)
     {
-        set_cookie(reply, id);
+        set_cookie(couchdb, reply, &user);
     }
 }
 
-fn set_cookie(reply: &mut HttpResponse, id: &str) {
+fn set_cookie(couchdb: &CouchDb, reply: &mut HttpResponse, user: &str) {
+    let Some(cookie) = couchdb.sessions.cookie(&couchdb.users, user) else {
+        return;
+    };
     let expires = header::HttpDate::from(SystemTime::now() + IDLE);
     let seconds = IDLE.as_secs();
-    let cookie =
-        format!("{COOKIE}={id}; Version=1; Expires={expires}; Max-Age={seconds}; Path=/; HttpOnly");
+    let cookie = format!(
+        "{COOKIE}={cookie}; Version=1; Expires={expires}; Max-Age={seconds}; Path=/; HttpOnly"
+    );
     if let Ok(cookie) = cookie.try_into() {
         reply.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use switchhook_runtime::Digest;
+
+    use super::*;
+
+    fn users(password: &str) -> Users {
+        Users::new(vec![("kazoo:1".into(), Digest::of(password.as_bytes()))])
+    }
+
+    #[test]
+    fn every_server_with_the_key_believes_a_cookie() {
+        let users = users("secret");
+        let cookie = Sessions::new([1; 32]).cookie(&users, "kazoo:1").unwrap();
+        let user = |key| Sessions::new([key; 32]).user(&users, &cookie);
+        assert_eq!(user(1).as_deref(), Some("kazoo:1"));
+        assert_eq!(user(2), None);
+    }
+
+    #[test]
+    fn a_cookie_that_was_changed_is_none() {
+        let users = users("secret");
+        let sessions = Sessions::new([1; 32]);
+        let cookie = sessions.cookie(&users, "kazoo:1").unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&cookie).unwrap();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            let changed = URL_SAFE_NO_PAD.encode(changed);
+            assert!(sessions.user(&users, &changed).is_none(), "{at}");
+        }
+        for cookie in ["", "x", "a2F6b28", &cookie[..cookie.len() - 2]] {
+            assert!(sessions.user(&users, cookie).is_none(), "{cookie}");
+        }
+    }
+
+    #[test]
+    fn sessions_end_with_their_time_and_with_the_password() {
+        let sessions = Sessions::new([1; 32]);
+        let of = |renewed: Duration| {
+            let signed = format!("kazoo:1:{:X}", renewed.as_secs());
+            let password = Digest::of(b"secret");
+            let code = sessions.code(&signed, password.as_bytes()).finalize();
+            URL_SAFE_NO_PAD.encode([signed.as_bytes(), &code.into_bytes()].concat())
+        };
+        let goes_on = |renewed| sessions.user(&users("secret"), &of(renewed)).is_some();
+        assert!(goes_on(now() - IDLE / 2));
+        assert!(!goes_on(now() - IDLE));
+        assert!(goes_on(now() + Duration::from_secs(5)));
+        assert!(sessions.user(&users("another"), &of(now())).is_none());
     }
 }

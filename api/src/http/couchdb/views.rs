@@ -10,7 +10,6 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use super::{
-    changes::Sequence,
     error::CouchError,
     parameters::{Keys, Parameters},
     request::Request,
@@ -177,7 +176,7 @@ async fn send(database: &Database, query: ViewQuery, mut rows: Rows) -> Result<(
     }
     if query.update_seq {
         rows.write(b"\"update_seq\":");
-        rows.value(&Sequence(counts.sequence)).await?;
+        rows.value(&counts.sequence.to_string()).await?;
         rows.write(b",");
     }
     rows.write(b"\"rows\":[\n");

@@ -1,6 +1,6 @@
 //! `…/functions/{function}/key`: a function's addresses for call routers.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::{Serialize, Serializer};
@@ -25,6 +25,8 @@ use crate::http::{
 pub(super) struct CallKey {
     key: String,
     urls: Urls,
+    /// By router, what its operator enters in place of the bare address, where the address is part of something larger
+    settings: BTreeMap<&'static str, String>,
 }
 
 /// Addresses by router.
@@ -107,6 +109,16 @@ fn reply(
         let router = door.name;
         (router, format!("{base}/{router}/{account}/{id}?key={key}"))
     };
-    let urls = Urls(routers::DOORS.iter().map(url).collect());
-    request.reply(status, &CallKey { key, urls }, &Extras::default())
+    let urls: Vec<_> = routers::DOORS.iter().map(url).collect();
+    let doors = routers::DOORS.iter().zip(&urls);
+    let settings = doors
+        .filter_map(|(door, (router, url))| Some((*router, (door.setting)(url)?)))
+        .collect();
+    let urls = Urls(urls);
+    let opened = CallKey {
+        key,
+        urls,
+        settings,
+    };
+    request.reply(status, &opened, &Extras::default())
 }

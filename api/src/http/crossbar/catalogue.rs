@@ -157,6 +157,42 @@ pub(super) async fn calls(request: Request) -> Result<HttpResponse, ApiError> {
     Ok(listing::whole(&request, &calls))
 }
 
+/// A call router that functions can answer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CallRouter {
+    /// Its part of a function's addresses, and its name in attempts.
+    name: &'static str,
+    /// What people call it.
+    title: &'static str,
+    /// Where its operator enters a function's address. Names are between backticks, here and below.
+    address_is_for: &'static str,
+    /// How the operator gets there.
+    entered_at: &'static str,
+    /// The variable of `env` with the secret for its signatures, if it signs requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_with: Option<&'static str>,
+}
+
+#[utoipa::path(
+    get,
+    path = "/v2/functions/routers",
+    tag = "catalogue",
+    summary = "List call routers",
+    security(()),
+    responses((status = 200, description = "Routers that functions can answer, and where their operators enter addresses", body = List<CallRouter>), ReadingRefused),
+)]
+pub(super) async fn routers(request: Request) -> Result<HttpResponse, ApiError> {
+    let router = |door: &Door| CallRouter {
+        name: door.name,
+        title: door.title,
+        address_is_for: door.address_is_for,
+        entered_at: door.entered_at,
+        signed_with: door.signed_with,
+    };
+    let routers: Vec<_> = DOORS.iter().map(router).collect();
+    Ok(listing::whole(&request, &routers))
+}
+
 /// A call as a router sends it when it comes in.
 #[derive(Serialize)]
 struct Call {

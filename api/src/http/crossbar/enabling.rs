@@ -2,15 +2,23 @@
 //! `validate_collection_patch/2`).
 
 use actix_web::{HttpResponse, http::StatusCode};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use switchhook_store::Scope;
+use utoipa::ToSchema;
 
 use super::{
     envelope::Extras,
-    openapi::{AccountPath, ReEnable, Reply, Wrapped, WritingRefused},
+    listing::Paging,
+    openapi::{
+        AccountPath, List, PagingQuery, ReEnable, ReadingRefused, Reply, Wrapped, WritingRefused,
+    },
     request::Authorized,
 };
 use crate::http::error::ApiError;
+
+/// Rows of a page at most: the document of each is read for its name.
+const MOST_ROWS: usize = 500;
 
 /// Enables the account's functions that were disabled because they kept failing. A `PATCH` of all functions does
 /// nothing else.
@@ -43,6 +51,51 @@ pub(super) async fn enable_descendants_again(
 ) -> Result<HttpResponse, ApiError> {
     let account = request.account().id.clone();
     enable_all_of(&request, Scope::Descendants(account)).await
+}
+
+/// A function that was switched off because it kept failing.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SwitchedOff {
+    account_id: String,
+    account_name: String,
+    id: String,
+    name: String,
+    disable_reason: String,
+}
+
+/// Lists such functions of all accounts below.
+#[utoipa::path(
+    get,
+    path = "/v2/accounts/{account}/descendants/functions",
+    tag = "functions",
+    summary = "List what was switched off in all accounts below because it kept failing",
+    params(AccountPath, PagingQuery),
+    responses((status = 200, description = "By ascending id, whatever `ascending` says", body = List<SwitchedOff>), ReadingRefused),
+)]
+pub(super) async fn switched_off_below(request: Authorized) -> Result<HttpResponse, ApiError> {
+    let paging = Paging::of(&request)?;
+    let start = paging.start_key.unwrap_or_default();
+    let scope = Scope::Descendants(request.account().id.clone());
+    let functions = &request.shared().functions;
+    let limit = paging.page_size.min(MOST_ROWS);
+    let (found, next) = functions.switched_off(scope, start, limit).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for (account_id, function) in found {
+        let account = request.shared().identity.account(&account_id).await?;
+        rows.push(SwitchedOff {
+            account_name: name_in(&account.document),
+            account_id,
+            name: name_in(&function.document),
+            id: function.id,
+            disable_reason: function.disable_reason.unwrap_or_default(),
+        });
+    }
+    paging.reply(&request, rows, start, next.as_deref()).await
+}
+
+fn name_in(document: &Map<String, Value>) -> String {
+    let name = document.get("name").and_then(Value::as_str);
+    name.unwrap_or_default().to_owned()
 }
 
 async fn enable_all_of(request: &Authorized, scope: Scope) -> Result<HttpResponse, ApiError> {

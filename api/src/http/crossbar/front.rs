@@ -102,6 +102,10 @@ pub(crate) async fn front<B: MessageBody + 'static>(
             peer: known.peer(),
             is_call: is_call(known.path()),
         });
+        match &mut answer {
+            Ok(response) => shared.health.see_off(response.response_mut()),
+            Err(reply) => shared.health.see_off(reply),
+        }
         answer.map_err(|reply| InternalError::from_response("no reply", reply).into())
     }
     .instrument(span)
@@ -110,7 +114,7 @@ pub(crate) async fn front<B: MessageBody + 'static>(
 
 /// Whether a request is one of many: a call of a function, or a check that the server is there.
 fn is_call(path: &str) -> bool {
-    path.ends_with("/run") || routers::is_call(path) || path == "/healthz"
+    path.ends_with("/run") || routers::is_call(path) || matches!(path, "/healthz" | "/readyz")
 }
 
 /// Everything that can be checked before the resource is known.

@@ -16,7 +16,7 @@ use super::{
     request::{Authorized, Request},
     revisions, run, stats, users,
 };
-use crate::http::{Shared, console, error::ApiError, rate::TooMany, routers};
+use crate::http::{Shared, console, error::ApiError, health, rate::TooMany, routers};
 
 /// Resources of an account. Of what is below any other name, KAZOO tells only those who may act in the account that it
 /// does not exist.
@@ -51,6 +51,7 @@ operations! {
     catalogue::types,
     catalogue::modules,
     catalogue::calls,
+    catalogue::routers,
     packs::reload,
     logins::api_auth,
     logins::user_auth,
@@ -81,6 +82,7 @@ operations! {
     functions::create,
     enabling::enable_again,
     enabling::enable_descendants_again,
+    enabling::switched_off_below,
     // These names are no ids of functions.
     attempts::of_account,
     stats::count,
@@ -135,9 +137,11 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
         for resource in resources {
             config.service(resource);
         }
-        let healthz = web::resource("/healthz").route(web::get().to(healthz));
+        let healthz = web::resource("/healthz").route(web::get().to(health::healthz));
+        let readyz = web::resource("/readyz").route(web::get().to(health::readyz));
         config
             .service(refusing_others(healthz, "OPTIONS, GET".to_owned()))
+            .service(refusing_others(readyz, "OPTIONS, GET".to_owned()))
             .service(web::redirect("/docs", "/docs/"))
             .service(openapi::pages(Described::openapi()));
         if let Some(console) = console {
@@ -180,10 +184,6 @@ fn refusing_others(resource: Resource, methods: String) -> Resource {
         let answer = other_method(&http, &methods);
         std::future::ready(answer)
     }))
-}
-
-async fn healthz() -> &'static str {
-    "ok\n"
 }
 
 fn other_method(http: &HttpRequest, methods: &str) -> Result<HttpResponse, ApiError> {

@@ -14,7 +14,7 @@ use crate::{
     accounts::{Accounts, Identity},
     config::Config,
     functions::{Reloads, Upgrade, tests::without_languages},
-    http::{Buckets, Budget, Feeds, Node, Shared, front, restrict},
+    http::{Buckets, Budget, Feeds, Health, Node, Shared, front, restrict},
     vault::Vault,
 };
 
@@ -26,6 +26,7 @@ fn shared(store: Store) -> Arc<Shared> {
     Arc::new(Shared {
         reloads: Reloads::start(Arc::clone(&functions), Upgrade::Never, || None),
         functions,
+        health: Health::new(store.clone()),
         accounts: Arc::new(Accounts::new(store, vault, Arc::clone(&identity), |_| {})),
         identity,
         node: Node::named("test"),

@@ -14,10 +14,18 @@ impl Router for Httapi {
     const NAME: &'static str = "httapi";
     const ADDRESS_IS_FOR: &'static str = "For the `httapi` application of FreeSWITCH";
     const TITLE: &'static str = "FreeSWITCH (mod_httapi)";
+    const ENTERED_AT: &'static str = "In the dialplan, where the call is to be handled.";
     const CALL_ID: &'static str = "/session_id";
     const SAMPLE: Sample = Sample::Form(include_str!(
         "../../../../docs/examples/httapi/request.form"
     ));
+
+    /// An action of an extension.
+    fn setting(url: &str) -> Option<String> {
+        let data = format!("{{url={url},method=POST}}");
+        let action = json!(["action", {"application": "httapi", "data": data}]);
+        Some(xml::own_element(&action))
+    }
 
     async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
         request.parameters().await

@@ -14,6 +14,7 @@ impl Router for Jambonz {
     const NAME: &'static str = "jambonz";
     const ADDRESS_IS_FOR: &'static str = "For the calling webhook of an application of jambonz";
     const TITLE: &'static str = "jambonz";
+    const ENTERED_AT: &'static str = "In the portal: Applications, Calling webhook, method POST.";
     const CALL_ID: &'static str = "/call_sid";
     const SAMPLE: Sample = Sample::Json(include_str!(
         "../../../../docs/examples/jambonz/request.json"

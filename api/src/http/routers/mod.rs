@@ -59,6 +59,14 @@ trait Router: 'static {
     /// The router's name for people.
     const TITLE: &'static str;
 
+    /// How the operator gets there, in words. Names are between backticks.
+    const ENTERED_AT: &'static str;
+
+    /// What the operator enters in place of the bare address, if it is part of something larger.
+    fn setting(_url: &str) -> Option<String> {
+        None
+    }
+
     /// Where the router's calls have its own id of the call, as a JSON pointer.
     const CALL_ID: &'static str;
 
@@ -233,9 +241,9 @@ fn is_genuine<R: Router>(request: &RouterRequest, env: &Environment) -> bool {
         // Everybody can sign with an empty secret.
         Some("") => false,
         Some(secret) => R::is_signed(request, secret),
-        None => SIGNED_WITH
+        None => DOORS
             .iter()
-            .flatten()
+            .filter_map(|door| door.signed_with)
             .all(|name| env.value(name).is_none()),
     }
 }
@@ -248,6 +256,12 @@ pub(super) struct Door {
     pub(super) title: &'static str,
     /// Where the router's operator enters the address.
     pub(super) address_is_for: &'static str,
+    /// How the operator gets there.
+    pub(super) entered_at: &'static str,
+    /// What the operator enters there in place of the bare address.
+    pub(super) setting: fn(&str) -> Option<String>,
+    /// The variable with the secret for the router's signatures.
+    pub(super) signed_with: Option<&'static str>,
     /// Whether nothing is an answer to a call.
     pub(super) takes_nothing: fn(&RawValue) -> bool,
     /// What it is answered when a function ran on a call.
@@ -276,13 +290,13 @@ macro_rules! routers {
             name: $router::NAME,
             title: $router::TITLE,
             address_is_for: $router::ADDRESS_IS_FOR,
+            entered_at: $router::ENTERED_AT,
+            setting: $router::setting,
+            signed_with: $router::SIGNED_WITH,
             takes_nothing: $router::takes_nothing,
             answer: answers::shown::<$router>,
             sample: $router::SAMPLE,
         }),*];
-
-        /// The variables with signing secrets.
-        const SIGNED_WITH: &[Option<&str>] = &[$($router::SIGNED_WITH),*];
 
         /// The addresses of all routers, for GET and POST.
         pub(super) fn resources() -> Vec<Resource> {

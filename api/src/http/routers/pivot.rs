@@ -16,9 +16,17 @@ impl Router for Pivot {
     const NAME: &'static str = "pivot";
     const ADDRESS_IS_FOR: &'static str = "For `voice_url` of KAZOO's `pivot` module";
     const TITLE: &'static str = "KAZOO";
+    const ENTERED_AT: &'static str = "In Monster-UI: Callflows, Advanced, Pivot: Voice URL, method GET, format Kazoo. Use this module there: Monster-UI does not draw `function`, and drops the nodes below it when a callflow is saved.";
     const CALL_ID: &'static str = "/Call-ID";
     const SAMPLE: Sample =
         Sample::Form(include_str!("../../../../docs/examples/pivot/request.form"));
+
+    /// A node of a callflow.
+    fn setting(url: &str) -> Option<String> {
+        let data = json!({"voice_url": url, "method": "get", "req_format": "kazoo"});
+        let node = json!({"module": "pivot", "data": data});
+        serde_json::to_string_pretty(&node).ok()
+    }
 
     async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
         request.parameters().await

@@ -20,6 +20,7 @@ impl Router for SignalWire {
     const NAME: &'static str = "signalwire";
     const ADDRESS_IS_FOR: &'static str = "For the address of a SWML webhook of SignalWire";
     const TITLE: &'static str = "SignalWire";
+    const ENTERED_AT: &'static str = "In the dashboard: the SWML webhook's Primary request URL.";
     const CALL_ID: &'static str = "/call/call_id";
     const SAMPLE: Sample = Sample::Json(include_str!(
         "../../../../docs/examples/signalwire/request.json"

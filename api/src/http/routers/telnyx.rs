@@ -15,6 +15,8 @@ impl Router for Telnyx {
     const NAME: &'static str = "telnyx";
     const ADDRESS_IS_FOR: &'static str = "For the voice method of a TeXML application of Telnyx";
     const TITLE: &'static str = "Telnyx";
+    const ENTERED_AT: &'static str =
+        "In Mission Control: the TeXML application's Voice method, POST.";
     const CALL_ID: &'static str = "/CallSid";
     const SAMPLE: Sample = Sample::Form(include_str!(
         "../../../../docs/examples/telnyx/request.form"

@@ -21,6 +21,8 @@ impl Router for Twilio {
     const ADDRESS_IS_FOR: &'static str =
         "For what happens when a call comes in to a number of Twilio";
     const TITLE: &'static str = "Twilio";
+    const ENTERED_AT: &'static str =
+        "In the console: the number's Voice settings, A call comes in, Webhook.";
     const CALL_ID: &'static str = "/CallSid";
     const SAMPLE: Sample = Sample::Form(include_str!(
         "../../../../docs/examples/twilio/request.form"

@@ -13,10 +13,18 @@ impl Router for XmlCurl {
     const NAME: &'static str = "xml_curl";
     const ADDRESS_IS_FOR: &'static str = "For `gateway-url` of FreeSWITCH's `mod_xml_curl`";
     const TITLE: &'static str = "FreeSWITCH (mod_xml_curl)";
+    const ENTERED_AT: &'static str = "In `xml_curl.conf.xml`, within its bindings.";
     const CALL_ID: &'static str = "/Unique-ID";
     const SAMPLE: Sample = Sample::Form(include_str!(
         "../../../../docs/examples/xml_curl/request.form"
     ));
+
+    /// A parameter of a binding.
+    fn setting(url: &str) -> Option<String> {
+        let parameter =
+            json!(["param", {"name": "gateway-url", "value": url, "bindings": "dialplan"}]);
+        Some(xml::own_element(&parameter))
+    }
 
     async fn call(request: &mut RouterRequest<'_>) -> Result<Box<RawValue>, CallError> {
         request.parameters().await

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Cell, DatabaseError, Session,
+    Cell, DatabaseError, KeptCell, Session,
     tables::{TABLES, Table},
 };
 use crate::ids::hex;
@@ -27,6 +27,9 @@ pub enum CopyError {
     /// A database failed.
     #[error("a database failed")]
     Database(#[from] DatabaseError),
+    /// A server runs on the source or on the target.
+    #[error("a server runs on the database {0}")]
+    InUse(&'static str),
     /// The target has rows already.
     #[error("the database to copy to is not empty: it has rows in {0}")]
     NotEmpty(&'static str),
@@ -46,12 +49,29 @@ pub enum CopyError {
     Differs(&'static str),
 }
 
+/// Most rows that are on their way at once. With some hundred, the time of a round trip does not count any more.
+const BATCH_ROWS: usize = 512;
+
+/// Most bytes of them, but for the last one.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// What accounts keep. Triggers count as well, in a database where they do not rest.
+const COUNT: &str = "UPDATE accounts SET
+    functions = (SELECT count(*) FROM functions WHERE account_id = accounts.id AND deleted = 0),
+    function_bytes = (SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM revisions JOIN functions ON functions.id = function_id
+                      WHERE account_id = accounts.id)";
+
 /// Copies all tables within the target's transaction, compares the digests, and reports each table to `progress`.
 pub(super) fn copy(
     from: &Session<'_>,
     to: &Session<'_>,
     mut progress: impl FnMut(&TableContents),
 ) -> Result<(), CopyError> {
+    for (session, which) in [(from, "that is to be copied"), (to, "to copy to")] {
+        if session.has_servers()? {
+            return Err(CopyError::InUse(which));
+        }
+    }
     for table in &TABLES {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", table.name);
         if to.only(&sql, &[])? {
@@ -60,7 +80,7 @@ pub(super) fn copy(
     }
     to.prepare_copy()?;
     for table in &TABLES {
-        // Triggers have numbered the changes by now, in another order.
+        // Triggers may have numbered the changes by now, in another order.
         to.execute(&format!("DELETE FROM {}", table.name), &[])?;
         let copied = copy_table(from, to, table)?;
         if let Some(column) = table.numbered {
@@ -71,6 +91,8 @@ pub(super) fn copy(
         }
         progress(&copied);
     }
+    to.execute(COUNT, &[])?;
+    to.finish_copy()?;
     Ok(())
 }
 
@@ -96,27 +118,58 @@ fn copy_table(
         table.columns.join(", "),
         places.join(", ")
     );
-    read(from, table, |row, cells| {
-        let values: Vec<&dyn super::Value> = cells.iter().map(|cell| cell as _).collect();
-        let inserted = to.execute(&insert, &values);
-        inserted.map_err(|source| CopyError::Row {
+    let mut batch = Batch::default();
+    let mut sent = 0;
+    let mut send = |batch: &mut Batch| {
+        let inserted = to.execute_each(&insert, &batch.rows);
+        inserted.map_err(|(at, source)| CopyError::Row {
             table: table.name,
-            row,
+            row: sent + at as u64 + 1,
             source,
         })?;
-        Ok(())
-    })
+        sent += batch.rows.len() as u64;
+        *batch = Batch::default();
+        Ok::<_, CopyError>(())
+    };
+    let copied = read(from, table, |cells| {
+        batch.add(cells);
+        match batch.is_full() {
+            true => send(&mut batch),
+            false => Ok(()),
+        }
+    })?;
+    send(&mut batch)?;
+    Ok(copied)
+}
+
+/// Rows that are about to be written.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<Vec<KeptCell>>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn add(&mut self, cells: &[Cell<'_>]) {
+        self.bytes += cells.iter().map(Cell::bytes).sum::<usize>();
+        let kept = cells.iter().map(|cell| KeptCell::from(*cell));
+        self.rows.push(kept.collect());
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES
+    }
 }
 
 fn contents_of(session: &Session<'_>, table: &Table) -> Result<TableContents, DatabaseError> {
-    read(session, table, |_, _| Ok(()))
+    read(session, table, |_| Ok(()))
 }
 
-/// Reads a table, and hands over the number of each row and its cells.
+/// Reads a table, and hands over the cells of each row.
 fn read<E: From<DatabaseError>>(
     session: &Session<'_>,
     table: &Table,
-    mut each: impl FnMut(u64, &[Cell<'_>]) -> Result<(), E>,
+    mut each: impl FnMut(&[Cell<'_>]) -> Result<(), E>,
 ) -> Result<TableContents, E> {
     let sql = format!(
         "SELECT {} FROM {} ORDER BY {}",
@@ -133,7 +186,7 @@ fn read<E: From<DatabaseError>>(
             add(&mut hasher, cell);
         }
         rows += 1;
-        each(rows, &cells)?;
+        each(&cells)?;
         Ok::<_, E>(ControlFlow::Continue(()))
     })?;
     Ok(TableContents {

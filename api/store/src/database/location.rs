@@ -5,10 +5,15 @@ use std::{
     net::IpAddr,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 use tokio_postgres::config::{Host, TargetSessionAttrs};
+
+/// How long a network may swallow everything before the kernel gives a connection up. Statements have a limit of their own,
+/// but work on a whole database may wait long for an answer.
+const MAX_SILENCE: Duration = Duration::from_secs(10);
 
 /// Where a database is: a file of SQLite, or a PostgreSQL server.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -136,6 +141,10 @@ impl ServerLocation {
         // Of several hosts, the primary. A standby would fail every write.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.application_name("switchhook");
+        config.tcp_user_timeout(MAX_SILENCE);
+        config.keepalives_idle(MAX_SILENCE / 2);
+        config.keepalives_interval(MAX_SILENCE / 4);
+        config.keepalives_retries(2);
         Ok(Self {
             config,
             verification,

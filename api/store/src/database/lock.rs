@@ -35,6 +35,11 @@ impl Lock {
         Self::of(&["local document", id])
     }
 
+    /// Attempts that are added: who has seen the number of one has seen all below it, whichever server wrote them.
+    pub(crate) fn attempts() -> Self {
+        Self::of(&["attempts"])
+    }
+
     /// Its number, as PostgreSQL's advisory locks have it.
     pub(super) fn number(self) -> Option<i64> {
         self.0

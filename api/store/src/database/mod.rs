@@ -10,6 +10,7 @@ mod lock;
 #[cfg(test)]
 mod older_files;
 mod postgres;
+mod rows;
 mod server_lock;
 mod sqlite;
 mod tables;
@@ -22,16 +23,16 @@ use tokio::{sync::Semaphore, time::timeout};
 pub use copy::{CopyError, TableContents};
 pub use location::{Location, LocationError, ServerLocation};
 pub(crate) use lock::Lock;
-use postgres::OnlyServer;
 pub use postgres::ServerError;
 pub(crate) use postgres::Violation;
 use postgres::{Connection, Postgres};
+pub(crate) use rows::Rows;
 pub(crate) use server_lock::ServerLock;
 use sqlite::Sqlite;
-use value::Cell;
+use value::{Cell, KeptCell};
 pub(crate) use value::{Column, FromRow, Value};
 
-use crate::StoreError;
+use crate::{StoreError, Validity, Written};
 
 /// Why a database failed. What it says is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -94,9 +95,10 @@ impl DatabaseError {
         }
     }
 
-    /// The rule that a write would break, if that is the error. SQLite's writes look before they write, and are one after the other.
+    /// The rule that a write would break, if that is the error.
     pub(crate) fn violation(&self) -> Option<Violation> {
         match self {
+            Self::Sqlite(error) => sqlite::violation(error),
             Self::Postgres(error) => error.violation(),
             _ => None,
         }
@@ -106,7 +108,7 @@ impl DatabaseError {
 /// An open database.
 pub(crate) enum Database {
     Sqlite(Sqlite),
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl Database {
@@ -114,8 +116,33 @@ impl Database {
     pub(crate) fn open(location: &Location) -> Result<Self, StoreError> {
         Ok(match location {
             Location::File(path) => Self::Sqlite(Sqlite::open(path)?),
-            Location::Server(server) => Self::Postgres(Postgres::open(server)?),
+            Location::Server(server) => Self::Postgres(Box::new(Postgres::open(server)?)),
         })
+    }
+
+    /// Reports the writes of all servers from now on. A file has one server, which knows of its own writes.
+    pub(crate) fn follow(&self, apply: impl Fn(&[Written]) + Send + Sync + 'static) {
+        if let Self::Postgres(postgres) = self {
+            postgres.follow(apply);
+        }
+    }
+
+    /// Whether the database is known to be out of reach.
+    pub(crate) fn is_away(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(postgres) => postgres.is_away(),
+        }
+    }
+
+    /// How long what is read may be used. If this server is the only one: for `unasked`, or until a write removes the entry.
+    /// While the database is away: for `alone`.
+    pub(crate) fn validity(&self, unasked: Option<Duration>, alone: Duration) -> Validity {
+        let confirmed = match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres) => Some(postgres.confirmed()),
+        };
+        Validity::new(unasked, alone, confirmed)
     }
 
     /// Runs a read on a thread that may block. If it runs several statements, they may see different states.
@@ -289,8 +316,8 @@ impl Session<'_> {
 }
 
 impl Session<'_> {
-    /// A table with a row for each element of parameter `number`: a JSON array of arrays. Its columns are `key`, which rises
-    /// with the rows, and `value`, of which `value ->> 0` is the first element.
+    /// A table with the rows of parameter `number`, which is [`Rows`]. Its columns are `key`, which rises with the rows, and
+    /// `value`, of which `value ->> 0` is the first element.
     pub(crate) fn rows(&self, number: usize) -> String {
         match self {
             Self::Sqlite(_) => format!("json_each(?{number})"),
@@ -302,10 +329,20 @@ impl Session<'_> {
 
     /// The condition that a column is one of the first elements of [`Self::rows`].
     pub(crate) fn is_among(&self, column: &str, number: usize) -> String {
-        format!(
-            "{column} IN (SELECT value ->> 0 FROM {})",
-            self.rows(number)
-        )
+        let first = format!("SELECT value ->> 0 FROM {}", self.rows(number));
+        match self {
+            Self::Sqlite(_) => format!("{column} IN ({first})"),
+            // An array is looked for by the index of each table in a view. Rows would be joined with the whole view.
+            Self::Postgres(_) => format!("{column} = ANY (ARRAY({first}))"),
+        }
+    }
+
+    /// The name of the history of the database, if it is not the first: numbers of one history say nothing about another.
+    pub(crate) fn epoch(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(connection) => connection.epoch().name(),
+        }
     }
 
     /// Behind the name of a table: the index to read it by, for a database that may choose a worse one.
@@ -327,16 +364,76 @@ fn refuse_nul(values: &[&dyn Value]) -> Result<(), DatabaseError> {
     }
 }
 
+/// Statements that say the same of all tables.
+fn for_each_table(before: &str, behind: &str) -> String {
+    let statements = tables::TABLES
+        .iter()
+        .map(|table| format!("{before} {} {behind};", table.name));
+    statements.collect()
+}
+
 /// What copies and checks need of a database of either kind.
 impl Session<'_> {
-    /// Lets a transaction take long, and has its triggers run at each statement.
+    /// Whether servers run on a database that servers share.
+    fn has_servers(&self) -> Result<bool, DatabaseError> {
+        match self {
+            // Who copies a file has its lock.
+            Self::Sqlite(_) => Ok(false),
+            Self::Postgres(_) => self.only(
+                "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                 WHERE datname = current_database() AND application_name = ?1)",
+                &[&postgres::SERVER_NAME],
+            ),
+        }
+    }
+
+    /// Lets a transaction take long, and its triggers rest where the database can do without them. Triggers that count are
+    /// slow there: every count that the transaction made before stays until it ends, and is passed by.
     fn prepare_copy(&self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(connection) => connection.batch(
-                "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = 0;
-                 SET LOCAL idle_in_transaction_session_timeout = 0",
-            ),
+            Self::Postgres(connection) => {
+                connection.batch(
+                    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+                )?;
+                connection.batch(&for_each_table("ALTER TABLE", "DISABLE TRIGGER USER"))
+            }
+        }
+    }
+
+    /// Wakes the triggers, and has the database look at what it holds now.
+    fn finish_copy(&self) -> Result<(), DatabaseError> {
+        match self {
+            // SQLite chooses by its indexes alone, as the program expects.
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => {
+                connection.batch(&for_each_table("ALTER TABLE", "ENABLE TRIGGER USER"))?;
+                connection.batch(&for_each_table("ANALYZE", ""))
+            }
+        }
+    }
+
+    /// Runs a statement for each of some rows. Fails with the index of the first row that failed.
+    fn execute_each(
+        &self,
+        sql: &str,
+        rows: &[Vec<KeptCell>],
+    ) -> Result<(), (usize, DatabaseError)> {
+        let values = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell as &dyn Value));
+        let values: Vec<Vec<_>> = values.map(Iterator::collect).collect();
+        for (at, row) in values.iter().enumerate() {
+            refuse_nul(row).map_err(|error| (at, error))?;
+        }
+        match self {
+            Self::Sqlite(connection) => {
+                for (at, row) in values.iter().enumerate() {
+                    sqlite::execute(connection, sql, row).map_err(|error| (at, error))?;
+                }
+                Ok(())
+            }
+            Self::Postgres(connection) => connection.execute_each(sql, &values),
         }
     }
 

@@ -1,27 +1,27 @@
-//! The lock of the one server that runs on a database.
+//! The lock of the one server that runs on a file.
 
 use std::{
     fs::{File, TryLockError},
     path::Path,
 };
 
-use super::{DatabaseError, Location, OnlyServer};
+use super::{DatabaseError, Location};
 
 /// Suffix of the lock file. SQLite uses `-wal` and `-shm`.
 const SUFFIX: &str = "-server";
 
-/// A lock, until it is dropped or the process ends.
-pub(crate) enum ServerLock {
-    File(#[expect(dead_code, reason = "closing it would unlock it")] File),
-    Server(#[expect(dead_code, reason = "dropping it would unlock it")] OnlyServer),
-}
+/// The right to run on a database, until it is dropped or the process ends. Servers share a database that tells each of
+/// the others' writes, so such a database has no lock.
+pub(crate) struct ServerLock(
+    #[expect(dead_code, reason = "closing it would unlock it")] Option<File>,
+);
 
 impl ServerLock {
     /// `None` if another server has it.
     pub(crate) fn on(location: &Location) -> Result<Option<Self>, DatabaseError> {
         match location {
-            Location::File(path) => Ok(locked_file(path)?.map(Self::File)),
-            Location::Server(server) => Ok(OnlyServer::on(server)?.map(Self::Server)),
+            Location::File(path) => Ok(locked_file(path)?.map(|file| Self(Some(file)))),
+            Location::Server(_) => Ok(Some(Self(None))),
         }
     }
 }

@@ -12,13 +12,13 @@ use std::{
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior,
+    Connection, ErrorCode, MAIN_DB, OpenFlags, ToSql, TransactionBehavior, ffi,
     types::{ToSqlOutput, ValueRef},
 };
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::Semaphore;
 
-use super::{Cell, DatabaseError, Row, Session, Value, at_a_place};
+use super::{Cell, DatabaseError, Row, Session, Value, Violation, at_a_place};
 use crate::{LowPriorityThread, StoreError};
 
 /// Connections for reads. A read takes tens of microseconds, so a few connections serve thousands of requests a second.
@@ -49,6 +49,7 @@ const MIGRATION_STEPS: &[M] = &[
     M::up(include_str!("schema/sqlite/11.sql")),
     M::up(include_str!("schema/sqlite/12.sql")),
     M::up(include_str!("schema/sqlite/13.sql")),
+    M::up(include_str!("schema/sqlite/14.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
@@ -70,6 +71,12 @@ impl Sqlite {
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
         prepare(&mut writer)?;
+        if writer.is_readonly(MAIN_DB)? {
+            tracing::error!(
+                "{} can be read and not written: every write will fail",
+                path.display()
+            );
+        }
         MIGRATIONS.to_latest(&mut writer)?;
         let manager = SqliteConnectionManager::file(path)
             .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
@@ -226,6 +233,17 @@ pub(super) fn is_unavailable(error: &rusqlite::Error) -> bool {
                 | ErrorCode::CannotOpen
         )
     )
+}
+
+/// The rule that a write would break, if that is the error. SQLite names the columns and not the index.
+pub(super) fn violation(error: &rusqlite::Error) -> Option<Violation> {
+    match error.sqlite_error()?.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+            Some(Violation::Unique(error.to_string()))
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Some(Violation::Reference),
+        _ => None,
+    }
 }
 
 struct Bound<'a>(&'a dyn Value);

@@ -20,8 +20,8 @@ const fn table(name: &'static str, order: &'static str, columns: &'static [&'sta
 }
 
 /// All tables, those that refer to others behind them. Triggers count what accounts keep, so the counts are not among the
-/// columns. They also number changes, so `changes` comes last.
-pub(super) const TABLES: [Table; 16] = [
+/// columns. They also number changes, so `changes` comes last. What servers tell each other is no contents.
+pub(super) const TABLES: [Table; 17] = [
     table(
         "accounts",
         // The tree of an account is longer than that of its parent.
@@ -125,6 +125,7 @@ pub(super) const TABLES: [Table; 16] = [
         ],
     ),
     table("passed_tests", "test", &["test"]),
+    table("cookie_key", "id", &["id", "key"]),
     Table {
         numbered: Some("number"),
         ..table(

@@ -13,6 +13,18 @@ pub(crate) enum Cell<'a> {
     Bytes(&'a [u8]),
 }
 
+impl Cell<'_> {
+    /// The bytes of its content.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Integer(_) => size_of::<i64>(),
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
+}
+
 /// A parameter of a statement.
 pub(crate) trait Value: Sync {
     fn cell(&self) -> Cell<'_>;
@@ -22,6 +34,14 @@ pub(crate) trait Value: Sync {
 pub(crate) trait Column: Sized {
     /// `None` if the cell holds something else.
     fn read(cell: Cell<'_>) -> Option<Self>;
+}
+
+/// A cell that outlives its row.
+pub(crate) enum KeptCell {
+    Null,
+    Integer(i64),
+    Text(String),
+    Bytes(Vec<u8>),
 }
 
 /// A row as a value: a column, or a tuple of columns.
@@ -44,6 +64,28 @@ impl<T: Value> Value for Option<T> {
 impl Value for Cell<'_> {
     fn cell(&self) -> Cell<'_> {
         *self
+    }
+}
+
+impl Value for KeptCell {
+    fn cell(&self) -> Cell<'_> {
+        match self {
+            Self::Null => Cell::Null,
+            Self::Integer(number) => Cell::Integer(*number),
+            Self::Text(text) => Cell::Text(text),
+            Self::Bytes(bytes) => Cell::Bytes(bytes),
+        }
+    }
+}
+
+impl From<Cell<'_>> for KeptCell {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Null => Self::Null,
+            Cell::Integer(number) => Self::Integer(number),
+            Cell::Text(text) => Self::Text(text.to_owned()),
+            Cell::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 #![expect(dead_code, reason = "these are described, not made")]
 #![expect(unused_qualifications, reason = "the derived code has them")]
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi};
@@ -297,20 +299,16 @@ pub(in crate::http) struct Outcome {
     /// Why KAZOO would not run it, by field
     #[schema(value_type = Option<Object>)]
     validation: Option<Map<String, Value>>,
-    /// Why there is no result, with line and column
-    #[schema(value_type = Option<Object>)]
-    error: Option<Map<String, Value>>,
+    /// Why there is no result
+    error: Option<FunctionError>,
     /// The limit that was exceeded
-    #[schema(value_type = Option<Object>)]
-    limit: Option<Map<String, Value>>,
+    limit: Option<LimitUsage>,
     /// Limits that were nearly reached
-    #[schema(value_type = Option<Vec<Object>>)]
-    warnings: Option<Vec<Map<String, Value>>>,
+    warnings: Option<Vec<LimitUsage>>,
     logs: Vec<LogLine>,
     metrics: Metrics,
     /// The record with which the call can be repeated, if there was a call
-    #[schema(value_type = Option<Object>)]
-    replay: Option<Map<String, Value>>,
+    replay: Option<CallRecord>,
     /// The answer that the chosen router would get
     answer: Option<Answer>,
 }
@@ -334,12 +332,10 @@ pub(in crate::http) struct Attempt {
     flow_truncated: Option<bool>,
     /// Whether KAZOO would run the result
     valid: Option<bool>,
-    /// The error, with line and column
-    #[schema(value_type = Option<Object>)]
-    error: Option<Map<String, Value>>,
+    /// The beginning of its texts
+    error: Option<FunctionError>,
     /// The limit that was exceeded
-    #[schema(value_type = Option<Object>)]
-    limit: Option<Map<String, Value>>,
+    limit: Option<LimitUsage>,
     metrics: Metrics,
     logs: Vec<LogLine>,
     logs_truncated: Option<bool>,
@@ -352,8 +348,50 @@ pub(in crate::http) struct Attempt {
     time_ms: i64,
     request_id: String,
     /// What it takes to repeat the call
-    #[schema(value_type = Object)]
-    replay: Map<String, Value>,
+    replay: CallRecord,
+}
+
+/// What went wrong in a function.
+#[derive(ToSchema)]
+pub(super) struct FunctionError {
+    /// The kind of error, or the name of a limit
+    name: String,
+    message: String,
+    /// In the source, from 1; null if no place is to blame
+    #[schema(required = true)]
+    line: Option<u32>,
+    /// From 1, in characters
+    #[schema(required = true)]
+    column: Option<u32>,
+    /// One line for each frame
+    stack: Option<String>,
+    /// The lines of the source around the place
+    frame: Option<String>,
+}
+
+/// How much of a limit was used or asked for.
+#[derive(ToSchema)]
+pub(super) struct LimitUsage {
+    name: String,
+    /// In the limit's own unit
+    value: u64,
+    used: u64,
+}
+
+/// What a call depended on, beside the function and the call itself.
+#[derive(ToSchema)]
+pub(super) struct CallRecord {
+    /// The stored function, if one was called
+    function: Option<String>,
+    revision: Option<String>,
+    /// The digest of the language's engine
+    guest: String,
+    /// Nanoseconds since the beginning of 1970
+    clock_ns: u64,
+    seed: String,
+    /// Source, call, limits, time zone and `env`, if they were asked for
+    #[schema(value_type = Option<Object>)]
+    capture: Option<Map<String, Value>>,
 }
 
 /// The calls of an account's functions over a period.
@@ -377,8 +415,7 @@ pub(super) struct FunctionStats {
     id: String,
     calls: Vec<u64>,
     failures: Vec<u64>,
-    #[schema(value_type = Object)]
-    outcomes: Map<String, Value>,
+    outcomes: BTreeMap<String, u64>,
     fuel: u64,
     p50_us: Option<u64>,
     p99_us: Option<u64>,
@@ -391,8 +428,7 @@ pub(super) struct Counted {
     /// Of these, those that did not end with `ok`
     failures: Vec<u64>,
     /// Calls by outcome
-    #[schema(value_type = Object)]
-    outcomes: Map<String, Value>,
+    outcomes: BTreeMap<String, u64>,
     /// Of all calls together
     fuel: u64,
     /// Half of the calls took at most so long, in µs

@@ -84,6 +84,11 @@ pub(super) fn own(document: &Value) -> String {
     written::write(element).expect("it is an element")
 }
 
+/// An element that this server makes, as a part of a document.
+pub(super) fn own_element(element: &Value) -> String {
+    own(element).split_off(written::DECLARATION.len())
+}
+
 fn check_root(found: &str, expected: &'static str) -> Result<(), XmlError> {
     if found == expected {
         return Ok(());

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{MAX_DEPTH, XmlError, check_name, is_character};
 
-const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
+pub(super) const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
 /// The document with this root element.
 pub(super) fn write(element: &[Value]) -> Result<String, XmlError> {

@@ -12,8 +12,8 @@ use std::{
 };
 
 use bytes::BytesMut;
-use futures_util::TryStreamExt as _;
-use tokio::{runtime::Handle, time::timeout};
+use futures_util::{TryFutureExt as _, TryStreamExt as _, future::try_join_all};
+use tokio::{runtime::Handle, select, time::timeout};
 use tokio_postgres::{
     Client, Statement,
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
@@ -22,27 +22,39 @@ use tokio_postgres::{
 use super::{
     super::{Cell, DatabaseError, Row, Value},
     ServerError,
+    epoch::Epoch,
+    reach::Reach,
 };
 
 /// The longest wait for an answer. PostgreSQL ends statements before ([`super::pool`]), so only the network can be to blame.
 const MAX_ANSWER: Duration = Duration::from_secs(7);
 
+/// The longest wait within work on a whole database, such as sorting its largest table.
+const MAX_LONG_ANSWER: Duration = Duration::from_secs(3600);
+
 /// A connection, and what it has prepared.
 pub(crate) struct Connection {
     client: Client,
     driver: Handle,
+    epoch: Epoch,
+    reach: Reach,
     /// By their text. There are some hundred.
     statements: RefCell<HashMap<String, Statement>>,
+    /// The longest wait for an answer.
+    patience: Slot<Duration>,
     /// Whether the connection must not be used any more.
     broken: Slot<bool>,
 }
 
 impl Connection {
-    pub(super) fn new(client: Client, driver: Handle) -> Self {
+    pub(super) fn new(client: Client, driver: Handle, epoch: Epoch, reach: Reach) -> Self {
         Self {
             client,
             driver,
+            epoch,
+            reach,
             statements: RefCell::default(),
+            patience: Slot::new(MAX_ANSWER),
             broken: Slot::new(false),
         }
     }
@@ -50,6 +62,17 @@ impl Connection {
     /// Whether the connection can be used again.
     pub(super) fn is_sound(&self) -> bool {
         !self.broken.get() && !self.client.is_closed()
+    }
+
+    /// The history that the connection sees.
+    pub(in crate::database) fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Waits longer, for work on a whole database, or as long as for any statement again.
+    pub(super) fn may_take_long(&self, may: bool) {
+        self.patience
+            .set(if may { MAX_LONG_ANSWER } else { MAX_ANSWER });
     }
 
     /// Runs statements without parameters in one round trip.
@@ -65,6 +88,27 @@ impl Connection {
         let statement = self.statement(sql)?;
         let values = values.iter().copied().map(Bound);
         self.wait(self.client.execute_raw(&statement, values))
+    }
+
+    /// Sends a statement for each of some rows before it waits for the first answer. Fails with the index of the first row that
+    /// failed.
+    pub(in crate::database) fn execute_each(
+        &self,
+        sql: &str,
+        rows: &[Vec<&dyn Value>],
+    ) -> Result<(), (usize, DatabaseError)> {
+        let statement = self.statement(sql).map_err(|error| (0, error))?;
+        let failed = Slot::new(usize::MAX);
+        let first_failed = &failed;
+        let runs = rows.iter().enumerate().map(|(at, values)| {
+            let values = values.iter().copied().map(Bound);
+            let run = self.client.execute_raw(&statement, values);
+            // All behind a statement that failed fail too.
+            run.inspect_err(move |_| first_failed.set(first_failed.get().min(at)))
+        });
+        self.wait(try_join_all(runs))
+            .map(drop)
+            .map_err(|error| (failed.get(), error))
     }
 
     pub(in crate::database) fn each<E: From<DatabaseError>>(
@@ -100,12 +144,16 @@ impl Connection {
         &self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, DatabaseError> {
-        let answered = self
-            .driver
-            .block_on(async { timeout(MAX_ANSWER, answer).await });
-        let result = match answered {
-            Ok(result) => result.map_err(ServerError::from),
-            Err(_) => Err(ServerError::NoAnswer),
+        let answered = async {
+            select! {
+                biased;
+                answered = timeout(self.patience.get(), answer) => answered.ok(),
+                () = self.reach.lost() => None,
+            }
+        };
+        let result = match self.driver.block_on(answered) {
+            Some(result) => result.map_err(ServerError::from),
+            None => Err(ServerError::NoAnswer),
         };
         result.map_err(|error| {
             // A connection to a server that stops, or is no longer the primary, fails every statement from now on.

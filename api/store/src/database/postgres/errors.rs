@@ -16,13 +16,16 @@ pub enum ServerError {
     /// Connecting failed a moment ago.
     #[error("the server could not be reached a moment ago")]
     Away,
+    /// The server repeats what another one writes.
+    #[error("the server is a standby")]
+    Standby,
     /// The server is not what the program is written for.
     #[error("{0} is not supported, but PostgreSQL 14 and later are")]
     Unsupported(String),
     /// The database does not store texts as UTF-8.
     #[error("the database has the encoding {0}, and must have UTF8")]
     Encoding(String),
-    /// A later version of the program has changed the schema.
+    /// A later version of the program has taken away what this version uses.
     #[error("the schema is of a later version of this program: step {0}")]
     Later(i64),
     /// The certificates to trust cannot be read.
@@ -33,7 +36,7 @@ pub enum ServerError {
 /// A rule of the schema that a write would break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
-    /// Another row has the same values. The name is that of the index.
+    /// Another row has the same values. The name is that of the index, where the database tells it.
     Unique(String),
     /// A row that is named does not exist, or is named by others.
     Reference,
@@ -43,11 +46,23 @@ impl ServerError {
     /// Whether the same may succeed later, on another connection.
     pub(in crate::database) fn is_unavailable(&self) -> bool {
         match self {
-            Self::NoAnswer | Self::Away => true,
+            Self::NoAnswer | Self::Away | Self::Standby => true,
             Self::Driver(error) => match error.code() {
                 Some(code) => is_passing(code),
                 // Errors without a code are the connection's, or of values that do not fit.
                 None => error.is_closed() || is_io(error),
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether the server cannot be reached, or is no primary. One that has no connection left, for one, is there.
+    pub(in crate::database) fn is_away(&self) -> bool {
+        match self {
+            Self::NoAnswer | Self::Away | Self::Standby => true,
+            Self::Driver(error) => match error.code() {
+                Some(code) => code.code().starts_with("57"),
+                None => true,
             },
             _ => false,
         }

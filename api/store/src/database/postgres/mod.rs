@@ -5,9 +5,12 @@
 //! stay synchronous for both databases.
 
 mod connection;
+mod connector;
+mod epoch;
 mod errors;
-mod only_server;
+mod following;
 mod pool;
+mod reach;
 mod schema;
 mod tls;
 
@@ -18,15 +21,13 @@ use tokio::{
     sync::Semaphore,
 };
 
+pub(super) use self::connection::{Connection, cell};
 pub use self::errors::ServerError;
 pub(crate) use self::errors::Violation;
-pub(super) use self::{
-    connection::{Connection, cell},
-    only_server::OnlyServer,
-};
-use self::{pool::Pool, tls::Tls};
+pub(super) use self::following::SERVER_NAME;
+use self::{connector::Connector, following::Follower, pool::Pool, reach::Reach, tls::Tls};
 use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
-use crate::{LowPriorityThread, StoreError};
+use crate::{LowPriorityThread, StoreError, Written, validity::Confirmed};
 
 /// Connections for reads: each waits for the network most of the time.
 const READERS: usize = 8;
@@ -43,18 +44,23 @@ const ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LO
 
 /// An open database.
 pub(crate) struct Postgres {
+    connector: Connector,
+    reach: Reach,
+    confirmed: Confirmed,
     pool: Arc<Pool>,
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
     lists: LowPriorityThread,
-    _driver: Driver,
+    driver: Driver,
 }
 
 impl Postgres {
     /// Connects, and brings the schema up to date.
     pub(super) fn open(location: &ServerLocation) -> Result<Self, DatabaseError> {
         let driver = Driver::start()?;
-        let pool = Pool::new(location, driver.handle())?;
+        let connector = Connector::new(location, driver.handle())?;
+        let reach = Reach::new();
+        let pool = Pool::new(connector.clone(), reach.clone());
         // The caller may be a task, which must not wait.
         let opened = thread::scope(|scope| {
             let opening = scope.spawn(|| {
@@ -67,26 +73,50 @@ impl Postgres {
         });
         opened.unwrap_or(Err(DatabaseError::Thread))?;
         Ok(Self {
+            connector,
+            reach,
+            confirmed: Confirmed::never(),
             pool: Arc::new(pool),
             reading: Arc::new(Semaphore::new(READERS)),
             writing: Arc::new(Semaphore::new(WRITERS)),
             lists: LowPriorityThread::start("lists"),
-            _driver: driver,
+            driver,
         })
+    }
+
+    /// Reports the writes of all servers from now on, in the order of their commits.
+    pub(super) fn follow(&self, apply: impl Fn(&[Written]) + Send + Sync + 'static) {
+        let follower = Follower {
+            connector: self.connector.clone(),
+            reach: self.reach.clone(),
+            confirmed: self.confirmed.clone(),
+            apply: Box::new(apply),
+        };
+        self.reach.watch();
+        self.driver.handle().spawn(follower.run());
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        self.reach.is_away()
+    }
+
+    /// The moment before which all writes were reported.
+    pub(super) fn confirmed(&self) -> Confirmed {
+        self.confirmed.clone()
     }
 
     pub(super) fn in_one_state<T, E: From<DatabaseError>>(
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        in_transaction(&self.pool, ONE_STATE, work)
+        in_long_transaction(&self.pool, ONE_STATE, work)
     }
 
     pub(super) fn in_transaction<T, E: From<DatabaseError>>(
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        in_transaction(&self.pool, "BEGIN", work)
+        in_long_transaction(&self.pool, "BEGIN", work)
     }
 
     pub(super) async fn read<T: Send + 'static>(
@@ -144,18 +174,41 @@ fn in_transaction<T, E: From<DatabaseError>>(
     work: impl FnOnce(&Session<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let connection = pool.take()?;
+    let done = in_transaction_of(&connection, begin, work);
+    pool.give_back(connection);
+    done
+}
+
+/// The same, for work on a whole database.
+fn in_long_transaction<T, E: From<DatabaseError>>(
+    pool: &Pool,
+    begin: &str,
+    work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let connection = pool.take()?;
+    connection.may_take_long(true);
+    let done = in_transaction_of(&connection, begin, work);
+    connection.may_take_long(false);
+    pool.give_back(connection);
+    done
+}
+
+fn in_transaction_of<T, E: From<DatabaseError>>(
+    connection: &Connection,
+    begin: &str,
+    work: impl FnOnce(&Session<'_>) -> Result<T, E>,
+) -> Result<T, E> {
     let run = || {
         connection.batch(begin)?;
-        let done = work(&Session::Postgres(&connection))?;
+        let done = work(&Session::Postgres(connection))?;
         connection.batch("COMMIT")?;
         Ok(done)
     };
     let done = run();
-    if done.is_err() {
+    if done.is_err() && connection.is_sound() {
         // A transaction that cannot be rolled back ends with its connection.
         let _ = connection.batch("ROLLBACK");
     }
-    pool.give_back(connection);
     done
 }
 

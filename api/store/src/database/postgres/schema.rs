@@ -5,8 +5,27 @@ use super::{
     Connection, ServerError,
 };
 
-/// The steps of the schema. The database records how many of them it has passed, so steps are only ever added.
-const STEPS: &[&str] = &[include_str!("../schema/postgres/1.sql")];
+/// The steps of the schema. The database records which of them it has passed, so steps are only ever added.
+const STEPS: &[Step] = &[
+    Step::adding(include_str!("../schema/postgres/1.sql")),
+    Step::adding(include_str!("../schema/postgres/2.sql")),
+];
+
+/// A step of the schema.
+struct Step {
+    sql: &'static str,
+    /// Whether it takes away what versions of the program without this step use. Such versions do not start any more.
+    removes: bool,
+}
+
+impl Step {
+    const fn adding(sql: &'static str) -> Self {
+        Self {
+            sql,
+            removes: false,
+        }
+    }
+}
 
 /// The first version of PostgreSQL that is supported, as `server_version_num` has it.
 const FIRST_VERSION: i64 = 140_000;
@@ -22,16 +41,24 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), Databa
     connection.batch(&format!(
         "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
          SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({LOCK});
-         CREATE TABLE IF NOT EXISTS schema_steps (step bigint PRIMARY KEY)"
+         CREATE TABLE IF NOT EXISTS schema_steps (step bigint PRIMARY KEY);
+         ALTER TABLE schema_steps ADD COLUMN IF NOT EXISTS removes smallint NOT NULL DEFAULT 0"
     ))?;
     let session = Session::Postgres(connection);
     let passed: i64 = session.only("SELECT coalesce(max(step), 0) FROM schema_steps", &[])?;
-    if passed > STEPS.len() as i64 {
-        return Err(ServerError::Later(passed).into());
+    let removing: Option<i64> = session.only(
+        "SELECT max(step) FROM schema_steps WHERE step > ?1 AND removes = 1",
+        &[&(STEPS.len() as i64)],
+    )?;
+    if let Some(step) = removing {
+        return Err(ServerError::Later(step).into());
     }
-    for (step, sql) in (1..).zip(STEPS).skip(passed.unsigned_abs() as usize) {
-        connection.batch(sql)?;
-        session.execute("INSERT INTO schema_steps (step) VALUES (?1)", &[&step])?;
+    for (number, step) in (1..).zip(STEPS).skip(passed.unsigned_abs() as usize) {
+        connection.batch(step.sql)?;
+        session.execute(
+            "INSERT INTO schema_steps (step, removes) VALUES (?1, ?2)",
+            &[&number, &step.removes],
+        )?;
     }
     connection.batch("COMMIT")
 }
@@ -51,4 +78,36 @@ fn expect_supported(connection: &Connection) -> Result<(), DatabaseError> {
         return Err(ServerError::Encoding(encoding).into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Location, Store, database::Lock, tests::empty};
+
+    async fn passes(store: &Store, step: i64, removes: bool) {
+        let insert = "INSERT INTO schema_steps (step, removes) VALUES (?1, ?2)";
+        let noted = store.write(Lock::nothing(), move |session| {
+            Ok(session.execute(insert, &[&step, &removes])?)
+        });
+        noted.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_version_goes_on_beside_a_later_one_until_that_takes_something_away() {
+        let (store, _folder) = empty().await;
+        if let Location::File(_) = store.location {
+            return;
+        }
+        let open = || {
+            let location = store.location.clone();
+            tokio::task::spawn_blocking(move || Store::open(&location))
+        };
+        passes(&store, 1_000, false).await;
+        assert!(open().await.unwrap().is_ok());
+        passes(&store, 1_001, true).await;
+        let refused = open().await.unwrap().err().unwrap();
+        let cause = std::error::Error::source(&refused).unwrap();
+        let cause = std::error::Error::source(cause).unwrap().to_string();
+        assert!(cause.contains("a later version"), "{cause}");
+    }
 }

@@ -12,6 +12,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{super::location::Verification, ServerError};
 
 /// What connections over TLS are made with.
+#[derive(Clone)]
 pub(super) struct Tls(MakeRustlsConnect);
 
 impl Tls {

@@ -1,0 +1,33 @@
+//! The key of cookies, which all servers on the database believe.
+
+use switchhook_runtime::Digest;
+
+use super::{Store, StoreError, database::Lock, ids::random_secret};
+
+impl Store {
+    /// The key, made at the first request.
+    pub async fn cookie_key(&self) -> Result<[u8; 32], StoreError> {
+        let new = Digest::of(random_secret().as_bytes());
+        self.write(Lock::nothing(), move |session| {
+            session.execute(
+                "INSERT INTO cookie_key (id, key) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING",
+                &[&new],
+            )?;
+            Ok(session.only("SELECT key FROM cookie_key", &[])?)
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{empty, reopened};
+
+    #[tokio::test]
+    async fn all_servers_have_one_key() {
+        let (store, _folder) = empty().await;
+        let other = reopened(&store).await;
+        let (one, another) = tokio::join!(store.cookie_key(), other.cookie_key());
+        assert_eq!(one.unwrap(), another.unwrap());
+    }
+}

@@ -1,0 +1,54 @@
+//! Whether the server can be reached, as one task finds out for all.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::sync::watch;
+
+/// Whether the server can be reached. Nobody waits for a server that is known to be away: what waits for its answer fails
+/// at once, and so does what would connect to it. Clones share the state.
+#[derive(Clone)]
+pub(super) struct Reach(Arc<State>);
+
+struct State {
+    reached: watch::Sender<bool>,
+    watched: AtomicBool,
+}
+
+impl Reach {
+    /// The server counts as there until somebody looks.
+    pub(super) fn new() -> Self {
+        Self(Arc::new(State {
+            reached: watch::Sender::new(true),
+            watched: AtomicBool::new(false),
+        }))
+    }
+
+    /// From now on a task looks all the time.
+    pub(super) fn watch(&self) {
+        self.0.watched.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a task looks.
+    pub(super) fn is_watched(&self) -> bool {
+        self.0.watched.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        !*self.0.reached.borrow()
+    }
+
+    /// Returns whether this is news.
+    pub(super) fn set_away(&self, away: bool) -> bool {
+        self.0.reached.send_replace(!away) == away
+    }
+
+    /// Waits until the server is away.
+    pub(super) async fn lost(&self) {
+        let mut reached = self.0.reached.subscribe();
+        // The sender is in this value.
+        let _ = reached.wait_for(|reached| !reached).await;
+    }
+}

@@ -1,0 +1,178 @@
+//! Servers that are killed one after the other, under writes and calls.
+
+use std::{
+    env,
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use super::{Cluster, versions::History};
+use crate::server::{Client, Over, Server, eventually};
+
+/// How often a server is killed, unless `CLUSTER_KILLS` is set.
+const DEFAULT_KILLS: usize = 6;
+
+/// Acknowledged writes and answered calls between two kills.
+const BETWEEN: usize = 15;
+
+/// Functions, each with one writer.
+const FUNCTIONS: usize = 3;
+
+/// After how long all servers must have seen a change, unless `CLUSTER_STALENESS_MS` is set. They promise a second. A
+/// database that takes longer than half a second to answer counts as away, though, and on a busy machine it does.
+const DEFAULT_STALENESS: Duration = Duration::from_secs(10);
+
+fn number(name: &str) -> Option<u64> {
+    Some(env::var(name).ok()?.parse().unwrap())
+}
+
+struct Node {
+    server: Mutex<Server>,
+    client: RwLock<Client>,
+}
+
+impl Node {
+    fn client(&self) -> Client {
+        let client = self.client.read();
+        client.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn restart(&self) {
+        let mut server = self.server.lock().unwrap();
+        server.restart();
+        *self.client.write().unwrap() = server.client.clone();
+    }
+}
+
+/// Writes versions of a function, each at another node. Returns the acknowledged revisions.
+fn write(nodes: &[Node], id: &str, history: &History, is_over: &AtomicBool) -> Vec<Value> {
+    let mut acknowledged = Vec::new();
+    for turn in 0.. {
+        if is_over.load(Ordering::Relaxed) {
+            break;
+        }
+        let node = turn % nodes.len();
+        let client = nodes[node].client();
+        let version = history.send();
+        let change = json!({"data": {"function_js": format!("return {version}")}}).to_string();
+        let path = client.functions(&format!("/{id}"));
+        let Some(reply) = client.try_send(Method::PATCH, &path, &change) else {
+            continue;
+        };
+        match reply.status {
+            200 => {
+                history.acknowledged(node, version);
+                acknowledged.push(reply.body["revision"].clone());
+            }
+            // The write of a server that was killed came between, or one of this server is in doubt.
+            409 | 503 => {}
+            status => panic!("{status}: {}", reply.body),
+        }
+    }
+    acknowledged
+}
+
+/// Calls the functions at one node. Only a killed server does not answer.
+fn call(
+    (number, node): (usize, &Node),
+    functions: &[(String, History)],
+    kills: &AtomicUsize,
+    is_over: &AtomicBool,
+) {
+    while !is_over.load(Ordering::Relaxed) {
+        for (id, history) in functions {
+            let (client, before, begun) =
+                (node.client(), kills.load(Ordering::Acquire), Instant::now());
+            let path = client.functions(&format!("/{id}/run"));
+            match client.try_send(Method::POST, &path, r#"{"data":{}}"#) {
+                // A server that has just started has nothing in memory, and a busy database may not answer in time.
+                Some(reply) if reply.status == 503 => {}
+                Some(reply) => {
+                    assert_eq!(reply.status, 200, "{}", reply.body);
+                    let version = reply.body["data"]["result"].as_u64();
+                    history.seen(number, version.unwrap(), begun);
+                }
+                None => {
+                    // The address is that of the server before until the next one has started.
+                    let is_killed = kills.load(Ordering::Acquire) > 0 || before > 0;
+                    assert!(is_killed, "a server that nobody killed does not answer");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn servers_that_are_killed_lose_no_write_and_none_answers_with_what_is_over() {
+    let rate = "[rate]\nper_second = 1_000_000\nburst = 1_000_000\n";
+    let Some(cluster) = Cluster::start(rate) else {
+        return;
+    };
+    let staleness = number("CLUSTER_STALENESS_MS").map(Duration::from_millis);
+    let times = number("CLUSTER_KILLS").map_or(DEFAULT_KILLS, |kills| kills as usize);
+    let functions: Vec<_> = (0..FUNCTIONS)
+        .map(|_| {
+            let id = cluster.servers[0].client.created("return 0");
+            (id, History::default())
+        })
+        .collect();
+    let nodes: Vec<_> = cluster
+        .servers
+        .into_iter()
+        .map(|server| Node {
+            client: RwLock::new(server.client.clone()),
+            server: Mutex::new(server),
+        })
+        .collect();
+
+    let (is_over, kills) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let more_has_happened = || {
+        let counts = || {
+            let counts = functions.iter().map(|(_, history)| history.counts());
+            counts.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+        };
+        let before = counts();
+        eventually("writes are acknowledged and calls are answered", || {
+            let now = counts();
+            (now.0 > before.0 + BETWEEN && now.1 > before.1 + BETWEEN).then_some(())
+        });
+    };
+    let acknowledged: Vec<_> = thread::scope(|scope| {
+        let writers: Vec<_> = functions
+            .iter()
+            .map(|(id, history)| scope.spawn(|| write(&nodes, id, history, &is_over)))
+            .collect();
+        for node in nodes.iter().enumerate() {
+            let (functions, kills, is_over) = (&functions, &kills, &is_over);
+            scope.spawn(move || call(node, functions, kills, is_over));
+        }
+        let over = Over(&is_over);
+        for kill in 0..times {
+            more_has_happened();
+            kills.fetch_add(1, Ordering::AcqRel);
+            nodes[kill % nodes.len()].restart();
+        }
+        more_has_happened();
+        drop(over);
+        writers.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+
+    let client = nodes[0].client();
+    for ((id, history), revisions) in functions.iter().zip(acknowledged) {
+        history.check(staleness.unwrap_or(DEFAULT_STALENESS));
+        let path = client.functions(&format!("/{id}/revisions?paginate=false"));
+        let kept = client.send(Method::GET, &path, "").body["data"].clone();
+        let kept: Vec<_> = kept.as_array().unwrap().iter().collect();
+        for revision in revisions {
+            let is_kept = kept.iter().any(|row| row["revision"] == revision);
+            assert!(is_kept, "{id} lost {revision}");
+        }
+    }
+}

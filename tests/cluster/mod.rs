@@ -1,0 +1,29 @@
+//! Several servers on one database. The tests run beside a PostgreSQL server: see `tests/postgres/run`.
+
+mod coherence;
+mod failover;
+mod killed;
+mod versions;
+
+use std::env;
+
+use crate::{database::Database, server::Server};
+
+/// Servers on one database.
+pub(super) struct Cluster {
+    pub(super) servers: Vec<Server>,
+}
+
+impl Cluster {
+    /// Three servers on a new database; none where tests run on SQLite, whose files have one server each.
+    pub(super) fn start(config: &str) -> Option<Self> {
+        env::var("SWITCHHOOK_TEST_POSTGRES").ok()?;
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::new(folder.path());
+        let first = Server::start_on(database, folder, config);
+        let (second, third) = (first.another(), first.another());
+        Some(Self {
+            servers: vec![first, second, third],
+        })
+    }
+}

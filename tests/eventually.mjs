@@ -1,0 +1,12 @@
+// Waiting for what a server does by itself, for the tests in JavaScript.
+
+/** Asks until the answer is there. */
+export async function eventually(what, ask) {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(what);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

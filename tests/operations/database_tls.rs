@@ -1,0 +1,143 @@
+//! TLS towards a PostgreSQL server: its certificate must be of a root that is trusted, and of the server's name.
+
+use std::{
+    env,
+    fs::{self, Permissions},
+    net::TcpListener,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::json;
+
+use crate::{
+    database::Database,
+    postgres::Postgres,
+    proxy::Proxy,
+    server::{Server, switchhook},
+};
+
+/// Makes a key and a certificate in a folder, and says where the certificate is.
+fn certificate(folder: &Path, name: &str, rest: &[&str]) -> PathBuf {
+    let certificate = folder.join(format!("{name}.pem"));
+    let output = Command::new("openssl")
+        // Without the extensions that a machine's configuration adds.
+        .env("OPENSSL_CONF", "/dev/null")
+        .args(["req", "-x509", "-nodes", "-days", "2", "-newkey", "ec"])
+        .args(["-pkeyopt", "ec_paramgen_curve:P-256"])
+        .args(["-subj", &format!("/CN={name}"), "-keyout"])
+        .arg(folder.join(format!("{name}.key")))
+        .arg("-out")
+        .arg(&certificate)
+        .args(rest)
+        .output()
+        .expect("openssl is installed");
+    assert!(output.status.success(), "{output:?}");
+    certificate
+}
+
+fn root(folder: &Path, name: &str) -> PathBuf {
+    let extensions = ["-addext", "basicConstraints=critical,CA:TRUE"];
+    certificate(folder, name, &extensions)
+}
+
+/// A certificate for the name `localhost`, of a root.
+fn for_localhost(folder: &Path, root: &str) {
+    let path = |ending| folder.join(format!("{root}.{ending}"));
+    let (certificate_of, key_of) = (path("pem"), path("key"));
+    let rest = [
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-CA",
+        certificate_of.to_str().unwrap(),
+        "-CAkey",
+        key_of.to_str().unwrap(),
+    ];
+    certificate(folder, "localhost", &rest);
+    // PostgreSQL takes a key of its own user that nobody else reads. If the test runs as root, PostgreSQL runs as another
+    // user of root's group.
+    let is_root = fs::metadata(folder).unwrap().uid() == 0;
+    let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    let key = folder.join("localhost.key");
+    set(&key, if is_root { 0o640 } else { 0o600 });
+    set(folder, 0o750);
+}
+
+/// A port that nothing listens on at the moment.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn assert_refused(location: &str, why: &[&str]) {
+    let output = switchhook()
+        .args(["db", "check", location])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    for words in why {
+        assert!(stderr.contains(words), "{stderr}");
+    }
+}
+
+#[test]
+fn a_server_is_who_its_certificate_says() {
+    let Ok(shared) = env::var("SWITCHHOOK_TEST_POSTGRES") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (roots, others) = (root(folder, "roots"), root(folder, "others"));
+    for_localhost(folder, "roots");
+    let port = free_port();
+    let at = |file: &str| folder.join(file).display().to_string();
+    let _postgres = Postgres::start(&format!(
+        "-c listen_addresses=127.0.0.1 -c port={port} -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}",
+        at("localhost.pem"),
+        at("localhost.key")
+    ));
+    let Database::Postgres(plain) =
+        Database::in_postgres(&format!("postgres://switchhook@127.0.0.1:{port}/postgres"))
+    else {
+        panic!("the database is in PostgreSQL")
+    };
+    let name = plain.rsplit_once('/').unwrap().1;
+    let address = |host: &str, roots: &Path| {
+        let roots = roots.display();
+        format!("postgres://switchhook@{host}/{name}?sslmode=verify-full&sslrootcert={roots}")
+    };
+    let localhost = format!("localhost:{port}");
+
+    let database = Database::Postgres(address(&localhost, &roots));
+    let server = Server::start_on(database, tempfile::tempdir().unwrap(), "");
+    let id = server.client.created("return {n: 1}");
+    assert_eq!(server.client.result(&id, &json!({})), json!({"n": 1}));
+    let connections = |condition: &str| {
+        server.database().number(&format!(
+            "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+             WHERE application_name = 'switchhook' AND {condition}"
+        ))
+    };
+    assert!(connections("ssl") > 0);
+    assert_eq!(connections("NOT ssl"), 0);
+
+    let by_address = address(&format!("127.0.0.1:{port}"), &roots);
+    assert_refused(&by_address, &["certificate", "not valid for", "127.0.0.1"]);
+    assert_refused(
+        &address(&localhost, &others),
+        &["certificate", "UnknownIssuer"],
+    );
+    // The machine trusts no root of this test either.
+    let of_machine = format!("postgres://switchhook@{localhost}/{name}?sslmode=verify-full");
+    assert_refused(&of_machine, &["certificate", "UnknownIssuer"]);
+    let nowhere = address(&localhost, &folder.join("nowhere.pem"));
+    assert_refused(&nowhere, &["cannot read the certificates to trust"]);
+    // A server without TLS is not spoken to in the clear. Servers have none on Unix sockets.
+    let proxy = Proxy::before(&Path::new(&shared).join(".s.PGSQL.5432"));
+    let in_the_clear = address(&proxy.address().to_string(), &roots);
+    assert_refused(&in_the_clear, &["server does not support TLS"]);
+}

@@ -1,0 +1,118 @@
+//! A PostgreSQL server that cannot be reached for a while: calls go on, writes are refused, nothing piles up.
+
+use std::{
+    env, fs,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use serde_json::json;
+
+use crate::{
+    database::Database,
+    proxy::{Network, Proxy},
+    server::{Over, Server, eventually},
+};
+
+/// More than the server has connections for writes.
+const WRITERS: usize = 12;
+
+/// Writes that each of them tries during an outage.
+const WRITES: usize = 5;
+
+/// Threads that an outage may add: those that wait for the database, of which there are as many as connections. Without
+/// a bound, there would be one for each waiting request.
+const MOST_MORE_THREADS: usize = 20;
+
+/// A server, and the proxy before its database. Nothing if there is no PostgreSQL to test on.
+fn start() -> Option<(Server, Proxy)> {
+    let (Ok(server), Ok(folder)) = (
+        env::var("SWITCHHOOK_TEST_DATABASE"),
+        env::var("SWITCHHOOK_TEST_POSTGRES"),
+    ) else {
+        return None;
+    };
+    let proxy = Proxy::before(&Path::new(&folder).join(".s.PGSQL.5432"));
+    let database = Database::in_postgres(&server).at(proxy.address());
+    let settings = "[rate]\nper_second = 1_000_000\nburst = 1_000_000\n";
+    let server = Server::start_on(database, tempfile::tempdir().unwrap(), settings);
+    Some((server, proxy))
+}
+
+fn threads(server: &Server) -> usize {
+    let tasks = format!("/proc/{}/task", server.process_id());
+    fs::read_dir(tasks).unwrap().count()
+}
+
+/// Several clients write at once, one write after the other, and get this status.
+fn written_at_once(server: &Server, writes: usize, expected: u16) {
+    thread::scope(|scope| {
+        for _ in 0..WRITERS {
+            let client = server.client.with_own_connection();
+            scope.spawn(move || {
+                for _ in 0..writes {
+                    let reply = client.create("return 1");
+                    assert_eq!(reply.status, expected, "{}", reply.body);
+                    if expected == 503 {
+                        assert_eq!(reply.body["message"], "datastore_unreachable");
+                        assert!(reply.headers.contains_key("retry-after"));
+                    }
+                }
+            });
+        }
+    });
+}
+
+fn assert_calls_go_on(network: Network) {
+    let Some((server, proxy)) = start() else {
+        return;
+    };
+    let called = server.client.created("return {n: call.n}");
+    server.client.result(&called, &json!({"n": 1}));
+    // As many connections as there will ever be.
+    written_at_once(&server, 1, 201);
+    let before = threads(&server);
+
+    proxy.set(network);
+    let is_over = AtomicBool::new(false);
+    let calls = thread::scope(|scope| {
+        let over = Over(&is_over);
+        let (client, called) = (server.client.with_own_connection(), &called);
+        let caller = scope.spawn({
+            let is_over = &is_over;
+            move || {
+                let mut calls = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    let call = json!({"n": calls});
+                    assert_eq!(client.result(called, &call), call);
+                    calls += 1;
+                }
+                calls
+            }
+        });
+        written_at_once(&server, WRITES, 503);
+        assert!(threads(&server) <= before + MOST_MORE_THREADS);
+        drop(over);
+        caller.join().unwrap()
+    });
+    assert!(calls > 0);
+
+    proxy.set(Network::Passes);
+    eventually("a write succeeds", || {
+        (server.client.create("return 1").status == 201).then_some(())
+    });
+    written_at_once(&server, 1, 201);
+    let result = server.client.result(&called, &json!({"n": 1}));
+    assert_eq!(result, json!({"n": 1}));
+}
+
+#[test]
+fn calls_go_on_while_connections_are_refused() {
+    assert_calls_go_on(Network::Refuses);
+}
+
+#[test]
+fn calls_go_on_while_the_network_swallows_everything() {
+    assert_calls_go_on(Network::Swallows);
+}
