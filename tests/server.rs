@@ -573,6 +573,13 @@ impl Client {
         reply.body["data"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// Stores the next revision of a function.
+    pub(super) fn update(&self, id: &str, function_js: &str) {
+        let body = json!({"data": {"function_js": function_js}}).to_string();
+        let reply = self.send(Method::PATCH, &self.functions(&format!("/{id}")), &body);
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    }
+
     pub(super) fn run(&self, id: &str, call: &Value) -> Reply {
         let body = json!({"data": call}).to_string();
         self.send(Method::POST, &self.functions(&format!("/{id}/run")), &body)

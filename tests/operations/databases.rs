@@ -8,7 +8,7 @@ use ureq::http::Method;
 use crate::{
     couchdb::CouchDb,
     database::Database,
-    server::{Client, Server, eventually, switchhook},
+    server::{Server, eventually, switchhook},
 };
 
 fn db(arguments: &[&str]) -> (i32, String, String) {
@@ -38,7 +38,7 @@ fn filled() -> (CouchDb, String) {
     let couchdb = CouchDb::start_with("[attempts]\nsuccesses = true\n");
     let client = &couchdb.server.client;
     let id = client.created("return {n: call.n}");
-    update(client, &id, "return {n: call.n + 1}");
+    client.update(&id, "return {n: call.n + 1}");
     client.run(&id, &json!({"n": 1}));
     let gone = client.created("return 2");
     let gone = client.functions(&format!("/{gone}"));
@@ -59,12 +59,6 @@ fn filled() -> (CouchDb, String) {
         (attempts.body["data"].as_array()?.len() == 1).then_some(())
     });
     (couchdb, id)
-}
-
-fn update(client: &Client, id: &str, function_js: &str) {
-    let change = json!({"data": {"function_js": function_js}}).to_string();
-    let path = client.functions(&format!("/{id}"));
-    assert_eq!(client.send(Method::PATCH, &path, &change).status, 200);
 }
 
 #[test]
@@ -100,7 +94,7 @@ fn a_copy_is_the_same_database() {
     server.start_on_another(back);
     let client = &server.client;
     assert_eq!(client.result(&id, &json!({"n": 1})), json!({"n": 2}));
-    update(client, &id, "return 4");
+    client.update(&id, "return 4");
     server.stop();
     assert_ne!(contents(server.database()), before);
 }
