@@ -75,6 +75,9 @@ pub(super) fn workload_call() -> Value {
     serde_json::from_str(&workload("call.json")).unwrap()
 }
 
+/// A port that nobody uses.
+const ANY_PORT: &str = "127.0.0.1:0";
+
 /// The log file in a server's folder.
 const LOG: &str = "log";
 
@@ -83,6 +86,8 @@ pub(super) struct Server {
     process: Child,
     folder: TempDir,
     database: Database,
+    /// What the server was told to listen on.
+    listen: String,
     /// A client of the master account.
     pub(super) client: Client,
     /// The master account's API key.
@@ -176,7 +181,7 @@ impl Server {
                 metrics,
                 couchdb,
             },
-        ) = spawn(switchhook(), folder.path(), &database);
+        ) = spawn(switchhook(), folder.path(), &database, ANY_PORT);
         let client = Client {
             agent: agent(),
             address: api,
@@ -187,6 +192,7 @@ impl Server {
             process,
             folder,
             database,
+            listen: ANY_PORT.into(),
             client,
             api_key: credentials["api_key"].as_str().unwrap().into(),
             metrics,
@@ -199,14 +205,20 @@ impl Server {
     /// # Panics
     /// If the database is a file, which has one server.
     pub(super) fn another(&self) -> Self {
+        self.another_on(ANY_PORT)
+    }
+
+    /// The same, which listens on this address, also after it was started again.
+    pub(super) fn another_on(&self, listen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = self.folder.path().join("config.toml");
         std::fs::copy(config, folder.path().join("config.toml")).unwrap();
-        let (process, addresses) = spawn(switchhook(), folder.path(), &self.database);
+        let (process, addresses) = spawn(switchhook(), folder.path(), &self.database, listen);
         Self {
             process,
             folder,
             database: self.database.clone(),
+            listen: listen.into(),
             client: Client {
                 agent: agent(),
                 address: addresses.api,
@@ -245,7 +257,8 @@ impl Server {
 
     /// The same by another command for the same program.
     pub(super) fn start_again_by(&mut self, command: Command) {
-        let (process, addresses) = spawn(command, self.folder.path(), &self.database);
+        let folder = self.folder.path();
+        let (process, addresses) = spawn(command, folder, &self.database, &self.listen);
         self.process = process;
         self.client.address = addresses.api;
         self.metrics = addresses.metrics;
@@ -292,6 +305,11 @@ impl Server {
         self.process.id()
     }
 
+    /// The folder that the server was started in.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The log so far.
     pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join(LOG)).unwrap()
@@ -320,11 +338,17 @@ impl Drop for Server {
     }
 }
 
-fn spawn(mut command: Command, folder: &Path, database: &Database) -> (Child, Addresses) {
+fn spawn(
+    mut command: Command,
+    folder: &Path,
+    database: &Database,
+    listen: &str,
+) -> (Child, Addresses) {
     let mut process = command
-        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .args(["serve", "--listen", listen, "--config"])
         .arg(folder.join("config.toml"))
         .args(["--database", &database.location()])
+        .current_dir(folder)
         .stdout(Stdio::piped())
         .stderr(
             File::options()

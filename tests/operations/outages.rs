@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
 };
 
@@ -20,6 +20,9 @@ const WRITERS: usize = 12;
 
 /// Writes that each of them tries during an outage.
 const WRITES: usize = 5;
+
+/// Calls before and during an outage.
+const CALLS: usize = 300;
 
 /// Threads that an outage may add: those that wait for the database, of which there are as many as connections. Without
 /// a bound, there would be one for each waiting request.
@@ -74,29 +77,30 @@ fn assert_calls_go_on(network: Network) {
     written_at_once(&server, 1, 201);
     let before = threads(&server);
 
-    proxy.set(network);
-    let is_over = AtomicBool::new(false);
-    let calls = thread::scope(|scope| {
-        let over = Over(&is_over);
+    let (is_over, calls) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        let _over = Over(&is_over);
         let (client, called) = (server.client.with_own_connection(), &called);
-        let caller = scope.spawn({
-            let is_over = &is_over;
-            move || {
-                let mut calls = 0;
-                while !is_over.load(Ordering::Relaxed) {
-                    let call = json!({"n": calls});
-                    assert_eq!(client.result(called, &call), call);
-                    calls += 1;
-                }
-                calls
+        let (is_over, calls) = (&is_over, &calls);
+        scope.spawn(move || {
+            while !is_over.load(Ordering::Relaxed) {
+                let call = json!({"n": calls.fetch_add(1, Ordering::Relaxed)});
+                assert_eq!(client.result(called, &call), call);
             }
         });
+        let more_calls = || {
+            let before = calls.load(Ordering::Relaxed);
+            eventually("calls are answered", || {
+                (calls.load(Ordering::Relaxed) > before + CALLS).then_some(())
+            });
+        };
+        // By then the server has heard of its own writes, and forgets nothing for them any more.
+        more_calls();
+        proxy.set(network);
         written_at_once(&server, WRITES, 503);
         assert!(threads(&server) <= before + MOST_MORE_THREADS);
-        drop(over);
-        caller.join().unwrap()
+        more_calls();
     });
-    assert!(calls > 0);
 
     proxy.set(Network::Passes);
     eventually("a write succeeds", || {

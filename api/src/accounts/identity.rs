@@ -124,32 +124,18 @@ impl Identity {
 
     async fn token(&self, credential: &Credential) -> Result<Arc<Token>, IdentityError> {
         let hash = credential.digest();
-        if let Some(token) = self.tokens.get(&hash) {
-            return Ok(token);
-        }
-        let reading = async {
-            let as_of = self.tokens.now();
-            match self.load(credential, hash).await {
-                Ok(token) => {
-                    let token = Arc::new(token);
-                    self.tokens.loaded(hash, Arc::clone(&token), as_of);
-                    Ok(token)
-                }
-                Err(IdentityError::UnknownToken) => {
-                    self.tokens.written(&hash);
-                    Err(IdentityError::UnknownToken)
-                }
-                Err(error) => Err(error),
-            }
+        let reading = |store: Store| async move {
+            let found = self.load(&store, credential, hash).await?;
+            Ok::<_, IdentityError>(found.map(Arc::new))
         };
-        // Rare and large: requests whose token is in memory do not carry it.
-        Box::pin(self.tokens.read(&hash, reading)).await
+        let token = self.tokens.read(&self.store, &hash, reading).await?;
+        token.ok_or(IdentityError::UnknownToken)
     }
 
     /// Whether checking the credential takes as much work as a login.
     pub(crate) fn must_hash(&self, credential: &Credential) -> bool {
         matches!(credential, Credential::Basic { .. })
-            && self.tokens.get(&credential.digest()).is_none()
+            && !self.tokens.is_known(&credential.digest())
     }
 
     /// The account with this id.
@@ -177,7 +163,8 @@ impl Identity {
         };
         let hash = credential.digest();
         let signed = if jwt::is_jwt(token) {
-            Some(self.load(credential, hash).await?)
+            let found = self.load(&self.store, credential, hash).await?;
+            Some(found.ok_or(IdentityError::UnknownToken)?)
         } else {
             None
         };
@@ -227,43 +214,41 @@ impl Identity {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Arc<Account>>, StoreError> {
-        let key = id.to_owned();
-        if let Some(account) = self.accounts.get(&key) {
-            return Ok(Some(account));
-        }
-        let reading = async {
-            let as_of = self.accounts.now();
-            let account = self.store.account(key.clone()).await?.map(Arc::new);
-            match &account {
-                Some(account) => self
-                    .accounts
-                    .loaded(key.clone(), Arc::clone(account), as_of),
-                None => self.accounts.written(&key),
-            }
-            Ok(account)
+        let id = &id.to_owned();
+        let reading = |store: Store| async move {
+            let found = store.account(id.clone()).await?;
+            Ok::<_, StoreError>(found.map(Arc::new))
         };
-        Box::pin(self.accounts.read(&key, reading)).await
+        self.accounts.read(&self.store, id, reading).await
     }
 
-    async fn load(&self, credential: &Credential, hash: Digest) -> Result<Token, IdentityError> {
-        let found = match credential {
-            Credential::Token(token) => match self.store.token(hash).await? {
-                Some(token) => Some(token),
-                None if jwt::is_jwt(token) && !self.store.is_revoked(hash).await? => {
-                    self.signed(token).await?
+    async fn load(
+        &self,
+        store: &Store,
+        credential: &Credential,
+        hash: Digest,
+    ) -> Result<Option<Token>, IdentityError> {
+        if store.is_copy() {
+            // It has no users, who could be disabled, and no passwords.
+            return Ok(store.token(hash).await?);
+        }
+        match credential {
+            Credential::Token(token) => match store.token(hash).await? {
+                Some(token) => Ok(Some(token)),
+                None if jwt::is_jwt(token) && !store.is_revoked(hash).await? => {
+                    self.signed(store, token).await
                 }
-                None => None,
+                None => Ok(None),
             },
             Credential::Basic {
                 account_id,
                 credentials,
-            } => self.basic(account_id, credentials).await?,
-        };
-        found.ok_or(IdentityError::UnknownToken)
+            } => self.basic(store, account_id, credentials).await,
+        }
     }
 
     /// The token of a cluster's user, who need not exist here. A user who exists here and is disabled is refused.
-    async fn signed(&self, token: &str) -> Result<Option<Token>, IdentityError> {
+    async fn signed(&self, store: &Store, token: &str) -> Result<Option<Token>, IdentityError> {
         let Some(token) = self.jwt.as_ref().and_then(|key| key.verify(token)) else {
             return Ok(None);
         };
@@ -272,7 +257,7 @@ impl Identity {
             user_id,
         } = token.actor.clone();
         let user = match user_id {
-            Some(user_id) => self.store.user(account_id, user_id).await?,
+            Some(user_id) => store.user(account_id, user_id).await?,
             None => None,
         };
         let disabled = user.is_some_and(|user| !is_enabled(&user.document));
@@ -281,13 +266,14 @@ impl Identity {
 
     async fn basic(
         &self,
+        store: &Store,
         account_id: &str,
         credentials: &str,
     ) -> Result<Option<Token>, IdentityError> {
         let hash = self.passwords.hash(account_id, credentials).await?;
         let method = LoginMethod::Md5;
         let proof = LoginProof { method, hash };
-        let user_id = self.store.user_of_login(account_id.into(), proof).await?;
+        let user_id = store.user_of_login(account_id.into(), proof).await?;
         Ok(user_id.map(|user_id| Token {
             actor: Actor {
                 account_id: account_id.into(),

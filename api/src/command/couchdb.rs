@@ -11,7 +11,7 @@ use std::{
 use actix_web::{App, dev::ServerHandle};
 use anyhow::{Context, ensure};
 use switchhook_runtime::Digest;
-use switchhook_store::Store;
+use switchhook_store::{Store, StoreError};
 
 use crate::{
     config::Config,
@@ -35,18 +35,30 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    /// The key of cookies, if there is to be a listener.
+    pub(super) async fn cookie_key(
+        config: &Config,
+        store: &Store,
+    ) -> Result<Option<[u8; 32]>, StoreError> {
+        if config.couchdb.listen.is_none() {
+            return Ok(None);
+        }
+        let question = |store: Store| async move { store.cookie_key().await.map(Some) };
+        store.ask(question).await
+    }
+
     /// Starts the listener on workers of its own, as many as the API has.
     pub(super) async fn start(
         config: &Config,
         store: Store,
+        cookie_key: Option<[u8; 32]>,
         shared: Arc<Shared>,
         workers: usize,
     ) -> anyhow::Result<Option<Self>> {
-        let Some(listen) = config.couchdb.listen else {
+        let (Some(listen), Some(cookie_key)) = (config.couchdb.listen, cookie_key) else {
             return Ok(None);
         };
         let users = users(config)?;
-        let cookie_key = store.cookie_key().await?;
         let database = Database::new(
             store,
             Arc::clone(&shared.functions),

@@ -67,7 +67,7 @@ impl Serve {
         check_clock(SystemTime::now())?;
         outlive_full_files()?;
         let _running = Running::on(&config.database)?;
-        let store = Store::open(&config.database)?;
+        let store = Store::open_with(&config.database, config.local_copy.as_deref())?;
         let engine = Engine::new(&config.engine())?;
         let languages = languages(&engine, &config, &store).await?;
         let monitoring = config.metrics.listen.map(Monitoring::new).transpose()?;
@@ -104,6 +104,8 @@ impl Serve {
             )
         };
         reload_on_hangup(reloads.clone())?;
+        // Before the local copy is filled, so that the copy has it.
+        let cookie_key = couchdb::Listener::cookie_key(&config, &store).await?;
         {
             let (identity, functions) = (Arc::clone(&identity), Arc::clone(&functions));
             store.follow(move |written| {
@@ -135,9 +137,14 @@ impl Serve {
             Some(workers) => workers,
             None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         };
-        let couchdb =
-            couchdb::Listener::start(&config, store.clone(), Arc::clone(&shared), workers.get())
-                .await?;
+        let couchdb = couchdb::Listener::start(
+            &config,
+            store.clone(),
+            cookie_key,
+            Arc::clone(&shared),
+            workers.get(),
+        )
+        .await?;
         if let Some(couchdb) = &couchdb {
             say(format_args!("couchdb on http://{}", couchdb.address))?;
         }
@@ -214,12 +221,15 @@ fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
 async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::Result<Languages> {
     let mut languages = Languages::built_in(engine)?;
     if let Some(folder) = config.language_packs.folder_to_read() {
-        let passed = store.passed_tests().await?;
+        let question = |store: Store| async move { store.passed_tests().await.map(Some) };
+        let passed = store.ask(question).await?.unwrap_or_default();
         let read = languages.with_folder(&folder, &passed).await?;
         for refused in &read.refused {
             tracing::error!("{refused}");
         }
-        store.add_passed_tests(read.passed).await?;
+        if let Err(error) = store.add_passed_tests(read.passed).await {
+            tracing::warn!("language packs will be tested again at the next start: {error}");
+        }
         languages = read.languages;
     }
     // Other languages are loaded when they are needed. This one is nearly always needed.

@@ -53,6 +53,9 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// The SQLite file, or the address of a PostgreSQL database: `postgres://USER@HOST/DATABASE`.
     pub(crate) database: Location,
+    /// A file for a copy of what calls need, for times when the PostgreSQL server is away. Each server has its own file. Unless
+    /// set, there is none.
+    pub(crate) local_copy: Option<PathBuf>,
     /// Threads that answer HTTP requests and run calls. Unless set, there is one per core.
     pub(crate) workers: Option<NonZeroUsize>,
     /// The name of this server, which every reply contains as a hash.
@@ -139,6 +142,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
             database: Location::File("switchhook.db".into()),
+            local_copy: None,
             workers: None,
             node: "switchhook@localhost".into(),
             sandbox: Sandbox::default(),

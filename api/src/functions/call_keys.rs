@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
-use switchhook_store::ids::random_secret;
+use switchhook_store::{Store, ids::random_secret};
 
 use super::{
     Caller, Functions, FunctionsError, Ran, environment::Environment, ready::Ready,
@@ -64,7 +64,9 @@ impl Functions {
         let function = (account_id.to_owned(), id.to_owned());
         if self.ready.functions.last_known(&function).is_none() {
             // The key is checked before the function is loaded, which costs in proportion to its size.
-            opens(self.store.call_key(function).await?.as_ref())?;
+            let function = &function;
+            let question = |store: Store| async move { store.call_key(function.clone()).await };
+            opens(self.store.ask(question).await?.as_ref())?;
         }
         let ready = match self.ready(account_id, id).await {
             Err(FunctionsError::NotFound { .. }) => return Err(FunctionsError::WrongKey),

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 use switchhook_store::{
-    FunctionDocument, NextRevision, StoreError,
+    FunctionDocument, NextRevision, Store, StoreError,
     document::{self, PublicDocument},
 };
 
@@ -91,20 +91,8 @@ impl Functions {
 
     /// The account of a function, from memory or from the database.
     pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let key = id.to_owned();
-        let owners = &self.ready.owners;
-        if let Some(owner) = owners.get(&key) {
-            return Ok(Some(owner));
-        }
-        let reading = async {
-            let as_of = owners.now();
-            let owner = self.store.account_of_function(id.to_owned()).await?;
-            match &owner {
-                Some(owner) => owners.loaded(key.clone(), owner.clone(), as_of),
-                None => owners.written(&key),
-            }
-            Ok(owner)
-        };
-        owners.read(&key, reading).await
+        let id = &id.to_owned();
+        let reading = |store: Store| async move { store.account_of_function(id.clone()).await };
+        self.ready.owners.read(&self.store, id, reading).await
     }
 }

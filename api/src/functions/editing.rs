@@ -149,7 +149,9 @@ impl Functions {
     ) -> Result<Draft, FunctionsError> {
         let source = self.source(account_id, &document)?;
         let limits = self.settings.call_limits(account_id, &document);
-        let program = self.compiled(account_id, &source, &limits).await?;
+        let program = self
+            .compiled(&self.store, account_id, &source, &limits)
+            .await?;
         let new_snapshot = program.new_snapshot().await?;
         if let Err(failure) = program.snapshot {
             let problem = program::compile_error(failure, document::program_field(&document));

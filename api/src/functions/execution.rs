@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Failure, FunctionError, Limits, Moment, Outcome, Snapshot};
 use switchhook_store::{
-    AsOf, Callable, FunctionKey, NewSnapshot, Past, Revision, Store, StoreError, Stored,
+    Callable, FunctionKey, NewSnapshot, Past, Revision, Store, StoreError, Stored,
     document::{self, MODULE, PublicDocument, SOURCE},
 };
 
@@ -258,29 +258,36 @@ impl Functions {
         account_id: &str,
         id: &str,
     ) -> Result<Arc<Ready>, FunctionsError> {
-        let key = (account_id.to_owned(), id.to_owned());
+        let key = &(account_id.to_owned(), id.to_owned());
         let functions = &self.ready.functions;
-        if let Some(ready) = functions.get(&key) {
-            return Ok(ready);
+        let reading = |store: Store| async move {
+            let load = self.load(&store, key);
+            let once = self
+                .loads
+                .once(key.clone(), store.is_copy(), functions.now(), load);
+            match once.await {
+                Err(FunctionsError::NotFound { .. }) => Ok(None),
+                loaded => loaded.map(Some),
+            }
+        };
+        let found = functions.read(&self.store, key, reading).await?;
+        let ready = found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })?;
+        // How long a compilation takes depends on what else the machine does: it is tried again.
+        let timed_out = |failure: &Failure| failure.class == Class::Timeout;
+        if ready.snapshot.as_ref().is_err_and(timed_out) {
+            functions.written(key);
         }
-        let as_of = functions.now();
-        // Rare and large: calls of functions in memory do not carry it.
-        let load = Box::pin(self.load(key.clone(), as_of));
-        let loading = Box::pin(self.loads.once(key.clone(), as_of, load));
-        functions.read(&key, loading).await
+        Ok(ready)
     }
 
-    async fn load(&self, key: FunctionKey, as_of: AsOf) -> Result<Arc<Ready>, FunctionsError> {
+    async fn load(&self, store: &Store, key: &FunctionKey) -> Result<Arc<Ready>, FunctionsError> {
         let (account_id, id) = (key.0.as_str(), key.1.as_str());
-        let functions = &self.ready.functions;
-        let Some(found) = self.store.callable(key.clone()).await? else {
-            functions.written(&key);
+        let Some(found) = store.callable(key.clone()).await? else {
             return Err(FunctionsError::NotFound { id: id.into() });
         };
-        if let Some(known) = functions.last_known(&key)
+        if let Some(known) = self.ready.functions.last_known(key)
             && known.is_of(&found)
         {
-            functions.loaded(key.clone(), Arc::clone(&known), as_of);
             return Ok(known);
         }
         let Callable {
@@ -300,14 +307,17 @@ impl Functions {
         }
         let source = self.source_on(account_id, &document, engine.as_deref())?;
         let limits = self.settings.call_limits(account_id, &document);
-        let program = self.compiled(account_id, &source, &limits).await?;
+        let program = self.compiled(store, account_id, &source, &limits).await?;
         let new = program.new_snapshot().await?;
-        if program.snapshot.is_ok() && (new.is_some() || engine.as_ref() != Some(&program.engine)) {
+        if !store.is_copy()
+            && program.snapshot.is_ok()
+            && (new.is_some() || engine.as_ref() != Some(&program.engine))
+        {
             self.keep_compiled(key.clone(), revision.clone(), new, program.engine);
         }
         let secrets = self.unseal(id, secrets.as_deref())?;
         let zone = own_time_zone(&document).or(account_time_zone.as_deref());
-        let ready = Arc::new(Ready {
+        Ok(Arc::new(Ready {
             enabled: document::is_enabled(&document),
             guest: program.guest,
             language: source.language().map(Arc::clone),
@@ -318,14 +328,8 @@ impl Functions {
             revision: revision.as_str().to_owned(),
             call_key,
             account_time_zone,
-            counts: self.stats.of_function(&key),
-        });
-        // How long a compilation takes depends on what else the machine does: it is tried again.
-        let timed_out = |failure: &Failure| failure.class == Class::Timeout;
-        if !ready.snapshot.as_ref().is_err_and(timed_out) {
-            functions.loaded(key.clone(), Arc::clone(&ready), as_of);
-        }
-        Ok(ready)
+            counts: self.stats.of_function(key),
+        }))
     }
 }
 

@@ -6,16 +6,22 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use switchhook_store::AsOf;
+use switchhook_store::{AsOf, ReadError, StoreError};
 use tokio::sync::OnceCell;
 
 use super::ready::Key;
 
-/// The key of a load, with the number of writes. All who ask before the next write share it. Who asks later must see what
-/// was written.
-type LoadKey = (Key, u64);
+/// What is loaded, and from where. All who ask before the next write share a load.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct LoadKey {
+    function: Key,
+    /// The number of writes so far. Who asks later must see what was written.
+    writes: u64,
+    from_copy: bool,
+}
 
-type Load<T> = Arc<OnceCell<T>>;
+/// What was loaded. `None` if the database could not be asked: whoever waits need not ask in vain once more.
+type Load<T> = Arc<OnceCell<Option<T>>>;
 
 pub(super) struct Loads<T>(Mutex<HashMap<LoadKey, Load<T>>>);
 
@@ -24,16 +30,30 @@ impl<T: Clone> Loads<T> {
         Self(Mutex::default())
     }
 
-    /// Loads a function, or waits for another task that does. If that load fails, the next task that waits tries again.
-    pub(super) async fn once<E>(
+    /// Loads a function, or waits for another task that does. If that load fails, so that this one might not, the next task
+    /// that waits tries again.
+    pub(super) async fn once<E: ReadError + From<StoreError>>(
         &self,
-        key: Key,
+        function: Key,
+        from_copy: bool,
         as_of: AsOf,
         load: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let waiting = Waiting::new(self, (key, as_of.writes()));
-        let loaded = waiting.load.get_or_try_init(|| load).await;
-        loaded.cloned()
+        let key = LoadKey {
+            function,
+            writes: as_of.writes(),
+            from_copy,
+        };
+        let waiting = Waiting::new(self, key);
+        let load = async {
+            match load.await {
+                Ok(loaded) => Ok(Some(loaded)),
+                Err(error) if error.is_unavailable() => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let loaded = waiting.load.get_or_try_init(|| load).await?.clone();
+        loaded.ok_or_else(|| StoreError::Busy.into())
     }
 }
 
@@ -95,19 +115,22 @@ mod tests {
         let load = || async {
             come.notified().await;
             loaded.set(loaded.get() + 1);
-            Ok::<_, ()>(loaded.get())
+            Ok::<_, StoreError>(loaded.get())
         };
-        let many = || loads.once(key(), as_of, load());
+        let many = || loads.once(key(), false, as_of, load());
         let all = async { join!(many(), many(), many()) };
         tokio::pin!(all);
         assert!(all.as_mut().now_or_never().is_none());
 
         remembered.written(&key());
-        let later = loads.once(key(), remembered.now(), async { Ok::<_, ()>(9) });
-        assert_eq!(later.await, Ok(9), "what was written since is seen");
+        let later = loads.once(key(), false, remembered.now(), async {
+            Ok::<_, StoreError>(9)
+        });
+        assert_eq!(later.await.unwrap(), 9, "what was written since is seen");
 
         come.notify_one();
-        assert_eq!(all.await, (Ok(1), Ok(1), Ok(1)));
+        let (first, second, third) = all.await;
+        assert_eq!([first, second, third].map(Result::unwrap), [1, 1, 1]);
         assert!(loads.lock().is_empty());
     }
 
@@ -115,16 +138,39 @@ mod tests {
     async fn what_fails_or_is_given_up_is_loaded_by_the_next_one() {
         let remembered = remembered();
         let (loads, as_of) = (Loads::new(), remembered.now());
-        let mut given_up =
-            Box::pin(loads.once(key(), as_of, std::future::pending::<Result<u8, &str>>()));
+        let mut given_up = Box::pin(loads.once(
+            key(),
+            false,
+            as_of,
+            std::future::pending::<Result<u8, StoreError>>(),
+        ));
         assert!(given_up.as_mut().now_or_never().is_none());
-        let fails = loads.once(key(), as_of, async { Err("broken") });
-        let loads_it = loads.once(key(), as_of, async { Ok::<_, &str>(1) });
+        let fails = loads.once(key(), false, as_of, async { Err(StoreError::Conflict) });
+        let loads_it = loads.once(key(), false, as_of, async { Ok::<_, StoreError>(1) });
         let both = async { join!(fails, loads_it) };
         tokio::pin!(both);
         assert!(both.as_mut().now_or_never().is_none());
         drop(given_up);
-        assert_eq!(both.await, (Err("broken"), Ok(1)));
+        let (failed, loaded) = both.await;
+        assert!(matches!(failed, Err(StoreError::Conflict)));
+        assert_eq!(loaded.unwrap(), 1);
         assert!(loads.lock().is_empty());
+    }
+
+    /// Each would wait for an answer of its own.
+    #[tokio::test]
+    async fn a_database_that_is_away_is_asked_once_for_all_who_wait() {
+        let remembered = remembered();
+        let (loads, as_of, asked) = (Loads::<u8>::new(), remembered.now(), Cell::new(0));
+        let load = || async {
+            asked.set(asked.get() + 1);
+            tokio::task::yield_now().await;
+            Err(StoreError::Busy)
+        };
+        let many = || loads.once(key(), false, as_of, load());
+        let copied = loads.once(key(), true, as_of, async { Ok::<_, StoreError>(1) });
+        let (first, second, copied) = join!(many(), many(), copied);
+        assert!(first.is_err() && second.is_err());
+        assert_eq!((asked.get(), copied.unwrap()), (1, 1));
     }
 }

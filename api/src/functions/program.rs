@@ -8,7 +8,7 @@ use switchhook_runtime::{
     Class, Digest, Failure, FunctionError, Guest, Limit, Limits, Outcome, Snapshot, Usage,
 };
 use switchhook_store::{
-    NewSnapshot, StoreError,
+    NewSnapshot, Store, StoreError,
     document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, language_pack, source},
 };
 
@@ -117,6 +117,7 @@ impl Functions {
     /// Snapshots of other accounts are not used, so they change neither the answer nor its time.
     pub(super) async fn compiled(
         &self,
+        store: &Store,
         account_id: &str,
         source: &Source<'_>,
         call_limits: &Limits,
@@ -129,8 +130,7 @@ impl Functions {
             Source::Module { .. } => (MODULE_ENGINE.to_owned(), guest.digest()),
         };
         let digest = source.digest();
-        let stored = self
-            .store
+        let stored = store
             .snapshot(
                 account_id.to_owned(),
                 engine_digest,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use switchhook_store::StoreError;
+use switchhook_store::{Store, StoreError};
 
 use super::{Functions, admission::Gate};
 
@@ -22,21 +22,14 @@ impl Functions {
 
     /// The tenant: the account right below the master account that is this account or one of its ancestors.
     async fn tenant(&self, account_id: &str) -> Result<Arc<str>, StoreError> {
-        let account_id = account_id.to_owned();
-        let tenants = &self.ready.tenants;
-        if let Some(tenant) = tenants.get(&account_id) {
-            return Ok(tenant);
-        }
-        let reading = async {
-            let as_of = tenants.now();
-            let account = self.store.account(account_id.clone()).await?;
-            let above = account.as_ref().and_then(|account| account.tree.get(1));
-            let tenant: Arc<str> = above.unwrap_or(&account_id).as_str().into();
-            if account.is_some() {
-                tenants.loaded(account_id.clone(), Arc::clone(&tenant), as_of);
-            }
-            Ok(tenant)
+        let id = &account_id.to_owned();
+        let reading = |store: Store| async move {
+            let account = store.account(id.clone()).await?;
+            let tree = account.map(|account| account.tree);
+            let tenant = tree.map(|tree| tree.get(1).unwrap_or(id).as_str().into());
+            Ok::<_, StoreError>(tenant)
         };
-        tenants.read(&account_id, reading).await
+        let tenant = self.ready.tenants.read(&self.store, id, reading).await?;
+        Ok(tenant.unwrap_or_else(|| account_id.into()))
     }
 }

@@ -132,7 +132,9 @@ impl Functions {
             text,
         };
         let limits = self.settings.call_limits(&account_id, &stored.document);
-        let next = self.compiled(&account_id, &on(newest), &limits).await?;
+        let next = self
+            .compiled(&self.store, &account_id, &on(newest), &limits)
+            .await?;
         let comparison = match &next.snapshot {
             Err(failure) => Comparison {
                 compared: 0,
@@ -145,7 +147,9 @@ impl Functions {
                 let zone = time_zone(&self.store, &account_id, &stored.document).await?;
                 let environment = Environment::new(&stored.document, secrets, zone.as_deref());
                 let calls = self.recorded(&account_id, &id).await?;
-                let program = self.compiled(&account_id, &on(&before), &limits).await?;
+                let program = self
+                    .compiled(&self.store, &account_id, &on(&before), &limits)
+                    .await?;
                 let Ok(before_snapshot) = &program.snapshot else {
                     return Ok(());
                 };

@@ -39,7 +39,10 @@ impl Writes {
         let written = to_the_end(async move {
             let _place = place;
             let written = write.await;
-            ready.written(&key);
+            // Of a write whose answer was lost, memory learns when the database is there again. Calls go on until then.
+            if !written.as_ref().is_err_and(StoreError::is_unavailable) {
+                ready.written(&key);
+            }
             written
         });
         Ok(written.await?)

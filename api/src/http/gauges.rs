@@ -16,6 +16,7 @@ pub(crate) struct Gauges {
     attempts_dropped: Counter,
     stale_lookups: Counter,
     database_away: Gauge,
+    local_copy_missing: Gauge,
     panics: Counter,
 }
 
@@ -51,6 +52,7 @@ impl Gauges {
                 attempts_dropped: counter!("switchhook_attempts_dropped_total"),
                 stale_lookups: counter!("switchhook_stale_lookups_total"),
                 database_away: gauge!("switchhook_database_away"),
+                local_copy_missing: gauge!("switchhook_local_copy_missing"),
                 panics: counter!("switchhook_host_panics_total"),
             }
         })
@@ -75,6 +77,12 @@ impl Gauges {
         self.stale_lookups.absolute(health.stale_lookups());
         let away = health.is_database_away();
         self.database_away.set(f64::from(u8::from(away)));
+    }
+
+    /// Sets how much the local copy lacks: nothing, if there is none.
+    pub(crate) fn local_copy(&self, missing: Option<i64>) {
+        self.local_copy_missing
+            .set(missing.unwrap_or_default() as f64);
     }
 
     /// Sets the number of panics.
@@ -124,6 +132,10 @@ fn describe_state() {
     state!(
         "switchhook_database_away",
         "1 while the database is known to be out of reach"
+    );
+    state!(
+        "switchhook_local_copy_missing",
+        "Functions, accounts and tokens that the local copy lacks"
     );
     count!(
         "switchhook_host_panics_total",

@@ -43,13 +43,18 @@ impl Health {
         self.store.is_away()
     }
 
+    /// How much the local copy still lacks. `None` without a copy.
+    pub(super) async fn missing_in_copy(&self) -> Option<i64> {
+        self.store.missing_in_copy().await
+    }
+
     /// How often memory was used because the database could not be asked.
     pub(super) fn stale_lookups(&self) -> u64 {
         self.store.used_alone()
     }
 
     /// A database that is away makes no server unready: calls go on without it, and the other servers have the same database.
-    fn readiness(&self) -> HttpResponse {
+    async fn readiness(&self) -> HttpResponse {
         let stopping = self.stopping.load(Ordering::Relaxed);
         let database = match self.is_database_away() {
             true => "away",
@@ -59,7 +64,12 @@ impl Health {
             true => StatusCode::SERVICE_UNAVAILABLE,
             false => StatusCode::OK,
         };
-        HttpResponse::build(status).json(json!({"ready": !stopping, "database": database}))
+        let mut body = json!({"ready": !stopping, "database": database});
+        if let Some(missing) = self.missing_in_copy().await {
+            let complete = missing == 0;
+            body["local_copy"] = if complete { "complete" } else { "incomplete" }.into();
+        }
+        HttpResponse::build(status).json(body)
     }
 }
 
@@ -68,5 +78,5 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 pub(super) async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
-    shared.health.readiness()
+    shared.health.readiness().await
 }

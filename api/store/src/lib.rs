@@ -46,13 +46,14 @@ mod validity;
 mod written;
 
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
-use database::{Database, Lock, Session, Violation};
+use database::{Database, Lock, Session, Violation, missing_in_copy};
 use validity::UsedAlone;
 
 pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
@@ -62,7 +63,8 @@ pub use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
 pub use callable::Callable;
 pub use completion::to_the_end;
 pub use database::{
-    CopyError, DatabaseError, Location, LocationError, ServerError, ServerLocation, TableContents,
+    CopyError, DatabaseError, LocalCopyError, Location, LocationError, ServerError, ServerLocation,
+    TableContents,
 };
 pub use document_writes::{FunctionDocument, NextRevision};
 pub use documents::{
@@ -89,6 +91,10 @@ pub use written::Written;
 /// pages.
 const PAGE_BYTES: usize = 32 * 1024 * 1024;
 
+/// How long the database may take for a question that somebody else can answer. A call can ask three: for its token, for its
+/// account, and for its function. It should be answered within one and a half seconds all the same.
+const MAX_QUESTION: Duration = Duration::from_millis(400);
+
 /// Why a read or write failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -101,6 +107,9 @@ pub enum StoreError {
         #[source]
         source: Box<StoreError>,
     },
+    /// There is no local copy of the database.
+    #[error("there is no local copy of the database")]
+    LocalCopy(#[from] LocalCopyError),
     /// The database reported an error.
     #[error("the database failed")]
     Database(#[source] DatabaseError),
@@ -181,12 +190,22 @@ pub struct Store {
     location: Location,
     written: watch::Sender<()>,
     used_alone: UsedAlone,
+    /// How long a read may take. `None`: as long as the database lets it.
+    patience: Option<Duration>,
+    is_copy: bool,
 }
 
 impl Store {
     /// Opens the database, creates the file if it is missing, and brings the schema up to date.
     pub fn open(location: &Location) -> Result<Self, StoreError> {
-        let database = Database::open(location).map_err(|source| StoreError::Open {
+        Self::open_with(location, None)
+    }
+
+    /// The same. If the database is a server's, the file `local_copy` has a copy of what calls need, for times when the server is
+    /// away. With a copy of the last day, the store can be opened while the server is away.
+    pub fn open_with(location: &Location, local_copy: Option<&Path>) -> Result<Self, StoreError> {
+        let opened = Database::open(location, local_copy);
+        let database = opened.map_err(|source| StoreError::Open {
             location: location.clone(),
             source: Box::new(source),
         })?;
@@ -196,7 +215,66 @@ impl Store {
             location: location.clone(),
             written: watch::Sender::new(()),
             used_alone: UsedAlone::default(),
+            patience: None,
+            is_copy: false,
         })
+    }
+
+    /// The same database for questions that somebody else can answer: a question that takes long fails as if the database
+    /// were away.
+    pub(crate) fn hurried(&self) -> Self {
+        Self {
+            patience: Some(MAX_QUESTION),
+            ..self.clone()
+        }
+    }
+
+    /// The local copy as a store: what it has may be used while the database is away, and what it lacks may exist all the
+    /// same. `None` if there is no copy. Writes to it are lost.
+    pub fn copy(&self) -> Option<Self> {
+        let database = self.database.copy()?;
+        Some(Self {
+            database,
+            #[cfg(test)]
+            location: self.location.clone(),
+            written: watch::Sender::new(()),
+            used_alone: UsedAlone::default(),
+            patience: None,
+            is_copy: true,
+        })
+    }
+
+    /// Asks the database. If it is away, or does not answer in time, asks the local copy.
+    ///
+    /// # Errors
+    /// Those of the question. If the copy has no answer either: the database's.
+    pub async fn ask<T, F: Future<Output = Result<Option<T>, StoreError>>>(
+        &self,
+        question: impl Fn(Self) -> F,
+    ) -> Result<Option<T>, StoreError> {
+        let Some(copy) = self.copy() else {
+            return question(self.clone()).await;
+        };
+        match question(self.hurried()).await {
+            Err(error) if error.is_unavailable() => match question(copy).await {
+                Ok(Some(found)) => Ok(Some(found)),
+                _ => Err(error),
+            },
+            answered => answered,
+        }
+    }
+
+    /// Whether this is a local copy.
+    pub fn is_copy(&self) -> bool {
+        self.is_copy
+    }
+
+    /// How many functions, accounts and tokens the local copy lacks, but for those that nobody has listed yet. `None` without
+    /// a copy that can be used.
+    pub async fn missing_in_copy(&self) -> Option<i64> {
+        let copy = self.copy()?;
+        let missing = copy.read(|session| Ok(missing_in_copy(session)?));
+        missing.await.ok()
     }
 
     /// Copies everything into an empty database, which nobody uses meanwhile, and compares the digests. Reports each table to
@@ -228,7 +306,14 @@ impl Store {
         &self,
         work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.database.read(work).await
+        let reading = self.database.read(work);
+        match self.patience {
+            None => reading.await,
+            Some(patience) => match timeout(patience, reading).await {
+                Ok(read) => read,
+                Err(_) => Err(StoreError::Busy),
+            },
+        }
     }
 
     /// Runs a read that may take milliseconds, such as a piece of a list. Such reads run one after the other. Calls do

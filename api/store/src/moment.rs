@@ -36,8 +36,8 @@ impl Moment {
         Duration::from_millis(Self::now().0.saturating_sub(self.0))
     }
 
-    #[cfg(test)]
     pub(crate) fn ago(time: Duration) -> Self {
-        Self(Self::now().0 - time.as_millis() as u64)
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Self(Self::now().0.saturating_sub(milliseconds))
     }
 }

@@ -5,17 +5,11 @@ use std::{
     hash::Hash,
     ops::Deref,
     sync::{PoisonError, RwLock, RwLockReadGuard},
-    time::Duration,
 };
 
 use moka::sync::{Cache, CacheBuilder};
-use tokio::time::timeout;
 
-use crate::{StoreError, Validity, moment::Moment};
-
-/// How long a database may take to confirm an entry that is in memory. A call that waits for longer would rather have
-/// the entry as it is.
-const MAX_QUESTION: Duration = Duration::from_millis(500);
+use crate::{Store, StoreError, Validity, moment::Moment};
 
 /// A cache. A write of this process removes an entry at once, and a read that began before the write does not bring it
 /// back. Writes of other servers are noticed as [`Validity`] says.
@@ -70,7 +64,7 @@ impl ReadError for StoreError {
 
 impl<K, V> Remembered<K, V>
 where
-    K: Hash + Eq + Send + Sync + 'static,
+    K: Clone + Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
     /// A cache within `bounds`: how much it keeps.
@@ -82,11 +76,88 @@ where
         }
     }
 
+    /// The entry with this key, from memory or from what `reading` finds in the store that it is given. While the database is
+    /// away, or does not answer in time, that is the last known entry, or else what the local copy has.
+    ///
+    /// # Errors
+    /// Those of `reading`. What a local copy lacks may exist all the same: the error is the database's then.
+    pub async fn read<E: ReadError, F: Future<Output = Result<Option<V>, E>>>(
+        &self,
+        store: &Store,
+        key: &K,
+        reading: impl Fn(Store) -> F,
+    ) -> Result<Option<V>, E> {
+        if let Some(value) = self.get(key) {
+            return Ok(Some(value));
+        }
+        // Rare and large: requests whose entry is in memory do not carry it.
+        Box::pin(self.ask(store, key, reading)).await
+    }
+
+    async fn ask<E: ReadError, F: Future<Output = Result<Option<V>, E>>>(
+        &self,
+        store: &Store,
+        key: &K,
+        reading: impl Fn(Store) -> F,
+    ) -> Result<Option<V>, E> {
+        let (known, copy) = (self.last_known(key), store.copy());
+        let can_do_without = known.is_some() || copy.is_some();
+        let asked = match can_do_without {
+            true => store.hurried(),
+            false => store.clone(),
+        };
+        let error = match self.found(key, self.now(), reading(asked)).await {
+            Err(error) if can_do_without && error.is_unavailable() => error,
+            answered => return answered,
+        };
+        if known.is_some() {
+            self.validity.used_alone();
+            return Ok(known);
+        }
+        let as_of = AsOf {
+            moment: self.validity.copied(),
+            ..self.now()
+        };
+        if let Some(copy) = copy
+            && self.validity.now().is_valid_alone(as_of.moment)
+            && let Ok(Some(copied)) = self.found(key, as_of, reading(copy)).await
+        {
+            self.validity.used_alone();
+            return Ok(Some(copied));
+        }
+        match store.is_away() {
+            true => Err(error),
+            // It may just be slow.
+            false => self.found(key, self.now(), reading(store.clone())).await,
+        }
+    }
+
+    /// Keeps what a read finds.
+    async fn found<E>(
+        &self,
+        key: &K,
+        as_of: AsOf,
+        reading: impl Future<Output = Result<Option<V>, E>>,
+    ) -> Result<Option<V>, E> {
+        let found = reading.await?;
+        match &found {
+            Some(value) => self.loaded(key.clone(), value.clone(), as_of),
+            None if self.cache.contains_key(key) => self.written(key),
+            None => {}
+        }
+        Ok(found)
+    }
+
     /// The entry with this key, if nobody can have changed it unnoticed.
-    pub fn get(&self, key: &K) -> Option<V> {
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
         let valid = self.validity.now();
         let kept = self.cache.get(key)?;
         valid.is_valid(kept.read).then_some(kept.value)
+    }
+
+    /// Whether [`Self::read`] would ask nobody.
+    pub fn is_known(&self, key: &K) -> bool {
+        self.get(key).is_some()
     }
 
     /// The entry with this key, which somebody may have changed. For comparisons, and for times without a database.
@@ -94,26 +165,6 @@ where
         let valid = self.validity.now();
         let kept = self.cache.get(key)?;
         valid.is_valid_alone(kept.read).then_some(kept.value)
-    }
-
-    /// What `reading` finds. If the database is away, or does not answer in time, the last known entry.
-    ///
-    /// # Errors
-    /// Those of `reading`.
-    pub async fn read<T: From<V>, E: ReadError>(
-        &self,
-        key: &K,
-        reading: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        let Some(known) = self.last_known(key) else {
-            return reading.await;
-        };
-        match timeout(MAX_QUESTION, reading).await {
-            Ok(Ok(read)) => return Ok(read),
-            Ok(Err(error)) if !error.is_unavailable() => return Err(error),
-            _ => self.validity.used_alone(),
-        }
-        Ok(known.into())
     }
 
     /// The current point. Take it before reading the database.
@@ -126,7 +177,7 @@ where
     }
 
     /// Keeps a loaded entry, unless there was a write since `as_of`, which may have changed it.
-    pub fn loaded(&self, key: K, value: V, as_of: AsOf) {
+    pub(crate) fn loaded(&self, key: K, value: V, as_of: AsOf) {
         let writes = self.writes_so_far();
         if *writes == as_of.writes {
             let read = as_of.moment;
@@ -168,9 +219,10 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::{future::ready, time::Duration};
 
     use super::*;
+    use crate::tests::empty;
 
     fn remembered() -> Remembered<u8, &'static str> {
         with(Validity::of_one_server())
@@ -209,27 +261,31 @@ mod tests {
         assert!((0..4).all(|key| remembered.last_known(&key).is_none()));
     }
 
+    /// Reads what is in no store.
+    async fn read(
+        remembered: &Remembered<u8, &'static str>,
+        key: u8,
+        found: impl Fn() -> Result<Option<&'static str>, StoreError>,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let (store, _folder) = empty().await;
+        remembered.read(&store, &key, |_| ready(found())).await
+    }
+
     #[tokio::test]
-    async fn an_entry_is_used_as_it_is_if_the_database_is_away_or_slow() {
+    async fn an_entry_is_used_as_it_is_if_the_database_is_away() {
         let always_asked = Validity::new(Some(Duration::ZERO), Duration::MAX, None);
         let remembered = with(always_asked);
         remembered.loaded(1, "known", remembered.now());
         assert_eq!(remembered.get(&1), None);
-        let away = || ready(Err::<&str, _>(StoreError::Busy));
-        assert_eq!(remembered.read(&1, away()).await.unwrap(), "known");
-        assert_eq!(
-            remembered
-                .read(&1, pending::<Result<&str, StoreError>>())
-                .await
-                .unwrap(),
-            "known"
-        );
-        let read = |found| remembered.read(&1, ready(found));
-        assert_eq!(read(Ok("new")).await.unwrap(), "new");
-        assert!(matches!(
-            read(Err(StoreError::Conflict)).await,
-            Err(StoreError::Conflict)
-        ));
-        assert!(remembered.read(&2, away()).await.is_err());
+        let away = || Err(StoreError::Busy);
+        assert_eq!(read(&remembered, 1, away).await.unwrap(), Some("known"));
+        let new = read(&remembered, 1, || Ok(Some("new"))).await;
+        assert_eq!(new.unwrap(), Some("new"));
+        assert_eq!(read(&remembered, 1, away).await.unwrap(), Some("new"));
+        let fails = read(&remembered, 1, || Err(StoreError::Conflict)).await;
+        assert!(matches!(fails, Err(StoreError::Conflict)));
+        assert!(read(&remembered, 2, away).await.is_err());
+        assert_eq!(read(&remembered, 1, || Ok(None)).await.unwrap(), None);
+        assert!(read(&remembered, 1, away).await.is_err());
     }
 }

@@ -36,7 +36,7 @@ impl Token {
 impl Store {
     /// Stores a token by its hash, and deletes tokens that have ended.
     pub async fn add_token(&self, hash: Digest, token: Token) -> Result<(), StoreError> {
-        self.write(Lock::nothing(), move |session| add(session, hash, &token))
+        self.write(Lock::token(hash), move |session| add(session, hash, &token))
             .await
     }
 
@@ -81,7 +81,7 @@ impl Store {
     /// Revokes a token that was signed elsewhere, until it expires. The account and the user may be removed and made
     /// again under the same ids, and the token stays revoked.
     pub async fn revoke(&self, hash: Digest, expires: Option<i64>) -> Result<(), StoreError> {
-        self.write(Lock::nothing(), move |session| {
+        self.write(Lock::token(hash), move |session| {
             session.execute("DELETE FROM revoked_tokens WHERE expires <= ?1", &[&now()])?;
             session.execute(
                 "INSERT INTO revoked_tokens (hash, expires) VALUES (?1, ?2)
@@ -106,7 +106,7 @@ impl Store {
 
     /// Deletes a token.
     pub async fn delete_token(&self, hash: Digest) -> Result<(), StoreError> {
-        self.write(Lock::nothing(), move |session| {
+        self.write(Lock::token(hash), move |session| {
             session.execute("DELETE FROM tokens WHERE hash = ?1", &[&hash])?;
             Ok(())
         })

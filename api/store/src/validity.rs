@@ -69,6 +69,13 @@ impl Validity {
         self.used_alone.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The moment as of which a local copy is right: the copy knows of the same writes as memory.
+    pub(crate) fn copied(&self) -> Moment {
+        self.confirmed
+            .as_ref()
+            .map_or(Moment::NEVER, Confirmed::moment)
+    }
+
     /// The state to judge entries by. Take it before the entry: an entry that is there afterwards has survived all writes
     /// that were seen by then.
     pub(crate) fn now(&self) -> ValidNow<'_> {

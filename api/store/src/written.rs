@@ -174,6 +174,7 @@ mod tests {
                 account_id: "a".into(),
                 id: "u".into(),
             },
+            Written::Token(ended),
             Written::Token(revoked),
             Written::Account { id: "a".into() },
         ];

@@ -109,15 +109,7 @@ fn copy_table(
     to: &Session<'_>,
     table: &Table,
 ) -> Result<TableContents, CopyError> {
-    let places: Vec<_> = (1..=table.columns.len())
-        .map(|number| format!("?{number}"))
-        .collect();
-    let insert = format!(
-        "INSERT INTO {} ({}) VALUES ({})",
-        table.name,
-        table.columns.join(", "),
-        places.join(", ")
-    );
+    let insert = table.insert();
     let mut batch = Batch::default();
     let mut sent = 0;
     let mut send = |batch: &mut Batch| {

@@ -2,15 +2,25 @@
 //! holds when it writes. What reaches further is held by unique indexes and foreign keys.
 
 use sha2::{Digest as _, Sha256};
+use switchhook_runtime::Digest;
+
+use super::postgres::{Kind, Part};
 
 /// A lock by its number, which is the same in all servers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lock(Option<i64>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lock {
+    number: Option<i64>,
+    /// What calls need and the write may change.
+    part: Option<Part>,
+}
 
 impl Lock {
     /// The write depends on nothing that it reads.
     pub(crate) fn nothing() -> Self {
-        Self(None)
+        Self {
+            number: None,
+            part: None,
+        }
     }
 
     /// The first account of a database.
@@ -19,7 +29,7 @@ impl Lock {
     }
 
     pub(crate) fn account(id: &str) -> Self {
-        Self::of(&["account", id])
+        Self::of(&["account", id]).on(Kind::Account, id)
     }
 
     pub(crate) fn user(account_id: &str, id: &str) -> Self {
@@ -28,7 +38,12 @@ impl Lock {
 
     /// A function, or another document of the same database.
     pub(crate) fn document(id: &str) -> Self {
-        Self::of(&["document", id])
+        Self::of(&["document", id]).on(Kind::Function, id)
+    }
+
+    pub(crate) fn token(hash: Digest) -> Self {
+        let hash = hash.to_string();
+        Self::of(&["token", &hash]).on(Kind::Token, &hash)
     }
 
     pub(crate) fn local_document(id: &str) -> Self {
@@ -41,8 +56,21 @@ impl Lock {
     }
 
     /// Its number, as PostgreSQL's advisory locks have it.
-    pub(super) fn number(self) -> Option<i64> {
-        self.0
+    pub(super) fn number(&self) -> Option<i64> {
+        self.number
+    }
+
+    /// What calls need and the write may change.
+    pub(super) fn part(self) -> Option<Part> {
+        self.part
+    }
+
+    fn on(self, kind: Kind, id: &str) -> Self {
+        let id = id.to_owned();
+        Self {
+            part: Some(Part { kind, id }),
+            ..self
+        }
     }
 
     fn of(names: &[&str]) -> Self {
@@ -54,7 +82,10 @@ impl Lock {
         let hash = hasher.finalize();
         let mut number = [0; 8];
         number.copy_from_slice(&hash[..8]);
-        Self(Some(i64::from_be_bytes(number)))
+        Self {
+            number: Some(i64::from_be_bytes(number)),
+            part: None,
+        }
     }
 }
 
@@ -74,7 +105,8 @@ mod tests {
             Lock::user("ab", ""),
         ];
         for (at, lock) in locks.iter().enumerate() {
-            assert!(!locks[..at].contains(lock));
+            let others = &locks[..at];
+            assert!(others.iter().all(|other| other.number() != lock.number()));
         }
     }
 }

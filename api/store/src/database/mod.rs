@@ -16,16 +16,17 @@ mod sqlite;
 mod tables;
 mod value;
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{ops::ControlFlow, path::Path, sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, time::timeout};
 
 pub use copy::{CopyError, TableContents};
 pub use location::{Location, LocationError, ServerLocation};
 pub(crate) use lock::Lock;
-pub use postgres::ServerError;
 pub(crate) use postgres::Violation;
+pub(crate) use postgres::missing as missing_in_copy;
 use postgres::{Connection, Postgres};
+pub use postgres::{LocalCopyError, ServerError};
 pub(crate) use rows::Rows;
 pub(crate) use server_lock::ServerLock;
 use sqlite::Sqlite;
@@ -67,6 +68,9 @@ pub enum DatabaseError {
     /// A text that is to be compared or kept has the character U+0000, which PostgreSQL does not store.
     #[error("a text contains the character U+0000")]
     Nul,
+    /// A local copy is one of another database, or by another version of the program.
+    #[error("the file is a copy of something else")]
+    AnotherCopy,
     /// A query found nothing where there always is a row.
     #[error("a query found no row")]
     NoRow,
@@ -90,6 +94,7 @@ impl DatabaseError {
             | Self::Thread
             | Self::LockFile { .. }
             | Self::Nul
+            | Self::AnotherCopy
             | Self::NoRow
             | Self::Type { .. } => false,
         }
@@ -112,12 +117,23 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Opens a database and brings its schema up to date.
-    pub(crate) fn open(location: &Location) -> Result<Self, StoreError> {
-        Ok(match location {
-            Location::File(path) => Self::Sqlite(Sqlite::open(path)?),
-            Location::Server(server) => Self::Postgres(Box::new(Postgres::open(server)?)),
+    /// Opens a database and brings its schema up to date. `copy` is the file for a copy of what calls need.
+    pub(crate) fn open(location: &Location, copy: Option<&Path>) -> Result<Self, StoreError> {
+        Ok(match (location, copy) {
+            (Location::File(_), Some(_)) => return Err(LocalCopyError::Needless.into()),
+            (Location::File(path), None) => Self::Sqlite(Sqlite::open(path)?),
+            (Location::Server(server), copy) => {
+                Self::Postgres(Box::new(Postgres::open(server, copy)?))
+            }
         })
+    }
+
+    /// The copy of what calls need, if there is one that can be read.
+    pub(crate) fn copy(&self) -> Option<Arc<Self>> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(postgres) => postgres.copy(),
+        }
     }
 
     /// Reports the writes of all servers from now on. A file has one server, which knows of its own writes.

@@ -5,14 +5,16 @@
 use std::{
     ops::ControlFlow,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{
-    Connection, ErrorCode, MAIN_DB, OpenFlags, ToSql, TransactionBehavior, ffi,
+    Connection, ErrorCode, MAIN_DB, OpenFlags, ToSql, TransactionBehavior,
+    config::DbConfig,
+    ffi,
     types::{ToSqlOutput, ValueRef},
 };
 use rusqlite_migration::{M, Migrations};
@@ -53,6 +55,11 @@ const MIGRATION_STEPS: &[M] = &[
 ];
 pub(super) const MIGRATIONS: Migrations = Migrations::from_slice(MIGRATION_STEPS);
 
+/// How many steps there are.
+pub(super) fn steps() -> i64 {
+    MIGRATION_STEPS.len() as i64
+}
+
 /// An open file.
 pub(crate) struct Sqlite {
     readers: Pool<SqliteConnectionManager>,
@@ -92,6 +99,28 @@ impl Sqlite {
         })
     }
 
+    /// Opens the file of a copy, which has at most so many bytes. A power cut may take the last transactions, and leaves the
+    /// ones before whole. References may lead nowhere, and nothing is counted: the tables have only some of the rows.
+    pub(super) fn open_copy(path: &Path, max_bytes: i64) -> Result<Self, DatabaseError> {
+        let sqlite = Self::open(path)?;
+        {
+            let writer = sqlite.writer();
+            writer.pragma_update(None, "synchronous", "NORMAL")?;
+            writer.pragma_update(None, "foreign_keys", false)?;
+            writer.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+            let page: i64 = writer.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = max_bytes / page;
+            writer.pragma_update(None, "max_page_count", pages)?;
+            writer.execute_batch(include_str!("schema/local_copy.sql"))?;
+        }
+        Ok(sqlite)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        // A panic in another write has rolled its transaction back. The connection itself is intact.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
@@ -124,9 +153,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        // A panic in another write has rolled its transaction back. The connection itself is intact.
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        in_transaction(&mut connection, work)
+        in_transaction(&mut self.writer(), work)
     }
 
     /// Writes are one after the other: each has every lock.

@@ -10,6 +10,21 @@ pub(super) struct Table {
     pub(super) numbered: Option<&'static str>,
 }
 
+impl Table {
+    /// The statement that inserts a row.
+    pub(super) fn insert(&self) -> String {
+        let places: Vec<_> = (1..=self.columns.len())
+            .map(|number| format!("?{number}"))
+            .collect();
+        format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            self.name,
+            self.columns.join(", "),
+            places.join(", ")
+        )
+    }
+}
+
 const fn table(name: &'static str, order: &'static str, columns: &'static [&'static str]) -> Table {
     Table {
         name,

@@ -4,16 +4,20 @@
 //! lost. So the table is read again after a short while anyway, and a server that could not read it for long forgets
 //! everything.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
     select,
     sync::Notify,
+    task::spawn_blocking,
     time::{Instant, sleep, timeout},
 };
-use tokio_postgres::Client;
+use tokio_postgres::{Client, types::ToSql};
 
-use super::{ServerError, connector::Connector, epoch::Epoch, reach::Reach};
+use super::{
+    super::DatabaseError, Connection, ServerError, connector::Connector, epoch::Epoch,
+    local_copy::LocalCopy, reach::Reach, schema,
+};
 use crate::{Written, moment::Moment, validity::Confirmed};
 
 /// The name of the connection: it shows that a server runs on the database.
@@ -24,13 +28,16 @@ pub(in crate::database) const SERVER_NAME: &str = "switchhook server";
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long a read may take. The table has few rows behind any number.
-const MAX_ANSWER: Duration = Duration::from_secs(1);
+const MAX_ANSWER: Duration = Duration::from_millis(750);
+
+/// After this time without an answer, another connection is tried beside the one that does not answer.
+const LATE: Duration = Duration::from_millis(250);
 
 /// Between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// Attempts to connect that must time out, one after the other, before the server counts as away. On a busy machine, one may.
-const MAX_TIMEOUTS: u32 = 2;
+/// Questions on different connections that must stay unanswered before the server counts as away. On a busy machine, one may.
+const MAX_UNANSWERED: u32 = 2;
 
 /// Rows of one read. More are a copy, or a large account that went: to forget everything is cheaper than to look for what
 /// each row is about.
@@ -38,6 +45,9 @@ const MAX_ROWS: i64 = 1_000;
 
 /// How often old rows are deleted.
 const CLEANING: Duration = Duration::from_secs(60);
+
+/// How often the copy notes that it knows of all writes: it looks older than it is by this time at most.
+const NOTING: Duration = Duration::from_secs(5);
 
 /// Deletes rows that no server can still miss: one that was away for longer forgets everything.
 const CLEAN: &str = "DELETE FROM writes
@@ -54,53 +64,85 @@ pub(super) struct Follower {
     pub(super) connector: Connector,
     pub(super) reach: Reach,
     pub(super) confirmed: Confirmed,
+    pub(super) copy: Option<Arc<LocalCopy>>,
+    /// The last row that was read. At first, the last one that the copy knows of.
+    pub(super) place: Option<Place>,
+    /// Whether the schema is up to date. It is not if the server was away when this program was started.
+    pub(super) is_up_to_date: bool,
     pub(super) apply: Apply,
+    /// Questions in a row that were not answered.
+    pub(super) unanswered: u32,
 }
 
 /// The last row that was read.
-#[derive(Clone, PartialEq, Eq)]
-struct Place {
-    epoch: Epoch,
-    number: i64,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) epoch: Epoch,
+    pub(super) number: i64,
 }
 
 impl Follower {
     /// Runs for ever.
-    pub(super) async fn run(self) {
-        let mut place = None;
-        let mut timeouts = 0;
+    pub(super) async fn run(mut self) {
+        let mut is_reported = false;
         loop {
-            let error = match self.connector.connect().await {
+            match self.connect().await {
                 Ok((client, woken, epoch)) => {
-                    timeouts = 0;
+                    is_reported = false;
+                    self.unanswered = 0;
                     if self.reach.set_away(false) {
                         tracing::info!("the database can be reached again");
                     }
-                    let Err(error) = self.follow(&client, &woken, epoch, &mut place).await;
-                    error
+                    let Err(error) = self.follow(&client, &woken, epoch).await;
+                    tracing::debug!("the writes of other servers are not seen: {error}");
+                    // A connection that was closed says nothing about the next one.
+                    if self.unanswered >= MAX_UNANSWERED {
+                        self.lost(&error);
+                    }
+                }
+                Err(DatabaseError::Postgres(error)) if error.is_away() => {
+                    let is_silent = matches!(error, ServerError::NoAnswer);
+                    self.unanswered += 1;
+                    if !is_silent || self.unanswered >= MAX_UNANSWERED {
+                        self.lost(&error);
+                    }
                 }
                 Err(error) => {
-                    timeouts += 1;
-                    let is_sure =
-                        !matches!(error, ServerError::NoAnswer) || timeouts >= MAX_TIMEOUTS;
-                    if is_sure && error.is_away() && self.reach.set_away(true) {
-                        tracing::error!("the database cannot be reached: {error}");
+                    if !is_reported {
+                        tracing::error!("the database cannot be used: {error}");
                     }
-                    error
+                    is_reported = true;
                 }
-            };
-            tracing::debug!("the writes of other servers are not seen at the moment: {error}");
+            }
             sleep(RETRY).await;
         }
     }
 
+    fn lost(&self, error: &ServerError) {
+        if self.reach.set_away(true) {
+            tracing::error!("the database cannot be reached: {error}");
+        }
+    }
+
+    async fn connect(&mut self) -> Result<(Client, Arc<Notify>, Epoch), DatabaseError> {
+        if !self.is_up_to_date {
+            let (client, _, epoch) = self.connector.connect().await?;
+            let driver = self.connector.driver().clone();
+            // Everybody else still waits for this.
+            let mut connection = Connection::new(client, driver, epoch, Reach::new());
+            let updated = spawn_blocking(move || schema::bring_up_to_date(&mut connection));
+            updated.await.unwrap_or(Err(DatabaseError::Thread))?;
+            self.is_up_to_date = true;
+        }
+        Ok(self.connector.connect().await?)
+    }
+
     /// Follows on one connection, until it fails.
     async fn follow(
-        &self,
+        &mut self,
         client: &Client,
         woken: &Notify,
         epoch: Epoch,
-        place: &mut Option<Place>,
     ) -> Result<Infallible, ServerError> {
         // Before the table is read, so that nothing falls between.
         let listen = format!("SET application_name = '{SERVER_NAME}'; LISTEN switchhook");
@@ -109,36 +151,44 @@ impl Follower {
         let sql = "SELECT coalesce(min(number), 0), coalesce(max(number), 0) FROM writes";
         let row = in_time(client.query_one(sql, &[])).await?;
         let (first, last): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let known = place.take().filter(|known| known.epoch == epoch);
+        let known = self.place.clone().filter(|known| known.epoch == epoch);
         // Rows behind the place may be gone, or, after a backup was restored, be other ones.
         let known = known.filter(|known| (first - 1..=last).contains(&known.number));
-        let number = match known {
-            Some(known) => known.number,
+        let mut place = match known {
+            Some(known) => known,
             None => {
-                (self.apply)(&[Written::Everything]);
+                let number = last;
+                let place = Place { epoch, number };
+                self.begin_anew(&place).await;
+                self.place = Some(place.clone());
                 self.confirmed.set(started);
-                last
+                place
             }
         };
-        let place = place.insert(Place { epoch, number });
+        if let Some(copy) = &self.copy {
+            copy.fill();
+        }
         let read = in_time(client.prepare(READ)).await?;
-        let mut cleaned = Instant::now();
+        let (mut cleaned, mut noted) = (Instant::now(), Instant::now());
         loop {
             let started = Moment::now();
-            let rows = in_time(client.query(&read, &[&place.number, &MAX_ROWS])).await?;
+            let behind: [&(dyn ToSql + Sync); 2] = [&place.number, &MAX_ROWS];
+            let rows = self.answered(client.query(&read, &behind)).await?;
             let writes: Vec<_> = rows.iter().map(written).collect::<Result<_, _>>()?;
             if let Some(last) = rows.last() {
                 place.number = last.try_get(0)?;
             }
             let is_all = writes.len() < MAX_ROWS as usize;
+            self.noticed(writes, &place, is_all).await;
+            self.place = Some(place.clone());
             if !is_all {
-                (self.apply)(&[Written::Everything]);
                 continue;
             }
-            if !writes.is_empty() {
-                (self.apply)(&writes);
-            }
             self.confirmed.set(started);
+            if noted.elapsed() > NOTING {
+                self.in_copy(LocalCopy::confirm).await;
+                noted = Instant::now();
+            }
             if cleaned.elapsed() > CLEANING {
                 in_time(client.execute(CLEAN, &[])).await?;
                 cleaned = Instant::now();
@@ -147,6 +197,66 @@ impl Follower {
                 () = woken.notified() => {}
                 () = sleep(INTERVAL) => {}
             }
+        }
+    }
+
+    /// Waits for an answer. If the answer is late, sees whether the server answers on another connection.
+    async fn answered<T>(
+        &mut self,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, ServerError> {
+        let mut answer = pin!(timeout(MAX_ANSWER, answer));
+        let another = async {
+            sleep(LATE).await;
+            self.connector.connect().await
+        };
+        let mut another = pin!(another);
+        let mut connected = None;
+        let answered = loop {
+            select! {
+                biased;
+                answered = &mut answer => break answered,
+                other = &mut another, if connected.is_none() => connected = Some(other.is_ok()),
+            }
+        };
+        self.unanswered = match (&answered, connected) {
+            (Ok(_), _) => 0,
+            (Err(_), Some(true)) => 1,
+            (Err(_), _) => MAX_UNANSWERED,
+        };
+        Ok(answered.map_err(|_| ServerError::NoAnswer)??)
+    }
+
+    /// Has the copy and then memory forget everything. Memory could otherwise be filled from what the copy still has.
+    async fn begin_anew(&self, place: &Place) {
+        let place = place.clone();
+        self.in_copy(move |copy| copy.begin_anew(&place)).await;
+        (self.apply)(&[Written::Everything]);
+    }
+
+    /// Has the copy and then memory forget what was written up to a place. Unless that `is_all`, more was written than
+    /// memory looks through.
+    async fn noticed(&self, writes: Vec<Written>, place: &Place, is_all: bool) {
+        if writes.is_empty() {
+            return;
+        }
+        if self.copy.is_some() {
+            let (writes, place) = (writes.clone(), place.clone());
+            self.in_copy(move |copy| copy.noticed(&writes, &place))
+                .await;
+        }
+        match is_all {
+            true => (self.apply)(&writes),
+            false => (self.apply)(&[Written::Everything]),
+        }
+    }
+
+    /// Works on the copy, if there is one, on a thread that may block.
+    async fn in_copy(&self, work: impl FnOnce(&LocalCopy) + Send + 'static) {
+        if let Some(copy) = &self.copy {
+            let copy = Arc::clone(copy);
+            // Nobody cancels it. A panic has been logged.
+            let _ = spawn_blocking(move || work(&copy)).await;
         }
     }
 }

@@ -9,12 +9,13 @@ mod connector;
 mod epoch;
 mod errors;
 mod following;
+mod local_copy;
 mod pool;
 mod reach;
 mod schema;
 mod tls;
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -25,8 +26,14 @@ pub(super) use self::connection::{Connection, cell};
 pub use self::errors::ServerError;
 pub(crate) use self::errors::Violation;
 pub(super) use self::following::SERVER_NAME;
-use self::{connector::Connector, following::Follower, pool::Pool, reach::Reach, tls::Tls};
-use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
+pub use self::local_copy::LocalCopyError;
+pub(crate) use self::local_copy::missing;
+pub(super) use self::local_copy::{Kind, Part};
+use self::{
+    connector::Connector, following::Follower, local_copy::LocalCopy, pool::Pool, reach::Reach,
+    tls::Tls,
+};
+use super::{Database, DatabaseError, Lock, ServerLocation, Session, at_a_place};
 use crate::{LowPriorityThread, StoreError, Written, validity::Confirmed};
 
 /// Connections for reads: each waits for the network most of the time.
@@ -48,6 +55,8 @@ pub(crate) struct Postgres {
     reach: Reach,
     confirmed: Confirmed,
     pool: Arc<Pool>,
+    copy: Option<Arc<LocalCopy>>,
+    is_up_to_date: bool,
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
     lists: LowPriorityThread,
@@ -55,12 +64,16 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects, and brings the schema up to date.
-    pub(super) fn open(location: &ServerLocation) -> Result<Self, DatabaseError> {
+    /// Connects, and brings the schema up to date. With a copy that has what calls need, this works while the server is away
+    /// too: the schema is brought up to date when the server is there.
+    pub(super) fn open(location: &ServerLocation, copy: Option<&Path>) -> Result<Self, StoreError> {
         let driver = Driver::start()?;
         let connector = Connector::new(location, driver.handle())?;
         let reach = Reach::new();
-        let pool = Pool::new(connector.clone(), reach.clone());
+        let pool = Arc::new(Pool::new(connector.clone(), reach.clone()));
+        let name = location.config().get_dbname().unwrap_or_default();
+        let copy = copy.map(|path| LocalCopy::open(path, name, Arc::clone(&pool)));
+        let copy = copy.transpose()?.map(Arc::new);
         // The caller may be a task, which must not wait.
         let opened = thread::scope(|scope| {
             let opening = scope.spawn(|| {
@@ -71,12 +84,27 @@ impl Postgres {
             });
             opening.join()
         });
-        opened.unwrap_or(Err(DatabaseError::Thread))?;
+        let confirmed = Confirmed::never();
+        let is_up_to_date = match opened.unwrap_or(Err(DatabaseError::Thread)) {
+            Ok(()) => true,
+            Err(error) => {
+                let known = copy.as_ref().map(|copy| copy.place()).transpose()?;
+                match known.flatten() {
+                    Some((_, known)) if error.is_unavailable() => confirmed.set(known),
+                    _ => return Err(error.into()),
+                }
+                tracing::error!("the server starts with its local copy, since {error}");
+                reach.set_away(true);
+                false
+            }
+        };
         Ok(Self {
             connector,
             reach,
-            confirmed: Confirmed::never(),
-            pool: Arc::new(pool),
+            confirmed,
+            pool,
+            copy,
+            is_up_to_date,
             reading: Arc::new(Semaphore::new(READERS)),
             writing: Arc::new(Semaphore::new(WRITERS)),
             lists: LowPriorityThread::start("lists"),
@@ -86,14 +114,24 @@ impl Postgres {
 
     /// Reports the writes of all servers from now on, in the order of their commits.
     pub(super) fn follow(&self, apply: impl Fn(&[Written]) + Send + Sync + 'static) {
+        // A place that cannot be read has the copy begun anew.
+        let place = self.copy.as_ref().and_then(|copy| copy.place().ok()?);
         let follower = Follower {
             connector: self.connector.clone(),
             reach: self.reach.clone(),
             confirmed: self.confirmed.clone(),
+            copy: self.copy.clone(),
+            place: place.map(|(place, _)| place),
+            is_up_to_date: self.is_up_to_date,
+            unanswered: 0,
             apply: Box::new(apply),
         };
-        self.reach.watch();
         self.driver.handle().spawn(follower.run());
+    }
+
+    /// The copy of what calls need, if there is one.
+    pub(super) fn copy(&self) -> Option<Arc<Database>> {
+        self.copy.as_ref()?.database()
     }
 
     pub(super) fn is_away(&self) -> bool {
@@ -141,7 +179,7 @@ impl Postgres {
         work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
         after: impl FnOnce() + Send + 'static,
     ) -> Result<T, StoreError> {
-        let pool = Arc::clone(&self.pool);
+        let (pool, copy) = (Arc::clone(&self.pool), self.copy.clone());
         at_a_place(&self.writing, MAX_WAIT, move || {
             // The lock comes first and in the same round trip. Statements after it see what was committed before.
             let begin = match lock.number() {
@@ -149,6 +187,9 @@ impl Postgres {
                 None => "BEGIN".to_owned(),
             };
             let written = in_transaction(&pool, &begin, work)?;
+            if let (Some(copy), Some(part)) = (copy, lock.part()) {
+                copy.written(part);
+            }
             after();
             Ok(written)
         })

@@ -9,6 +9,7 @@ use super::{
 const STEPS: &[Step] = &[
     Step::adding(include_str!("../schema/postgres/1.sql")),
     Step::adding(include_str!("../schema/postgres/2.sql")),
+    Step::adding(include_str!("../schema/postgres/3.sql")),
 ];
 
 /// A step of the schema.
