@@ -8,7 +8,7 @@ use tokio::{
     sync::Notify,
     time::timeout,
 };
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, error::SqlState};
 
 use super::{
     super::{DatabaseError, ServerLocation},
@@ -21,8 +21,12 @@ const MAX_CONNECTING: Duration = Duration::from_secs(1);
 
 /// Limits of every connection. A statement takes milliseconds. A server that vanished within a transaction holds its
 /// locks no longer than this.
-const LIMITS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
-     SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = 'warning'";
+///
+/// They are asked for when the connection is made, and not later by a statement. So a proxy that shares connections between its
+/// clients, such as PgBouncer in transaction mode, refuses them, or is found out: it would lose what belongs to a session,
+/// notifications and prepared statements.
+const LIMITS: &str = "-c statement_timeout=5s -c lock_timeout=3s \
+     -c idle_in_transaction_session_timeout=5s -c client_min_messages=warning";
 
 /// Makes connections, whose tasks run on the driver's thread.
 #[derive(Clone)]
@@ -34,8 +38,14 @@ pub(super) struct Connector {
 
 impl Connector {
     pub(super) fn new(location: &ServerLocation, driver: Handle) -> Result<Self, DatabaseError> {
+        let mut config = location.config().clone();
+        let options = match config.get_options() {
+            Some(own) => format!("{own} {LIMITS}"),
+            None => LIMITS.to_owned(),
+        };
+        config.options(options);
         Ok(Self {
-            config: location.config().clone(),
+            config,
             tls: location.verification().map(Tls::new).transpose()?,
             driver,
         })
@@ -45,12 +55,17 @@ impl Connector {
         &self.driver
     }
 
-    /// A connection to the primary, with the limits of every connection, what wakes when a notification comes, and the
+    /// A connection to the primary, what wakes when a notification comes, and the
     /// history that it sees: a primary that loses its place closes its connections.
     pub(super) async fn connect(&self) -> Result<(Client, Arc<Notify>, Epoch), ServerError> {
         let connecting = async {
-            let (client, notified) = self.client().await?;
-            let epoch = Epoch::read(&client, LIMITS).await?;
+            let connected = self.client().await;
+            let (client, notified) = connected.map_err(|error| match error.code() {
+                // It does not know the limits.
+                Some(&SqlState::PROTOCOL_VIOLATION) => ServerError::Shared,
+                _ => error.into(),
+            })?;
+            let epoch = Epoch::read(&client).await?;
             Ok((client, notified, epoch))
         };
         let connected = timeout(MAX_CONNECTING, connecting).await;

@@ -9,25 +9,35 @@ use super::ServerError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::database) struct Epoch {
     /// The number that PostgreSQL gave the cluster.
-    cluster: String,
+    pub(super) cluster: String,
     /// 1 at first.
-    timeline: u32,
+    pub(super) timeline: u32,
 }
 
 /// NULL on a standby, which has no timeline of its own. The name of a file of the write-ahead log begins with the timeline, in
 /// eight hexadecimal digits.
+///
+/// The setting is one of [`super::connector`]'s limits.
 const READ: &str = "SELECT (SELECT system_identifier FROM pg_control_system()),
-    CASE WHEN pg_is_in_recovery() THEN NULL ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END";
+    CASE WHEN pg_is_in_recovery() THEN NULL ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END,
+    current_setting('statement_timeout')";
 
 impl Epoch {
-    /// Runs `before`, statements without results, and reads the epoch in the same round trip.
-    pub(super) async fn read(client: &Client, before: &str) -> Result<Self, ServerError> {
-        let messages = client.simple_query(&format!("{before}; {READ}")).await?;
-        let found = messages.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => of_row(row),
+    /// Reads the epoch in one round trip.
+    ///
+    /// # Errors
+    /// [`ServerError::Standby`], and [`ServerError::Shared`] if the connection does not have the limits that it was made with.
+    pub(super) async fn read(client: &Client) -> Result<Self, ServerError> {
+        let messages = client.simple_query(READ).await?;
+        let row = messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
         });
-        found.ok_or(ServerError::Standby)
+        let row = row.ok_or(ServerError::NoAnswer)?;
+        if row.get(2) != Some("5s") {
+            return Err(ServerError::Shared);
+        }
+        of_row(row).ok_or(ServerError::Standby)
     }
 
     /// The name of the timeline: none for the first, so that numbers look as those of a database without timelines.

@@ -22,6 +22,11 @@ pub enum ServerError {
     /// The server is not what the program is written for.
     #[error("{0} is not supported, but PostgreSQL 14 and later are")]
     Unsupported(String),
+    /// There is a proxy before the server that shares connections between its clients.
+    #[error(
+        "the connection does not keep its settings: a proxy such as PgBouncer is in between, which must be passed by"
+    )]
+    Shared,
     /// The database does not store texts as UTF-8.
     #[error("the database has the encoding {0}, and must have UTF8")]
     Encoding(String),
