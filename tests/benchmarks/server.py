@@ -75,14 +75,15 @@ class Process:
 class Switchhook(Process):
     """`switchhook serve` with one worker, on the database in a folder, which is made if there is none, or on another one."""
 
-    def __init__(self, program, folder, config="", database=None):
+    def __init__(self, program, folder, config="", database=None, settings=""):
+        """`settings` come before the first table of the configuration, and `config` is some tables."""
         database = ["--database", database or folder / "switchhook.db"]
         credentials = folder / "credentials.json"
         if not credentials.exists():
             bootstrap = subprocess.run([program, "bootstrap", *database], check=True, capture_output=True)
             credentials.write_bytes(bootstrap.stdout)
             cache = f'[sandbox]\ncache_dir = "{folder}/cache"\n'
-            (folder / "config.toml").write_text(CONFIG + cache + config)
+            (folder / "config.toml").write_text(settings + CONFIG + cache + config)
         known = json.loads(credentials.read_text())
         self.token = known["auth_token"]
         self.headers = {"X-Auth-Token": self.token, "Content-Type": "application/json"}
