@@ -20,22 +20,34 @@ use crate::{
 /// Writes before the failover, and behind it.
 const WRITES: usize = 10;
 
-/// A new database of a server and its standby. Whatever the server acknowledges, the standby has.
-fn replicated(primary: &Postgres) -> Database {
-    let database = Database::in_postgres(&primary.address);
-    database.execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
-    assert_eq!(
-        database.number("SELECT CAST(pg_reload_conf() AS integer)"),
-        1
-    );
-    eventually("the standby is in step", || {
-        let standbys = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
-        (database.number(standbys) == 1).then_some(())
-    });
+/// The same database by the addresses of a server and its standby.
+fn with_standby(database: &Database) -> Database {
     let address = database.location();
     let (hosts, name) = address.rsplit_once('/').unwrap();
     let (_, host) = hosts.rsplit_once('@').unwrap();
     Database::Postgres(format!("{hosts},{host}%2Fstandby/{name}"))
+}
+
+/// The standby alone, which can be read.
+fn on_standby(database: &Database) -> Database {
+    let address = database.location();
+    let (host, name) = address.rsplit_once('/').unwrap();
+    Database::Postgres(format!("{host}%2Fstandby/{name}"))
+}
+
+/// From now on the standby has whatever the server acknowledges.
+fn synchronise(database: &Database) {
+    configure(database, "synchronous_standby_names = '*'");
+    eventually("the standby is in step", || {
+        let standbys = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        (database.number(standbys) == 1).then_some(())
+    });
+}
+
+fn configure(database: &Database, setting: &str) {
+    database.execute(&format!("ALTER SYSTEM SET {setting}"));
+    let reload = "SELECT CAST(pg_reload_conf() AS integer)";
+    assert_eq!(database.number(reload), 1);
 }
 
 /// Updates a function until that was acknowledged so many times. Returns the revisions.
@@ -63,7 +75,9 @@ fn nothing_acknowledged_is_lost_when_a_standby_takes_over() {
     }
     let primary = Postgres::start("");
     let standby = primary.standby();
-    let database = replicated(&primary);
+    let database = Database::in_postgres(&primary.address);
+    synchronise(&database);
+    let database = with_standby(&database);
     let rate = "[rate]\nper_second = 1_000_000\nburst = 1_000_000\n";
     let couchdb = CouchDb::with(rate, |config| {
         Server::start_on(database, tempfile::tempdir().unwrap(), config)
@@ -118,4 +132,55 @@ fn nothing_acknowledged_is_lost_when_a_standby_takes_over() {
     assert!(last.ends_with("-2"), "{last}");
     assert_eq!(changes(last)["results"], json!([]));
     drop((couchdb, other, standby, gone));
+}
+
+/// The standby lacks the last commits: nothing synchronises it. What was acknowledged is lost, as docs/cluster.md says, and no server
+/// goes on with it from its memory or from its copy.
+#[test]
+fn no_server_goes_on_with_commits_that_a_failover_has_lost() {
+    if env::var("SWITCHHOOK_TEST_POSTGRES").is_err() {
+        return;
+    }
+    let primary = Postgres::start("");
+    let standby = primary.standby();
+    let database = Database::in_postgres(&primary.address);
+    let settings = "local_copy = \"copy.db\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let first = Server::start_on(with_standby(&database), folder, settings);
+    let second = first.another();
+    let clients = [&first.client, &second.client];
+    let kept = clients[0].created("return 1");
+    let at = "SELECT CAST(pg_current_wal_lsn() - '0/0' AS bigint)";
+    let position = database.number(at);
+    eventually("the standby has the function", || {
+        let replayed = "SELECT CAST(pg_last_wal_replay_lsn() - '0/0' AS bigint)";
+        (on_standby(&database).number(replayed) >= position).then_some(())
+    });
+    configure(&on_standby(&database), "primary_conninfo = ''");
+    eventually("the standby hears nothing any more", || {
+        let standbys = "SELECT count(*) FROM pg_stat_replication";
+        (database.number(standbys) == 0).then_some(())
+    });
+    clients[0].update(&kept, "return 2");
+    let lost = clients[1].created("return 3");
+    for client in clients {
+        eventually("the change is seen", || {
+            (client.result(&kept, &json!({})) == 2).then_some(())
+        });
+        assert_eq!(client.result(&lost, &json!({})), 3);
+    }
+
+    let gone = primary.crash();
+    standby.promote();
+    for client in clients {
+        eventually("the lost change is forgotten", || {
+            (client.run(&kept, &json!({})).body["data"]["result"] == 1).then_some(())
+        });
+        assert_eq!(client.run(&lost, &json!({})).status, 404);
+    }
+    clients[1].update(&kept, "return 4");
+    eventually("a new change is seen", || {
+        (clients[0].result(&kept, &json!({})) == 4).then_some(())
+    });
+    drop((first, second, standby, gone));
 }

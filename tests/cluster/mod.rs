@@ -1,8 +1,10 @@
 //! Several servers on one database. The tests run beside a PostgreSQL server: see `tests/postgres/run`.
 
+mod balanced;
 mod coherence;
 mod failover;
 mod killed;
+mod local_copy;
 mod versions;
 
 use std::env;

@@ -14,3 +14,5 @@ mod internal_failures;
 mod outages;
 mod overload;
 mod pages;
+mod shared_connections;
+mod statements;

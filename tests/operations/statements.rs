@@ -1,0 +1,83 @@
+//! How many statements requests cost, as PostgreSQL itself counts them.
+
+use std::env;
+
+use serde_json::json;
+use ureq::http::Method;
+
+use crate::{
+    database::Database,
+    postgres::Postgres,
+    server::{Server, eventually},
+};
+
+/// Functions in a list, and calls.
+const CALLS: usize = 1_000;
+
+/// Statements that a list of so many functions may take.
+const MOST_OF_A_LIST: i64 = 10;
+
+/// What a server asks all the time for what other servers wrote is no request's.
+const OF_REQUESTS: &str = "FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
+    WHERE datname = current_database() AND query NOT LIKE '%FROM writes%' AND query NOT LIKE '%pg_stat_statements%'";
+
+/// A server on a PostgreSQL server that counts.
+fn start() -> Option<(Postgres, Server)> {
+    env::var("SWITCHHOOK_TEST_POSTGRES").ok()?;
+    let postgres = Postgres::start("-c shared_preload_libraries=pg_stat_statements");
+    let database = Database::in_postgres(&postgres.address);
+    database.execute("CREATE EXTENSION pg_stat_statements");
+    let settings = "[rate]\nper_second = 1_000_000\nburst = 1_000_000\n";
+    let server = Server::start_on(database, tempfile::tempdir().unwrap(), settings);
+    Some((postgres, server))
+}
+
+fn statements(server: &Server) -> i64 {
+    let count = format!("SELECT coalesce(sum(calls), 0)::bigint {OF_REQUESTS}");
+    server.database().number(&count)
+}
+
+fn counted(server: &Server, request: impl FnOnce()) -> i64 {
+    let before = statements(server);
+    request();
+    statements(server) - before
+}
+
+#[test]
+fn calls_of_functions_in_memory_ask_the_database_nothing() {
+    let Some((_postgres, server)) = start() else {
+        return;
+    };
+    let client = &server.client;
+    let id = client.created("return {n: call.n}");
+    // The first call may still store what the function was compiled to.
+    client.result(&id, &json!({"n": 0}));
+    eventually("the server rests", || {
+        (counted(&server, || drop(client.result(&id, &json!({"n": 0})))) == 0).then_some(())
+    });
+    let made = counted(&server, || {
+        for n in 0..CALLS {
+            assert_eq!(client.result(&id, &json!({"n": n})), json!({"n": n}));
+        }
+    });
+    assert_eq!(made, 0);
+    // They are counted at all.
+    assert!(counted(&server, || drop(client.created("return 1"))) > 0);
+}
+
+#[test]
+fn a_list_takes_few_statements() {
+    let Some((_postgres, server)) = start() else {
+        return;
+    };
+    let client = &server.client;
+    for _ in 0..CALLS {
+        client.created("return 1");
+    }
+    let path = client.functions("?paginate=false");
+    let made = counted(&server, || {
+        let reply = client.send(Method::GET, &path, "");
+        assert_eq!(reply.body["data"].as_array().unwrap().len(), CALLS);
+    });
+    assert!((1..=MOST_OF_A_LIST).contains(&made), "{made}");
+}
