@@ -1,4 +1,4 @@
-import{c as ot,s as H}from"./part-DBTHXV44.js";import{B as ft,g as k,h as M,i as a,j as h,k as rt,o as it,p as st,r as at,s as ct,t as lt,u as p,x as dt,y as ut,z as B}from"./part-NCZS33QS.js";import{b as v,c as I,g as et,h as V,i as x,m as nt,p as E,q as N}from"./part-RZAGJUMB.js";import{a as pt,b as mt}from"./part-DDZYFJ7I.js";var T=class{#t="";push(e){let n=(this.#t+e).replaceAll(`\r
+import{c as ot,s as H}from"./part-TGDUIKRY.js";import{B as ft,g as k,h as M,i as a,j as h,k as rt,o as it,p as st,r as at,s as ct,t as lt,u as p,x as dt,y as ut,z as B}from"./part-NCZS33QS.js";import{b as v,c as I,g as et,h as V,i as x,m as nt,p as E,q as N}from"./part-RZAGJUMB.js";import{a as pt,b as mt}from"./part-DDZYFJ7I.js";var T=class{#t="";push(e){let n=(this.#t+e).replaceAll(`\r
 `,`
 `).split(`
 
