@@ -129,6 +129,11 @@ test("large, deep and unknown flows are drawn or refused in words", async () => 
     await write(page, SOURCE, "return {module: 'somebody_elses', data: {text: 'anything'}, children: {x: 5}}");
     await run(page);
     await page.getByRole("treeitem", { name: /somebody_elses, anything/ }).waitFor();
+    // The call, and a node that nobody knows.
+    const icons = await page
+      .locator("[role=treeitem] .icon")
+      .evaluateAll((all) => all.map((path) => path.getAttribute("d")));
+    assert.equal(new Set(icons).size, 2);
     await last.waitFor();
     await write(page, SOURCE, "const a = {module: 'menu'}; a.children = {_: a}; return a");
     await run(page);
