@@ -1,4 +1,4 @@
-import{c as re,s as B}from"./part-TGDUIKRY.js";import{B as fe,g as A,h as P,i as a,j as h,k as ie,o as se,p as ae,r as ce,s as le,t as de,u as f,x as ue,y as pe,z as H}from"./part-NCZS33QS.js";import{b as v,c as V,g as ne,h as I,i as x,m as oe,p as S,q as M}from"./part-RZAGJUMB.js";import{a as me,b as ge}from"./part-DDZYFJ7I.js";var F=class{#e="";push(t){let n=(this.#e+t).replaceAll(`\r
+import{T as fe,aa as B,f as A,g as P,h as a,i as h,l as re,n as ie,o as se,p as ae,q as ce,r as le,s as de,t as f,v as ue,w as pe,x as H}from"./part-ZK7R3T75.js";import{b as v,c as V,g as ne,h as I,i as x,m as oe,p as S,q as M}from"./part-RZAGJUMB.js";import{a as me,b as ge}from"./part-DDZYFJ7I.js";var F=class{#e="";push(t){let n=(this.#e+t).replaceAll(`\r
 `,`
 `).split(`
 
