@@ -10,10 +10,30 @@ const [folder, watch] = process.argv.slice(2);
 const PUBLIC = "/console/assets/";
 
 /** Libraries change seldom. As entries of their own they get files of their own, which browsers keep when the console changes. */
-const LIBRARIES = ["view", "editor", "merge", "layout", "digest"];
+const LIBRARIES = ["view", "editor", "layout", "digest"];
 
 const entries = { main: "src/main.tsx", style: "src/style/style.css", icon: "src/style/icon.svg" };
 for (const name of LIBRARIES) entries[`vendor-${name}`] = `src/vendor/${name}.ts`;
+
+/** Pages that the server sends, and the entries whose files each of them names. */
+const PAGES = {
+  "index.html": [entries.main],
+  "function.html": [entries.main, "src/pages/function.tsx", "src/editor/editor.tsx"],
+};
+
+/**
+ * A file of its own is made for each set of entries that share code. Whatever is loaded later imports the first page here, and so
+ * shares one file with it: browsers ask for six files at once, and the seventh would cost another round trip.
+ */
+const shareWithMain = {
+  name: "share-with-main",
+  setup(build) {
+    build.onLoad({ filter: /\/src\/(?:pages|editor)\/\w+\.tsx$/ }, async ({ path }) => ({
+      contents: `${await readFile(path, "utf8")}\nimport "../main.tsx";`,
+      loader: "tsx",
+    }));
+  },
+};
 
 /** The licences of all libraries that are in the bundle, which go where the bundle goes. */
 async function licences(inputs) {
@@ -27,8 +47,8 @@ async function licences(inputs) {
   return (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`);
 }
 
-const writePage = {
-  name: "page",
+const writePages = {
+  name: "pages",
   setup(build) {
     build.onStart(async () => {
       await rm(folder, { recursive: true, force: true });
@@ -40,17 +60,22 @@ const writePage = {
       const built = (source) => outputs.find(([, output]) => output.entryPoint === source);
       const address = ([file]) => PUBLIC + basename(file);
       const main = built(entries.main);
-      const needed = main[1].imports.filter(({ kind }) => kind === "import-statement");
-      let page = await readFile("src/index.html", "utf8");
-      page = page
+      const template = (await readFile("src/index.html", "utf8"))
         .replace("ICON", address(outputs.find(([file]) => file.endsWith(".svg"))))
         .replace("STYLE", address(built(entries.style)))
-        .replace("MAIN", address(main))
-        .replace(
-          "PRELOADS",
-          needed.map(({ path }) => `<link rel="modulepreload" href="${address([path])}">`).join("\n    "),
-        );
-      await writeFile(join(folder, "index.html"), page);
+        .replace("MAIN", address(main));
+      for (const [name, sources] of Object.entries(PAGES)) {
+        const needed = sources
+          .map(built)
+          .flatMap(([file, { imports }]) => [
+            file,
+            ...imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path),
+          ]);
+        const preloads = [...new Set(needed)]
+          .filter((file) => file !== main[0])
+          .map((file) => `<link rel="modulepreload" href="${address([file])}">`);
+        await writeFile(join(folder, name), template.replace("PRELOADS", preloads.join("\n    ")));
+      }
       await writeFile(join(folder, "licences.txt"), await licences(metafile.inputs));
       // What is left of a library's entry says what its file exports, and nobody asks for that.
       for (const name of LIBRARIES) {
@@ -81,7 +106,7 @@ const options = {
   loader: { ".svg": "copy" },
   metafile: true,
   logLevel: "warning",
-  plugins: [writePage],
+  plugins: [shareWithMain, writePages],
 };
 
 if (watch === "--watch") {

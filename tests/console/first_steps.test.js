@@ -74,6 +74,16 @@ test("users and API keys sign in, and a wrong password says so", async () => {
   });
 });
 
+test("a token that is over leads to signing in, and then to the page of the address", async () => {
+  await inPage(server, { path: `${server.account}/overview`, token: "0".repeat(32) }, async (page) => {
+    await page.getByRole("tab", { name: "Token" }).click();
+    await page.locator("input[name=token]").fill(server.token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByText("Counted since").waitFor();
+  });
+});
+
 test("without the console there is nothing at its address, and the API is the same", async () => {
   const without = await Server.start("[console]\nenabled = false\n");
   for (const path of ["/console/", "/console/assets/index.html", "/console"]) {

@@ -8,6 +8,9 @@ import { Server } from "./server.js";
 
 const server = await Server.start("[limits]\nfuel = 7_000_000\n");
 
+/** Functions of the accounts below that the console asks for at once. */
+const PAGE = 50;
+
 const { data: below } = await server.ask("PUT", `/v2/accounts/${server.account}`, { name: "Branch office" });
 
 /** A function that the server has switched off. */
@@ -36,6 +39,25 @@ test("functions that were switched off for failing are listed, also of the accou
     await page.getByRole("button", { name: "Switch on those of this account" }).click();
     await page.getByText("None, here or in the accounts below.").waitFor();
     assert.equal(await isOn(own), true);
+  });
+});
+
+test("functions of the accounts below are listed page by page", async () => {
+  // Of an account of its own, so that it is no matter what other tests switch off.
+  const { data: above } = await server.ask("PUT", `/v2/accounts/${server.account}`, { name: "Reseller" });
+  const { data: customer } = await server.ask("PUT", `/v2/accounts/${above.id}`, { name: "Customer" });
+  await Promise.all(Array.from({ length: PAGE + 1 }, (_, index) => switchedOff(customer.id, `Function ${index}`)));
+  await inPage(server, { path: `${above.id}/overview` }, async (page) => {
+    const rows = page.getByRole("row").filter({ hasText: "Customer" });
+    const more = page.getByRole("button", { name: "More of the accounts below" });
+    await more.waitFor();
+    assert.equal(await rows.count(), PAGE);
+    await more.click();
+    await more.waitFor({ state: "detached" });
+    assert.equal(new Set(await rows.allInnerTexts()).size, PAGE + 1);
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await more.waitFor();
+    assert.equal(await rows.count(), PAGE);
   });
 });
 

@@ -54,6 +54,7 @@ export class Server {
     const server = new Server();
     for await (const line of createInterface({ input: child.stdout })) {
       server.url ??= /^listening on (.*)/.exec(line)?.[1];
+      server.metrics ??= /^metrics on (.*)/.exec(line)?.[1];
       server.couchdb ??= /^couchdb on (.*)/.exec(line)?.[1];
       server.link ??= /^(http\S+#token=\S+)/.exec(line)?.[1];
       const [, account, token] = /accounts\/(\w+)\/functions\/test.*X-Auth-Token: (\w+)/.exec(line) ?? [];

@@ -58,6 +58,30 @@ test("a call that fails marks its line, and the next one runs", async () => {
   });
 });
 
+test("trials are no calls of the function, and the operator's metrics tell calls from checks", async () => {
+  const counted = await Server.start("[metrics]\nlisten = '127.0.0.1:0'\n");
+  const tried = await counted.created("return {module: 'hangup'}");
+  const metric = async (name) => {
+    const text = await (await fetch(counted.metrics)).text();
+    return Number(new RegExp(`^switchhook_${name}\\{outcome="ok"\\} (\\d+)$`, "m").exec(text)?.[1]);
+  };
+  const before = [await metric("calls_total"), await metric("compilations_total")];
+  await inPage(counted, { path: `${counted.account}/functions/${tried}` }, async (page) => {
+    const checked = page.waitForResponse((reply) => reply.url().includes("compile_only=true"));
+    await write(page, SOURCE, "return {module: 'hangup', data: {}}");
+    await checked;
+    assert.deepEqual([await metric("calls_total"), await metric("compilations_total")], [before[0], before[1] + 1]);
+    const { data } = await run(page);
+    assert.equal(data.outcome, "ok");
+    assert.equal(await metric("calls_total"), before[0] + 1);
+    await page.goto(`${counted.url}/console/${counted.account}/overview`);
+    await page.getByText("Counted since").waitFor();
+  });
+  const stats = await counted.ask("GET", `/v2/accounts/${counted.account}/functions/stats`);
+  assert.deepEqual([stats.data.functions, stats.data.total.outcomes], [[], {}]);
+  assert.deepEqual((await counted.ask("GET", counted.path(tried, "/attempts"))).data, []);
+});
+
 test("what KAZOO would not run is marked at its node, and the outcome is still ok", async () => {
   await inPage(server, { path }, async (page) => {
     await write(page, SOURCE, "return {module: 'menu', data: {}, children: {'1.2': {module: 'tts', data: {}}}}");
@@ -105,6 +129,11 @@ test("large, deep and unknown flows are drawn or refused in words", async () => 
     await write(page, SOURCE, "return {module: 'somebody_elses', data: {text: 'anything'}, children: {x: 5}}");
     await run(page);
     await page.getByRole("treeitem", { name: /somebody_elses, anything/ }).waitFor();
+    // The call, and a node that nobody knows.
+    const icons = await page
+      .locator("[role=treeitem] .icon")
+      .evaluateAll((all) => all.map((path) => path.getAttribute("d")));
+    assert.equal(new Set(icons).size, 2);
     await last.waitFor();
     await write(page, SOURCE, "const a = {module: 'menu'}; a.children = {_: a}; return a");
     await run(page);

@@ -1,6 +1,6 @@
-//! `docs/deploying.md`: its commands for backups, and its systemd unit.
+//! `docs/deploying.md`: its commands for backups.
 
-use std::{fs, path::Path, process::Command};
+use std::path::Path;
 
 use serde_json::json;
 use ureq::http::Method;
@@ -10,7 +10,7 @@ use super::{
     read,
     shell::{Shell, has},
 };
-use crate::server::{SWITCHHOOK, Server};
+use crate::server::Server;
 
 fn of_kind(page: &str, kind: &str) -> Vec<Block> {
     let found = blocks(page).into_iter().filter(|block| block.kind == kind);
@@ -70,31 +70,4 @@ fn a_dump_is_what_the_database_was() {
         .replace("/var/backups/switchhook", backups.path().to_str().unwrap());
     let kinds = ("console postgres", "console postgres restore");
     assert_restored(server, &page, backups.path(), kinds.0, kinds.1);
-}
-
-#[test]
-fn systemd_takes_the_unit() {
-    if !has(&["systemd-analyze"]) {
-        return;
-    }
-    let unit = &of_kind(&read("docs/deploying.md"), "ini")[0].text;
-    let folder = tempfile::tempdir().unwrap();
-    let verified = |unit: String| {
-        let file = folder.path().join("switchhook.service");
-        fs::write(&file, unit).unwrap();
-        let verify = Command::new("systemd-analyze")
-            .args(["verify", "--man=no", "--recursive-errors=no"])
-            .arg(&file)
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8(verify.stderr).unwrap();
-        (verify.status.success(), stderr)
-    };
-    // The program and its user are not installed where tests run.
-    assert!(Path::new(SWITCHHOOK).is_absolute());
-    let unit = unit.replace("/usr/local/bin/switchhook", SWITCHHOOK);
-    let (taken, stderr) = verified(unit.clone());
-    assert!(taken && stderr.is_empty(), "{stderr}");
-    let (_, stderr) = verified(unit.replace("ProtectHome", "ProtectHoem"));
-    assert!(stderr.contains("ProtectHoem"), "{stderr}");
 }

@@ -8,14 +8,14 @@ import { Shell } from "./app/shell.tsx";
 import { apply } from "./app/theme.ts";
 import { restore, session } from "./session/session.ts";
 import { SignInAgain, SignInPage } from "./session/sign_in.tsx";
-import { takeFromAddress, token } from "./session/token.ts";
+import { isOver, takeFromAddress, token } from "./session/token.ts";
 import { render, signal } from "./vendor/view.ts";
 
 const isReady = signal(false);
 
 function Console() {
-  if (!isReady.value && token.value) return null;
-  if (!session.value) {
+  const isUnknown = !isReady.value && token.value !== undefined && !isOver.value;
+  if (!session.value && !isUnknown) {
     return (
       <>
         <SignInPage />
@@ -25,6 +25,8 @@ function Console() {
   }
   // A page of another function is another page: nothing of the one before stays.
   const { account, page, id } = place.value;
+  // A page whose account is known asks beside `restore`, not after it: over slow lines each turn counts.
+  if (!session.value && account === undefined) return null;
   return (
     <>
       <Shell>

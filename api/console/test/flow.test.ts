@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { overlay } from "../src/flow/difference.ts";
+import { modules } from "../../src/functions/flow/modules.json";
+import { icon, UNKNOWN } from "../src/flow/icons.ts";
 import { layOut, NODE_WIDTH } from "../src/flow/layout.ts";
 import { branchTitle, callAbove, caption, flowNode, walk } from "../src/flow/node.ts";
 import type { FlowNode } from "../src/flow/node.ts";
@@ -178,4 +180,12 @@ test("above a result is its call, with the number that was called", () => {
   assert.equal(card({ call: { to: "+1800", from: "+1415" } }).note, "+1415 → +1800");
   assert.equal(card({ "Caller-ID-Number": "+1415" }).caption, "+1415");
   assert.equal(card("cut").caption, "");
+});
+
+test("every module of KAZOO has an icon, and unknown ones share another", () => {
+  const without = Object.keys(modules).filter((name) => icon(name) === UNKNOWN);
+  assert.deepEqual(without, ["skel"]);
+  assert.equal(icon("somebody_elses"), UNKNOWN);
+  assert.equal(icon("Hangup"), icon("hangup"));
+  assert.notEqual(icon("menu"), icon("user"));
 });

@@ -23,6 +23,9 @@ const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/console_file
 /// The page, which every address of the console leads to: what it shows is decided in the browser.
 const PAGE: &str = "index.html";
 
+/// The same page for the address of a function. It names the files of the editor, so browsers ask for them at once.
+const FUNCTION_PAGE: &str = "function.html";
+
 /// The licences of the libraries that the console is made of.
 const LICENCES: &str = "licences.txt";
 
@@ -84,6 +87,10 @@ pub(super) fn routes(console: Console) -> impl FnOnce(&mut web::ServiceConfig) {
                     .to(visit),
             )
             .route("/console/assets/{name}", web::get().to(asset))
+            .route(
+                "/console/{account}/functions/{_:.+}",
+                web::get().to(function_page),
+            )
             .route("/console/{_:.*}", web::get().to(page));
     }
 }
@@ -105,6 +112,10 @@ async fn visit() -> HttpResponse {
 
 async fn page(console: web::Data<Console>) -> Result<HttpResponse, ApiError> {
     file(&console, PAGE, ASK_AGAIN)
+}
+
+async fn function_page(console: web::Data<Console>) -> Result<HttpResponse, ApiError> {
+    file(&console, FUNCTION_PAGE, ASK_AGAIN)
 }
 
 async fn asset(
@@ -143,18 +154,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_names_files_that_there_are() {
-        let page = Console::InProgram.read(PAGE).unwrap();
-        let page = std::str::from_utf8(&page).unwrap();
-        let names: Vec<_> = page
-            .split("/console/assets/")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-            .collect();
-        assert!(names.len() >= 3, "{page}");
-        for name in names {
-            assert!(Console::InProgram.read(name).is_some(), "{name}");
-            assert_ne!(content_type(name), "application/octet-stream", "{name}");
+    fn pages_name_files_that_there_are() {
+        for page in [PAGE, FUNCTION_PAGE] {
+            let page = Console::InProgram.read(page).unwrap();
+            let page = std::str::from_utf8(&page).unwrap();
+            let names: Vec<_> = page
+                .split("/console/assets/")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next())
+                .collect();
+            assert!(names.len() >= 3, "{page}");
+            for name in names {
+                assert!(Console::InProgram.read(name).is_some(), "{name}");
+                assert_ne!(content_type(name), "application/octet-stream", "{name}");
+            }
         }
     }
 

@@ -135,9 +135,23 @@ export async function readStats(account: string, period: "hour" | "day", signal?
   return (await ask<Stats>("GET", path`/accounts/${account}/functions/stats`, { query: { period }, signal })).data;
 }
 
-/** What the server has switched off in the accounts below, as far as a page of it goes. */
-export async function listSwitchedOffBelow(account: string, signal?: AbortSignal): Promise<SwitchedOff[]> {
-  return (await ask<SwitchedOff[]>("GET", path`/accounts/${account}/descendants/functions`, { signal })).data;
+export interface SwitchedOffPage {
+  rows: SwitchedOff[];
+  /** Where the next page begins. */
+  next?: string;
+}
+
+/** A page of what the server has switched off in the accounts below. */
+export async function listSwitchedOffBelow(
+  account: string,
+  start_key?: string,
+  signal?: AbortSignal,
+): Promise<SwitchedOffPage> {
+  const reply = await ask<SwitchedOff[]>("GET", path`/accounts/${account}/descendants/functions`, {
+    query: { page_size: 50, start_key },
+    signal,
+  });
+  return { rows: reply.data, next: reply.next_start_key };
 }
 
 export async function enableAgain(account: string, descendants: boolean): Promise<void> {

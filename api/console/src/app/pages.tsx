@@ -1,10 +1,10 @@
 // Which page an address means. Each is loaded when it is first shown.
 
 import { session } from "../session/session.ts";
-import { useEffect, useErrorBoundary, useSignal } from "../vendor/view.ts";
+import { useEffect, useErrorBoundary } from "../vendor/view.ts";
 import type { ComponentChildren } from "../vendor/view.ts";
 import { place } from "./address.ts";
-import { complain } from "./notices.tsx";
+import { later } from "./later.tsx";
 import { Text } from "./text.tsx";
 import { FunctionsPage } from "../pages/functions.tsx";
 
@@ -12,20 +12,21 @@ export interface PageProps {
   account: string;
 }
 
-type Component = (props: PageProps) => ComponentChildren;
+const functionPage = async () => (await import("../pages/function.tsx")).FunctionPage;
 
-const LATER: Record<string, () => Promise<Component>> = {
-  function: async () => (await import("../pages/function.tsx")).FunctionPage,
-  calls: async () => (await import("../pages/calls.tsx")).CallsPage,
-  overview: async () => (await import("../pages/overview.tsx")).OverviewPage,
-  account: async () => (await import("../pages/account.tsx")).AccountPage,
-  reference: async () => (await import("../pages/reference.tsx")).ReferencePage,
-  new: async () => (await import("../pages/new.tsx")).NewPage,
-};
+const PAGES = new Map<string, (props: PageProps) => ComponentChildren>([
+  ["functions", FunctionsPage],
+  ["function", later(functionPage)],
+  ["calls", later(async () => (await import("../pages/calls.tsx")).CallsPage)],
+  ["overview", later(async () => (await import("../pages/overview.tsx")).OverviewPage)],
+  ["account", later(async () => (await import("../pages/account.tsx")).AccountPage)],
+  ["reference", later(async () => (await import("../pages/reference.tsx")).ReferencePage)],
+  ["new", later(async () => (await import("../pages/new.tsx")).NewPage)],
+]);
 
-/** Begins to load the page that is most likely next. */
-export function preload(page: string): void {
-  LATER[page]?.().catch(() => undefined);
+/** Begins to load the page that is most likely next to the list, with its editor. */
+export function preloadFunction(): void {
+  Promise.all([functionPage(), import("../editor/editor.tsx")]).catch(() => undefined);
 }
 
 /** Where one goes on after coming from another page: in this page, not at the link to it. */
@@ -43,13 +44,10 @@ export function Page() {
   const { page, id } = place.value;
   const account = place.value.account ?? session.value?.account ?? "";
   const name = page === "functions" && id ? "function" : page;
-  const Shown = useSignal<Component | undefined>(name === "functions" ? FunctionsPage : undefined);
   useArrival();
   const [error, reset] = useErrorBoundary((error: unknown) => console.error(error));
   useEffect(() => {
     document.title = `${name[0]?.toUpperCase()}${name.slice(1)} · Switchhook`;
-    const load = LATER[name];
-    if (load) load().then((component) => (Shown.value = component), complain);
   }, [name]);
   if (error) {
     return (
@@ -61,13 +59,6 @@ export function Page() {
       </div>
     );
   }
-  if (name !== "functions" && !LATER[name]) return <p class="empty">There is no such page.</p>;
-  const Component = Shown.value;
-  return Component ? (
-    <Component account={account} />
-  ) : (
-    <p class="quiet" aria-busy="true">
-      Loading …
-    </p>
-  );
+  const Shown = PAGES.get(name);
+  return Shown ? <Shown account={account} /> : <p class="empty">There is no such page.</p>;
 }

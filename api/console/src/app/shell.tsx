@@ -21,9 +21,8 @@ const PAGES: [string, string][] = [
 const WITHIN: Record<string, string> = { new: "functions" };
 
 export function Shell({ children }: { children: ComponentChildren }) {
-  const signedIn = session.value;
-  if (!signedIn) return null;
-  const account = place.value.account ?? signedIn.account;
+  const own = session.value?.account;
+  const account = place.value.account ?? own ?? "";
   const current = WITHIN[place.value.page] ?? place.value.page;
   return (
     <div class="shell">
@@ -40,7 +39,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </nav>
         <div class="who">
           <AccountName id={account} />
-          {account !== signedIn.account && <a href={link(signedIn.account)}>Back to your own account</a>}
+          {own !== undefined && account !== own && <a href={link(own)}>Back to your own account</a>}
           <button class="plain" onClick={nextTheme} aria-label={`Colours: ${theme.value}`}>
             Colours: {theme.value}
           </button>

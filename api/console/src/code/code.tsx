@@ -5,7 +5,7 @@ import type { FlowModule, Language } from "../api/types.ts";
 import { attempt } from "../app/notices.tsx";
 import { Text } from "../app/text.tsx";
 import { go, link } from "../app/address.ts";
-import { Editor } from "../editor/editor.tsx";
+import { Editor } from "../editor/parts.ts";
 import { isObject, parse } from "../text/json.ts";
 import { useEffect, useRef, useSignal } from "../vendor/view.ts";
 import { Conflict } from "./conflict.tsx";

@@ -2,7 +2,7 @@
 
 import { attempt } from "../app/notices.tsx";
 import { Dialog } from "../app/dialog.tsx";
-import { Merge } from "../editor/merge.tsx";
+import { Merge } from "../editor/parts.ts";
 import { useSignal } from "../vendor/view.ts";
 import type { Working } from "./working.ts";
 

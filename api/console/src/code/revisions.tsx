@@ -8,7 +8,7 @@ import { attempt, say } from "../app/notices.tsx";
 import { Ago, Await } from "../app/parts.tsx";
 import { Text } from "../app/text.tsx";
 import { shortRevision } from "../calls/row.ts";
-import { Merge } from "../editor/merge.tsx";
+import { Merge } from "../editor/parts.ts";
 import { session } from "../session/session.ts";
 import { pretty, same } from "../text/json.ts";
 import { bytes } from "../text/numbers.ts";

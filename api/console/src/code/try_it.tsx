@@ -1,7 +1,7 @@
 // A call, and what the edited source makes of it.
 
 import { attempt } from "../app/notices.tsx";
-import { Editor } from "../editor/editor.tsx";
+import { Editor } from "../editor/parts.ts";
 import { useSignal } from "../vendor/view.ts";
 import { CallPicker } from "./call_picker.tsx";
 import { KeepCall } from "./keep_call.tsx";

@@ -8,9 +8,9 @@ import {
   historyKeymap,
   keymap,
   lineNumbers,
+  MergeView,
 } from "../vendor/editor.ts";
 import type { Extension } from "../vendor/editor.ts";
-import { MergeView } from "../vendor/merge.ts";
 import { useEffect, useRef } from "../vendor/view.ts";
 import { mode } from "./languages.ts";
 import { theme } from "./theme.ts";

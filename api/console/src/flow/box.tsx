@@ -4,20 +4,19 @@ import { short, visible } from "../text/escape.ts";
 import { useComputed } from "../vendor/view.ts";
 import type { ReadonlySignal } from "../vendor/view.ts";
 import type { Change } from "./difference.ts";
+import { icon } from "./icons.ts";
 import { NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
 import type { Placed } from "./layout.ts";
 import { branchTitle } from "./node.ts";
 import type { FlowNode } from "./node.ts";
 
-/** Characters that fit into a box, a caption, a number beside the receiver, and a pill. */
+/** Characters that fit beside an icon, in a caption, and in a pill. */
 const TITLE_LENGTH = 15;
-const CAPTION_LENGTH = 18;
-const NUMBER_LENGTH = 12;
+const CAPTION_LENGTH = 17;
 const BRANCH_LENGTH = 16;
 
-/** The receiver of a telephone, 20 units wide. */
-const HANDSET =
-  "M1 4.5A3.5 3.5 0 0 1 4.5 1h1A1.5 1.5 0 0 1 7 2.1L8 6a1.5 1.5 0 0 1-.4 1.5L6 9a13 13 0 0 0 5 5l1.5-1.6A1.5 1.5 0 0 1 14 12l3.9 1A1.5 1.5 0 0 1 19 14.5v1A3.5 3.5 0 0 1 15.5 19C7.5 19 1 12.5 1 4.5Z";
+/** Where texts begin, right of the icon. */
+const TEXT_LEFT = 42;
 
 const SIGNS: Record<Change, string> = { added: "+", removed: "−", changed: "≠" };
 
@@ -51,30 +50,26 @@ export function Box({ placed, index, isFaulty, change, selected, isDetailed }: B
     >
       <title>{visible(spoken)}</title>
       <rect class="box" width={NODE_WIDTH} height={NODE_HEIGHT} rx={node.isCall ? NODE_HEIGHT / 2 : 8} />
-      {isNear.value && <Texts node={node} branch={branch} sign={change ? SIGNS[change] : isFaulty ? "!" : ""} />}
+      {isNear.value && <Inside node={node} branch={branch} sign={change ? SIGNS[change] : isFaulty ? "!" : ""} />}
     </g>
   );
 }
 
 /** What only somebody who is near sees. A reader of screens reads the title of the box. */
-function Texts({ node, branch, sign }: { node: FlowNode; branch?: string; sign: string }) {
+function Inside({ node, branch, sign }: { node: FlowNode; branch?: string; sign: string }) {
   const title = short(visible(node.title), TITLE_LENGTH);
-  const caption = short(visible(node.caption), node.isCall ? NUMBER_LENGTH : CAPTION_LENGTH);
+  const caption = short(visible(node.caption), CAPTION_LENGTH);
   const pill = branch === undefined ? "" : short(visible(branch), BRANCH_LENGTH);
   const pillWidth = 14 + pill.length * 6.4;
-  const left = node.isCall ? 42 : 16;
   return (
     <>
-      {node.isCall ? (
-        <path class="handset" d={HANDSET} transform="translate(14 19)" />
-      ) : (
-        <rect class="edge" width="5" height={NODE_HEIGHT} rx="2.5" />
-      )}
-      <text aria-hidden="true" class="node-title" x={left} y={caption ? 25 : 34}>
+      {!node.isCall && <rect class="edge" width="5" height={NODE_HEIGHT} rx="2.5" />}
+      <path class="icon" d={icon(node.title)} transform="translate(14 19)" />
+      <text aria-hidden="true" class="node-title" x={TEXT_LEFT} y={caption ? 25 : 34}>
         {title}
       </text>
       {caption && (
-        <text aria-hidden="true" class="node-caption" x={left} y="43">
+        <text aria-hidden="true" class="node-caption" x={TEXT_LEFT} y="43">
           {caption}
         </text>
       )}

@@ -4,7 +4,17 @@ import { render, signal } from "../vendor/view.ts";
 import { Drawing } from "./drawing.tsx";
 import type { Drawn } from "./drawing.tsx";
 
-const PROPERTIES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
+const PROPERTIES = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "font-family",
+  "font-size",
+  "font-weight",
+];
 const MARGIN = 24;
 const SVG = "http://www.w3.org/2000/svg";
 

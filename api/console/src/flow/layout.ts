@@ -3,7 +3,7 @@
 import { hierarchy, tree } from "../vendor/layout.ts";
 import type { FlowNode } from "./node.ts";
 
-export const NODE_WIDTH = 150;
+export const NODE_WIDTH = 172;
 export const NODE_HEIGHT = 58;
 const GAP_X = 26;
 const GAP_Y = 58;

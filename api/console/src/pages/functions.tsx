@@ -8,7 +8,7 @@ import { useFocus } from "../app/focus.ts";
 import { useLoaded } from "../app/loading.ts";
 import type { Loaded } from "../app/loading.ts";
 import { attempt } from "../app/notices.tsx";
-import { preload } from "../app/pages.tsx";
+import { preloadFunction } from "../app/pages.tsx";
 import type { PageProps } from "../app/pages.tsx";
 import { Ago, Await } from "../app/parts.tsx";
 import { Spark } from "../app/spark.tsx";
@@ -22,7 +22,7 @@ export function FunctionsPage({ account }: PageProps) {
   const table = useRef<HTMLTableElement>(null);
   const search = useFocus<HTMLInputElement>();
   const filter = parameter("q");
-  useEffect(() => preload("function"), []);
+  useEffect(preloadFunction, []);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step === 0) return;

@@ -19,7 +19,7 @@ export function OverviewPage({ account }: PageProps) {
       const [stats, rows, below] = await Promise.all([
         readStats(account, period, signal),
         listFunctions(account, signal),
-        listSwitchedOffBelow(account, signal),
+        listSwitchedOffBelow(account, undefined, signal),
       ]);
       return { stats, rows, below };
     },
@@ -45,7 +45,7 @@ export function OverviewPage({ account }: PageProps) {
         {({ stats, rows, below }) => (
           <>
             <Counted account={account} stats={stats} rows={rows} />
-            <SwitchedOffList account={account} rows={rows} below={below} again={loaded.again} />
+            <SwitchedOffList account={account} rows={rows} first={below} again={loaded.again} />
           </>
         )}
       </Await>

@@ -1,19 +1,29 @@
 // Functions that the server has switched off for failing, here and in the accounts below.
 
-import { enableAgain } from "../api/functions.ts";
-import type { FunctionRow, SwitchedOff } from "../api/types.ts";
+import { enableAgain, listSwitchedOffBelow } from "../api/functions.ts";
+import type { SwitchedOffPage } from "../api/functions.ts";
+import type { FunctionRow } from "../api/types.ts";
 import { link } from "../app/address.ts";
 import { attempt, say } from "../app/notices.tsx";
 import { Text } from "../app/text.tsx";
+import { useLayoutEffect, useSignal } from "../vendor/view.ts";
 
 interface Props {
   account: string;
   rows: FunctionRow[];
-  below: SwitchedOff[];
+  /** The first page. */
+  first: SwitchedOffPage;
   again(): void;
 }
 
-export function SwitchedOffList({ account, rows, below, again }: Props) {
+export function SwitchedOffList({ account, rows, first, again }: Props) {
+  const shown = useSignal(first);
+  useLayoutEffect(() => void (shown.value = first), [first]);
+  const { rows: below, next } = shown.value;
+  const more = async () => {
+    const following = await listSwitchedOffBelow(account, next);
+    shown.value = { rows: [...below, ...following.rows], next: following.next };
+  };
   const off = rows.filter(({ disable_reason }) => disable_reason);
   const enable = (descendants: boolean) =>
     attempt(async () => {
@@ -49,6 +59,7 @@ export function SwitchedOffList({ account, rows, below, again }: Props) {
       )}
       {off.length + below.length > 0 && (
         <div class="actions">
+          {next && <button onClick={() => attempt(more)}>More of the accounts below</button>}
           {off.length > 0 && <button onClick={() => enable(false)}>Switch on those of this account</button>}
           {below.length > 0 && <button onClick={() => enable(true)}>Switch on all in the accounts below</button>}
         </div>

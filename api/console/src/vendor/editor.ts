@@ -16,6 +16,7 @@ export { lua } from "@codemirror/legacy-modes/mode/lua";
 export { python } from "@codemirror/legacy-modes/mode/python";
 export { lintGutter, setDiagnostics } from "@codemirror/lint";
 export type { Diagnostic } from "@codemirror/lint";
+export { MergeView } from "@codemirror/merge";
 export { search, searchKeymap } from "@codemirror/search";
 export { Compartment, EditorSelection, EditorState } from "@codemirror/state";
 export type { Extension, Text } from "@codemirror/state";

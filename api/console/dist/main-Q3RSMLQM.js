@@ -1,0 +1,1 @@
+import"./part-ZK7R3T75.js";import"./part-RZAGJUMB.js";

@@ -1,2 +1,0 @@
-// Two texts side by side.
-export { MergeView } from "@codemirror/merge";
