@@ -1,4 +1,4 @@
-//! `docs/deploying.md`: its commands for backups, and its systemd unit.
+//! `docs/deploying.md`: its commands for backups, and its systemd unit; and the unit of `docs/zones.md`.
 
 use std::{fs, path::Path, process::Command};
 
@@ -73,14 +73,13 @@ fn a_dump_is_what_the_database_was() {
 }
 
 #[test]
-fn systemd_takes_the_unit() {
+fn systemd_takes_the_units() {
     if !has(&["systemd-analyze"]) {
         return;
     }
-    let unit = &of_kind(&read("docs/deploying.md"), "ini")[0].text;
     let folder = tempfile::tempdir().unwrap();
-    let verified = |unit: String| {
-        let file = folder.path().join("switchhook.service");
+    let verified = |name: &str, unit: String| {
+        let file = folder.path().join(name);
         fs::write(&file, unit).unwrap();
         let verify = Command::new("systemd-analyze")
             .args(["verify", "--man=no", "--recursive-errors=no"])
@@ -92,9 +91,15 @@ fn systemd_takes_the_unit() {
     };
     // The program and its user are not installed where tests run.
     assert!(Path::new(SWITCHHOOK).is_absolute());
-    let unit = unit.replace("/usr/local/bin/switchhook", SWITCHHOOK);
-    let (taken, stderr) = verified(unit.clone());
-    assert!(taken && stderr.is_empty(), "{stderr}");
-    let (_, stderr) = verified(unit.replace("ProtectHome", "ProtectHoem"));
-    assert!(stderr.contains("ProtectHoem"), "{stderr}");
+    for (page, name) in [
+        ("docs/deploying.md", "switchhook.service"),
+        ("docs/zones.md", "switchhook-zone@north.service"),
+    ] {
+        let unit = &of_kind(&read(page), "ini")[0].text;
+        let unit = unit.replace("/usr/local/bin/switchhook", SWITCHHOOK);
+        let (taken, stderr) = verified(name, unit.clone());
+        assert!(taken && stderr.is_empty(), "{stderr}");
+        let (_, stderr) = verified(name, unit.replace("ProtectHome", "ProtectHoem"));
+        assert!(stderr.contains("ProtectHoem"), "{stderr}");
+    }
 }
