@@ -20,12 +20,13 @@ CRATES = ["runtime/src", "compiler/src", "api/store/src", "api/src"]
 # What each folder may name of the others here. `docs/ARCHITECTURE.md` draws it.
 MAY_NAME = {
     "api/src": {
-        "command": {"config", "http", "couchdb", "functions", "accounts", "validation", "vault"},
+        "command": {"config", "http", "couchdb", "functions", "accounts", "replication", "validation", "vault"},
         "config": {"http", "functions", "vault"},
         "http": {"couchdb", "functions", "accounts", "validation"},
         "couchdb": {"functions", "accounts", "validation"},
         "functions": {"validation", "vault"},
         "accounts": {"validation", "vault"},
+        "replication": set(),
         "validation": set(),
         "vault": set(),
     },

@@ -6,6 +6,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod certificates;
 mod cluster;
 mod command_line;
 mod couchdb;
@@ -18,6 +19,7 @@ mod operations;
 mod packs;
 mod postgres;
 mod proxy;
+mod replication;
 mod routers;
 mod sandbox;
 mod server;

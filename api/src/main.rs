@@ -12,6 +12,7 @@ mod config;
 mod couchdb;
 mod functions;
 mod http;
+mod replication;
 mod validation;
 mod vault;
 

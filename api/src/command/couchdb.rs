@@ -1,18 +1,13 @@
 //! The listener that shows functions as a CouchDB database. The configuration turns it on.
 
-use std::{
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, dev::ServerHandle};
 use anyhow::{Context, ensure};
 use switchhook_runtime::Digest;
 use switchhook_store::{Store, StoreError};
 
+use super::password_file;
 use crate::{
     config::Config,
     couchdb::Database,
@@ -103,23 +98,8 @@ fn users(config: &Config) -> anyhow::Result<Users> {
         "couchdb has a listener and no users: see [couchdb.users] in docs/operations.md"
     );
     let users = users.iter().map(|(name, user)| {
-        let password = first_line(&user.password_file)?;
-        ensure!(
-            !password.is_empty(),
-            "the password in {} is empty",
-            user.password_file.display()
-        );
+        let password = password_file::read(&user.password_file)?;
         Ok((name.clone(), Digest::of(password.as_bytes())))
     });
     users.collect::<anyhow::Result<_>>().map(Users::new)
-}
-
-fn first_line(path: &Path) -> anyhow::Result<String> {
-    let read = || {
-        let mut line = String::new();
-        BufReader::new(std::fs::File::open(path)?).read_line(&mut line)?;
-        Ok::<_, std::io::Error>(line)
-    };
-    let line = read().with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -11,7 +11,9 @@ mod machine_code;
 mod monitoring;
 mod own_module;
 mod packs;
+mod password_file;
 mod replay;
+mod replicate;
 mod report;
 mod run;
 mod serve;
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     /// Copy and check databases
     #[command(name = "db")]
     Database(database::Database),
+    /// Replicate between the databases of two servers, or of a server and a CouchDB, over CouchDB's protocol
+    Replicate(replicate::Replicate),
     /// Print types for functions, for editors that know TypeScript: switchhook.d.ts
     Types,
     /// Make machine code of a module within limits: what a server starts
@@ -61,6 +65,7 @@ impl Command {
             Self::Couchjs(couchjs) => couchjs.execute().await,
             Self::Packs(packs) => packs.execute().await,
             Self::Database(database) => database.execute().await,
+            Self::Replicate(replicate) => replicate.execute().await,
             Self::Types => types::execute(),
             Self::MachineCode(machine_code) => Ok(machine_code.execute()),
         }

@@ -1,0 +1,131 @@
+//! Replications that cannot be, and documents that are left out.
+
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use super::{RATE, address, replicated, zone};
+use crate::{
+    couchdb::{CouchDb, PASSWORD, USER},
+    server::switchhook,
+};
+
+#[test]
+fn a_document_that_is_refused_keeps_no_other_out() {
+    let source = zone();
+    let target = CouchDb::on_file(&format!("[functions]\ncount = 1\n{RATE}"));
+    let client = &source.server.client;
+    let ids = [client.created("return 1"), client.created("return 2")];
+    source.written("other", &json!({"n": 1}));
+    let run = |flags: &[&str]| {
+        let (from, to) = (source.address(), target.address());
+        replicated(&address(&from), &address(&to), flags)
+    };
+    let ended = run(&[]);
+    assert_eq!(ended.counts(), [[3, 3, 2, 1]]);
+    assert_eq!(target.document("other")["n"], 1);
+    let is_missing = |id: &&String| target.get(&format!("/functions/{id}")).status == 404;
+    let refused = ids.iter().find(is_missing).unwrap();
+    let named: Vec<_> = ended
+        .stderr
+        .lines()
+        .filter(|line| line.contains(refused))
+        .collect();
+    assert!(
+        matches!(named[..], [line] if line.contains("forbidden")),
+        "{ended:?}"
+    );
+    // The document is tried again when it changes, or on request.
+    assert_eq!(run(&[]).counts(), [[0, 0, 0, 0]]);
+    assert_eq!(run(&["--from-start"]).counts(), [[3, 1, 0, 1]]);
+    assert_eq!(run(&[]).counts(), [[0, 0, 0, 0]]);
+}
+
+#[test]
+fn whoever_may_not_is_told_so() {
+    let (source, target) = (zone(), zone());
+    let (from, to) = (address(&source.address()), address(&target.address()));
+    let listener = source.address();
+    for (source, expected) in [
+        (
+            format!("http://{listener}/functions"),
+            "answers 401 unauthorized",
+        ),
+        (
+            format!("http://{USER}:wrong@{listener}/functions"),
+            "answers 401 unauthorized",
+        ),
+        (
+            from.replace("/functions", "/other"),
+            "answers 404 not_found",
+        ),
+    ] {
+        let ended = replicated(&source, &to, &[]);
+        assert!(ended.error().contains(expected), "{ended:?}");
+        // Also as the target.
+        let ended = replicated(&from, &source, &["--continuous"]);
+        assert!(ended.error().contains(expected), "{ended:?}");
+        assert!(!ended.stderr.contains("wrong"), "{ended:?}");
+    }
+    for no_address in ["functions", "http://kazoo:secret@127.0.0.1:5984/"] {
+        let ended = replicated(no_address, &to, &[]);
+        let expected = "SOURCE cannot be used: the address of a database has the form";
+        assert!(ended.error().contains(expected), "{ended:?}");
+        assert!(!ended.stderr.contains("secret"), "{ended:?}");
+    }
+}
+
+#[test]
+fn nobody_at_an_address_is_an_error_after_some_tries() {
+    let target = zone();
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let ended = replicated(
+        &address(&nobody.to_string()),
+        &address(&target.address()),
+        &[],
+    );
+    let expected = format!("switchhook: http://{nobody}/functions cannot be reached");
+    assert!(ended.error().starts_with(&expected), "{ended:?}");
+}
+
+#[test]
+fn passwords_can_be_in_files_and_in_the_environment() {
+    let (source, target) = (zone(), zone());
+    source.written("d", &json!({"n": 1}));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    let without = |listener: &str| format!("http://{USER}@{listener}/functions");
+    let (from, to) = (without(&source.address()), without(&target.address()));
+    let path = file.to_str().unwrap();
+    let flags = [
+        "--source-password-file",
+        path,
+        "--target-password-file",
+        path,
+    ];
+    std::fs::write(&file, format!("{PASSWORD}\nnot this\n")).unwrap();
+    assert_eq!(replicated(&from, &to, &flags).counts(), [[1, 1, 1, 0]]);
+    let output = switchhook()
+        .arg("replicate")
+        .env("SWITCHHOOK_SOURCE", address(&source.address()))
+        .env("SWITCHHOOK_TARGET", address(&target.address()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    for (from, text, expected) in [
+        (
+            from.replace(&format!("{USER}@"), ""),
+            PASSWORD,
+            "names nobody",
+        ),
+        (from.replace('@', ":x@"), PASSWORD, "has a password already"),
+        (from.clone(), "\n", "is empty"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let ended = replicated(&from, &to, &flags);
+        assert!(ended.error().contains(expected), "{ended:?}");
+    }
+}
