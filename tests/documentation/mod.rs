@@ -11,6 +11,8 @@ mod readme;
 mod shell;
 mod troubleshooting;
 
+pub(super) use shell::has;
+
 /// The folder of the project.
 const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 

@@ -19,8 +19,8 @@ pub(super) struct Shell {
     output: BufReader<ChildStdout>,
 }
 
-/// Whether the programs that a page needs are installed. CI requires them.
-pub(super) fn has(programs: &[&str]) -> bool {
+/// Whether the programs that a test needs are installed. CI requires them.
+pub(crate) fn has(programs: &[&str]) -> bool {
     let missing: Vec<_> = programs
         .iter()
         .filter(|program| {

@@ -7,7 +7,10 @@ mod strangers;
 mod tls;
 mod zones;
 
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, ExitStatus, Stdio},
+};
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -50,6 +53,24 @@ impl Replicator {
         command.arg("replicate").args([source, target]).args(flags);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(Some(command.spawn().unwrap()))
+    }
+
+    /// The peak of its memory, in KiB.
+    fn peak(&self) -> u64 {
+        let id = self.0.as_ref().unwrap().id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        number.unwrap().parse().unwrap()
+    }
+
+    /// Reads the log up to a line with these words. `ended` has the rest.
+    fn logged(&mut self, words: &str) -> String {
+        let stderr = self.0.as_mut().unwrap().stderr.as_mut().unwrap();
+        // Without a buffer, which would keep some of the rest.
+        let mut lines = BufReader::with_capacity(1, stderr).lines();
+        let line = lines.find(|line| line.as_ref().unwrap().contains(words));
+        line.expect("the replicator says so").unwrap()
     }
 
     /// Sends SIGTERM, and waits for the end.

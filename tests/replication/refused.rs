@@ -1,12 +1,11 @@
 //! Replications that cannot be, and documents that are left out.
 
-use std::net::TcpListener;
-
 use serde_json::json;
 
-use super::{RATE, address, replicated, zone};
+use super::{RATE, Replicator, address, replicated, zone};
 use crate::{
     couchdb::{CouchDb, PASSWORD, USER},
+    proxy::{Network, Proxy},
     server::switchhook,
 };
 
@@ -76,19 +75,18 @@ fn whoever_may_not_is_told_so() {
 }
 
 #[test]
-fn nobody_at_an_address_is_an_error_after_some_tries() {
-    let target = zone();
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let ended = replicated(
-        &address(&nobody.to_string()),
-        &address(&target.address()),
-        &[],
-    );
-    let expected = format!("switchhook: http://{nobody}/functions cannot be reached");
-    assert!(ended.error().starts_with(&expected), "{ended:?}");
+fn a_network_that_refuses_is_tried_again() {
+    let (source, target) = (zone(), zone());
+    source.written("d", &json!({"n": 1}));
+    let proxy = Proxy::before_port(&source.address());
+    proxy.set(Network::Refuses);
+    let from = proxy.address().to_string();
+    let mut replicator = Replicator::start(&address(&from), &address(&target.address()), &[]);
+    let expected = format!("http://{from}/functions cannot be reached");
+    let warning = replicator.logged("the next try is in");
+    assert!(warning.contains(&expected), "{warning}");
+    proxy.set(Network::Passes);
+    assert_eq!(replicator.ended().counts(), [[1, 1, 1, 0]]);
 }
 
 #[test]
@@ -112,6 +110,8 @@ fn passwords_can_be_in_files_and_in_the_environment() {
         .arg("replicate")
         .env("SWITCHHOOK_SOURCE", address(&source.address()))
         .env("SWITCHHOOK_TARGET", address(&target.address()))
+        // Nobody is there, and nobody is asked.
+        .env("ALL_PROXY", "http://127.0.0.1:1")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");

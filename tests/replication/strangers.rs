@@ -6,13 +6,15 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     thread,
 };
 
 use serde_json::{Value, json};
 
-use super::replicated;
+use super::{Replicator, replicated};
+use crate::server::eventually;
 
 /// A server that answers every request in one way, on a thread that ends with the process.
 struct Stranger {
@@ -116,6 +118,11 @@ fn honest(path: &str) -> (u16, String) {
     (status, body.to_string())
 }
 
+/// A reply to a question for the document `d`.
+fn bulk_get(found: &Value) -> Value {
+    json!({"results": [{"id": "d", "docs": [found]}]})
+}
+
 /// Replies honestly but to requests for one place.
 fn but(place: &'static str, reply: Value) -> Stranger {
     Stranger::with(move |path| match path.contains(place) {
@@ -162,7 +169,12 @@ fn what_a_peer_makes_up_is_not_believed() {
         (
             "_changes",
             json!({"results": [], "last_seq": null}),
-            "do not say where they end",
+            "a sequence that is null",
+        ),
+        (
+            "_changes",
+            json!({"results": [], "last_seq": "1".repeat(8_000)}),
+            "a sequence of more than 8000 bytes",
         ),
         (
             "_changes",
@@ -191,13 +203,24 @@ fn what_a_peer_makes_up_is_not_believed() {
         ),
         (
             "_bulk_get",
-            json!({"results": [{"docs": [{"ok": {"_id": "_local/x"}}]}]}),
+            bulk_get(&json!({"ok": {"_id": "_local/x", "_rev": "1-a"}})),
             "a document that was not asked for",
         ),
         (
             "_bulk_get",
-            json!({"results": [{"docs": [{"ok": "d"}]}]}),
-            "invalid type",
+            bulk_get(&json!({"ok": {"_id": "d", "_rev": "1-b"}})),
+            "a document that was not asked for",
+        ),
+        ("_bulk_get", bulk_get(&json!({"ok": "d"})), "invalid type"),
+        (
+            "_bulk_get",
+            json!({"results": []}),
+            "no answer for a document",
+        ),
+        (
+            "_bulk_get",
+            bulk_get(&json!({})),
+            "no answer for a document",
         ),
         (
             "_bulk_docs",
@@ -236,6 +259,60 @@ fn a_reply_without_end_takes_no_memory_without_end() {
     assert!(written < 64_000_000, "{written}");
 }
 
+/// A document can be replaced while it is on its way, or lose.
+#[test]
+fn a_document_can_be_newer_than_was_asked_for_or_gone() {
+    for (found, expected) in [
+        (json!({"ok": {"_id": "d", "_rev": "2-b"}}), [1, 1, 1, 0]),
+        (
+            json!({"error": {"id": "d", "error": "not_found"}}),
+            [1, 0, 0, 0],
+        ),
+        (json!({"missing": "1-a"}), [1, 0, 0, 0]),
+    ] {
+        let peer = but("_bulk_get", bulk_get(&found));
+        let ended = replicated(&peer.address, &peer.address, &[]);
+        assert_eq!(ended.counts(), [expected], "{found}");
+    }
+}
+
+/// Memory for the largest reply and for the program, in KiB.
+const ALLOWED_KIB: u64 = 192 * 1024;
+
+#[test]
+fn a_reply_takes_no_more_memory_than_its_size_would_have_one_think() {
+    let zeros = format!("[{}0]", "0,".repeat(15_900_000));
+    let sequence = format!("{{\"results\": [], \"last_seq\": {zeros}}}");
+    let error = Stranger::with(move |path| match path.contains("_changes") {
+        true => (200, sequence.clone()),
+        false => honest(path),
+    })
+    .error();
+    assert!(error.contains("a sequence of more than"), "{error}");
+
+    // A checkpoint that is none, and a replicator that goes on.
+    let checkpoint = format!("{{\"_rev\": \"0-1\", \"history\": {zeros}}}");
+    let (waits, waiting) = mpsc::channel();
+    let asked = AtomicUsize::new(0);
+    let peer = Stranger::with(move |path| match path {
+        // Both databases are asked for it before it is written.
+        _ if path.contains("_local") && asked.fetch_add(1, Ordering::Relaxed) < 2 => {
+            (200, checkpoint.clone())
+        }
+        _ => {
+            if path.contains("longpoll") {
+                let _ = waits.send(());
+            }
+            honest(path)
+        }
+    });
+    let replicator = Replicator::start(&peer.address, &peer.address, &["--continuous"]);
+    eventually("the replicator waits", || waiting.try_recv().ok());
+    let peak = replicator.peak();
+    assert!(peak < ALLOWED_KIB, "{peak} KiB");
+    assert_eq!(replicator.stop().counts(), [[1, 1, 1, 0]]);
+}
+
 #[test]
 fn a_peer_that_is_busy_is_asked_again() {
     let asked = AtomicUsize::new(0);
@@ -259,6 +336,8 @@ fn a_peer_that_is_busy_is_asked_again() {
     // One document that cannot be served now is asked for again, and one that never can is left out.
     for (error, expected) in [
         ("service unavailable", [1, 1, 1, 0]),
+        ("internal_server_error", [1, 1, 1, 0]),
+        ("unknown_error", [1, 1, 1, 0]),
         ("forbidden", [1, 0, 0, 1]),
     ] {
         let asked = AtomicUsize::new(0);
@@ -267,10 +346,7 @@ fn a_peer_that_is_busy_is_asked_again() {
                 true => {
                     let failure =
                         json!({"error": {"id": "d", "rev": "1-a", "error": error, "reason": "x"}});
-                    (
-                        200,
-                        json!({"results": [{"id": "d", "docs": [failure]}]}).to_string(),
-                    )
+                    (200, bulk_get(&failure).to_string())
                 }
                 false => honest(path),
             }
@@ -280,23 +356,77 @@ fn a_peer_that_is_busy_is_asked_again() {
     }
 }
 
+/// What a source with this many documents lists, and what a target without them misses.
+fn documents(count: usize) -> (Value, Value) {
+    let rows: Vec<_> = (0..count)
+        .map(|n| json!({"id": format!("d{n}"), "changes": [{"rev": "1-a"}]}))
+        .collect();
+    let missing: serde_json::Map<_, _> = (0..count)
+        .map(|n| (format!("d{n}"), json!({"missing": ["1-a"]})))
+        .collect();
+    let changes = json!({"results": rows, "last_seq": "1-x"});
+    (changes, Value::Object(missing))
+}
+
+/// A fault of the peer takes no document out, and a fault at one document stops no other.
+#[test]
+fn documents_that_fail_again_and_again_are_tried_one_at_a_time() {
+    let (changes, missing) = documents(3);
+    let asked = AtomicUsize::new(0);
+    let peer = Stranger::with(move |path| {
+        let body = match path {
+            _ if path.contains("since=0") => changes.to_string(),
+            _ if path.contains("_revs_diff") => missing.to_string(),
+            _ if path.contains("_bulk_get") => {
+                let asked = asked.fetch_add(1, Ordering::Relaxed);
+                // All three for four times. Then one at a time: all fail, and at last the second one alone.
+                let those = match asked {
+                    0..4 => 0..3,
+                    _ => (asked - 4) % 3..(asked - 4) % 3 + 1,
+                };
+                let row = |n: usize| {
+                    let id = format!("d{n}");
+                    let doc = match asked < 7 || n == 1 {
+                        true => {
+                            json!({"error": {"id": id, "error": "unknown_error", "reason": "x"}})
+                        }
+                        false => json!({"ok": {"_id": id, "_rev": "1-a"}}),
+                    };
+                    json!({"id": id, "docs": [doc]})
+                };
+                let rows: Vec<_> = those.map(row).collect();
+                json!({"results": rows}).to_string()
+            }
+            _ => return honest(path),
+        };
+        (200, body)
+    });
+    let ended = replicated(&peer.address, &peer.address, &[]);
+    assert_eq!(ended.counts(), [[3, 2, 2, 1]]);
+    let left_out: Vec<_> = ended
+        .stderr
+        .lines()
+        .filter(|line| line.contains("goes on without"))
+        .collect();
+    assert!(
+        matches!(left_out[..], [line] if line.contains("without the document d1")),
+        "{ended:?}"
+    );
+}
+
 /// A request whose refusal names no document, as CouchDB's for attachments that it misses.
 #[test]
 fn a_batch_that_is_refused_is_sent_in_parts() {
-    let rows: Vec<_> = (0..5)
-        .map(|n| json!({"id": format!("d{n}"), "changes": [{"rev": "1-a"}]}))
-        .collect();
-    let missing: serde_json::Map<_, _> = (0..5)
-        .map(|n| (format!("d{n}"), json!({"missing": ["1-a"]})))
-        .collect();
+    let (changes, missing) = documents(5);
     let found: Vec<_> = (0..5)
-        .map(|n| json!({"docs": [{"ok": {"_id": format!("d{n}"), "_rev": "1-a"}}]}))
+        .map(|n| format!("d{n}"))
+        .map(|id| json!({"id": id, "docs": [{"ok": {"_id": id, "_rev": "1-a"}}]}))
         .collect();
     let sent = AtomicUsize::new(0);
     let peer = Stranger::with(move |path| {
         let (status, body) = match path {
-            _ if path.contains("since=0") => (200, json!({"results": rows, "last_seq": "1-x"})),
-            _ if path.contains("_revs_diff") => (200, json!(missing)),
+            _ if path.contains("since=0") => (200, changes.clone()),
+            _ if path.contains("_revs_diff") => (200, missing.clone()),
             _ if path.contains("_bulk_get") => (200, json!({"results": found})),
             // All five, then the first two, the first and the second one, and the last three.
             _ if path.contains("_bulk_docs") => match sent.fetch_add(1, Ordering::Relaxed) {

@@ -5,10 +5,9 @@
 
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
-use super::{Counts, ReplicationError, error::Fault, peer::Peer};
+use super::{Counts, ReplicationError, error::Fault, peer::Peer, sequence::Sequence};
 
 /// Checkpoints that are kept. A database that has gone back further is replicated from the beginning, which costs
 /// questions only.
@@ -33,9 +32,16 @@ struct Log {
     revision: Option<String>,
     /// Of the newest checkpoint. Other replicators look here first.
     session_id: String,
-    source_last_seq: Value,
+    source_last_seq: Sequence,
     replication_id_version: u8,
     history: Vec<Checkpoint>,
+}
+
+/// What every document has.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(rename = "_rev")]
+    revision: Option<String>,
 }
 
 /// One checkpoint. Its session id is its own. CouchDB's replicator has one for each run: a run can last for months, and a
@@ -44,7 +50,7 @@ struct Log {
 struct Checkpoint {
     session_id: String,
     /// The sequence of the source up to which the target has everything.
-    recorded_seq: Value,
+    recorded_seq: Sequence,
     #[serde(default)]
     end_time: String,
     #[serde(default)]
@@ -99,9 +105,9 @@ impl Checkpoints {
     }
 
     /// The sequence from which to go on.
-    pub(super) fn since(&self) -> Value {
+    pub(super) fn since(&self) -> Sequence {
         let newest = self.history.first();
-        newest.map_or(json!(0), |newest| newest.recorded_seq.clone())
+        newest.map_or_else(Sequence::start, |newest| newest.recorded_seq.clone())
     }
 
     /// Writes down that the target has everything up to a sequence.
@@ -112,7 +118,7 @@ impl Checkpoints {
         &mut self,
         source: &Peer,
         target: &Peer,
-        sequence: &Value,
+        sequence: &Sequence,
         done: &Counts,
     ) -> Result<(), ReplicationError> {
         let newest = Checkpoint::now(sequence, done);
@@ -138,7 +144,7 @@ impl Checkpoints {
 }
 
 impl Checkpoint {
-    fn now(sequence: &Value, done: &Counts) -> Self {
+    fn now(sequence: &Sequence, done: &Counts) -> Self {
         let now = OffsetDateTime::now_utc().format(&Rfc2822);
         Self {
             session_id: random_id(),
@@ -174,9 +180,8 @@ fn log(peer: &Peer, path: &str) -> Result<(Option<String>, Vec<Checkpoint>), Rep
         Err(error) if error.is_not_found() => return Ok((None, Vec::new())),
         reply => reply?,
     };
-    let document: Value = peer.read(&reply)?;
-    let revision = document["_rev"].as_str().map(str::to_owned);
-    let log: Option<Log> = serde_json::from_value(document).ok();
+    let Head { revision } = peer.read(&reply)?;
+    let log: Option<Log> = serde_json::from_slice(&reply).ok();
     let mut history = log.map(|log| log.history).unwrap_or_default();
     history.truncate(HISTORY);
     Ok((revision, history))
@@ -206,7 +211,7 @@ mod tests {
     fn history(ids: &[&str]) -> Vec<Checkpoint> {
         let checkpoint = |id: &&str| Checkpoint {
             session_id: (*id).to_owned(),
-            ..Checkpoint::now(&json!(format!("{id}-seq")), &Counts::default())
+            ..Checkpoint::now(&Sequence::start(), &Counts::default())
         };
         ids.iter().map(checkpoint).collect()
     }

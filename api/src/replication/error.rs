@@ -34,7 +34,11 @@ pub(crate) enum Fault {
     Strange(String),
     #[error("answers with more than {0} bytes")]
     TooLarge(u64),
+    /// The peer is busy, or its database is away.
     #[error("cannot serve the document {id} now: {reason}")]
+    Busy { id: String, reason: String },
+    /// The fault can pass, and can be that of the document.
+    #[error("fails at the document {id}: {reason}")]
     Document { id: String, reason: String },
 }
 
@@ -61,7 +65,7 @@ impl ReplicationError {
         match self {
             Self::Overtaken(_) => true,
             Self::Peer { fault, .. } => match fault {
-                Fault::Away(_) | Fault::Document { .. } => true,
+                Fault::Away(_) | Fault::Busy { .. } | Fault::Document { .. } => true,
                 Fault::Status { status, .. } => {
                     matches!(status, 408 | 429 | 500 | 502..=504 | 507)
                 }
@@ -69,6 +73,14 @@ impl ReplicationError {
             },
             Self::Stopped => false,
         }
+    }
+
+    /// Whether the same request may fail for ever because of one document in it.
+    pub(super) fn may_be_of_a_document(&self) -> bool {
+        matches!(
+            self.fault(),
+            Some(Fault::Document { .. } | Fault::Status { status: 500, .. })
+        )
     }
 
     /// Whether a request or its reply is too large, so that a part of the documents may succeed.

@@ -14,10 +14,12 @@ mod patience;
 mod peer;
 mod reading;
 mod refusal;
+mod sequence;
 mod stop;
 mod writing;
 
 use std::{
+    slice,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -31,6 +33,8 @@ use changes::{Changes, Feed};
 use checkpoints::Checkpoints;
 use patience::Patience;
 use peer::Peer;
+use reading::Document;
+use refusal::give_up;
 
 /// Documents whose changes are read at a time, as many as CouchDB's own replicator takes (`worker_batch_size`).
 const BATCH: usize = 500;
@@ -115,7 +119,7 @@ impl Replication {
                 continue;
             }
             let _batch = self.stop.batch()?;
-            let done = self.transfer(&changes)?;
+            let done = self.transfer(&changes, patience.suspects_documents())?;
             checkpoints.write(&self.source, &self.target, &changes.last, &done)?;
             patience.renew();
             *is_from_start = false;
@@ -125,17 +129,39 @@ impl Replication {
         }
     }
 
-    /// Brings over what the target misses.
-    fn transfer(&self, changes: &Changes) -> Result<Counts, ReplicationError> {
+    /// Brings over what the target misses. Where documents are suspected, they go one at a time, and one that fails keeps no
+    /// other out.
+    fn transfer(&self, changes: &Changes, is_singly: bool) -> Result<Counts, ReplicationError> {
         let missing = missing::of(&self.target, changes)?;
         let mut done = Counts {
             checked: changes.revisions(),
             missing: missing.len() as u64,
             ..Counts::default()
         };
-        reading::read(&self.source, &missing, &mut done, &|documents, done| {
+        let write = |documents: &[Document<'_>], done: &mut Counts| {
             writing::write(&self.target, documents, done)
-        })?;
+        };
+        if !is_singly {
+            reading::read(&self.source, &missing, &mut done, &write)?;
+            return Ok(done);
+        }
+        let mut failed = Vec::new();
+        for revision in &missing {
+            match reading::read(&self.source, slice::from_ref(revision), &mut done, &write) {
+                Err(error) if error.may_be_of_a_document() => failed.push((&revision.id, error)),
+                end => end?,
+            }
+        }
+        // Where each of several documents fails, the peer is at fault, and nothing may be left out.
+        if done.checked > 1
+            && done.checked == failed.len() as u64
+            && let Some((_, error)) = failed.pop()
+        {
+            return Err(error);
+        }
+        for (id, error) in &failed {
+            give_up(id, error, &mut done);
+        }
         Ok(done)
     }
 }

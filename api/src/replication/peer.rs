@@ -47,6 +47,8 @@ struct Failure {
 impl Peer {
     pub(super) fn new(address: &Address) -> Self {
         let mut config = Agent::config_builder()
+            // The environment's proxies are for other programs: a peer would be asked through them, with its password.
+            .proxy(None)
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)

@@ -1,6 +1,6 @@
 //! Reads documents from the source, as many at a time as fit into one reply.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -41,6 +41,7 @@ struct Reply<'a> {
 
 #[derive(Deserialize)]
 struct Row<'a> {
+    id: String,
     #[serde(borrow)]
     docs: Vec<Found<'a>>,
 }
@@ -50,12 +51,16 @@ struct Found<'a> {
     #[serde(borrow)]
     ok: Option<&'a RawValue>,
     error: Option<Failure>,
+    /// How PouchDB says that it does not have the revision.
+    missing: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Head {
     #[serde(rename = "_id")]
     id: String,
+    #[serde(rename = "_rev")]
+    rev: String,
 }
 
 /// Takes the documents of one reply to the target.
@@ -120,18 +125,44 @@ fn found<'a>(
     revisions: &[Revision],
 ) -> Result<(Vec<Document<'a>>, Vec<Failure>), ReplicationError> {
     let Reply { results } = source.read(reply)?;
-    let wanted: BTreeSet<&str> = revisions.iter().map(|it| it.id.as_str()).collect();
+    let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for Revision { id, rev } in revisions {
+        wanted.entry(id).or_default().insert(rev);
+    }
+    let mut answered = BTreeSet::new();
     let (mut documents, mut failures) = (Vec::new(), Vec::new());
-    for found in results.into_iter().flat_map(|row| row.docs) {
-        let Found { ok, error } = found;
-        failures.extend(error);
-        let Some(json) = ok else { continue };
-        let Head { id } = source.read(json.get().as_bytes())?;
-        // It cannot have others written at the target, least of all local ones.
-        if !wanted.contains(id.as_str()) {
-            return Err(source.strange("a document that was not asked for"));
+    for Row { id: row, docs } in results {
+        for Found { ok, error, missing } in docs {
+            if error.is_some() || missing.is_some() {
+                answered.insert(row.clone());
+                failures.extend(error);
+            }
+            let Some(json) = ok else { continue };
+            let Head { id, rev } = source.read(json.get().as_bytes())?;
+            // It cannot have others written at the target, least of all local ones.
+            let asked = wanted.get(id.as_str());
+            if !asked.is_some_and(|asked| asked.contains(rev.as_str()) || is_newer(&rev, asked)) {
+                return Err(source.strange("a document that was not asked for"));
+            }
+            answered.insert(id.clone());
+            documents.push(Document { id, json });
         }
-        documents.push(Document { id, json });
+    }
+    // The checkpoint would pass it by.
+    if wanted.keys().any(|id| !answered.contains(*id)) {
+        return Err(source.strange("no answer for a document"));
     }
     Ok((documents, failures))
+}
+
+/// Whether a revision can have replaced one of others, as `latest=true` allows.
+fn is_newer(rev: &str, others: &BTreeSet<&str>) -> bool {
+    others
+        .iter()
+        .any(|other| generation(rev) > generation(other))
+}
+
+/// The number of changes that led to a revision.
+fn generation(rev: &str) -> Option<u64> {
+    rev.split_once('-')?.0.parse().ok()
 }

@@ -34,18 +34,22 @@ impl Failure {
     /// # Errors
     /// If the document may succeed a moment later.
     pub(super) fn count(&self, peer: &Peer, done: &mut Counts) -> Result<(), ReplicationError> {
-        let Self { id, error, reason } = self;
-        match error.as_deref().unwrap_or_default() {
-            // A conflict of a revision that has its name already is a write that came between.
-            "service unavailable" | "timeout" | "conflict" => Err(peer.failed(Fault::Document {
-                id: shortened(id),
-                reason: shortened(reason),
-            })),
-            error => {
-                refuse(peer, id, &format!("{error}: {reason}"), done);
-                Ok(())
+        let error = self.error.as_deref().unwrap_or_default();
+        let reason = format!("{error}: {}", self.reason);
+        let (id, shown) = (shortened(&self.id), shortened(&reason));
+        let fault = match error {
+            "service unavailable" => Fault::Busy { id, reason: shown },
+            // A conflict of a revision that has its name already is a write that came between. The last two are Switchhook's
+            // and CouchDB's names of a fault of their own.
+            "timeout" | "conflict" | "internal_server_error" | "unknown_error" => {
+                Fault::Document { id, reason: shown }
             }
-        }
+            _ => {
+                refuse(peer, &self.id, &reason, done);
+                return Ok(());
+            }
+        };
+        Err(peer.failed(fault))
     }
 }
 
@@ -54,4 +58,11 @@ pub(super) fn refuse(peer: &Peer, id: &str, reason: &str, done: &mut Counts) {
     done.refused += 1;
     let (peer, id, reason) = (peer.url(), shortened(id), shortened(reason));
     tracing::warn!("{peer} refuses the document {id}: {reason}");
+}
+
+/// Counts a document as refused at which a peer has failed too often.
+pub(super) fn give_up(id: &str, error: &ReplicationError, done: &mut Counts) {
+    done.refused += 1;
+    let id = shortened(id);
+    tracing::warn!("{error}; the replication goes on without the document {id}");
 }
