@@ -63,7 +63,9 @@ test("trials are no calls of the function, and the operator's metrics tell calls
   const tried = await counted.created("return {module: 'hangup'}");
   const metric = async (name) => {
     const text = await (await fetch(counted.metrics)).text();
-    return Number(new RegExp(`^switchhook_${name}\\{outcome="ok"\\} (\\d+)$`, "m").exec(text)?.[1]);
+    const found = new RegExp(`^switchhook_${name}\\{outcome="ok"\\} (\\d+)$`, "m").exec(text);
+    assert.ok(found, name);
+    return Number(found[1]);
   };
   const before = [await metric("calls_total"), await metric("compilations_total")];
   await inPage(counted, { path: `${counted.account}/functions/${tried}` }, async (page) => {
