@@ -194,9 +194,12 @@ fn a_copy_that_cannot_be_used_is_made_anew() {
     let id = server.client.created("return 1");
     until_complete(&server.client);
     server.stop();
-    for file in ["copy.db", "copy.db-wal"] {
-        std::fs::write(server.folder().join(file), "no database ".repeat(1_000)).unwrap();
-    }
+    // Behind the header, which says that the file is a copy.
+    let copy = server.folder().join("copy.db");
+    let mut bytes = std::fs::read(&copy).unwrap();
+    bytes[100..].fill(b'x');
+    std::fs::write(&copy, bytes).unwrap();
+    let _ = std::fs::remove_file(server.folder().join("copy.db-wal"));
     server.start_again();
     until_complete(&server.client);
     assert!(server.log().contains("is made anew"));

@@ -66,7 +66,7 @@ fn what_was_acknowledged_outlives_a_killed_postgresql() {
             (written.load(Ordering::Relaxed) > before + WRITERS).then_some(())
         });
     };
-    // The function stays in memory once no write was noticed while it was loaded.
+    // The first of them load the function, if it was forgotten when the server heard of its own write.
     let called_often = || {
         for _ in 0..CALLS {
             assert_eq!(server.client.result(&called, &json!({})), json!({"n": 1}));

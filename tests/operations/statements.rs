@@ -50,17 +50,16 @@ fn calls_of_functions_in_memory_ask_the_database_nothing() {
     };
     let client = &server.client;
     let id = client.created("return {n: call.n}");
-    // The first call may still store what the function was compiled to.
-    client.result(&id, &json!({"n": 0}));
-    eventually("the server rests", || {
-        (counted(&server, || drop(client.result(&id, &json!({"n": 0})))) == 0).then_some(())
+    // The first call may still store what the function was compiled to. On a busy machine, the server may hear of others'
+    // writes too late to trust its memory, and asks.
+    eventually("calls ask nothing", || {
+        let made = counted(&server, || {
+            for n in 0..CALLS {
+                assert_eq!(client.result(&id, &json!({"n": n})), json!({"n": n}));
+            }
+        });
+        (made == 0).then_some(())
     });
-    let made = counted(&server, || {
-        for n in 0..CALLS {
-            assert_eq!(client.result(&id, &json!({"n": n})), json!({"n": n}));
-        }
-    });
-    assert_eq!(made, 0);
     // They are counted at all.
     assert!(counted(&server, || drop(client.created("return 1"))) > 0);
 }

@@ -124,9 +124,9 @@ impl Identity {
 
     async fn token(&self, credential: &Credential) -> Result<Arc<Token>, IdentityError> {
         let hash = credential.digest();
-        let reading = |store: Store| async move {
+        let reading = |store: Store, as_of| async move {
             let found = self.load(&store, credential, hash).await?;
-            Ok::<_, IdentityError>(found.map(Arc::new))
+            Ok::<_, IdentityError>(found.map(|token| (Arc::new(token), as_of)))
         };
         let token = self.tokens.read(&self.store, &hash, reading).await?;
         token.ok_or(IdentityError::UnknownToken)
@@ -215,9 +215,9 @@ impl Identity {
 
     async fn find(&self, id: &str) -> Result<Option<Arc<Account>>, StoreError> {
         let id = &id.to_owned();
-        let reading = |store: Store| async move {
+        let reading = |store: Store, as_of| async move {
             let found = store.account(id.clone()).await?;
-            Ok::<_, StoreError>(found.map(Arc::new))
+            Ok::<_, StoreError>(found.map(|account| (Arc::new(account), as_of)))
         };
         self.accounts.read(&self.store, id, reading).await
     }

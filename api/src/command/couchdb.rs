@@ -35,11 +35,10 @@ impl Listener {
         config: &Config,
         store: &Store,
     ) -> Result<Option<[u8; 32]>, StoreError> {
-        if config.couchdb.listen.is_none() {
-            return Ok(None);
+        match config.couchdb.listen {
+            Some(_) => store.cookie_key().await.map(Some),
+            None => Ok(None),
         }
-        let question = |store: Store| async move { store.cookie_key().await.map(Some) };
-        store.ask(question).await
     }
 
     /// Starts the listener on workers of its own, as many as the API has.

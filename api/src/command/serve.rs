@@ -221,8 +221,7 @@ fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
 async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::Result<Languages> {
     let mut languages = Languages::built_in(engine)?;
     if let Some(folder) = config.language_packs.folder_to_read() {
-        let question = |store: Store| async move { store.passed_tests().await.map(Some) };
-        let passed = store.ask(question).await?.unwrap_or_default();
+        let passed = store.passed_tests().await?;
         let read = languages.with_folder(&folder, &passed).await?;
         for refused in &read.refused {
             tracing::error!("{refused}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
-use switchhook_store::{Store, ids::random_secret};
+use switchhook_store::{StoreError, ids::random_secret};
 
 use super::{
     Caller, Functions, FunctionsError, Ran, environment::Environment, ready::Ready,
@@ -57,16 +57,22 @@ impl Functions {
         id: &'a str,
         key: &str,
     ) -> Result<Opened<'a>, FunctionsError> {
+        // While the database is away, the key may have been renewed elsewhere.
+        let wrong = || match self.store.is_away() {
+            true => StoreError::Busy.into(),
+            false => FunctionsError::WrongKey,
+        };
         let opens = |own: Option<&String>| match own {
             Some(own) if bool::from(own.as_bytes().ct_eq(key.as_bytes())) => Ok(()),
-            _ => Err(FunctionsError::WrongKey),
+            _ => Err(wrong()),
         };
         let function = (account_id.to_owned(), id.to_owned());
         if self.ready.functions.last_known(&function).is_none() {
             // The key is checked before the function is loaded, which costs in proportion to its size.
-            let function = &function;
-            let question = |store: Store| async move { store.call_key(function.clone()).await };
-            opens(self.store.ask(question).await?.as_ref())?;
+            match self.store.call_key(function).await {
+                Err(error) if error.is_unavailable() && self.store.copy().is_some() => {}
+                found => opens(found?.as_ref())?,
+            }
         }
         let ready = match self.ready(account_id, id).await {
             Err(FunctionsError::NotFound { .. }) => return Err(FunctionsError::WrongKey),

@@ -92,7 +92,10 @@ impl Functions {
     /// The account of a function, from memory or from the database.
     pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
         let id = &id.to_owned();
-        let reading = |store: Store| async move { store.account_of_function(id.clone()).await };
+        let reading = |store: Store, as_of| async move {
+            let found = store.account_of_function(id.clone()).await?;
+            Ok::<_, StoreError>(found.map(|owner| (owner, as_of)))
+        };
         self.ready.owners.read(&self.store, id, reading).await
     }
 }

@@ -260,12 +260,10 @@ impl Functions {
     ) -> Result<Arc<Ready>, FunctionsError> {
         let key = &(account_id.to_owned(), id.to_owned());
         let functions = &self.ready.functions;
-        let reading = |store: Store| async move {
+        let reading = |store: Store, as_of| async move {
+            let asked = store.asked();
             let load = self.load(&store, key);
-            let once = self
-                .loads
-                .once(key.clone(), store.is_copy(), functions.now(), load);
-            match once.await {
+            match self.loads.once(key.clone(), asked, as_of, load).await {
                 Err(FunctionsError::NotFound { .. }) => Ok(None),
                 loaded => loaded.map(Some),
             }

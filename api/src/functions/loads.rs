@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use switchhook_store::{AsOf, ReadError, StoreError};
+use switchhook_store::{AsOf, Asked, ReadError, StoreError};
 use tokio::sync::OnceCell;
 
 use super::ready::Key;
@@ -17,11 +17,11 @@ struct LoadKey {
     function: Key,
     /// The number of writes so far. Who asks later must see what was written.
     writes: u64,
-    from_copy: bool,
+    asked: Asked,
 }
 
-/// What was loaded. `None` if the database could not be asked: whoever waits need not ask in vain once more.
-type Load<T> = Arc<OnceCell<Option<T>>>;
+/// What was loaded, and the point before which the load began. `None` if the database could not be asked: whoever waits need not ask in vain once more.
+type Load<T> = Arc<OnceCell<Option<(T, AsOf)>>>;
 
 pub(super) struct Loads<T>(Mutex<HashMap<LoadKey, Load<T>>>);
 
@@ -35,19 +35,19 @@ impl<T: Clone> Loads<T> {
     pub(super) async fn once<E: ReadError + From<StoreError>>(
         &self,
         function: Key,
-        from_copy: bool,
+        asked: Asked,
         as_of: AsOf,
         load: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
+    ) -> Result<(T, AsOf), E> {
         let key = LoadKey {
             function,
             writes: as_of.writes(),
-            from_copy,
+            asked,
         };
         let waiting = Waiting::new(self, key);
         let load = async {
             match load.await {
-                Ok(loaded) => Ok(Some(loaded)),
+                Ok(loaded) => Ok(Some((loaded, as_of))),
                 Err(error) if error.is_unavailable() => Ok(None),
                 Err(error) => Err(error),
             }
@@ -117,20 +117,20 @@ mod tests {
             loaded.set(loaded.get() + 1);
             Ok::<_, StoreError>(loaded.get())
         };
-        let many = || loads.once(key(), false, as_of, load());
+        let many = || loads.once(key(), Asked::Patiently, as_of, load());
         let all = async { join!(many(), many(), many()) };
         tokio::pin!(all);
         assert!(all.as_mut().now_or_never().is_none());
 
         remembered.written(&key());
-        let later = loads.once(key(), false, remembered.now(), async {
+        let later = loads.once(key(), Asked::Patiently, remembered.now(), async {
             Ok::<_, StoreError>(9)
         });
-        assert_eq!(later.await.unwrap(), 9, "what was written since is seen");
+        assert_eq!(later.await.unwrap().0, 9, "what was written since is seen");
 
         come.notify_one();
         let (first, second, third) = all.await;
-        assert_eq!([first, second, third].map(Result::unwrap), [1, 1, 1]);
+        assert_eq!([first, second, third].map(|it| it.unwrap().0), [1, 1, 1]);
         assert!(loads.lock().is_empty());
     }
 
@@ -140,20 +140,24 @@ mod tests {
         let (loads, as_of) = (Loads::new(), remembered.now());
         let mut given_up = Box::pin(loads.once(
             key(),
-            false,
+            Asked::Patiently,
             as_of,
             std::future::pending::<Result<u8, StoreError>>(),
         ));
         assert!(given_up.as_mut().now_or_never().is_none());
-        let fails = loads.once(key(), false, as_of, async { Err(StoreError::Conflict) });
-        let loads_it = loads.once(key(), false, as_of, async { Ok::<_, StoreError>(1) });
+        let fails = loads.once(key(), Asked::Patiently, as_of, async {
+            Err(StoreError::Conflict)
+        });
+        let loads_it = loads.once(key(), Asked::Patiently, as_of, async {
+            Ok::<_, StoreError>(1)
+        });
         let both = async { join!(fails, loads_it) };
         tokio::pin!(both);
         assert!(both.as_mut().now_or_never().is_none());
         drop(given_up);
         let (failed, loaded) = both.await;
         assert!(matches!(failed, Err(StoreError::Conflict)));
-        assert_eq!(loaded.unwrap(), 1);
+        assert_eq!(loaded.unwrap().0, 1);
         assert!(loads.lock().is_empty());
     }
 
@@ -167,10 +171,10 @@ mod tests {
             tokio::task::yield_now().await;
             Err(StoreError::Busy)
         };
-        let many = || loads.once(key(), false, as_of, load());
-        let copied = loads.once(key(), true, as_of, async { Ok::<_, StoreError>(1) });
+        let many = || loads.once(key(), Asked::Patiently, as_of, load());
+        let copied = loads.once(key(), Asked::Copy, as_of, async { Ok::<_, StoreError>(1) });
         let (first, second, copied) = join!(many(), many(), copied);
         assert!(first.is_err() && second.is_err());
-        assert_eq!((asked.get(), copied.unwrap()), (1, 1));
+        assert_eq!((asked.get(), copied.unwrap().0), (1, 1));
     }
 }

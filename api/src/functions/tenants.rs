@@ -23,11 +23,11 @@ impl Functions {
     /// The tenant: the account right below the master account that is this account or one of its ancestors.
     async fn tenant(&self, account_id: &str) -> Result<Arc<str>, StoreError> {
         let id = &account_id.to_owned();
-        let reading = |store: Store| async move {
+        let reading = |store: Store, as_of| async move {
             let account = store.account(id.clone()).await?;
             let tree = account.map(|account| account.tree);
-            let tenant = tree.map(|tree| tree.get(1).unwrap_or(id).as_str().into());
-            Ok::<_, StoreError>(tenant)
+            let tenant = tree.map(|tree| Arc::from(tree.get(1).unwrap_or(id).as_str()));
+            Ok::<_, StoreError>(tenant.map(|tenant| (tenant, as_of)))
         };
         let tenant = self.ready.tenants.read(&self.store, id, reading).await?;
         Ok(tenant.unwrap_or_else(|| account_id.into()))

@@ -1,6 +1,7 @@
 //! Gauges and counters that are updated at each scrape.
 
 use metrics::{Counter, Gauge, Recorder, Unit, counter, gauge};
+use switchhook_store::CopyState;
 
 use super::{budget::Budget, health::Health};
 use crate::functions::{Functions, Load};
@@ -79,10 +80,13 @@ impl Gauges {
         self.database_away.set(f64::from(u8::from(away)));
     }
 
-    /// Sets how much the local copy lacks: nothing, if there is none.
-    pub(crate) fn local_copy(&self, missing: Option<i64>) {
-        self.local_copy_missing
-            .set(missing.unwrap_or_default() as f64);
+    /// Sets how much the local copy lacks: nothing, if none is configured, and not a number, if the copy cannot be used.
+    pub(crate) fn local_copy(&self, state: Option<CopyState>) {
+        self.local_copy_missing.set(match state {
+            None => 0.0,
+            Some(CopyState::Missing(missing)) => missing as f64,
+            Some(CopyState::Unusable) => f64::NAN,
+        });
     }
 
     /// Sets the number of panics.

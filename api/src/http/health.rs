@@ -8,7 +8,7 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use switchhook_store::Store;
+use switchhook_store::{CopyState, Store};
 
 use super::Shared;
 
@@ -43,9 +43,9 @@ impl Health {
         self.store.is_away()
     }
 
-    /// How much the local copy still lacks. `None` without a copy.
-    pub(super) async fn missing_in_copy(&self) -> Option<i64> {
-        self.store.missing_in_copy().await
+    /// The state of the local copy. `None` if none is configured.
+    pub(super) async fn copy_state(&self) -> Option<CopyState> {
+        self.store.copy_state().await
     }
 
     /// How often memory was used because the database could not be asked.
@@ -65,9 +65,13 @@ impl Health {
             false => StatusCode::OK,
         };
         let mut body = json!({"ready": !stopping, "database": database});
-        if let Some(missing) = self.missing_in_copy().await {
-            let complete = missing == 0;
-            body["local_copy"] = if complete { "complete" } else { "incomplete" }.into();
+        if let Some(state) = self.copy_state().await {
+            body["local_copy"] = match state {
+                CopyState::Missing(0) => "complete",
+                CopyState::Missing(_) => "incomplete",
+                CopyState::Unusable => "unusable",
+            }
+            .into();
         }
         HttpResponse::build(status).json(body)
     }

@@ -34,7 +34,7 @@ async fn metrics(scrape: web::Data<Scrape>) -> HttpResponse {
     } = &**scrape;
     gauges.functions(&shared.functions);
     gauges.health(&shared.health);
-    gauges.local_copy(shared.health.missing_in_copy().await);
+    gauges.local_copy(shared.health.copy_state().await);
     gauges.memory(&shared.bodies, &shared.replies);
     gauges.panics(engine.panics() + shared.panics.load(Ordering::Relaxed));
     HttpResponse::Ok()

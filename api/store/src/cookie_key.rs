@@ -4,16 +4,29 @@ use switchhook_runtime::Digest;
 
 use super::{Store, StoreError, database::Lock, ids::random_secret};
 
+const READ: &str = "SELECT key FROM cookie_key";
+
 impl Store {
-    /// The key, made at the first request.
+    /// The key, made at the first request. While the database is away, that of the local copy.
     pub async fn cookie_key(&self) -> Result<[u8; 32], StoreError> {
+        self.or_copy(|store| async move {
+            match store.is_copy() {
+                // A key that nobody else has would be of no use.
+                true => store.read(|session| Ok(session.only(READ, &[])?)).await,
+                false => store.made_cookie_key().await,
+            }
+        })
+        .await
+    }
+
+    async fn made_cookie_key(&self) -> Result<[u8; 32], StoreError> {
         let new = Digest::of(random_secret().as_bytes());
         self.write(Lock::nothing(), move |session| {
             session.execute(
                 "INSERT INTO cookie_key (id, key) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING",
                 &[&new],
             )?;
-            Ok(session.only("SELECT key FROM cookie_key", &[])?)
+            Ok(session.only(READ, &[])?)
         })
         .await
     }

@@ -53,7 +53,7 @@ use std::{
 
 use tokio::{sync::watch, time::timeout};
 
-use database::{Database, Lock, Session, Violation, missing_in_copy};
+use database::{Database, Lock, Session, Violation};
 use validity::UsedAlone;
 
 pub use account_lists::{AccountKey, AccountPage, AccountRow, Below, SearchBy};
@@ -63,8 +63,8 @@ pub use attempts::{Attempts, AttemptsPage, AttemptsRange, NewAttempt};
 pub use callable::Callable;
 pub use completion::to_the_end;
 pub use database::{
-    CopyError, DatabaseError, LocalCopyError, Location, LocationError, ServerError, ServerLocation,
-    TableContents,
+    CopyError, CopyState, DatabaseError, LocalCopyError, Location, LocationError, ServerError,
+    ServerLocation, TableContents,
 };
 pub use document_writes::{FunctionDocument, NextRevision};
 pub use documents::{
@@ -190,9 +190,18 @@ pub struct Store {
     location: Location,
     written: watch::Sender<()>,
     used_alone: UsedAlone,
-    /// How long a read may take. `None`: as long as the database lets it.
-    patience: Option<Duration>,
-    is_copy: bool,
+    asked: Asked,
+}
+
+/// How a store is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// A read takes as long as the database lets it.
+    Patiently,
+    /// Somebody else can answer: a read that takes long fails as if the database were away.
+    Hurriedly,
+    /// The local copy, and not the database.
+    Copy,
 }
 
 impl Store {
@@ -215,22 +224,20 @@ impl Store {
             location: location.clone(),
             written: watch::Sender::new(()),
             used_alone: UsedAlone::default(),
-            patience: None,
-            is_copy: false,
+            asked: Asked::Patiently,
         })
     }
 
-    /// The same database for questions that somebody else can answer: a question that takes long fails as if the database
-    /// were away.
+    /// The same database for questions that somebody else can answer.
     pub(crate) fn hurried(&self) -> Self {
         Self {
-            patience: Some(MAX_QUESTION),
+            asked: Asked::Hurriedly,
             ..self.clone()
         }
     }
 
     /// The local copy as a store: what it has may be used while the database is away, and what it lacks may exist all the
-    /// same. `None` if there is no copy. Writes to it are lost.
+    /// same. `None` if there is no copy that can be used. Nobody writes to it.
     pub fn copy(&self) -> Option<Self> {
         let database = self.database.copy()?;
         Some(Self {
@@ -239,42 +246,34 @@ impl Store {
             location: self.location.clone(),
             written: watch::Sender::new(()),
             used_alone: UsedAlone::default(),
-            patience: None,
-            is_copy: true,
+            asked: Asked::Copy,
         })
     }
 
-    /// Asks the database. If it is away, or does not answer in time, asks the local copy.
-    ///
-    /// # Errors
-    /// Those of the question. If the copy has no answer either: the database's.
-    pub async fn ask<T, F: Future<Output = Result<Option<T>, StoreError>>>(
-        &self,
-        question: impl Fn(Self) -> F,
-    ) -> Result<Option<T>, StoreError> {
-        let Some(copy) = self.copy() else {
-            return question(self.clone()).await;
-        };
-        match question(self.hurried()).await {
-            Err(error) if error.is_unavailable() => match question(copy).await {
-                Ok(Some(found)) => Ok(Some(found)),
-                _ => Err(error),
-            },
-            answered => answered,
-        }
+    /// How this store is asked.
+    pub fn asked(&self) -> Asked {
+        self.asked
     }
 
     /// Whether this is a local copy.
     pub fn is_copy(&self) -> bool {
-        self.is_copy
+        self.asked == Asked::Copy
     }
 
-    /// How many functions, accounts and tokens the local copy lacks, but for those that nobody has listed yet. `None` without
-    /// a copy that can be used.
-    pub async fn missing_in_copy(&self) -> Option<i64> {
-        let copy = self.copy()?;
-        let missing = copy.read(|session| Ok(missing_in_copy(session)?));
-        missing.await.ok()
+    /// The state of the local copy. `None` if none is configured.
+    pub async fn copy_state(&self) -> Option<CopyState> {
+        self.database.copy_state().await
+    }
+
+    /// What a read finds in the database, or, while the database is away, in the local copy. For what never changes.
+    async fn or_copy<T, F: Future<Output = Result<T, StoreError>>>(
+        &self,
+        reading: impl Fn(Self) -> F,
+    ) -> Result<T, StoreError> {
+        match (reading(self.clone()).await, self.copy()) {
+            (Err(error), Some(copy)) if error.is_unavailable() => reading(copy).await,
+            (read, _) => read,
+        }
     }
 
     /// Copies everything into an empty database, which nobody uses meanwhile, and compares the digests. Reports each table to
@@ -307,9 +306,9 @@ impl Store {
         work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reading = self.database.read(work);
-        match self.patience {
-            None => reading.await,
-            Some(patience) => match timeout(patience, reading).await {
+        match self.asked {
+            Asked::Patiently | Asked::Copy => reading.await,
+            Asked::Hurriedly => match timeout(MAX_QUESTION, reading).await {
                 Ok(read) => read,
                 Err(_) => Err(StoreError::Busy),
             },

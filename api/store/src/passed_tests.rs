@@ -7,11 +7,14 @@ use switchhook_runtime::Digest;
 use super::{Store, StoreError, database::Lock};
 
 impl Store {
-    /// Digests of all passed tests.
+    /// Digests of all passed tests. While the database is away, those that the local copy knows.
     pub async fn passed_tests(&self) -> Result<HashSet<Digest>, StoreError> {
-        self.read(|session| {
-            let tests: Vec<[u8; 32]> = session.all("SELECT test FROM passed_tests", &[])?;
-            Ok(tests.into_iter().map(Digest::from).collect())
+        self.or_copy(|store| async move {
+            let read = store.read(|session| {
+                let tests: Vec<[u8; 32]> = session.all("SELECT test FROM passed_tests", &[])?;
+                Ok(tests.into_iter().map(Digest::from).collect())
+            });
+            read.await
         })
         .await
     }

@@ -1,10 +1,11 @@
 //! Entries of the database in memory, valid until the next write.
 
 use std::{
+    collections::VecDeque,
     future::Future,
     hash::Hash,
     ops::Deref,
-    sync::{PoisonError, RwLock, RwLockReadGuard},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use moka::sync::{Cache, CacheBuilder};
@@ -16,9 +17,43 @@ use crate::{Store, StoreError, Validity, moment::Moment};
 pub struct Remembered<K, V> {
     cache: Cache<K, Kept<V>>,
     validity: Validity,
-    /// The number of writes. Its lock is held while an entry is put in, so that no write comes between the check and
-    /// the entry.
-    writes: RwLock<u64>,
+    /// Its lock is held while an entry is put in, so that no write comes between the check and the entry.
+    writes: RwLock<Writes<K>>,
+}
+
+/// The last writes whose keys are known. A read takes milliseconds: by then some hundred writes may have come.
+const LAST_WRITES: usize = 256;
+
+/// The writes so far.
+struct Writes<K> {
+    number: u64,
+    /// The keys of the last ones, which have the last numbers.
+    last: VecDeque<K>,
+}
+
+impl<K: Eq> Writes<K> {
+    fn add(&mut self, key: K) {
+        self.number += 1;
+        if self.last.len() == LAST_WRITES {
+            self.last.pop_front();
+        }
+        self.last.push_back(key);
+    }
+
+    /// Adds a write that may be about any key.
+    fn add_unknown(&mut self) {
+        self.number += 1;
+        self.last.clear();
+    }
+
+    /// Whether an entry may have been written since there were so many writes.
+    fn may_have_changed(&self, key: &K, since: u64) -> bool {
+        let number = usize::try_from(self.number - since).unwrap_or(usize::MAX);
+        match self.last.len().checked_sub(number) {
+            Some(before) => self.last.iter().skip(before).any(|written| written == key),
+            None => true,
+        }
+    }
 }
 
 /// A value, and when it was right.
@@ -72,20 +107,24 @@ where
         Self {
             cache: bounds.support_invalidation_closures().build(),
             validity,
-            writes: RwLock::new(0),
+            writes: RwLock::new(Writes {
+                number: 0,
+                last: VecDeque::new(),
+            }),
         }
     }
 
-    /// The entry with this key, from memory or from what `reading` finds in the store that it is given. While the database is
-    /// away, or does not answer in time, that is the last known entry, or else what the local copy has.
+    /// The entry with this key, from memory or from what `reading` finds in the store that it is given, and the point before
+    /// which that was read. While the database is away, or does not answer in time, that is the last known entry, or else
+    /// what the local copy has.
     ///
     /// # Errors
     /// Those of `reading`. What a local copy lacks may exist all the same: the error is the database's then.
-    pub async fn read<E: ReadError, F: Future<Output = Result<Option<V>, E>>>(
+    pub async fn read<E: ReadError, F: Future<Output = Result<Option<(V, AsOf)>, E>>>(
         &self,
         store: &Store,
         key: &K,
-        reading: impl Fn(Store) -> F,
+        reading: impl Fn(Store, AsOf) -> F,
     ) -> Result<Option<V>, E> {
         if let Some(value) = self.get(key) {
             return Ok(Some(value));
@@ -94,11 +133,11 @@ where
         Box::pin(self.ask(store, key, reading)).await
     }
 
-    async fn ask<E: ReadError, F: Future<Output = Result<Option<V>, E>>>(
+    async fn ask<E: ReadError, F: Future<Output = Result<Option<(V, AsOf)>, E>>>(
         &self,
         store: &Store,
         key: &K,
-        reading: impl Fn(Store) -> F,
+        reading: impl Fn(Store, AsOf) -> F,
     ) -> Result<Option<V>, E> {
         let (known, copy) = (self.last_known(key), store.copy());
         let can_do_without = known.is_some() || copy.is_some();
@@ -106,7 +145,7 @@ where
             true => store.hurried(),
             false => store.clone(),
         };
-        let error = match self.found(key, self.now(), reading(asked)).await {
+        let error = match self.found(key, reading(asked, self.now())).await {
             Err(error) if can_do_without && error.is_unavailable() => error,
             answered => return answered,
         };
@@ -120,7 +159,7 @@ where
         };
         if let Some(copy) = copy
             && self.validity.now().is_valid_alone(as_of.moment)
-            && let Ok(Some(copied)) = self.found(key, as_of, reading(copy)).await
+            && let Ok(Some(copied)) = self.found(key, reading(copy, as_of)).await
         {
             self.validity.used_alone();
             return Ok(Some(copied));
@@ -128,7 +167,7 @@ where
         match store.is_away() {
             true => Err(error),
             // It may just be slow.
-            false => self.found(key, self.now(), reading(store.clone())).await,
+            false => self.found(key, reading(store.clone(), self.now())).await,
         }
     }
 
@@ -136,16 +175,16 @@ where
     async fn found<E>(
         &self,
         key: &K,
-        as_of: AsOf,
-        reading: impl Future<Output = Result<Option<V>, E>>,
+        reading: impl Future<Output = Result<Option<(V, AsOf)>, E>>,
     ) -> Result<Option<V>, E> {
-        let found = reading.await?;
-        match &found {
-            Some(value) => self.loaded(key.clone(), value.clone(), as_of),
-            None if self.cache.contains_key(key) => self.written(key),
-            None => {}
-        }
-        Ok(found)
+        let Some((value, as_of)) = reading.await? else {
+            if self.cache.contains_key(key) {
+                self.written(key);
+            }
+            return Ok(None);
+        };
+        self.loaded(key.clone(), value.clone(), as_of);
+        Ok(Some(value))
     }
 
     /// The entry with this key, if nobody can have changed it unnoticed.
@@ -169,17 +208,16 @@ where
 
     /// The current point. Take it before reading the database.
     pub fn now(&self) -> AsOf {
-        let writes = *self.writes_so_far();
         AsOf {
-            writes,
+            writes: self.writes_so_far().number,
             moment: Moment::now(),
         }
     }
 
-    /// Keeps a loaded entry, unless there was a write since `as_of`, which may have changed it.
+    /// Keeps a loaded entry, unless there was a write since `as_of` that may have changed it.
     pub(crate) fn loaded(&self, key: K, value: V, as_of: AsOf) {
         let writes = self.writes_so_far();
-        if *writes == as_of.writes {
+        if !writes.may_have_changed(&key, as_of.writes) {
             let read = as_of.moment;
             self.cache.insert(key, Kept { value, read });
         }
@@ -187,7 +225,9 @@ where
 
     /// Removes an entry. Call this after a write took effect, so that the next read loads the entry anew.
     pub fn written(&self, key: &K) {
-        self.write(|cache| cache.invalidate(key));
+        let mut writes = self.writing();
+        writes.add(key.clone());
+        self.cache.invalidate(key);
     }
 
     /// Removes all matching entries. Call this after a write took effect.
@@ -195,24 +235,26 @@ where
     /// # Panics
     /// Never: [`Self::new`] has the cache support closures.
     pub fn written_where(&self, is_so: impl Fn(&K, &V) -> bool + Send + Sync + 'static) {
-        self.write(|cache| {
-            let registered = cache.invalidate_entries_if(move |key, kept| is_so(key, kept));
-            registered.expect("closures are supported: see `new`");
-        });
+        let mut writes = self.writing();
+        writes.add_unknown();
+        let registered = self
+            .cache
+            .invalidate_entries_if(move |key, kept| is_so(key, kept));
+        registered.expect("closures are supported: see `new`");
     }
 
     /// Removes all entries.
     pub fn forget_all(&self) {
-        self.write(Cache::invalidate_all);
+        let mut writes = self.writing();
+        writes.add_unknown();
+        self.cache.invalidate_all();
     }
 
-    fn write(&self, forget: impl FnOnce(&Cache<K, Kept<V>>)) {
-        let mut writes = self.writes.write().unwrap_or_else(PoisonError::into_inner);
-        *writes += 1;
-        forget(&self.cache);
+    fn writing(&self) -> RwLockWriteGuard<'_, Writes<K>> {
+        self.writes.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn writes_so_far(&self) -> RwLockReadGuard<'_, u64> {
+    fn writes_so_far(&self) -> RwLockReadGuard<'_, Writes<K>> {
         self.writes.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -244,6 +286,28 @@ mod tests {
     }
 
     #[test]
+    fn a_read_is_kept_whatever_else_was_written_meanwhile() {
+        let remembered = remembered();
+        let before = remembered.now();
+        for key in 2..=u8::MAX {
+            remembered.written(&key);
+        }
+        remembered.loaded(1, "read", before);
+        assert_eq!(remembered.get(&1), Some("read"));
+        // So many writes that nobody knows of them all.
+        let before = remembered.now();
+        for key in (2..=u8::MAX).chain(2..=u8::MAX) {
+            remembered.written(&key);
+        }
+        remembered.loaded(0, "late", before);
+        assert_eq!(remembered.get(&0), None);
+        let before = remembered.now();
+        remembered.written_where(|key, _| *key == 9);
+        remembered.loaded(0, "late", before);
+        assert_eq!(remembered.get(&0), None);
+    }
+
+    #[test]
     fn what_was_written_is_gone_at_once_and_the_rest_stays() {
         let remembered = remembered();
         for key in 0..4 {
@@ -268,7 +332,8 @@ mod tests {
         found: impl Fn() -> Result<Option<&'static str>, StoreError>,
     ) -> Result<Option<&'static str>, StoreError> {
         let (store, _folder) = empty().await;
-        remembered.read(&store, &key, |_| ready(found())).await
+        let read = |_, as_of| ready(found().map(|it| it.map(|value| (value, as_of))));
+        remembered.read(&store, &key, read).await
     }
 
     #[tokio::test]

@@ -4,14 +4,25 @@
 use sha2::{Digest as _, Sha256};
 use switchhook_runtime::Digest;
 
-use super::postgres::{Kind, Part};
-
 /// A lock by its number, which is the same in all servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lock {
     number: Option<i64>,
-    /// What calls need and the write may change.
-    part: Option<Part>,
+    subject: Option<Subject>,
+}
+
+/// What calls need, and a write may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A function, if the document is one.
+    Function(String),
+    Account(String),
+    Token(Digest),
+    /// A user who is changed may be logged out.
+    TokensOf {
+        account_id: String,
+        user_id: String,
+    },
 }
 
 impl Lock {
@@ -19,7 +30,7 @@ impl Lock {
     pub(crate) fn nothing() -> Self {
         Self {
             number: None,
-            part: None,
+            subject: None,
         }
     }
 
@@ -29,21 +40,23 @@ impl Lock {
     }
 
     pub(crate) fn account(id: &str) -> Self {
-        Self::of(&["account", id]).on(Kind::Account, id)
+        Self::of(&["account", id]).on(Subject::Account(id.to_owned()))
     }
 
     pub(crate) fn user(account_id: &str, id: &str) -> Self {
-        Self::of(&["user", account_id, id])
+        Self::of(&["user", account_id, id]).on(Subject::TokensOf {
+            account_id: account_id.to_owned(),
+            user_id: id.to_owned(),
+        })
     }
 
     /// A function, or another document of the same database.
     pub(crate) fn document(id: &str) -> Self {
-        Self::of(&["document", id]).on(Kind::Function, id)
+        Self::of(&["document", id]).on(Subject::Function(id.to_owned()))
     }
 
     pub(crate) fn token(hash: Digest) -> Self {
-        let hash = hash.to_string();
-        Self::of(&["token", &hash]).on(Kind::Token, &hash)
+        Self::of(&["token", &hash.to_string()]).on(Subject::Token(hash))
     }
 
     pub(crate) fn local_document(id: &str) -> Self {
@@ -60,15 +73,13 @@ impl Lock {
         self.number
     }
 
-    /// What calls need and the write may change.
-    pub(super) fn part(self) -> Option<Part> {
-        self.part
+    pub(super) fn subject(self) -> Option<Subject> {
+        self.subject
     }
 
-    fn on(self, kind: Kind, id: &str) -> Self {
-        let id = id.to_owned();
+    fn on(self, subject: Subject) -> Self {
         Self {
-            part: Some(Part { kind, id }),
+            subject: Some(subject),
             ..self
         }
     }
@@ -84,7 +95,7 @@ impl Lock {
         number.copy_from_slice(&hash[..8]);
         Self {
             number: Some(i64::from_be_bytes(number)),
-            part: None,
+            subject: None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod server_lock;
 mod sqlite;
 mod tables;
 mod value;
+mod violation;
 
 use std::{ops::ControlFlow, path::Path, sync::Arc, time::Duration};
 
@@ -22,16 +23,15 @@ use tokio::{sync::Semaphore, time::timeout};
 
 pub use copy::{CopyError, TableContents};
 pub use location::{Location, LocationError, ServerLocation};
-pub(crate) use lock::Lock;
-pub(crate) use postgres::Violation;
-pub(crate) use postgres::missing as missing_in_copy;
-use postgres::{Connection, Postgres};
-pub use postgres::{LocalCopyError, ServerError};
+pub(crate) use lock::{Lock, Subject};
+use postgres::{Connection, LocalCopy, Postgres};
+pub use postgres::{CopyState, LocalCopyError, ServerError};
 pub(crate) use rows::Rows;
 pub(crate) use server_lock::ServerLock;
 use sqlite::Sqlite;
 use value::{Cell, KeptCell};
 pub(crate) use value::{Column, FromRow, Value};
+pub(crate) use violation::Violation;
 
 use crate::{StoreError, Validity, Written};
 
@@ -71,6 +71,9 @@ pub enum DatabaseError {
     /// A local copy is one of another database, or by another version of the program.
     #[error("the file is a copy of something else")]
     AnotherCopy,
+    /// A local copy has no room for what it lacks.
+    #[error("the local copy has its largest size")]
+    FullCopy,
     /// A query found nothing where there always is a row.
     #[error("a query found no row")]
     NoRow,
@@ -95,6 +98,7 @@ impl DatabaseError {
             | Self::LockFile { .. }
             | Self::Nul
             | Self::AnotherCopy
+            | Self::FullCopy
             | Self::NoRow
             | Self::Type { .. } => false,
         }
@@ -128,8 +132,27 @@ impl Database {
         })
     }
 
-    /// The copy of what calls need, if there is one that can be read.
+    /// The copy of what calls need, if there is one that can be used.
     pub(crate) fn copy(&self) -> Option<Arc<Self>> {
+        self.local_copy()?.database()
+    }
+
+    /// The state of the copy. `None` if none is configured.
+    pub(crate) async fn copy_state(&self) -> Option<CopyState> {
+        let copy = self.local_copy()?;
+        let Some(database) = copy.database() else {
+            return Some(CopyState::Unusable);
+        };
+        let missing = database
+            .read(|session| Ok(postgres::missing(session)?))
+            .await;
+        Some(match missing {
+            Ok(missing) => CopyState::Missing(missing + i64::from(copy.is_behind())),
+            Err(_) => CopyState::Unusable,
+        })
+    }
+
+    fn local_copy(&self) -> Option<&LocalCopy> {
         match self {
             Self::Sqlite(_) => None,
             Self::Postgres(postgres) => postgres.copy(),

@@ -99,9 +99,15 @@ impl Sqlite {
         })
     }
 
-    /// Opens the file of a copy, which has at most so many bytes. A power cut may take the last transactions, and leaves the
+    /// Opens the file of a copy, which is marked as that, and has at most so many bytes. A power cut may take the last transactions, and leaves the
     /// ones before whole. References may lead nowhere, and nothing is counted: the tables have only some of the rows.
-    pub(super) fn open_copy(path: &Path, max_bytes: i64) -> Result<Self, DatabaseError> {
+    pub(super) fn open_copy(
+        path: &Path,
+        application: u32,
+        max_bytes: i64,
+    ) -> Result<Self, DatabaseError> {
+        // Before anything is kept in another file than this.
+        Connection::open(path)?.pragma_update(None, "application_id", application)?;
         let sqlite = Self::open(path)?;
         {
             let writer = sqlite.writer();

@@ -26,7 +26,7 @@ use super::{
     reach::Reach,
 };
 
-/// The longest wait for an answer. PostgreSQL ends statements before ([`super::pool`]), so only the network can be to blame.
+/// The longest wait for an answer. PostgreSQL ends statements before ([`super::connector`]), so only the network can be to blame.
 const MAX_ANSWER: Duration = Duration::from_secs(7);
 
 /// The longest wait within work on a whole database, such as sorting its largest table.

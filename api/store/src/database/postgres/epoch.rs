@@ -14,6 +14,13 @@ pub(in crate::database) struct Epoch {
     pub(super) timeline: u32,
 }
 
+/// A place in the order of writes: the last row of the table `writes` that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) epoch: Epoch,
+    pub(super) number: i64,
+}
+
 /// NULL on a standby, which has no timeline of its own. The name of a file of the write-ahead log begins with the timeline, in
 /// eight hexadecimal digits.
 ///

@@ -4,6 +4,8 @@ use std::error::Error as _;
 
 use tokio_postgres::error::{DbError, SqlState};
 
+use super::super::Violation;
+
 /// Why PostgreSQL failed. What it says is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
@@ -36,15 +38,6 @@ pub enum ServerError {
     /// The certificates to trust cannot be read.
     #[error("cannot read the certificates to trust")]
     Certificates(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// A rule of the schema that a write would break.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Violation {
-    /// Another row has the same values. The name is that of the index, where the database tells it.
-    Unique(String),
-    /// A row that is named does not exist, or is named by others.
-    Reference,
 }
 
 impl ServerError {

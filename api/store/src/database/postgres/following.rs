@@ -15,8 +15,13 @@ use tokio::{
 use tokio_postgres::{Client, types::ToSql};
 
 use super::{
-    super::DatabaseError, Connection, ServerError, connector::Connector, epoch::Epoch,
-    local_copy::LocalCopy, reach::Reach, schema,
+    super::DatabaseError,
+    Connection, ServerError,
+    connector::Connector,
+    epoch::{Epoch, Place},
+    local_copy::LocalCopy,
+    reach::Reach,
+    schema,
 };
 use crate::{Written, moment::Moment, validity::Confirmed};
 
@@ -74,13 +79,6 @@ pub(super) struct Follower {
     pub(super) unanswered: u32,
 }
 
-/// The last row that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) epoch: Epoch,
-    pub(super) number: i64,
-}
-
 impl Follower {
     /// Runs for ever.
     pub(super) async fn run(mut self) {
@@ -90,6 +88,9 @@ impl Follower {
                 Ok((client, woken, epoch)) => {
                     is_reported = false;
                     self.unanswered = 0;
+                    if let Some(copy) = &self.copy {
+                        copy.set_behind(true);
+                    }
                     if self.reach.set_away(false) {
                         tracing::info!("the database can be reached again");
                     }
@@ -159,7 +160,7 @@ impl Follower {
             None => {
                 let number = last;
                 let place = Place { epoch, number };
-                self.begin_anew(&place).await;
+                self.begin_anew(&place, started).await;
                 self.place = Some(place.clone());
                 self.confirmed.set(started);
                 place
@@ -179,14 +180,17 @@ impl Follower {
                 place.number = last.try_get(0)?;
             }
             let is_all = writes.len() < MAX_ROWS as usize;
-            self.noticed(writes, &place, is_all).await;
+            self.noticed(writes, &place, started, is_all).await;
             self.place = Some(place.clone());
             if !is_all {
                 continue;
             }
             self.confirmed.set(started);
+            if let Some(copy) = &self.copy {
+                copy.set_behind(false);
+            }
             if noted.elapsed() > NOTING {
-                self.in_copy(LocalCopy::confirm).await;
+                self.in_copy(move |copy| copy.confirm(started)).await;
                 noted = Instant::now();
             }
             if cleaned.elapsed() > CLEANING {
@@ -228,21 +232,22 @@ impl Follower {
     }
 
     /// Has the copy and then memory forget everything. Memory could otherwise be filled from what the copy still has.
-    async fn begin_anew(&self, place: &Place) {
+    async fn begin_anew(&self, place: &Place, moment: Moment) {
         let place = place.clone();
-        self.in_copy(move |copy| copy.begin_anew(&place)).await;
+        self.in_copy(move |copy| copy.begin_anew(&place, moment))
+            .await;
         (self.apply)(&[Written::Everything]);
     }
 
     /// Has the copy and then memory forget what was written up to a place. Unless that `is_all`, more was written than
     /// memory looks through.
-    async fn noticed(&self, writes: Vec<Written>, place: &Place, is_all: bool) {
+    async fn noticed(&self, writes: Vec<Written>, place: &Place, moment: Moment, is_all: bool) {
         if writes.is_empty() {
             return;
         }
         if self.copy.is_some() {
             let (writes, place) = (writes.clone(), place.clone());
-            self.in_copy(move |copy| copy.noticed(&writes, &place))
+            self.in_copy(move |copy| copy.noticed(&writes, &place, moment))
                 .await;
         }
         match is_all {

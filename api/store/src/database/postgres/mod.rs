@@ -24,16 +24,12 @@ use tokio::{
 
 pub(super) use self::connection::{Connection, cell};
 pub use self::errors::ServerError;
-pub(crate) use self::errors::Violation;
 pub(super) use self::following::SERVER_NAME;
-pub use self::local_copy::LocalCopyError;
-pub(crate) use self::local_copy::missing;
-pub(super) use self::local_copy::{Kind, Part};
-use self::{
-    connector::Connector, following::Follower, local_copy::LocalCopy, pool::Pool, reach::Reach,
-    tls::Tls,
-};
-use super::{Database, DatabaseError, Lock, ServerLocation, Session, at_a_place};
+pub(super) use self::local_copy::LocalCopy;
+pub(super) use self::local_copy::missing;
+pub use self::local_copy::{CopyState, LocalCopyError};
+use self::{connector::Connector, following::Follower, pool::Pool, reach::Reach, tls::Tls};
+use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
 use crate::{LowPriorityThread, StoreError, Written, validity::Confirmed};
 
 /// Connections for reads: each waits for the network most of the time.
@@ -71,8 +67,8 @@ impl Postgres {
         let connector = Connector::new(location, driver.handle())?;
         let reach = Reach::new();
         let pool = Arc::new(Pool::new(connector.clone(), reach.clone()));
-        let name = location.config().get_dbname().unwrap_or_default();
-        let copy = copy.map(|path| LocalCopy::open(path, name, Arc::clone(&pool)));
+        let name = location.to_string();
+        let copy = copy.map(|path| LocalCopy::open(path, &name, Arc::clone(&pool)));
         let copy = copy.transpose()?.map(Arc::new);
         // The caller may be a task, which must not wait.
         let opened = thread::scope(|scope| {
@@ -84,19 +80,20 @@ impl Postgres {
             });
             opening.join()
         });
+        let known = copy.as_ref().map(|copy| copy.place()).transpose()?;
+        let known = known.flatten().map(|(_, moment)| moment);
         let confirmed = Confirmed::never();
+        if let Some(moment) = known {
+            confirmed.set(moment);
+        }
         let is_up_to_date = match opened.unwrap_or(Err(DatabaseError::Thread)) {
             Ok(()) => true,
-            Err(error) => {
-                let known = copy.as_ref().map(|copy| copy.place()).transpose()?;
-                match known.flatten() {
-                    Some((_, known)) if error.is_unavailable() => confirmed.set(known),
-                    _ => return Err(error.into()),
-                }
-                tracing::error!("the server starts with its local copy, since {error}");
+            Err(error) if known.is_some() && error.is_unavailable() => {
+                tracing::error!("the server starts with its local copy: {error}");
                 reach.set_away(true);
                 false
             }
+            Err(error) => return Err(error.into()),
         };
         Ok(Self {
             connector,
@@ -129,9 +126,9 @@ impl Postgres {
         self.driver.handle().spawn(follower.run());
     }
 
-    /// The copy of what calls need, if there is one.
-    pub(super) fn copy(&self) -> Option<Arc<Database>> {
-        self.copy.as_ref()?.database()
+    /// The copy of what calls need, if one is configured.
+    pub(super) fn copy(&self) -> Option<&LocalCopy> {
+        self.copy.as_deref()
     }
 
     pub(super) fn is_away(&self) -> bool {
@@ -187,8 +184,8 @@ impl Postgres {
                 None => "BEGIN".to_owned(),
             };
             let written = in_transaction(&pool, &begin, work)?;
-            if let (Some(copy), Some(part)) = (copy, lock.part()) {
-                copy.written(part);
+            if let (Some(copy), Some(subject)) = (copy, lock.subject()) {
+                copy.written(&subject);
             }
             after();
             Ok(written)

@@ -12,6 +12,11 @@ const STEPS: &[Step] = &[
     Step::adding(include_str!("../schema/postgres/3.sql")),
 ];
 
+/// How many steps there are.
+pub(super) fn steps() -> usize {
+    STEPS.len()
+}
+
 /// A step of the schema.
 struct Step {
     sql: &'static str,

@@ -3,8 +3,9 @@
 -- What the copy is of, and how far it has come.
 CREATE TABLE IF NOT EXISTS copied (
     id        INTEGER PRIMARY KEY CHECK (id = 1),
-    -- The number of steps of the schema. A copy of another version is made anew.
-    steps     INTEGER NOT NULL,
+    -- The numbers of steps of both schemas. A copy of another version is made anew.
+    version   TEXT NOT NULL,
+    -- The address, without the password.
     database  TEXT NOT NULL,
     -- The history and the number of the last write that the copy knows of. NULL: nothing was copied yet.
     cluster   TEXT,

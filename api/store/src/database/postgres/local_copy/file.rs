@@ -4,7 +4,8 @@
 use std::{
     collections::HashSet,
     fs,
-    os::unix::fs::OpenOptionsExt as _,
+    io::{self, Read as _},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -15,22 +16,39 @@ use std::{
 
 use super::{
     super::super::{
-        Database, DatabaseError, Location, Rows, ServerLock, Session,
+        Database, DatabaseError, Location, Rows, ServerLock, Session, Subject,
         sqlite::{self, Sqlite},
     },
+    super::schema,
     Epoch, LocalCopyError, Place,
     parts::{self, CopiedRows, Kind, Part},
 };
-use crate::StoreError;
+use crate::{StoreError, moment::Moment};
 
 /// The largest file. 100,000 functions of usual size take 1 GB.
 const MAX_BYTES: i64 = 4 * 1024 * 1024 * 1024;
 
+/// From this size on nothing more is copied. The rest is for what is forgotten, and noted as missing.
+const FULL_BYTES: i64 = MAX_BYTES - 256 * 1024 * 1024;
+
 /// Parts that are copied at once: enough for the round trips not to count, and few enough for memory if all are large.
 const BATCH: i64 = 64;
 
+/// Parts whose ids are noted as missing in one transaction. Writes of this server wait for it.
+const LISTED: usize = 1_000;
+
 /// What lies beside the file while it is used.
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Says that a file is a local copy, where SQLite's files say what they are for: `Sh01`. It changes with the rows that are
+/// copied, and with `schema/local_copy.sql`.
+const APPLICATION: u32 = 0x5368_3031;
+
+/// Read and written by nobody else.
+const OWN: u32 = 0o600;
+
+/// The file's header has it there (<https://www.sqlite.org/fileformat2.html>).
+const APPLICATION_AT: usize = 68;
 
 pub(super) struct CopyFile {
     database: Arc<Database>,
@@ -41,33 +59,35 @@ pub(super) struct CopyFile {
 }
 
 impl CopyFile {
-    /// Opens the copy of a database with this name. A file that cannot be used is made anew: it is only a copy.
+    /// Opens the copy of a database with this name. A copy that cannot be used is made anew: it is only a copy.
     pub(super) fn open(path: &Path, of: &str) -> Result<Self, LocalCopyError> {
         let failed = |source| LocalCopyError::File {
             path: path.to_owned(),
             source: Box::new(source),
         };
-        make(path).map_err(|source| LocalCopyError::Create {
+        let create = |source| LocalCopyError::Create {
             path: path.to_owned(),
             source,
-        })?;
+        };
         let lock = ServerLock::on(&Location::File(path.to_owned()));
         let lock = lock.map_err(|error| failed(error.into()))?;
         let lock = lock.ok_or_else(|| LocalCopyError::Taken(path.to_owned()))?;
+        if !is_own(path).map_err(create)? {
+            return Err(LocalCopyError::Other(path.to_owned()));
+        }
+        make(path).map_err(create)?;
         let database = match open(path, of) {
             Ok(database) => database,
-            Err(why) => {
-                tracing::warn!("the local copy {} is made anew: {why}", path.display());
+            Err(error) if error.is_unavailable() => return Err(failed(error)),
+            Err(error) => {
+                tracing::warn!("the local copy {} is made anew: {error}", path.display());
                 for suffix in SUFFIXES {
                     let mut file = path.as_os_str().to_owned();
                     file.push(suffix);
                     // What is still there fails below.
                     let _ = fs::remove_file(PathBuf::from(file));
                 }
-                make(path).map_err(|source| LocalCopyError::Create {
-                    path: path.to_owned(),
-                    source,
-                })?;
+                make(path).map_err(create)?;
                 open(path, of).map_err(failed)?
             }
         };
@@ -104,45 +124,54 @@ impl CopyFile {
     }
 
     /// Forgets everything. All that calls need is copied again.
-    pub(super) fn begin_anew(&self, place: &Place) -> Result<(), StoreError> {
+    pub(super) fn begin_anew(&self, place: &Place, moment: Moment) -> Result<(), StoreError> {
         self.database.in_transaction(|copy| {
             parts::delete_all(copy)?;
             copy.execute("DELETE FROM missing", &[])?;
             copy.execute("UPDATE copied SET round = round + 1, listed = 0", &[])?;
-            note(copy, place)
+            note(copy, place, moment)
         })
     }
 
-    /// Forgets what was written, to copy it again, and notes how far the writes are known. Without a place, a write of this
-    /// server is forgotten ahead of others, and will be noticed again.
+    /// Forgets what was written, to copy it again, and notes how far the writes are known.
     pub(super) fn forget(
         &self,
         parts: impl IntoIterator<Item = Part>,
-        place: Option<&Place>,
+        place: &Place,
+        moment: Moment,
     ) -> Result<(), StoreError> {
         self.database.in_transaction(|copy| {
             for part in parts {
-                part.delete(copy)?;
-                let kind = part.kind.name();
-                copy.execute(
-                    "DELETE FROM missing WHERE kind = ?1 AND id = ?2",
-                    &[&kind, &part.id],
-                )?;
-                copy.execute(
-                    "INSERT INTO missing (kind, id) VALUES (?1, ?2)",
-                    &[&kind, &part.id],
-                )?;
+                forget(copy, &part)?;
             }
-            place.map_or(Ok(()), |place| note(copy, place))
+            note(copy, place, moment)
         })
     }
 
-    /// Notes that the copy knows of all writes before now.
-    pub(super) fn confirm(&self) -> Result<(), StoreError> {
+    /// Forgets what this server has written. The write will be noticed again, in its place.
+    pub(super) fn forget_own(&self, subject: &Subject) -> Result<(), StoreError> {
         self.database.in_transaction(|copy| {
-            copy.execute("UPDATE copied SET confirmed = ?1", &[&now()])?;
+            for part in Part::of_subject(copy, subject)? {
+                forget(copy, &part)?;
+            }
             Ok(())
         })
+    }
+
+    /// Notes that the copy knows of all writes before a moment.
+    pub(super) fn confirm(&self, moment: Moment) -> Result<(), StoreError> {
+        self.database.in_transaction(|copy| {
+            copy.execute("UPDATE copied SET confirmed = ?1", &[&unix(moment)])?;
+            Ok(())
+        })
+    }
+
+    /// Whether the file has all that it may have.
+    fn is_full(&self) -> Result<bool, DatabaseError> {
+        let used = "SELECT (page_count - freelist_count) * page_size
+             FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()";
+        let used: i64 = self.database.in_one_state(|copy| copy.only(used, &[]))?;
+        Ok(used >= FULL_BYTES)
     }
 
     /// Whether something is to be copied.
@@ -163,6 +192,11 @@ impl CopyFile {
             self.database
                 .in_transaction(|copy| read.into_iter().try_for_each(|rows| rows.replace(copy)))?;
             self.has_whole_tables.store(true, Ordering::Relaxed);
+            // The next reads are to see the database as it is when it is known what is missing.
+            return Ok(());
+        }
+        if self.is_full()? {
+            return Err(DatabaseError::FullCopy.into());
         }
         let (round, listed): (i64, bool) = self
             .database
@@ -206,17 +240,21 @@ impl CopyFile {
             let ids: Vec<String> = from.all(kind.list(), &[])?;
             parts.extend(ids.into_iter().map(|id| (kind.name(), id)));
         }
-        self.database.in_transaction(|copy| {
-            // Otherwise the copy was begun anew meanwhile, and may need what is not in the list.
-            let sql = "UPDATE copied SET listed = 1 WHERE round = ?1";
-            if copy.execute(sql, &[&round])? == 1 {
-                for (kind, id) in &parts {
+        for parts in parts.chunks(LISTED) {
+            self.database.in_transaction(|copy| {
+                for (kind, id) in parts {
                     copy.execute(
                         "INSERT INTO missing (kind, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                         &[kind, id],
                     )?;
                 }
-            }
+                Ok::<_, StoreError>(())
+            })?;
+        }
+        self.database.in_transaction(|copy| {
+            // Otherwise the copy was begun anew meanwhile, and may need what is not in the list.
+            let sql = "UPDATE copied SET listed = 1 WHERE round = ?1";
+            copy.execute(sql, &[&round])?;
             Ok(())
         })
     }
@@ -252,23 +290,39 @@ pub(crate) fn missing(copy: &Session<'_>) -> Result<i64, DatabaseError> {
     )
 }
 
-/// Makes an empty file that only the server's own user can read: it has sources, and hashes of tokens.
-fn make(path: &Path) -> std::io::Result<()> {
+/// Whether a file may be used: there is none, or it is empty or a local copy.
+fn is_own(path: &Path) -> io::Result<bool> {
+    let mut file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let mut header = Vec::new();
+    file.by_ref()
+        .take((APPLICATION_AT + size_of::<u32>()) as u64)
+        .read_to_end(&mut header)?;
+    let application = header.get(APPLICATION_AT..);
+    Ok(header.is_empty() || application == Some(APPLICATION.to_be_bytes().as_slice()))
+}
+
+/// Makes the file, unless it is there, so that only the server's own user can read it: it has sources, and hashes of tokens.
+fn make(path: &Path) -> io::Result<()> {
     let mut options = fs::File::options();
-    options.write(true).create(true).truncate(false).mode(0o600);
-    options.open(path).map(drop)
+    options.write(true).create(true).truncate(false).mode(OWN);
+    let file = options.open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(OWN))
 }
 
 fn open(path: &Path, of: &str) -> Result<Database, StoreError> {
-    let database = Database::Sqlite(Sqlite::open_copy(path, MAX_BYTES)?);
-    let steps = sqlite::steps();
+    let database = Database::Sqlite(Sqlite::open_copy(path, APPLICATION, MAX_BYTES)?);
+    let version = format!("{} {}", sqlite::steps(), schema::steps());
     database.in_transaction(|copy| {
         copy.execute(
-            "INSERT INTO copied (id, steps, database) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
-            &[&steps, &of],
+            "INSERT INTO copied (id, version, database) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+            &[&version, &of],
         )?;
-        let found: (i64, String) = copy.only("SELECT steps, database FROM copied", &[])?;
-        match found == (steps, of.to_owned()) {
+        let found: (String, String) = copy.only("SELECT version, database FROM copied", &[])?;
+        match found == (version, of.to_owned()) {
             true => Ok(()),
             // It is about another database, or by another version of the program.
             false => Err(DatabaseError::AnotherCopy),
@@ -277,16 +331,37 @@ fn open(path: &Path, of: &str) -> Result<Database, StoreError> {
     Ok(database)
 }
 
-fn note(copy: &Session<'_>, place: &Place) -> Result<(), StoreError> {
+/// Deletes the rows of a part, and notes it as missing under a new number.
+fn forget(copy: &Session<'_>, part: &Part) -> Result<(), StoreError> {
+    part.delete(copy)?;
+    let kind = part.kind.name();
+    copy.execute(
+        "DELETE FROM missing WHERE kind = ?1 AND id = ?2",
+        &[&kind, &part.id],
+    )?;
+    copy.execute(
+        "INSERT INTO missing (kind, id) VALUES (?1, ?2)",
+        &[&kind, &part.id],
+    )?;
+    Ok(())
+}
+
+fn note(copy: &Session<'_>, place: &Place, moment: Moment) -> Result<(), StoreError> {
     let Place {
         epoch: Epoch { cluster, timeline },
         number,
     } = place;
     copy.execute(
         "UPDATE copied SET cluster = ?1, timeline = ?2, number = ?3, confirmed = ?4",
-        &[cluster, &i64::from(*timeline), number, &now()],
+        &[cluster, &i64::from(*timeline), number, &unix(moment)],
     )?;
     Ok(())
+}
+
+/// A moment in Unix milliseconds, which outlive the machine.
+fn unix(moment: Moment) -> i64 {
+    let age = i64::try_from(moment.elapsed().as_millis()).unwrap_or(i64::MAX);
+    now().saturating_sub(age)
 }
 
 /// The time in Unix milliseconds.

@@ -10,13 +10,13 @@ use std::{
 };
 
 use super::{
-    super::{ONE_STATE, in_long_transaction, pool::Pool},
+    super::{super::DatabaseError, ONE_STATE, in_long_transaction, pool::Pool},
     file::CopyFile,
 };
 use crate::StoreError;
 
 /// Between two attempts, if the database or the file failed.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY: Duration = Duration::from_secs(5);
 
 /// A handle to the thread, which ends with it.
 pub(super) struct Filling {
@@ -56,11 +56,19 @@ fn fill(file: &CopyFile, pool: &Pool, woken: &Receiver<()>) {
         let filled = fill_up(file, pool);
         if let Err(error) = &filled
             && !failed
-            && !error.is_unavailable()
+            && !is_away(error)
         {
             tracing::error!("functions are missing in the local copy: {error}");
         }
         failed = filled.is_err();
+    }
+}
+
+/// Whether the database failed, and not the file.
+fn is_away(error: &StoreError) -> bool {
+    match error {
+        StoreError::Database(DatabaseError::Sqlite(_)) => false,
+        error => error.is_unavailable(),
     }
 }
 

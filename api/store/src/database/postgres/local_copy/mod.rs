@@ -19,12 +19,16 @@ use std::{
     time::Duration,
 };
 
-use super::{super::Database, epoch::Epoch, following::Place, pool::Pool};
+use super::{
+    super::{Database, Subject},
+    epoch::{Epoch, Place},
+    pool::Pool,
+};
 use crate::{StoreError, Written, moment::Moment};
 use file::CopyFile;
-pub(crate) use file::missing;
+pub(in crate::database) use file::missing;
 use filling::Filling;
-pub(in crate::database) use parts::{Kind, Part};
+use parts::Part;
 
 /// How long a copy is good for, from the last moment at which the database was there.
 const MAX_AGE: Duration = Duration::from_hours(24);
@@ -35,6 +39,9 @@ pub enum LocalCopyError {
     /// A file is the database already, so that there is nothing to copy.
     #[error("a database that is a file needs no local copy")]
     Needless,
+    /// The file is something else, and is left as it is.
+    #[error("{} is not a local copy", .0.display())]
+    Other(PathBuf),
     /// The file cannot be made.
     #[error("cannot write {}", path.display())]
     Create {
@@ -58,12 +65,23 @@ pub enum LocalCopyError {
     },
 }
 
+/// The state of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyState {
+    /// So many functions, accounts and tokens are known to be missing.
+    Missing(i64),
+    /// The file failed.
+    Unusable,
+}
+
 /// A copy that is kept up to date.
-pub(crate) struct LocalCopy {
+pub(in crate::database) struct LocalCopy {
     file: Arc<CopyFile>,
     filling: Filling,
-    /// Whether a write could not be noted in the file. Then nothing in it can be trusted.
+    /// Whether a write could not be noted in the file. Then nothing in it can be trusted, until it is begun anew.
     failed: AtomicBool,
+    /// Whether writes are to be noticed that others made while this server was not connected.
+    behind: AtomicBool,
 }
 
 impl LocalCopy {
@@ -74,12 +92,23 @@ impl LocalCopy {
             filling: Filling::start(Arc::clone(&file), pool),
             file,
             failed: AtomicBool::new(false),
+            behind: AtomicBool::new(false),
         })
     }
 
     /// The copy as a database to read from. `None` if it cannot be trusted.
-    pub(super) fn database(&self) -> Option<Arc<Database>> {
-        (!self.failed.load(Ordering::Relaxed)).then(|| Arc::clone(self.file.database()))
+    pub(in crate::database) fn database(&self) -> Option<Arc<Database>> {
+        (!self.has_failed()).then(|| Arc::clone(self.file.database()))
+    }
+
+    /// Whether there are writes to notice that others made while this server was not connected.
+    pub(in crate::database) fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+
+    /// Call this with `true` before the database counts as there, and with `false` once all writes were noticed.
+    pub(super) fn set_behind(&self, behind: bool) {
+        self.behind.store(behind, Ordering::Relaxed);
     }
 
     /// The last write that the copy knows of, and the moment before which it knows of all. `None` if the copy is too old,
@@ -95,30 +124,43 @@ impl LocalCopy {
         self.filling.wake();
     }
 
-    /// Copies everything again, as of a place in the order of writes. May block.
-    pub(super) fn begin_anew(&self, place: &Place) {
-        self.changed(self.file.begin_anew(place));
+    /// Copies everything again, as of a place in the order of writes, before which all writes are known since `moment`. May
+    /// block.
+    pub(super) fn begin_anew(&self, place: &Place, moment: Moment) {
+        let begun = self.file.begin_anew(place, moment);
+        if begun.is_ok() {
+            self.failed.store(false, Ordering::Relaxed);
+        }
+        self.changed(begun);
     }
 
-    /// Forgets what was written up to a place, and copies it again. May block.
-    pub(super) fn noticed(&self, writes: &[Written], place: &Place) {
-        if writes.contains(&Written::Everything) {
-            return self.begin_anew(place);
+    /// Forgets what was written up to a place, and copies it again. A copy that failed is begun anew. May block.
+    pub(super) fn noticed(&self, writes: &[Written], place: &Place, moment: Moment) {
+        if self.has_failed() || writes.contains(&Written::Everything) {
+            return self.begin_anew(place, moment);
         }
         let parts = writes.iter().filter_map(Part::of);
-        self.changed(self.file.forget(parts, Some(place)));
+        self.changed(self.file.forget(parts, place, moment));
     }
 
     /// Forgets what this server itself has written. May block.
-    pub(super) fn written(&self, part: Part) {
-        self.changed(self.file.forget([part], None));
+    pub(super) fn written(&self, subject: &Subject) {
+        if !self.has_failed() {
+            self.changed(self.file.forget_own(subject));
+        }
     }
 
-    /// Notes that all writes before now are known. May block.
-    pub(super) fn confirm(&self) {
-        if let Err(error) = self.file.confirm() {
+    /// Notes that all writes before a moment are known. May block.
+    pub(super) fn confirm(&self, moment: Moment) {
+        if !self.has_failed()
+            && let Err(error) = self.file.confirm(moment)
+        {
             tracing::warn!("the local copy looks older than it is: {error}");
         }
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
     }
 
     fn changed(&self, result: Result<(), StoreError>) {
@@ -126,7 +168,7 @@ impl LocalCopy {
             Ok(()) => self.filling.wake(),
             Err(error) => {
                 if !self.failed.swap(true, Ordering::Relaxed) {
-                    tracing::error!("the local copy cannot be used any more: {error}");
+                    tracing::error!("the local copy cannot be used until it is made anew: {error}");
                 }
             }
         }

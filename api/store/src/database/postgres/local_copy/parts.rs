@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 use switchhook_runtime::Digest;
 
 use super::super::super::{
-    Cell, DatabaseError, KeptCell, Rows, Session, Value,
+    Cell, DatabaseError, KeptCell, Rows, Session, Subject, Value,
     tables::{TABLES, Table},
 };
-use crate::{StoreError, Written, ids::hex, snapshots};
+use crate::{Written, ids::hex};
 
 /// What calls need of a kind of thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::database) enum Kind {
+pub(super) enum Kind {
     /// Its current revision, its key for call routers, and its snapshots.
     Function,
     Account,
@@ -21,10 +21,10 @@ pub(in crate::database) enum Kind {
 
 /// A function, an account or a token by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::database) struct Part {
-    pub(in crate::database) kind: Kind,
+pub(super) struct Part {
+    pub(super) kind: Kind,
     /// Of a token, the hexadecimal digits of its hash.
-    pub(in crate::database) id: String,
+    pub(super) id: String,
 }
 
 impl Kind {
@@ -99,12 +99,42 @@ impl Part {
         Some(Self { kind, id })
     }
 
+    /// What a write of this server may have changed.
+    pub(super) fn of_subject(
+        copy: &Session<'_>,
+        subject: &Subject,
+    ) -> Result<Vec<Self>, DatabaseError> {
+        let part = |kind, id| Self { kind, id };
+        Ok(match subject {
+            Subject::Function(id) => vec![part(Kind::Function, id.clone())],
+            Subject::Account(id) => vec![part(Kind::Account, id.clone())],
+            Subject::Token(hash) => vec![part(Kind::Token, hash.to_string())],
+            Subject::TokensOf {
+                account_id,
+                user_id,
+            } => {
+                let tokens: Vec<[u8; 32]> = copy.all(
+                    "SELECT hash FROM tokens WHERE account_id = ?1 AND user_id = ?2",
+                    &[account_id, user_id],
+                )?;
+                let tokens = tokens.iter().map(|hash| part(Kind::Token, hex(hash)));
+                tokens.collect()
+            }
+        })
+    }
+
     /// Deletes its rows from a copy.
-    pub(super) fn delete(&self, copy: &Session<'_>) -> Result<(), StoreError> {
+    pub(super) fn delete(&self, copy: &Session<'_>) -> Result<(), DatabaseError> {
         match self.kind {
             Kind::Function => {
-                snapshots::delete_of(copy, &self.id)?;
                 for sql in [
+                    // Functions of one account with the same source share them.
+                    "DELETE FROM snapshots
+                     WHERE (account_id, source) IN (SELECT account_id, source FROM current_functions WHERE id = ?1)
+                       AND NOT EXISTS (
+                         SELECT 1 FROM current_functions AS other
+                         WHERE other.account_id = snapshots.account_id AND other.source = snapshots.source
+                           AND other.id <> ?1)",
                     "DELETE FROM revisions WHERE function_id = ?1",
                     "DELETE FROM function_keys WHERE function_id = ?1",
                     "DELETE FROM functions WHERE id = ?1",
