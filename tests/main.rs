@@ -15,6 +15,7 @@ mod crossbar;
 mod database;
 mod documentation;
 mod functions;
+mod memory;
 mod operations;
 mod packs;
 mod postgres;

@@ -5,15 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Server};
-
-/// The server's peak of memory, in KiB.
-fn peak(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number.unwrap().parse().unwrap()
-}
+use crate::{
+    memory::peak,
+    server::{Client, Server},
+};
 
 /// Memory for the largest body, its reply, and a server's first requests, in KiB.
 const ALLOWED_KIB: u64 = 128 * 1024;
@@ -29,7 +24,7 @@ fn a_body_takes_no_more_memory_than_its_size_would_have_one_think() {
         let _ = write!(form, "{key}=&");
         form
     });
-    let before = peak(&server);
+    let before = peak(server.process_id());
     let login = "/v2/api_auth";
     let functions = client.functions("");
     let document =
@@ -58,7 +53,7 @@ fn a_body_takes_no_more_memory_than_its_size_would_have_one_think() {
     ] {
         let reply = client.send(Method::PUT, path, &body);
         assert_eq!(reply.status, 400, "{what}: {}", reply.body);
-        let grown = peak(&server) - before;
+        let grown = peak(server.process_id()) - before;
         assert!(grown < ALLOWED_KIB, "{what}: {grown} KiB");
     }
     let headers = [("content-type", "application/x-www-form-urlencoded")];
@@ -67,7 +62,7 @@ fn a_body_takes_no_more_memory_than_its_size_would_have_one_think() {
     let run = client.functions("/none/run");
     let reply = client.send(Method::POST, &run, &format!(r#"{{"data":{zeros}}}"#));
     assert_eq!(reply.status, 400, "{}", reply.body);
-    let grown = peak(&server) - before;
+    let grown = peak(server.process_id()) - before;
     assert!(grown < ALLOWED_KIB, "{grown} KiB");
 }
 
@@ -81,7 +76,7 @@ fn many_bodies_at_once_take_no_more_than_one_would_have_one_think() {
     let server = Server::start();
     let client = &server.client;
     let id = client.created("return 1");
-    let before = peak(&server);
+    let before = peak(server.process_id());
     let body = format!(r#"{{"data":{{"a":{}}}}}"#, lists_of_one(1_400_000));
     let requests = [
         (Method::PATCH, client.functions(&format!("/{id}"))),
@@ -101,7 +96,7 @@ fn many_bodies_at_once_take_no_more_than_one_would_have_one_think() {
             });
         }
     });
-    let grown = peak(&server) - before;
+    let grown = peak(server.process_id()) - before;
     assert!(grown < 4 * ALLOWED_KIB, "{grown} KiB");
     assert_eq!(client.result(&id, &json!({})), 1);
 }
@@ -132,7 +127,7 @@ fn documents_have_so_many_values_and_lists_of_them_are_not_parsed() {
         let user = format!(r#"{{"first_name":"a","last_name":"{number}","flags":{flags}}}"#);
         assert_eq!(create(&client.path("/users"), &user).status, 201);
     }
-    let before = peak(&server);
+    let before = peak(server.process_id());
     let lists = ["/functions", "/children", "/descendants", "/users"];
     std::thread::scope(|scope| {
         for list in lists.iter().cycle().take(24) {
@@ -144,7 +139,7 @@ fn documents_have_so_many_values_and_lists_of_them_are_not_parsed() {
             });
         }
     });
-    let grown = peak(&server) - before;
+    let grown = peak(server.process_id()) - before;
     // Parsed at one time, the functions of the list would take more.
     assert!(grown < 2 * ALLOWED_KIB, "{grown} KiB");
 }

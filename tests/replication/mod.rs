@@ -17,6 +17,7 @@ use ureq::http::Method;
 
 use crate::{
     couchdb::{CouchDb, USER},
+    memory,
     server::{Client, switchhook},
 };
 
@@ -57,11 +58,7 @@ impl Replicator {
 
     /// The peak of its memory, in KiB.
     fn peak(&self) -> u64 {
-        let id = self.0.as_ref().unwrap().id();
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-        let number = line.and_then(|line| line.split_whitespace().nth(1));
-        number.unwrap().parse().unwrap()
+        memory::peak(self.0.as_ref().unwrap().id())
     }
 
     /// Reads the log up to a line with these words. `ended` has the rest.
