@@ -6,7 +6,6 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     runtime::Handle,
     sync::Notify,
-    time::timeout,
 };
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, error::SqlState};
 
@@ -14,6 +13,7 @@ use super::{
     super::{DatabaseError, ServerLocation},
     ServerError, Tls,
     epoch::Epoch,
+    patience::within,
 };
 
 /// The longest time that connecting may take: a few round trips, and a TLS handshake.
@@ -68,8 +68,8 @@ impl Connector {
             let epoch = Epoch::read(&client).await?;
             Ok((client, notified, epoch))
         };
-        let connected = timeout(MAX_CONNECTING, connecting).await;
-        connected.map_err(|_| ServerError::NoAnswer)?
+        let connected = within(MAX_CONNECTING, connecting).await;
+        connected.ok_or(ServerError::NoAnswer)?
     }
 
     async fn client(&self) -> Result<(Client, Arc<Notify>), tokio_postgres::Error> {

@@ -10,7 +10,7 @@ use tokio::{
     select,
     sync::Notify,
     task::spawn_blocking,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
 use tokio_postgres::{Client, types::ToSql};
 
@@ -20,6 +20,7 @@ use super::{
     connector::Connector,
     epoch::{Epoch, Place},
     local_copy::LocalCopy,
+    patience::{passed, within},
     reach::Reach,
     schema,
 };
@@ -209,26 +210,26 @@ impl Follower {
         &mut self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, ServerError> {
-        let mut answer = pin!(timeout(MAX_ANSWER, answer));
+        let mut answer = pin!(answer);
         let another = async {
-            sleep(LATE).await;
-            self.connector.connect().await
+            passed(LATE).await;
+            within(MAX_ANSWER - LATE, self.connector.connect()).await
         };
-        let mut another = pin!(another);
-        let mut connected = None;
-        let answered = loop {
-            select! {
-                biased;
-                answered = &mut answer => break answered,
-                other = &mut another, if connected.is_none() => connected = Some(other.is_ok()),
-            }
-        };
-        self.unanswered = match (&answered, connected) {
-            (Ok(_), _) => 0,
-            (Err(_), Some(true)) => 1,
-            (Err(_), _) => MAX_UNANSWERED,
-        };
-        Ok(answered.map_err(|_| ServerError::NoAnswer)??)
+        let (mut answered, mut unanswered) = (None, 0);
+        select! {
+            biased;
+            in_time = &mut answer => answered = Some(in_time),
+            other = another => unanswered = match other {
+                Some(Ok(_)) => 1,
+                Some(Err(_)) | None => MAX_UNANSWERED,
+            },
+        }
+        // This connection's answer may be slower than another connection.
+        if unanswered == 1 {
+            answered = within(MAX_ANSWER - LATE, answer).await;
+        }
+        self.unanswered = if answered.is_some() { 0 } else { unanswered };
+        Ok(answered.ok_or(ServerError::NoAnswer)??)
     }
 
     /// Has the copy and then memory forget everything. Memory could otherwise be filled from what the copy still has.
@@ -274,6 +275,6 @@ fn written(row: &tokio_postgres::Row) -> Result<Written, tokio_postgres::Error> 
 async fn in_time<T>(
     answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, ServerError> {
-    let answered = timeout(MAX_ANSWER, answer).await;
-    Ok(answered.map_err(|_| ServerError::NoAnswer)??)
+    let answered = within(MAX_ANSWER, answer).await;
+    Ok(answered.ok_or(ServerError::NoAnswer)??)
 }

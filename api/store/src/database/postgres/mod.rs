@@ -10,6 +10,7 @@ mod epoch;
 mod errors;
 mod following;
 mod local_copy;
+mod patience;
 mod pool;
 mod reach;
 mod schema;
