@@ -1,11 +1,7 @@
 //! Servers that are killed one after the other, under writes and calls.
 
 use std::{
-    env,
-    sync::{
-        Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -13,11 +9,11 @@ use std::{
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::{Cluster, versions::History};
-use crate::server::{Client, Over, Server, eventually};
+use super::{Cluster, node::Node, number, versions::History};
+use crate::server::{Over, eventually};
 
 /// How often a server is killed, unless `CLUSTER_KILLS` is set.
-const DEFAULT_KILLS: usize = 6;
+const DEFAULT_KILLS: u64 = 6;
 
 /// Acknowledged writes and answered calls between two kills.
 const BETWEEN: usize = 15;
@@ -28,28 +24,6 @@ const FUNCTIONS: usize = 3;
 /// After how long all servers must have seen a change, unless `CLUSTER_STALENESS_MS` is set. They promise a second. A
 /// database that takes longer than half a second to answer counts as away, though, and on a busy machine it does.
 const DEFAULT_STALENESS: Duration = Duration::from_secs(10);
-
-fn number(name: &str) -> Option<u64> {
-    Some(env::var(name).ok()?.parse().unwrap())
-}
-
-struct Node {
-    server: Mutex<Server>,
-    client: RwLock<Client>,
-}
-
-impl Node {
-    fn client(&self) -> Client {
-        let client = self.client.read();
-        client.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn restart(&self) {
-        let mut server = self.server.lock().unwrap();
-        server.restart();
-        *self.client.write().unwrap() = server.client.clone();
-    }
-}
 
 /// Writes versions of a function, each at another node. Returns the acknowledged revisions.
 fn write(nodes: &[Node], id: &str, history: &History, is_over: &AtomicBool) -> Vec<Value> {
@@ -116,21 +90,14 @@ fn servers_that_are_killed_lose_no_write_and_none_answers_with_what_is_over() {
         return;
     };
     let staleness = number("CLUSTER_STALENESS_MS").map(Duration::from_millis);
-    let times = number("CLUSTER_KILLS").map_or(DEFAULT_KILLS, |kills| kills as usize);
+    let times = number("CLUSTER_KILLS").unwrap_or(DEFAULT_KILLS);
     let functions: Vec<_> = (0..FUNCTIONS)
         .map(|_| {
             let id = cluster.servers[0].client.created("return 0");
             (id, History::default())
         })
         .collect();
-    let nodes: Vec<_> = cluster
-        .servers
-        .into_iter()
-        .map(|server| Node {
-            client: RwLock::new(server.client.clone()),
-            server: Mutex::new(server),
-        })
-        .collect();
+    let nodes: Vec<_> = cluster.servers.into_iter().map(Node::of).collect();
 
     let (is_over, kills) = (AtomicBool::new(false), AtomicUsize::new(0));
     let more_has_happened = || {
@@ -157,7 +124,7 @@ fn servers_that_are_killed_lose_no_write_and_none_answers_with_what_is_over() {
         for kill in 0..times {
             more_has_happened();
             kills.fetch_add(1, Ordering::AcqRel);
-            nodes[kill % nodes.len()].restart();
+            nodes[kill as usize % nodes.len()].restart();
         }
         more_has_happened();
         drop(over);

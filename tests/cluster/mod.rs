@@ -3,13 +3,20 @@
 mod balanced;
 mod coherence;
 mod failover;
+mod feeds;
 mod killed;
 mod local_copy;
+mod node;
 mod versions;
 
 use std::env;
 
 use crate::{database::Database, server::Server};
+
+/// A number that whoever runs the tests has set.
+fn number(name: &str) -> Option<u64> {
+    Some(env::var(name).ok()?.parse().unwrap())
+}
 
 /// Servers on one database.
 pub(super) struct Cluster {

@@ -1,51 +1,12 @@
 //! `_changes`: past writes, and writes while a feed waits.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    net::TcpStream,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::{CouchDb, PASSWORD, USER, basic};
+use super::{CouchDb, feed::Feed};
 use crate::server::eventually;
-
-/// A feed that is read while it is sent.
-struct Feed {
-    lines: std::io::Lines<BufReader<TcpStream>>,
-}
-
-impl Feed {
-    fn open(couchdb: &CouchDb, query: &str) -> Self {
-        let mut stream = TcpStream::connect(couchdb.address()).unwrap();
-        let authorization = basic(USER, PASSWORD);
-        write!(
-            stream,
-            "GET /functions/_changes?{query} HTTP/1.1\r\nhost: x\r\nauthorization: {authorization}\r\n\r\n"
-        )
-        .unwrap();
-        let mut lines = BufReader::new(stream).lines();
-        let status = lines.next().unwrap().unwrap();
-        assert_eq!(status, "HTTP/1.1 200 OK");
-        while !lines.next().unwrap().unwrap().is_empty() {}
-        Self { lines }
-    }
-
-    /// The next line of JSON. Sizes of chunks and heartbeats are skipped.
-    fn next(&mut self) -> Option<Value> {
-        self.lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let is_object = line.starts_with('{');
-            is_object.then(|| serde_json::from_str(line.trim_end_matches(',')).ok())?
-        })
-    }
-
-    /// Whether a matching line comes.
-    fn has(&mut self, is_it: impl FnMut(String) -> bool) -> bool {
-        self.lines.by_ref().map_while(Result::ok).any(is_it)
-    }
-}
 
 fn ids(reply: &Value) -> Vec<&str> {
     let results = reply["results"].as_array().unwrap().iter();
@@ -133,7 +94,7 @@ fn a_long_poll_is_woken_by_a_write_of_the_api() {
         json!({"results": [], "last_seq": "0", "pending": 0})
     );
     // The head comes before any write, so the feed waits.
-    let mut feed = Feed::open(&couchdb, "feed=longpoll&since=now&timeout=60000");
+    let mut feed = Feed::open(&couchdb.address(), "feed=longpoll&since=now&timeout=60000");
     let id = client.created("return 1");
     let found = feed.next().unwrap();
     assert_eq!(found["id"], id.as_str());
@@ -152,7 +113,7 @@ fn what_is_no_document_keeps_no_feed_waiting() {
                 couchdb.put("/functions/_local/x", &json!({}));
             }
         });
-        let mut feed = Feed::open(&couchdb, "feed=continuous&since=now&timeout=1000");
+        let mut feed = Feed::open(&couchdb.address(), "feed=continuous&since=now&timeout=1000");
         let last = feed.next();
         ended.store(true, Ordering::Relaxed);
         assert_eq!(last, Some(json!({"last_seq": "0", "pending": 0})));
@@ -165,7 +126,7 @@ fn a_continuous_feed_goes_on() {
     let client = &couchdb.server.client;
     couchdb.written("a", &json!({}));
     let mut feed = Feed::open(
-        &couchdb,
+        &couchdb.address(),
         "feed=continuous&since=0&heartbeat=100&include_docs=true",
     );
     assert_eq!(feed.next().unwrap()["id"], "a");
@@ -180,11 +141,11 @@ fn a_continuous_feed_goes_on() {
     client.send(Method::DELETE, &client.functions(&format!("/{id}")), "");
     assert_eq!(feed.next().unwrap()["doc"]["pvt_deleted"], true);
 
-    let mut limited = Feed::open(&couchdb, "feed=continuous&limit=2&timeout=60000");
+    let mut limited = Feed::open(&couchdb.address(), "feed=continuous&limit=2&timeout=60000");
     assert_eq!(limited.next().unwrap()["id"], "a");
     assert_eq!(limited.next().unwrap()["id"], "b");
     assert_eq!(limited.next().unwrap()["last_seq"], "3");
-    let mut idle = Feed::open(&couchdb, "feed=continuous&since=now&timeout=1");
+    let mut idle = Feed::open(&couchdb.address(), "feed=continuous&since=now&timeout=1");
     assert_eq!(idle.next().unwrap(), json!({"last_seq": "4", "pending": 0}));
 }
 
@@ -192,7 +153,7 @@ fn a_continuous_feed_goes_on() {
 fn events_for_browsers() {
     let couchdb = CouchDb::start();
     couchdb.written("a", &json!({}));
-    let mut feed = Feed::open(&couchdb, "feed=eventsource&heartbeat=100");
+    let mut feed = Feed::open(&couchdb.address(), "feed=eventsource&heartbeat=100");
     assert!(feed.has(|line| line.starts_with("data: {\"seq\":\"1\",\"id\":\"a\"")));
     assert!(feed.has(|line| line == "id: \"1\""));
     assert!(feed.has(|line| line == "event: heartbeat"));
@@ -201,7 +162,12 @@ fn events_for_browsers() {
 #[test]
 fn feeds_have_a_bound_and_those_who_left_make_room() {
     let couchdb = CouchDb::start();
-    let open = || Feed::open(&couchdb, "feed=continuous&since=now&heartbeat=true");
+    let open = || {
+        Feed::open(
+            &couchdb.address(),
+            "feed=continuous&since=now&heartbeat=true",
+        )
+    };
     let feeds: Vec<_> = (0..256).map(|_| open()).collect();
     let ask = || couchdb.get("/functions/_changes?feed=longpoll&timeout=0");
     let refused = ask();
@@ -219,7 +185,10 @@ fn feeds_have_a_bound_and_those_who_left_make_room() {
 #[test]
 fn a_server_that_stops_ends_its_feeds() {
     let mut couchdb = CouchDb::start();
-    let mut feed = Feed::open(&couchdb, "feed=continuous&since=now&heartbeat=true");
+    let mut feed = Feed::open(
+        &couchdb.address(),
+        "feed=continuous&since=now&heartbeat=true",
+    );
     couchdb.server.stop();
     assert_eq!(feed.next().unwrap()["last_seq"], "0");
     couchdb.server.start_again();

@@ -11,6 +11,7 @@ mod access;
 mod changes;
 mod couchbeam;
 mod documents;
+pub(crate) mod feed;
 mod functions;
 mod helpers;
 mod recordings;

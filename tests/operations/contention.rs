@@ -10,9 +10,15 @@ use std::{
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    cluster::Cluster,
+    server::{Client, Reply, Server},
+};
 
 const CLIENTS: u64 = 50;
+
+/// They send more than one address may.
+const RATE: &str = "[rate]\nburst = 1_000_000\nper_second = 1_000_000";
 
 /// So few that clients interfere.
 const DOCUMENTS: u64 = 7;
@@ -136,16 +142,31 @@ impl Writer<'_> {
 
 #[test]
 fn writes_of_many_are_kept_or_refused_and_survive_a_kill() {
-    let mut server = Server::start_with("[rate]\nburst = 1_000_000\nper_second = 1_000_000");
+    contend(vec![Server::start_with(RATE)]);
+}
+
+#[test]
+fn writes_of_many_at_three_servers_are_kept_or_refused_too() {
+    if let Some(cluster) = Cluster::start(RATE) {
+        contend(cluster.servers);
+    }
+}
+
+/// Clients write at servers of one database, until the first of the servers is killed and started again.
+fn contend(mut servers: Vec<Server>) {
     let acknowledged = Mutex::new(Acknowledged::new());
     let seconds = std::env::var("CONTENTION_SECONDS").ok();
     let seconds = seconds.map_or(DEFAULT_DURATION, |it| it.parse().unwrap());
     let end = Instant::now() + Duration::from_secs(seconds);
+    let client_of = |number: u64| {
+        let server = &servers[number as usize % servers.len()];
+        server.client.with_own_connection()
+    };
     let refused: u64 = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..CLIENTS)
             .map(|number| {
                 let mut writer = Writer {
-                    client: server.client.with_own_connection(),
+                    client: client_of(number),
                     number,
                     acknowledged: &acknowledged,
                     refused: 0,
@@ -161,6 +182,7 @@ fn writes_of_many_are_kept_or_refused_and_survive_a_kill() {
             .map(|writer| writer.join().unwrap())
             .sum()
     });
+    let server = &mut servers[0];
     server.restart();
 
     let acknowledged = acknowledged.into_inner().unwrap();
