@@ -2,7 +2,8 @@
 
 /** Asks until the answer is there. */
 export async function eventually(what, ask) {
-  const deadline = Date.now() + 60_000;
+  // Work of low priority takes minutes on a machine that is busy otherwise.
+  const deadline = Date.now() + 300_000;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;

@@ -118,9 +118,12 @@ pub(super) struct Client {
 /// Time between two requests: a client may send a hundred a second.
 const POLLING: Duration = Duration::from_millis(20);
 
+/// After this time an answer is not going to come. Work of low priority takes minutes on a machine that is busy otherwise.
+const MAX_WAIT: Duration = Duration::from_mins(5);
+
 /// Repeats a request until there is an answer, because work behind a call takes a moment.
 pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + MAX_WAIT;
     loop {
         if let Some(answer) = ask() {
             return answer;
