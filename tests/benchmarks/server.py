@@ -32,6 +32,11 @@ def binary():
     return path.resolve()
 
 
+def on_servers_processor():
+    """What a server's process, or one that is compared with it, does before it starts."""
+    os.sched_setaffinity(0, SERVERS)
+
+
 class Process:
     """A program that runs on the servers' processor until the end of the `with`. It says where it listens in lines of the
     form `listening on http://…`; `addresses` has them by their first word."""
@@ -41,7 +46,7 @@ class Process:
             [str(part) for part in command],
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, SERVERS),
+            preexec_fn=on_servers_processor,
             **settings,
         )
         self.addresses = {}
