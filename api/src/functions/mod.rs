@@ -30,6 +30,7 @@ mod shown;
 mod stats;
 mod tenants;
 mod types;
+mod unix_time;
 mod upgrade;
 mod validation;
 mod writes;
@@ -120,7 +121,6 @@ impl Functions {
         }
     }
 
-    /// The languages that are currently installed.
     pub(crate) fn languages(&self) -> Arc<Languages> {
         let languages = self.languages.read();
         Arc::clone(&languages.unwrap_or_else(PoisonError::into_inner))
@@ -144,13 +144,14 @@ impl Functions {
         self.stats.of_account(account_id, period)
     }
 
-    /// A listener for every account that is written or deleted: its functions in memory depend on it.
+    /// A listener that is told of every written or deleted account, because the account's functions in memory depend on
+    /// it.
     pub(crate) fn account_listener(&self) -> impl Fn(&str) + Send + Sync + 'static {
         let ready = Arc::clone(&self.ready);
         move |account_id| ready.account_written(account_id)
     }
 
-    /// Call this for what another server may have written.
+    /// Forgets what another server may have written. Call this for each of its writes.
     pub(crate) fn noticed(&self, written: &Written) {
         self.ready.noticed(written);
     }

@@ -1,12 +1,12 @@
 //! Calls of each function over time, counted in memory for its owner.
 //!
-//! A function keeps two rows of buckets: minutes of the last hour, and quarters of an hour of the last day. A bucket without calls takes
-//! no memory.
+//! A function has two rows of buckets: the minutes of the last hour, and the quarters of an hour of the last day. A
+//! bucket without calls takes no memory.
 
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 use moka::sync::Cache;
@@ -14,8 +14,10 @@ use serde::Serialize;
 use switchhook_runtime::{Class, Outcome};
 use switchhook_store::FunctionKey;
 
-/// Functions that are counted: those that were loaded last. A function that is called in every minute of a day takes 22 KiB, and most
-/// take less than 1 KiB.
+use super::unix_time::{milliseconds, seconds};
+
+/// Most functions that are counted: those that were loaded last. A function that is called in every minute of a day
+/// takes 22 KiB, and most take less than 1 KiB.
 const MAX_FUNCTIONS: u64 = 5_000;
 
 /// Upper bounds of the classes of durations, in µs. The last class is open.
@@ -24,7 +26,7 @@ const DURATIONS_US: [u64; 15] = [
     524_288,
 ];
 
-/// Calls by how long they took.
+/// Numbers of calls by class of duration.
 type Durations = [u32; DURATIONS_US.len() + 1];
 
 /// A span of time up to now, in buckets.
@@ -37,7 +39,6 @@ pub(crate) enum Period {
 }
 
 impl Period {
-    /// The period's name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "hour" => Some(Self::Hour),
@@ -90,12 +91,12 @@ struct Row {
 
 #[derive(Default)]
 struct Bucket {
-    /// Its time since 1970, in buckets of its row.
+    /// The bucket's time since 1970, in buckets of its row.
     number: u64,
     fuel: u64,
-    /// By the place of their outcome in [`Class::ALL`].
+    /// Numbers of calls, in the order of [`Class::ALL`].
     outcomes: [u32; Class::ALL.len()],
-    /// Without calls that never came to a sandbox.
+    /// Durations of the calls that reached a sandbox.
     durations: Durations,
 }
 
@@ -161,9 +162,9 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// Counts a call that was let in at a time since 1970.
+    /// Counts a call that was admitted at a time since 1970.
     pub(super) fn count<T>(&self, outcome: &Outcome<T>, clock: Duration) {
-        // What a panic elsewhere left is still a list of counts.
+        // After a panic elsewhere, this is still a list of counts.
         let mut rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rows.minutes.count(outcome, clock);
         rows.quarters.count(outcome, clock);
@@ -184,7 +185,7 @@ impl Counts {
 impl Row {
     fn count<T>(&mut self, outcome: &Outcome<T>, clock: Duration) {
         let number = clock.as_secs() / self.period.bucket_s();
-        // A clock that was set back counts in the newest bucket.
+        // If the clock was set back, calls count in the newest bucket.
         if self.buckets.back().is_none_or(|last| last.number < number) {
             let oldest = number.saturating_sub(self.period.buckets() as u64 - 1);
             self.buckets.retain(|bucket| bucket.number >= oldest);
@@ -238,7 +239,7 @@ impl Summary {
         self.calls.iter().all(|calls| *calls == 0)
     }
 
-    /// `now` is the number of the bucket that is under way.
+    /// `now` is the number of the current bucket.
     fn add_bucket(&mut self, bucket: &Bucket, now: u64) {
         let age = usize::try_from(now.saturating_sub(bucket.number)).unwrap_or(usize::MAX);
         let Some(place) = (self.calls.len() - 1).checked_sub(age) else {
@@ -287,8 +288,8 @@ impl Summary {
     }
 }
 
-/// The duration in µs that a part of the calls stayed below, or none if no call came to a sandbox. Within a class, calls are taken to
-/// be spread evenly; of the open class, the lower bound is given.
+/// A quantile of the durations, in µs. `None` if no call reached a sandbox. Within a class, calls count as spread
+/// evenly. For the open class, this is its lower bound.
 fn quantile(durations: &[u64], part: f64) -> Option<u64> {
     let all: u64 = durations.iter().sum();
     let wanted = all as f64 * part;
@@ -312,10 +313,10 @@ pub(crate) struct AccountStats {
     period: &'static str,
     /// Seconds of a bucket.
     bucket_s: u64,
-    /// When the bucket that is under way will end, in Unix milliseconds.
+    /// When the current bucket will end, in Unix milliseconds.
     end_ms: u64,
     /// When counting began, in Unix milliseconds.
-    since_ms: u64,
+    since_ms: i64,
     functions: Vec<FunctionStats>,
     total: Counted,
 }
@@ -329,13 +330,13 @@ struct FunctionStats {
 
 #[derive(Serialize)]
 struct Counted {
-    /// By bucket, oldest first. The last bucket is under way.
+    /// Calls by bucket, oldest first. The last bucket is the current one.
     calls: Vec<u64>,
-    /// Of these calls, those with another outcome than `ok`.
+    /// The calls with another outcome than `ok`, by bucket.
     failures: Vec<u64>,
     /// Calls by outcome.
     outcomes: BTreeMap<&'static str, u64>,
-    /// Of all calls together.
+    /// The fuel of all calls together.
     fuel: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     p50_us: Option<u64>,
@@ -343,18 +344,10 @@ struct Counted {
     p99_us: Option<u64>,
 }
 
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-}
-
-fn milliseconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use serde_json::{Value, json};
     use switchhook_runtime::Failure;
 
@@ -370,7 +363,7 @@ mod tests {
         outcome
     }
 
-    /// What is shown at a time, in seconds since 1970.
+    /// The reply at a time, in seconds since 1970.
     fn shown(counts: &Counts, period: Period, now: u64) -> Value {
         let mut summary = Summary::new(period);
         counts.add_to(&mut summary, period, now / period.bucket_s());

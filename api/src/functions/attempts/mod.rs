@@ -1,7 +1,7 @@
 //! Records of calls, kept for the authors of functions (after KAZOO's webhook attempts, `webhooks_util.erl`).
 //!
-//! A call hands its record over and goes on. Another task writes the records. Records that arrive faster than they can be written are
-//! dropped and counted.
+//! A call hands its record to another task and does not wait. That task writes the records. If records arrive faster
+//! than the task can write them, it drops and counts the excess.
 
 mod row;
 mod writer;
@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 use serde_json::{Value, value::RawValue};
@@ -27,23 +27,23 @@ use self::{
     row::{Attempt, MAX_ID_BYTES, beginning},
     writer::Writer,
 };
-use super::{Environment, Functions, FunctionsError, Record};
+use super::{Environment, Functions, FunctionsError, Record, unix_time::milliseconds};
 
-/// Attempts that wait to be written: most take 2.5 KiB, the largest some 20 KiB.
+/// Most attempts in the queue of the writing task. Most attempts take 2.5 KiB, the largest some 20 KiB.
 const MAX_WAITING: usize = 1_024;
 
-/// How often attempts that other servers on the database have written are looked for, while somebody looks at attempts.
+/// How often a feed looks for attempts that other servers have written to the database.
 const OTHERS: Duration = Duration::from_secs(1);
 
-/// Calls of more bytes are not searched for the id that their router has for them.
+/// Largest call, in bytes, that is searched for the router's own id of the call.
 const MAX_SEARCHED_BYTES: usize = 64 * 1024;
 
-/// Who asked for a call.
+/// The origin of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
     /// The id of the request.
     pub(crate) request_id: &'a str,
-    /// None if the request came with a token and not from a router.
+    /// `None` if the request came with a token and not from a router.
     pub(crate) router: Option<RouterName>,
 }
 
@@ -51,37 +51,37 @@ pub(crate) struct Caller<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct RouterName {
     pub(crate) name: &'static str,
-    /// Where its calls have its own id of them, as a JSON pointer (RFC 6901).
+    /// Where the router's calls contain its own id of the call, as a JSON pointer (RFC 6901).
     pub(crate) call_id: &'static str,
 }
 
-/// A call that came to its end.
+/// A call that has ended.
 pub(super) struct Ended<'a> {
     pub(super) account_id: &'a str,
     pub(super) function_id: &'a str,
     pub(super) revision: &'a str,
     pub(super) call: &'a RawValue,
     pub(super) caller: Caller<'a>,
-    /// Without its secrets.
+    /// The outcome, with secrets masked in log and error. A result can still contain secrets.
     pub(super) outcome: &'a Outcome<Box<RawValue>>,
-    /// Whether KAZOO would run the result, where that was checked.
+    /// Whether KAZOO would run the result. `None` if that was not checked.
     pub(super) valid: Option<bool>,
-    /// What repeats the call, without a capture.
+    /// The record that repeats the call, without a capture.
     pub(super) record: &'a Record,
-    /// Whose secrets no record may have.
+    /// The environment with the secrets that no record may contain.
     pub(super) environment: &'a Environment,
 }
 
 /// Which attempts are kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AttemptsKept {
-    /// The part of successful calls that is kept: from 0 (none) to 1 (all).
+    /// The part of successful calls whose attempts are kept: from 0 (none) to 1 (all).
     pub(crate) successes: f64,
-    /// For how many days.
+    /// Days until an attempt is deleted.
     pub(crate) days: u32,
 }
 
-/// Takes the records of calls.
+/// Passes records of calls to the writing task.
 pub(crate) struct Recorder {
     waiting: mpsc::Sender<NewAttempt>,
     kept: AttemptsKept,
@@ -89,14 +89,14 @@ pub(crate) struct Recorder {
     written: watch::Sender<()>,
 }
 
-/// The task that writes it.
+/// The writing task.
 pub(crate) struct Recording {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Recorder {
-    /// Begins to write, and to delete what is too old.
+    /// Starts the task that writes attempts and deletes old ones.
     pub(crate) fn start(store: Store, kept: AttemptsKept) -> (Self, Recording) {
         let (waiting, receiver) = mpsc::channel(MAX_WAITING);
         let (stop, stopped) = oneshot::channel();
@@ -119,14 +119,14 @@ impl Recorder {
         (recorder, Recording { stop, task })
     }
 
-    /// Hands a call's record over. Never waits.
+    /// Passes a call's record to the writing task. Never waits.
     pub(super) fn ended(&self, ended: &Ended) {
         if !self.keeps(ended) {
             return;
         }
-        let now_ms = now_ms();
+        let now_ms = milliseconds(SystemTime::now());
         let call_id = ended.caller.router.and_then(|it| it.call_id_of(ended.call));
-        // A caller may be told a secret. Whoever reads records later may not.
+        // A function may tell its caller a secret. Later readers of the record must not see the secret.
         let flow = ended.outcome.result.as_deref().ok();
         let flow = flow.and_then(|flow| ended.environment.masked(flow));
         let attempt = Attempt::of(ended, call_id.as_deref(), flow.as_deref(), now_ms);
@@ -149,7 +149,7 @@ impl Recorder {
         }
     }
 
-    /// Calls that were not even tried are left out: they would only hide the rest.
+    /// Calls that never reached a sandbox are not recorded, because they would crowd out the others.
     fn keeps(&self, ended: &Ended) -> bool {
         match ended.outcome.class() {
             Class::Ok => is_sampled(&ended.record.seed, self.kept.successes),
@@ -159,7 +159,7 @@ impl Recorder {
     }
 }
 
-/// Whether a call belongs to the `part` of all calls that is kept. Its seed is random, so no other dice are needed.
+/// Whether a call is in the sampled `part` of all calls. The call's seed is random, so the seed decides.
 fn is_sampled(seed: &[u8; 32], part: f64) -> bool {
     let [a, b, c, d, ..] = *seed;
     f64::from(u32::from_le_bytes([a, b, c, d])) < part * 2_f64.powi(32)
@@ -174,7 +174,7 @@ impl RouterName {
         }
         let call: Value = serde_json::from_str(text).ok()?;
         let id = call.pointer(self.call_id)?.as_str()?;
-        // The database refuses such texts, and the other attempts of a batch with them.
+        // The database refuses texts with a NUL, and would refuse the whole batch.
         if id.contains('\0') {
             return None;
         }
@@ -183,9 +183,9 @@ impl RouterName {
 }
 
 impl Recording {
-    /// Writes what waits, and ends.
+    /// Writes the attempts in the queue, and ends the task.
     pub(crate) async fn finish(self) {
-        // The task is there as long as nobody told it to stop.
+        // Sending fails if the task has ended, and then waiting for the task says how.
         let _ = self.stop.send(());
         if let Err(error) = self.task.await {
             tracing::error!("attempts were not written: {error}");
@@ -207,7 +207,7 @@ impl Functions {
         Ok(self.store.attempts(meant, range).await?)
     }
 
-    /// The records to come. They begin behind a number, or else with those that are not written yet.
+    /// A feed of new records: those after the number `behind`, or else those that are written from now on.
     ///
     /// # Errors
     /// [`FunctionsError::NotFound`] if the account has no such function.
@@ -217,7 +217,7 @@ impl Functions {
         behind: Option<i64>,
     ) -> Result<Followed, FunctionsError> {
         self.check_owner(&meant).await?;
-        // Subscribed before the database is read, so that what is written meanwhile is not missed.
+        // Subscribed before the database is read, so that no record between the two is missed.
         let written = self.recorder.written.subscribe();
         let last = match behind {
             Some(number) => number,
@@ -243,31 +243,31 @@ impl Functions {
         }
     }
 
-    /// Attempts that could not be kept, so far.
+    /// The number of attempts that were dropped so far.
     pub(crate) fn attempts_dropped(&self) -> u64 {
         self.recorder.dropped.load(Ordering::Relaxed)
     }
 }
 
-/// Records of calls, as they are written.
+/// A feed of records.
 pub(crate) struct Followed {
     store: Store,
     meant: Attempts,
-    /// The number of the last record that was seen.
+    /// The number of the last record that the feed returned.
     last: i64,
     written: watch::Receiver<()>,
 }
 
 impl Followed {
-    /// The number behind which the next records are.
+    /// The number of the last record that the feed returned. The next records have higher numbers.
     pub(crate) fn last(&self) -> i64 {
         self.last
     }
 
-    /// Records at once, some 300 KiB at most: a client that reads slowly makes the server keep no more.
+    /// Most records in one piece, some 300 KiB at most: the server keeps no more for a client that reads slowly.
     const PIECE: usize = 16;
 
-    /// Waits for the next records: JSON objects, each with the number behind which the next ones are. Dropping the future loses none.
+    /// Waits for the next records: JSON objects, each with its number. Dropping the future loses no record.
     pub(crate) async fn next(&mut self) -> Result<Vec<(i64, Box<RawValue>)>, FunctionsError> {
         loop {
             self.written.mark_unchanged();
@@ -278,17 +278,10 @@ impl Followed {
                 self.last = *number;
                 return Ok(found);
             }
-            // The sender lives as long as the functions.
+            // A change and the end of the time both lead to the next read.
             let _ = timeout(OTHERS, self.written.changed()).await;
         }
     }
-}
-
-/// Unix milliseconds.
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as i64)
 }
 
 #[cfg(test)]

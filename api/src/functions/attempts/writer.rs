@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use switchhook_store::{NewAttempt, Store, StoreError};
@@ -16,34 +16,34 @@ use tokio::{
     time::{interval, sleep},
 };
 
-use super::now_ms;
+use crate::functions::unix_time::milliseconds;
 
-/// Written in one transaction: it takes a few milliseconds, for which other writes wait.
+/// Most attempts in one transaction. The transaction takes a few milliseconds, and other writes wait for it.
 const BATCH: usize = 128;
 
-/// Between two transactions, for other writes: 1,280 attempts a second are the most there can be.
+/// Pause between two transactions, for other writes. So at most 1,280 attempts a second are written.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How often old attempts are looked for.
 const CLEANING: Duration = Duration::from_secs(60);
 
-/// Deleted in one transaction: some milliseconds too.
+/// Most attempts that one transaction deletes. It takes some milliseconds.
 const DELETED_AT_ONCE: i64 = 500;
 
-/// Attempts of one account: as many as a person pages through. The newest replace the oldest.
+/// Most attempts of one account: as many as a person pages through. The newest replace the oldest.
 const MAX_OF_ACCOUNT: u32 = 1_000;
 
-/// Attempts of all accounts: 250 MB at the common size, 2 GB at the largest.
+/// Most attempts of all accounts: 250 MB at the common size, 2 GB at the largest.
 const MAX_OF_ALL: i64 = 100_000;
 
-/// Writes attempts, and deletes what is too old or too much.
+/// Writes attempts, and deletes those that are too old or too many.
 pub(super) struct Writer {
     pub(super) store: Store,
-    /// How long they are kept.
+    /// How long attempts are kept.
     pub(super) keep_ms: i64,
-    /// Counts what could not be written.
+    /// Counts attempts that could not be written.
     pub(super) dropped: Arc<AtomicU64>,
-    /// Told of every batch that was written.
+    /// Notified of every written batch.
     pub(super) written: watch::Sender<()>,
 }
 
@@ -91,10 +91,10 @@ impl Writer {
         self.written.send_replace(());
     }
 
-    /// Deletes some of those that are too old or too many. Returns whether there may be more.
+    /// Deletes some attempts that are too old or too many. Returns whether more may be left.
     async fn clean(&self) -> bool {
         let cleaned = async {
-            let expired = now_ms() - self.keep_ms;
+            let expired = milliseconds(SystemTime::now()) - self.keep_ms;
             let deleted = self.store.delete_attempts(expired, DELETED_AT_ONCE).await?;
             let surplus = self.store.count_attempts().await? - MAX_OF_ALL;
             if surplus > 0 {
