@@ -1,4 +1,4 @@
-//! Packs that an operator adds: checked, tested, kept in versions, and used by functions.
+//! Packs that an operator adds are checked, tested, kept in versions, and used by functions.
 
 use std::{
     fs,
@@ -259,6 +259,41 @@ pub(super) fn changes(server: &Server) -> String {
     stdout
 }
 
+fn until_recorded(server: &Server, calls: usize) {
+    eventually("the calls are recorded", || {
+        let attempts = server.client.functions("/attempts");
+        let rows = server.client.send(Method::GET, &attempts, "").body["data"].take();
+        (rows.as_array().unwrap().len() == calls).then_some(())
+    });
+}
+
+#[test]
+fn a_difference_between_versions_shows_no_secret() {
+    let packs = Packs::new();
+    packs.write("other", "1", Some("return [env.KEY, 1]"));
+    let mut server = Server::start_with(&with_packs(packs.path()));
+    let function = json!({"data": {
+        "name": "test", "function_js": "?", "language_pack": "other",
+        "env": {"KEY": {"secret": true, "value": "s3cret-value"}},
+    }});
+    let client = &server.client;
+    let made = client.send(Method::PUT, &client.functions(""), &function.to_string());
+    assert_eq!(made.status, 201, "{}", made.body);
+    let id = made.body["data"]["id"].as_str().unwrap();
+    assert_eq!(client.result(id, &json!({})), json!(["s3cret-value", 1]));
+    until_recorded(&server, 1);
+    packs.write("other", "2", Some("return [env.KEY, 2]"));
+    server.restart();
+    let told = eventually("the function has been looked at", || {
+        let told = changes(&server);
+        told.contains("other@1 -> other@2").then_some(told)
+    });
+    let difference = "it was [\"[secret KEY]\",1] and is [\"[secret KEY]\",2]";
+    assert!(told.contains(difference), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+    assert!(!server.log().contains("s3cret"), "{}", server.log());
+}
+
 #[test]
 fn a_function_stays_with_its_version_until_a_newer_one_does_the_same() {
     let packs = Packs::new();
@@ -279,11 +314,7 @@ fn a_function_stays_with_its_version_until_a_newer_one_does_the_same() {
             json!([{"a": 1}, expected])
         );
     }
-    eventually("the calls are recorded", || {
-        let attempts = server.client.functions("/attempts");
-        let rows = server.client.send(Method::GET, &attempts, "").body["data"].take();
-        (rows.as_array().unwrap().len() == 3).then_some(())
-    });
+    until_recorded(&server, 3);
 
     packs.write("other", "2", Some("return [call, 2]"));
     server.restart();

@@ -1,5 +1,5 @@
-//! Moves functions to newer versions of their language packs: compiles them in the background, compares both versions
-//! on recorded calls, and switches if their results are equal.
+//! Moves functions to newer versions of their language packs. Functions are compiled in the background, and both
+//! versions run recorded calls. If the results are equal, the function switches to the newer version.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -16,27 +16,28 @@ use super::{
     program::{Program, Source},
 };
 
-/// What becomes of functions that were compiled with an older version of their pack.
+/// Whether functions move to a newer version of their language pack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Upgrade {
-    /// They stay with it until their authors change them.
+    /// Functions stay with their version until their authors change them.
     Never,
-    /// Each is compiled with the newest one in the background, and takes it if recorded calls have the same results.
+    /// Each function is compiled with the newest version in the background, and takes it if recorded calls have the
+    /// same results.
     #[default]
     Equal,
-    /// The same, but it takes it whatever the results are; differences are reported before.
+    /// Like `equal`, but functions take the newest version whatever the results are. Differences are reported before.
     Always,
 }
 
-/// Functions that are read at one time.
+/// Most functions that are read at one time.
 const PIECE: usize = 100;
 
-/// Recorded calls on which two versions are compared. Each takes as long as two calls.
+/// Most recorded calls on which two versions are compared. Each takes as long as two calls.
 const CALLS: usize = 20;
 
-/// Characters of a result that a report contains.
+/// Most characters of a result that a report contains.
 const SHOWN: usize = 200;
 
 /// A recorded call.
@@ -282,7 +283,7 @@ async fn compare(
         environment.mask(&mut before);
         environment.mask(&mut after);
         if !same(&before, &after) {
-            let (before, after) = (shown(&before), shown(&after));
+            let (before, after) = (shown(&before, environment), shown(&after, environment));
             let difference = format!("on {} it was {before} and is {after}", cut(input.get()));
             comparison.differences.push(difference);
         }
@@ -299,9 +300,13 @@ fn same(one: &Outcome<Box<RawValue>>, other: &Outcome<Box<RawValue>>) -> bool {
     one.class() == other.class() && value(one) == value(other)
 }
 
-fn shown(outcome: &Outcome<Box<RawValue>>) -> String {
+/// An outcome as operators may read it: without secrets.
+fn shown(outcome: &Outcome<Box<RawValue>>, environment: &Environment) -> String {
     match &outcome.result {
-        Ok(result) => cut(result.get()),
+        Ok(result) => match environment.masked(result) {
+            Some(masked) => cut(masked.get()),
+            None => "a result that cannot be shown without a secret".to_owned(),
+        },
         Err(failure) => cut(&format!("{} ({})", failure.class, failure.error)),
     }
 }
