@@ -40,7 +40,7 @@ impl NewSnapshot {
         })
     }
 
-    /// Bytes that it takes in the database.
+    /// Bytes of the snapshot in the database.
     pub(super) fn bytes(&self) -> usize {
         self.compressed.len()
     }
@@ -66,7 +66,7 @@ impl Store {
         let Some(compressed) = read.await? else {
             return Ok(None);
         };
-        // Not on a thread for reads, of which there are few.
+        // Decoded on another thread, because there are few threads for reads.
         let decode = move || decoded(&compressed, most_bytes);
         let snapshot = tokio::task::spawn_blocking(decode).await?;
         if snapshot.is_none() {
@@ -91,8 +91,10 @@ impl Store {
                 if let Some(new) = new
                     && quota::has_room(session, &function_id, new.bytes(), &quota)?
                 {
+                    if !is_there(session, &function_id, &new)? {
+                        revisions::charge(session, &function_id, &revision, new.bytes())?;
+                    }
                     insert(session, &function_id, &new)?;
-                    revisions::charge(session, &function_id, &revision, new.bytes())?;
                 }
                 functions::set_engine(session, &function_id, &engine)?;
             }
@@ -112,7 +114,7 @@ fn decoded(compressed: &[u8], most_bytes: usize) -> Option<Snapshot> {
         .flatten()
 }
 
-/// Stores a snapshot for the account of a function that exists.
+/// Stores a snapshot for the account of a function that exists. It replaces one that could not be read.
 pub(super) fn insert(
     session: &Session,
     function_id: &str,
@@ -125,6 +127,16 @@ pub(super) fn insert(
         &[&function_id, &new.source, &new.engine, &new.compressed],
     )?;
     Ok(())
+}
+
+/// Whether there is a snapshot of this source and engine already, which may be one that cannot be read.
+fn is_there(session: &Session, function_id: &str, new: &NewSnapshot) -> Result<bool, StoreError> {
+    let found = session.one::<i64>(
+        "SELECT 1 FROM snapshots
+         WHERE account_id = (SELECT account_id FROM functions WHERE id = ?1) AND source = ?2 AND guest = ?3",
+        &[&function_id, &new.source, &new.engine],
+    )?;
+    Ok(found.is_some())
 }
 
 /// Deletes the snapshots of a function that no other function of its account needs.

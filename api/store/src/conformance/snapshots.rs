@@ -5,7 +5,7 @@ use std::sync::Arc;
 use switchhook_runtime::{Digest, Snapshot};
 
 use super::{ROOMY, actor, function_of, with_accounts};
-use crate::{Draft, NewSnapshot, Quota, Store, Stored};
+use crate::{Draft, NewSnapshot, Quota, Store, Stored, quota};
 
 /// A snapshot that changes this many bytes, in the runtime's format.
 fn snapshot(changed: usize) -> Snapshot {
@@ -84,7 +84,7 @@ async fn a_snapshot_goes_with_the_last_function_of_its_source() {
         .create_function(compiled("g", "s").await)
         .await
         .unwrap();
-    // The second function has another source by now, and had this one.
+    // The second function had this source before, and now has another one.
     let second = store.update_function(compiled("g", "t").await, second.revision);
     let second = second.await.unwrap();
     let third = store
@@ -123,6 +123,11 @@ async fn what_was_compiled_later_is_kept_if_there_is_room() {
     assert!(compiled(created.revision.clone(), "lua@2", ROOMY).await);
     assert_eq!(engine().await.as_deref(), Some("lua@2"));
     assert_eq!(found(&store, "b", "s").await, Some(snapshot(100)));
+    // A snapshot that was there already, such as one that could not be read, is not counted twice.
+    let kept = async || store.read(|it| quota::kept(it, "b")).await.unwrap();
+    let before = kept().await;
+    assert!(compiled(created.revision.clone(), "lua@2", ROOMY).await);
+    assert_eq!(kept().await, before);
     let next = store.update_function(function_of("b", "s"), created.revision.clone());
     next.await.unwrap();
     assert!(!compiled(created.revision, "lua@3", ROOMY).await);
