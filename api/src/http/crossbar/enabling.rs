@@ -15,9 +15,9 @@ use super::{
     },
     request::Authorized,
 };
-use crate::http::error::ApiError;
+use crate::{accounts::IdentityError, http::error::ApiError};
 
-/// Rows of a page at most: the document of each is read for its name.
+/// Most rows of a page, because each row's document is read for its name.
 const MOST_ROWS: usize = 500;
 
 /// Enables the account's functions that were disabled because they kept failing. A `PATCH` of all functions does
@@ -81,7 +81,11 @@ pub(super) async fn switched_off_below(request: Authorized) -> Result<HttpRespon
     let (found, next) = functions.switched_off(scope, start, limit).await?;
     let mut rows = Vec::with_capacity(found.len());
     for (account_id, function) in found {
-        let account = request.shared().identity.account(&account_id).await?;
+        let account = match request.shared().identity.account(&account_id).await {
+            // Somebody has deleted the account meanwhile.
+            Err(IdentityError::UnknownAccount { .. }) => continue,
+            account => account?,
+        };
         rows.push(SwitchedOff {
             account_name: name_in(&account.document),
             account_id,
