@@ -1,5 +1,5 @@
-//! Admission of calls and compilations: who runs, who waits for a place, and who is refused. The numbers of those who
-//! run and wait are bounded, and everybody else is refused at once, so nothing here grows with demand.
+//! Admission of calls and compilations: who runs, who waits for a place, and who is refused. The numbers of running and
+//! waiting callers are bounded. Everybody else is refused at once, so nothing here grows with demand.
 //!
 //! A caller needs a place of its account first, then of its tenant, and of the server last. So an account whose places
 //! are all taken delays only itself, and a tenant only its own accounts.

@@ -47,7 +47,7 @@ impl Functions {
         written.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
     }
 
-    /// Opens a function for a caller with its key.
+    /// Opens a function for a caller who has the function's key.
     ///
     /// # Errors
     /// [`FunctionsError::WrongKey`] if the key is wrong or there is no such function.
@@ -86,7 +86,7 @@ impl Functions {
         })
     }
 
-    /// Runs it as [`Functions::run`] does.
+    /// Runs an opened function as [`Functions::run`] does.
     pub(crate) async fn run_opened(
         &self,
         opened: &Opened<'_>,

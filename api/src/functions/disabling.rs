@@ -16,7 +16,8 @@ use super::{
 /// KAZOO's `pvt_disabled_message`.
 const TOO_MANY_FAILURES: &str = "too many failed attempts";
 
-/// Most functions whose names are read at one time to enable them. Each is written by itself.
+/// Most functions whose names are read at one time to enable them. Each function is written in a transaction of its
+/// own.
 const PIECE: usize = 100;
 
 /// Counts failures, and disables functions that fail too often.
@@ -25,7 +26,7 @@ pub(super) struct Disabler {
     store: Store,
     writes: Writes,
     failures: Arc<Failures>,
-    /// One write at a time: even if many functions fail, other writes wait for one at most.
+    /// One write at a time: even if many functions fail, another write waits for one of these at most.
     turn: Arc<Semaphore>,
 }
 
@@ -122,7 +123,7 @@ impl Disabler {
             by,
             disable_reason,
             message: None,
-            // The revision adds nothing that an owner has asked for, so the quota does not apply.
+            // The revision adds nothing for the owner, so the quota does not apply.
             quota: None,
         };
         let store = self.store.clone();
@@ -133,8 +134,9 @@ impl Disabler {
 }
 
 impl Functions {
-    /// At most `limit` functions that were disabled because they kept failing, by id, those behind `after` alone, each
-    /// with its account; and what to go on behind, if there are more.
+    /// At most `limit` functions that were disabled because they kept failing, each with its account. They are ordered
+    /// by id and begin after the id `after`. If there are more, the last id is returned too, for the next call's
+    /// `after`.
     pub(crate) async fn switched_off(
         &self,
         scope: Scope,

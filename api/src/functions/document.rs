@@ -32,8 +32,8 @@ pub(crate) fn summary(stored: &Stored) -> Value {
     row
 }
 
-/// One row of a listing with fields of the client's choice: those of the document, and of what is known of it. What the function does
-/// not have is left out.
+/// One row of a listing with fields of the client's choice, from the document and from its metadata. Fields that the
+/// function does not have are left out.
 pub(crate) fn fields(stored: &Stored, wanted: &[String]) -> PublicDocument {
     let mut row = PublicDocument::new();
     row.insert("id".into(), stored.id.as_str().into());

@@ -36,7 +36,8 @@ impl Functions {
             Digest::of(document::source(&filled_in).as_bytes())
         };
         for (name, value) in &mut document {
-            // What the validator has read from a text, such as a number, takes the place of the text.
+            // The validator may read a text as another type, such as a number. The value of that type replaces the
+            // text.
             if let (Value::String(_) | Value::Object(_), Some(meant)) =
                 (&*value, filled_in.get(name))
                 && value != meant
@@ -58,7 +59,7 @@ impl Functions {
         })
     }
 
-    /// Writes a document that was checked.
+    /// Writes a checked document.
     ///
     /// # Errors
     /// [`FunctionsError::Conflict`] if it does not follow the current revision.
@@ -73,7 +74,7 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Removes everything of a function, except the document that says that it is deleted.
+    /// Removes everything of a function, except the document that marks the function as deleted.
     ///
     /// # Errors
     /// [`FunctionsError::Conflict`] if that document does not follow the current revision.

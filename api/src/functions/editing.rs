@@ -1,4 +1,4 @@
-//! Functions are read, listed, created, changed and deleted by their owners.
+//! Owners read, list, create, change and delete functions.
 
 use switchhook_store::{
     Actor, Draft, Listing, Page, Stored,
@@ -14,15 +14,15 @@ use super::{
 };
 use crate::vault::VaultError;
 
-/// Who writes a revision.
+/// The author of a revision.
 #[derive(Clone, Copy)]
 pub(crate) struct Author<'a> {
     pub(crate) actor: &'a Actor,
-    /// Why, in the author's words.
+    /// Why the author writes the revision, in the author's words.
     pub(crate) message: Option<&'a str>,
 }
 
-/// A document that has been checked, its secrets apart and encrypted.
+/// A checked document, and its secrets, which are encrypted.
 pub(super) struct Checked {
     pub(super) document: PublicDocument,
     secrets: Option<Vec<u8>>,
@@ -34,7 +34,8 @@ impl Functions {
         found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })
     }
 
-    /// Rows of those of an account's functions that have one, up to the listing's limit.
+    /// Rows of an account's functions, up to the listing's limit. Functions for which `row_of` returns `None` are left
+    /// out.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
         listing: Listing,
@@ -62,8 +63,8 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Checks, compiles and stores the next revision of a function. What the server has switched off stays so until
-    /// it is enabled.
+    /// Checks, compiles and stores the next revision of a function. A function that the server has switched off stays
+    /// switched off until it is enabled.
     pub(crate) async fn change(
         &self,
         account_id: &str,
@@ -98,8 +99,9 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Hides the function, or removes every trace of it but the names of its revisions: a document of that id goes on
-    /// behind them, so that whoever follows the database learns of both. Returns it as it was, with its last revision.
+    /// Hides the function (`soft`), or removes everything of it except the names of its revisions. A later document of
+    /// that id continues the generations, so that readers of the changes feed see both. Returns the function as it was,
+    /// with its last revision.
     pub(crate) async fn delete(
         &self,
         account_id: &str,
@@ -122,7 +124,7 @@ impl Functions {
         self.writes.write(key, write).await
     }
 
-    /// Checks a document. Its secrets leave it.
+    /// Checks a document, and takes the secrets out of it.
     pub(super) fn check(
         &self,
         account_id: &str,
@@ -139,7 +141,7 @@ impl Functions {
         })
     }
 
-    /// Compiles what has been checked.
+    /// Compiles a checked document.
     pub(super) async fn draft(
         &self,
         account_id: &str,
@@ -172,7 +174,7 @@ impl Functions {
         })
     }
 
-    /// The secrets of a function, encrypted; nothing if it has none.
+    /// The encrypted secrets of a function. `None` if it has no secrets.
     pub(super) fn seal(
         &self,
         id: &str,

@@ -84,7 +84,7 @@ impl Environment {
     /// function tells its call router is up to the function.
     pub(crate) fn mask<T>(&self, outcome: &mut Outcome<T>) {
         let Some(masks) = &self.masks else { return };
-        // The last record may be cut. Then another record follows that says so.
+        // The log may end in a cut record and one more record, which says that the log was cut.
         let whole = outcome.logs.records.len().saturating_sub(2);
         for (index, LogRecord { message, .. }) in outcome.logs.records.iter_mut().enumerate() {
             masks.apply(
@@ -107,8 +107,8 @@ impl Environment {
         }
     }
 
-    /// A result with `[secret NAME]` in the place of every secret, for records that outlive the call. None if it is no JSON then:
-    /// a secret can look like a number, or like more than one string.
+    /// A result with `[secret NAME]` in the place of every secret, for records that outlive the call. `None` if the
+    /// masked text is not JSON: a secret can look like a number, or like more than one string.
     pub(super) fn masked(&self, result: &RawValue) -> Option<Box<RawValue>> {
         let mut text = result.get().to_owned();
         if let Some(masks) = &self.masks {
@@ -118,8 +118,8 @@ impl Environment {
     }
 }
 
-/// Removes the values of secrets from a request's document, and returns all secrets of the new document: the new ones,
-/// and the old ones of `kept` that the document still names.
+/// Removes the values of secrets from a request's document. Returns all secrets of the new document: new values, and
+/// the values in `kept` of secrets that the document still names.
 pub(super) fn take_secrets(
     document: &mut PublicDocument,
     mut kept: Secrets,

@@ -21,7 +21,7 @@ pub(crate) enum FunctionsError {
     WrongKey,
     #[error("somebody else has changed the function")]
     Conflict,
-    /// The text is for the client.
+    /// The text of this error is for the client.
     #[error(transparent)]
     OverQuota(OverQuota),
     /// The current revision is not the one that the request expects.

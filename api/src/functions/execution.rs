@@ -22,7 +22,7 @@ use super::{
 
 /// A function to run without storing it.
 pub(crate) struct Trial<'a> {
-    /// A document as for storing it, but for its name.
+    /// A document as for storing, but without a name.
     pub(crate) document: PublicDocument,
     pub(crate) question: Question<'a>,
     /// The stored function whose secrets the document may name.
@@ -30,7 +30,8 @@ pub(crate) struct Trial<'a> {
 }
 
 impl Functions {
-    /// Runs a function, counts how the call ended, and keeps an attempt. With `capture`, the record holds all that the call depends on.
+    /// Runs a function, counts how the call ended, and records an attempt. With `capture`, the record contains
+    /// everything that the call depends on.
     pub(crate) async fn run(
         &self,
         account_id: &str,
@@ -50,7 +51,7 @@ impl Functions {
         if capture {
             let revision = ready.revision.clone();
             let stored = self.store.function_at(id.into(), revision).await;
-            // The call has been made: a database that fails now takes nothing from its answer but the capture.
+            // The call has ended. If the database fails now, only the capture is missing from the answer.
             let stored = stored.unwrap_or_else(|error| {
                 tracing::error!(
                     request_id,
@@ -67,7 +68,7 @@ impl Functions {
         Ok(ran)
     }
 
-    /// Runs a function that has been looked up, counts how the call ended, and keeps an attempt.
+    /// Runs a function from memory, counts how the call ended, and records an attempt.
     pub(super) async fn run_ready(
         &self,
         ready: &Ready,
@@ -97,8 +98,8 @@ impl Functions {
         Ok(ran)
     }
 
-    /// Ends a call, whichever door it came by: the operator is told what only they may read, the call is counted, an attempt is
-    /// recorded, and a failure may switch the function off.
+    /// Ends a call of any client: logs the details that only the operator may read, counts the call and records an
+    /// attempt. A failure may switch the function off.
     pub(super) fn ended(&self, ready: &Ready, ended: &Ended<'_>) {
         tell_operator(ended.outcome, ended.caller.request_id);
         ready
@@ -199,7 +200,7 @@ impl Functions {
         Ok(outcome)
     }
 
-    /// A document to try, checked, and the environment of its calls.
+    /// The checked document of a trial, and the environment of its calls.
     async fn tried(
         &self,
         account_id: &str,
@@ -220,7 +221,7 @@ impl Functions {
         Ok((document, environment))
     }
 
-    /// The function as one self-contained Wasm module. It holds no `env`: that is given to each call.
+    /// The function as one self-contained Wasm module. The module contains no `env`, because each call gets its own.
     pub(crate) async fn module(
         &self,
         account_id: &str,
@@ -240,7 +241,8 @@ impl Functions {
             }
         };
         let gate = self.compilation_gate(account_id).await?;
-        // A thread cannot be stopped: it keeps its place to the end, also when nobody waits for it any more.
+        // A thread cannot be stopped. So the task keeps its place until the thread ends, even if the request is
+        // dropped.
         let linked = tokio::spawn(async move {
             let place = gate.enter().await;
             let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
@@ -251,8 +253,8 @@ impl Functions {
         linked.await.map_err(StoreError::Thread)?
     }
 
-    /// The function from memory, else from the database, compiled anew where its snapshot is missing, unreadable
-    /// or another guest's.
+    /// The function from memory, else from the database. If its snapshot is missing, unreadable or of another guest,
+    /// the function is compiled anew.
     pub(super) async fn ready(
         &self,
         account_id: &str,
@@ -270,7 +272,7 @@ impl Functions {
         };
         let found = functions.read(&self.store, key, reading).await?;
         let ready = found.ok_or_else(|| FunctionsError::NotFound { id: id.into() })?;
-        // How long a compilation takes depends on what else the machine does: it is tried again.
+        // A compilation may time out because the machine is busy. So the next call compiles again.
         let timed_out = |failure: &Failure| failure.class == Class::Timeout;
         if ready.snapshot.as_ref().is_err_and(timed_out) {
             functions.written(key);
@@ -332,7 +334,7 @@ impl Functions {
 }
 
 impl Functions {
-    /// Stores what a function was compiled to. Snapshots are a cache: no call waits for one to be stored, and none fails for it.
+    /// Stores the snapshot of a function. Snapshots are a cache: no call waits for this write or fails because of it.
     fn keep_compiled(
         &self,
         (account_id, id): FunctionKey,
@@ -355,7 +357,8 @@ impl Functions {
     }
 }
 
-/// The id stands in the line itself: the span of a request may be filtered out.
+/// Logs the details of a failure. The line contains the request's id itself, because the request's span may be filtered
+/// out.
 fn tell_operator<T>(outcome: &Outcome<T>, request_id: &str) {
     if let Err(Failure {
         detail: Some(detail),
@@ -382,8 +385,8 @@ fn capture_of(
     }
 }
 
-/// What a call of a stored function depended on, as far as the database tells, and the values of its secrets. The time
-/// zone of its account and the limits are those of now.
+/// A capture of a call of a stored function, made from the database, and the values of the function's secrets. The
+/// account's time zone and the limits are the current ones.
 pub(crate) async fn recapture(
     store: &Store,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! Counts the failures of each revision of a function. A call that goes well costs nothing here.
+//! Counts the failures of each revision of a function. A successful call costs nothing here.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,7 @@ use moka::sync::Cache;
 use switchhook_runtime::Class;
 use switchhook_store::FunctionKey;
 
-/// So many failures within so long are too many.
+/// `count` failures within `window` are too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FailureBounds {
     /// At least 1.
@@ -18,15 +18,17 @@ pub(crate) struct FailureBounds {
     pub(crate) window: Duration,
 }
 
-/// Functions that failed lately: those beyond are not counted. Each takes some 300 bytes.
+/// Most functions whose failures are counted. Failures of further functions are not counted. Each takes some 300 bytes.
 const MAX_FAILING: u64 = 10_000;
 
-/// What counts for switching a function off: an ending that is its own fault, and not its caller's, the server's or its load's.
+/// Whether a failure is the function's own fault. Failures that its caller, the server or the load caused do not switch
+/// a function off.
 ///
-/// How long a call takes depends on what others run at the time: if a timeout counted, they could have the function switched
-/// off. What loops runs out of fuel. A result counts as none, whatever a router makes of it: `null` and an empty list never do,
-/// nor does nothing at all where that is an answer, since it has become `null` by now ([`Question`](super::Question)). Where an
-/// answer is needed, nothing at all is an [`InvalidResult`](Class::InvalidResult): a `return` is missing.
+/// A timeout does not count, because other accounts' calls can make a call slow. An endless loop runs out of fuel
+/// instead. A result never counts as a failure, even if the router refuses it; `null` and an empty list are results. A
+/// function that returns nothing at all returns `null` if the caller takes nothing for an answer
+/// ([`Question`](super::Question)). Otherwise a `return` is missing, and the failure is an
+/// [`InvalidResult`](Class::InvalidResult).
 pub(super) fn is_its_own_fault(class: Class) -> bool {
     match class {
         Class::CompileError
@@ -53,12 +55,12 @@ pub(super) struct Failures(Cache<FunctionKey, Arc<Mutex<Recent>>>);
 struct Recent {
     revision: String,
     times: VecDeque<Instant>,
-    /// Whether it has been said already that they are too many.
+    /// Whether [`Failures::are_too_many`] has returned `true` for this revision.
     said: bool,
 }
 
 impl Failures {
-    /// Failures older than `longest_window` count nowhere.
+    /// Failures older than `longest_window` count for no account.
     pub(super) fn new(longest_window: Duration) -> Self {
         let cache = Cache::builder()
             .max_capacity(MAX_FAILING)
@@ -66,7 +68,7 @@ impl Failures {
         Self(cache.build())
     }
 
-    /// Counts one. Says once for each revision that these are too many.
+    /// Counts a failure. Returns `true` once for each revision: when its failures become too many.
     pub(super) fn are_too_many(
         &self,
         key: &FunctionKey,
@@ -75,12 +77,12 @@ impl Failures {
         now: Instant,
     ) -> bool {
         let recent = self.0.get_with_by_ref(key, Arc::default);
-        // What a panic elsewhere left is still a list of times.
+        // After a panic elsewhere, this is still a list of times.
         let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.are_too_many(revision, bounds, now)
     }
 
-    /// Counts anew.
+    /// Forgets the failures of a function.
     pub(super) fn forget(&self, key: &FunctionKey) {
         self.0.invalidate(key);
     }
@@ -116,7 +118,7 @@ mod tests {
         window: Duration::from_secs(60),
     };
 
-    /// What is said of failures at these seconds.
+    /// The returned values for failures at these seconds.
     fn said(recent: &mut Recent, revision: &str, seconds: &[u64]) -> Vec<bool> {
         let start = Instant::now();
         let at = |second: &u64| start + Duration::from_secs(*second);

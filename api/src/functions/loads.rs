@@ -11,16 +11,17 @@ use tokio::sync::OnceCell;
 
 use super::ready::Key;
 
-/// What is loaded, and from where. All who ask before the next write share a load.
+/// A function, and where it is loaded from. All who ask before the next write share a load.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct LoadKey {
     function: Key,
-    /// The number of writes so far. Who asks later must see what was written.
+    /// The number of writes so far. A task that asks after a write must see the write.
     writes: u64,
     asked: Asked,
 }
 
-/// What was loaded, and the point before which the load began. `None` if the database could not be asked: whoever waits need not ask in vain once more.
+/// A loaded function, and the point before which the load began. `None` if the database was unavailable: waiting tasks
+/// then fail too, instead of asking once more.
 type Load<T> = Arc<OnceCell<Option<(T, AsOf)>>>;
 
 pub(super) struct Loads<T>(Mutex<HashMap<LoadKey, Load<T>>>);
@@ -30,8 +31,8 @@ impl<T: Clone> Loads<T> {
         Self(Mutex::default())
     }
 
-    /// Loads a function, or waits for another task that does. If that load fails, so that this one might not, the next task
-    /// that waits tries again.
+    /// Loads a function, or waits for another task that loads it. If that load fails, the next waiting task tries
+    /// again, unless the database was unavailable.
     pub(super) async fn once<E: ReadError + From<StoreError>>(
         &self,
         function: Key,
@@ -161,7 +162,7 @@ mod tests {
         assert!(loads.lock().is_empty());
     }
 
-    /// Each would wait for an answer of its own.
+    /// Otherwise each task would wait for a timeout of its own.
     #[tokio::test]
     async fn a_database_that_is_away_is_asked_once_for_all_who_wait() {
         let remembered = remembered();

@@ -73,7 +73,7 @@ impl Meters {
     pub(crate) fn call<T>(&self, outcome: &Outcome<T>) {
         self.calls.count(outcome.class());
         self.limits(outcome);
-        // Calls without a sandbox would make calls look faster than they are.
+        // Calls that never reached a sandbox have no duration, and would make calls look faster than they are.
         if !outcome.metrics.duration.is_zero() {
             self.duration.record(outcome.metrics.duration);
             self.fuel.record(outcome.metrics.fuel as f64);

@@ -10,13 +10,13 @@ use crate::validation::Invalid;
 /// The outcome of a call, and the record that repeats the call.
 pub(crate) struct Ran {
     pub(crate) outcome: Outcome<Box<RawValue>>,
-    /// Whether KAZOO would run the result. A result that KAZOO would not run is a result all the same.
+    /// Whether KAZOO would run the result. A result that KAZOO would not run is no failure.
     pub(crate) flow: Option<Result<(), Invalid>>,
     pub(crate) record: Record,
 }
 
 impl Ran {
-    /// With its flow checked.
+    /// Checks the result as a flow.
     pub(crate) fn new(outcome: Outcome<Box<RawValue>>, record: Record, modules: &Modules) -> Self {
         let result = outcome.result.as_ref().ok();
         Self {
@@ -32,10 +32,10 @@ pub(crate) struct OutcomeReply<'a> {
     outcome: Class,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'a RawValue>,
-    /// Of a result: whether KAZOO would run it.
+    /// Whether KAZOO would run the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     valid: Option<bool>,
-    /// Why it would not.
+    /// Why KAZOO would not run the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     validation: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub(crate) struct OutcomeReply<'a> {
     warnings: &'a [Usage],
     logs: &'a [LogRecord],
     metrics: MetricsReply,
-    /// None if nothing was called.
+    /// `None` if nothing was called.
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<&'a Record>,
 }
@@ -90,7 +90,7 @@ impl<'a> OutcomeReply<'a> {
         }
     }
 
-    /// How a compilation ended, or a call but for its result.
+    /// The outcome of a compilation, or of a call without its result.
     pub(crate) fn without_result<T>(outcome: &'a Outcome<T>) -> Self {
         let failure = outcome.result.as_ref().err();
         Self {

@@ -1,4 +1,4 @@
-//! From a document to something that can run: language, source, snapshot.
+//! The programs of documents: language, source and snapshot.
 
 use std::sync::Arc;
 

@@ -21,7 +21,6 @@ pub(crate) struct Ready {
     pub(super) gate: Arc<Gate>,
     pub(crate) limits: Limits,
     pub(crate) environment: Environment,
-    /// The revision of the function.
     pub(crate) revision: String,
     /// The key for call routers, if there is one.
     pub(super) call_key: Option<String>,
@@ -32,7 +31,7 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
-    /// Whether nothing that its calls depend on has changed.
+    /// Whether everything that calls of the function depend on is unchanged.
     pub(super) fn is_of(&self, found: &Callable) -> bool {
         self.revision == found.stored.revision.as_str()
             && self.call_key == found.call_key
@@ -53,7 +52,7 @@ const MAX_OWNERS: u64 = 100_000;
 /// Most accounts whose tenants are kept: two ids each.
 const MAX_TENANTS: u64 = 100_000;
 
-/// How long calls of what is in memory go on while the database cannot be reached.
+/// How long functions in memory are called while the database cannot be reached.
 const ALONE: Duration = Duration::from_hours(24);
 
 /// Recently used functions, and what calls need beside them.

@@ -52,9 +52,9 @@ impl Reloaded {
 pub(crate) struct Reloads(mpsc::Sender<oneshot::Sender<Result<Reloaded, FunctionsError>>>);
 
 impl Reloads {
-    /// Starts the task that reads the folder of packs, whose path `folder` returns anew each time, and the task that
-    /// loads languages and upgrades functions, now and after each reading. Both run on the calling thread, which must
-    /// not answer calls.
+    /// Starts two tasks. One reads the folder of packs; `folder` returns the path anew each time. The other loads
+    /// languages and upgrades functions, now and after each reading. Both run on the calling thread, which must not
+    /// answer calls.
     pub(crate) fn start(
         functions: Arc<Functions>,
         upgrade: Upgrade,

@@ -1,4 +1,4 @@
-//! What it takes to repeat a call with the same result and the same fuel.
+//! Records that repeat a call with the same result and the same fuel.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -8,8 +8,8 @@ use switchhook_runtime::{Digest, Limits, Moment, Variable};
 
 use super::{TIME_ZONE, ready::Ready};
 
-/// Stands in every outcome. With the function's revision from the database and the call from whoever made it, it is
-/// enough; with a [`Capture`] it needs nothing else.
+/// A part of every outcome. To repeat a call, it takes this record, the function's revision from the database and the
+/// call document. A record with a [`Capture`] needs nothing else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// The function's id, if it is stored.
@@ -18,21 +18,21 @@ pub(crate) struct Record {
     /// The revision that ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<String>,
-    /// SHA-256 of the guest: with another one, fuel and results may differ.
+    /// SHA-256 of the guest. With another guest, fuel and results may differ.
     pub(crate) guest: String,
     /// The call's time, in nanoseconds since the beginning of 1970.
     pub(crate) clock_ns: u64,
-    /// Of all its random numbers: 64 hexadecimal digits.
+    /// The seed of the call's random numbers: 64 hexadecimal digits.
     #[serde(with = "hexadecimal")]
     pub(crate) seed: [u8; 32],
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) capture: Option<Capture>,
 }
 
-/// The moment of an earlier call: what a [`Record`] says of a call of another source, or of another call.
+/// The moment of an earlier call: the part of a [`Record`] that also applies to another source or another call.
 #[derive(Deserialize)]
 pub(crate) struct Repeated {
-    /// A number, or its digits as text: programs that keep numbers as floating point would lose some.
+    /// A number, or its digits as text, because programs that keep numbers as floating point would lose digits.
     #[serde(deserialize_with = "whole_number")]
     clock_ns: u64,
     #[serde(with = "hexadecimal")]
@@ -62,12 +62,12 @@ fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Er
     }
 }
 
-/// Everything else that a call depends on, but for the values of secrets.
+/// Everything else that a call depends on, except the values of secrets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Capture {
     pub(crate) language_pack: String,
     pub(crate) source: String,
-    /// The call, as it was written.
+    /// The call as the caller wrote it.
     pub(crate) call: Box<RawValue>,
     /// Names and values of the constants; `null` stands for a secret.
     pub(crate) env: BTreeMap<String, Option<String>>,
@@ -77,7 +77,7 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
-    /// The environment of the call, given the values of its secrets; an error names one whose value is missing.
+    /// The environment of the call, with these values of its secrets. An error names a secret whose value is missing.
     pub(crate) fn variables(
         &self,
         secrets: &BTreeMap<String, String>,
@@ -94,13 +94,13 @@ impl Capture {
     }
 }
 
-/// A secret that a record rightly does not hold.
+/// A secret whose value is needed. Records never contain values of secrets.
 #[derive(Debug, thiserror::Error)]
 #[error("the call used a secret: give its value with --env {0}=VALUE")]
 pub(crate) struct MissingSecret(String);
 
 impl Record {
-    /// Of a call at this moment.
+    /// The record of a call at this moment.
     pub(crate) fn new(guest: Digest, moment: &Moment) -> Self {
         Self {
             function: None,
@@ -112,7 +112,7 @@ impl Record {
         }
     }
 
-    /// Of a call of a stored function.
+    /// The record of a call of a stored function.
     pub(super) fn of_stored(id: &str, ready: &Ready, moment: &Moment) -> Self {
         Self {
             function: Some(id.to_owned()),
@@ -121,7 +121,6 @@ impl Record {
         }
     }
 
-    /// When the call was.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             clock: Duration::from_nanos(self.clock_ns),

@@ -1,4 +1,4 @@
-//! The only way to a sandbox: a call is admitted before it and counted after it.
+//! The only way to a sandbox: a call is admitted before it runs and counted after it has run.
 //!
 //! The future of a call has 10 KB. It is boxed here, once, because the futures around it are moved several times before
 //! their first poll.
@@ -15,12 +15,13 @@ use super::{
     meters::Meters,
 };
 
-/// A call, and what its caller accepts as an answer.
+/// A call, and whether its caller needs an answer.
 pub(crate) struct Question<'a> {
     /// The call, a JSON document.
     pub(crate) call: &'a RawValue,
-    /// Whether the caller can do without an answer to a call. A function that returns nothing at all then returns `null`.
-    /// Otherwise it has failed, because it may have forgotten its `return`. Asked only about calls without an answer.
+    /// Whether the caller of a call needs no answer. If so, a function that returns nothing at all returns `null`.
+    /// Otherwise the function has failed, because a `return` may be missing. Called only if the function returned
+    /// nothing.
     pub(crate) takes_nothing: fn(&RawValue) -> bool,
     /// The moment of an earlier call, to repeat that call.
     pub(crate) moment: Option<Moment>,

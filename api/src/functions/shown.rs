@@ -1,7 +1,7 @@
 //! Runs functions as CouchDB runs show functions, with the helpers of its query server.
 //!
 //! Other callers give functions no such helpers, so their snapshots contain none. A function that misses a helper in a
-//! show is compiled once more, with the helper declared behind its last line. Other functions run on their usual
+//! show is compiled once more, with the helper declared after its last line. Other functions run on their usual
 //! snapshots.
 
 use std::{iter, sync::Arc};
@@ -19,8 +19,8 @@ use super::{
 /// The language pack for CouchDB's functions.
 const LANGUAGE: &str = "javascript";
 
-/// What CouchDB declares for a show (`create_sandbox` in `share/server/loop.js`). Helpers that build a response do
-/// nothing: the function's result is the response.
+/// Helpers that CouchDB declares for a show (`create_sandbox` in `share/server/loop.js`). Helpers that build a response
+/// do nothing: the function's result is the response.
 const HELPERS: [(&str, &str); 10] = [
     ("emit", "function emit() {}"),
     ("getRow", "function getRow() { return null; }"),
@@ -139,8 +139,8 @@ impl Functions {
         Ok(outcome)
     }
 
-    /// The function with helpers declared behind its source, so that lines and columns stay the same. The helpers
-    /// cannot hide its own names, because it has missed them.
+    /// The function with helpers declared after its source, so that lines and columns stay the same. The helpers cannot
+    /// hide its own names, because it has missed them.
     async fn with_helpers(
         &self,
         account_id: &str,
@@ -178,7 +178,7 @@ impl Functions {
     }
 }
 
-/// The helper for whose lack a function failed.
+/// The helper whose absence made a function fail.
 fn missed(outcome: &Outcome<Box<RawValue>>) -> Option<usize> {
     let Err(Failure {
         class: Class::Exception,

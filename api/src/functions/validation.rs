@@ -67,7 +67,7 @@ pub(super) fn validate(document: &mut PublicDocument) -> Result<(), Invalid> {
     }
 }
 
-/// Adds defaults to a document from KAZOO's database and checks it. Such a document may contain more than can run.
+/// Adds defaults to a document from KAZOO's database and checks it. The document may contain functions that cannot run.
 pub(super) fn validate_kazoos(document: &mut PublicDocument) -> Result<(), Invalid> {
     if document::is_module(document) {
         check(document, &MODULE_SCHEMA, SOURCE)

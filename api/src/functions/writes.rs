@@ -7,8 +7,8 @@ use tokio::sync::Semaphore;
 
 use super::{FunctionsError, ready::ReadyFunctions};
 
-/// Most writes that have begun: one is written, and the next are prepared. Others wait with their requests, which can
-/// be dropped.
+/// Most writes that have begun: one is written while the next are prepared. Further writes wait with their requests,
+/// which can be dropped.
 const MAX_WRITES: usize = 16;
 
 /// Places for writes. Clones share them.
@@ -39,7 +39,8 @@ impl Writes {
         let written = to_the_end(async move {
             let _place = place;
             let written = write.await;
-            // Of a write whose answer was lost, memory learns when the database is there again. Calls go on until then.
+            // If the answer to a write was lost, memory notices the write when the database is back. Calls go on until
+            // then.
             if !written.as_ref().is_err_and(StoreError::is_unavailable) {
                 ready.written(&key);
             }

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::*;
 
-/// So long that no wait ends by it.
+/// Longer than any wait of these tests.
 const LONG: Duration = Duration::from_secs(600);
 
 fn admission(places: u32, per_account: u32, queued: u32, queued_per_account: u32) -> Admission {
@@ -24,7 +24,7 @@ async fn settle() {
     }
 }
 
-/// A task that enters and stays until it is aborted.
+/// A task that takes a place and keeps it until the task is aborted.
 fn visitor(gate: &Arc<Gate>) -> tokio::task::JoinHandle<()> {
     let gate = Arc::clone(gate);
     tokio::spawn(async move {

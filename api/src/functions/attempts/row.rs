@@ -1,4 +1,4 @@
-//! An attempt as replies show it, cut to what a person looks at.
+//! An attempt as replies show it, cut to a size that a person reads.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -8,19 +8,19 @@ use switchhook_store::{gregorian, ids::random_id};
 use super::Ended;
 use crate::functions::{Record, outcome::MetricsReply};
 
-/// A call as KAZOO makes it has some 1.5 KiB.
+/// Most bytes of a call. KAZOO's calls have some 1.5 KiB.
 const MAX_INPUT_BYTES: usize = 4 * 1024;
 
-/// Most flows have less than 1 KiB.
+/// Most bytes of a flow. Most flows have less than 1 KiB.
 const MAX_FLOW_BYTES: usize = 4 * 1024;
 
-/// Bytes of all log messages of an attempt: two screens.
+/// Most bytes of all log messages of an attempt: two screens.
 const MAX_LOG_BYTES: usize = 4 * 1024;
 
-/// Bytes of each text of an error: its beginning says what it is.
+/// Most bytes of each text of an error. The beginning of an error names the error.
 const MAX_ERROR_BYTES: usize = 1024;
 
-/// Of the id of a request or of a call. Clients choose these ids; most have 32 to 60 bytes.
+/// Most bytes of the id of a request or of a call. Clients choose these ids; most have 32 to 60 bytes.
 pub(super) const MAX_ID_BYTES: usize = 128;
 
 /// A row of the list of attempts.
@@ -37,7 +37,7 @@ pub(super) struct Attempt<'a> {
     /// The router's own id of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_id: Option<&'a str>,
-    /// What the function returned.
+    /// The function's result.
     #[serde(skip_serializing_if = "Option::is_none")]
     flow: Option<Text<'a>>,
     #[serde(skip_serializing_if = "is_false")]
@@ -82,7 +82,7 @@ enum Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// A JSON document, or the beginning of a larger one; and whether it is that.
+    /// A JSON document, or the beginning of a larger one, and whether the document was cut.
     fn of(document: &'a RawValue, max_bytes: usize) -> (Self, bool) {
         let text = document.get();
         if text.len() > max_bytes {
@@ -153,7 +153,7 @@ impl<'a> ErrorReply<'a> {
     }
 }
 
-/// The first of some records, and whether any was cut.
+/// The first log records, up to [`MAX_LOG_BYTES`], and whether any was cut.
 fn first_logs(records: &[LogRecord], cut_before: bool) -> (Vec<LogRecord>, bool) {
     let (mut kept, mut cut, mut left) = (Vec::new(), cut_before, MAX_LOG_BYTES);
     for LogRecord { level, message } in records {
@@ -172,7 +172,7 @@ fn first_logs(records: &[LogRecord], cut_before: bool) -> (Vec<LogRecord>, bool)
     (kept, cut)
 }
 
-/// The beginning of a text, of whole characters.
+/// The beginning of a text, cut between characters.
 pub(super) fn beginning(text: &str, max_bytes: usize) -> &str {
     &text[..text.floor_char_boundary(max_bytes)]
 }

@@ -51,7 +51,7 @@ impl<'i> Keyword<'i> for ClientUrl {
     }
 }
 
-/// Whether it is an HTTP or HTTPS URL, and not one of KAZOO's own machine.
+/// Whether a text is an HTTP or HTTPS URL that does not lead to KAZOO's own machine.
 fn is_client_url(url: &str) -> bool {
     let Some(("http" | "https", rest)) = url.split_once(':') else {
         return false;

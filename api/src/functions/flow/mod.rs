@@ -17,7 +17,7 @@ pub(crate) use modules::{FlowError, Kazoo, Modules};
 
 use crate::validation::{Invalid, Problem, dotted, problems};
 
-/// Most problems that are reported for a flow: more than anybody mends at once.
+/// Most problems that are reported for a flow: more than an author fixes at once.
 const MAX_PROBLEMS: usize = 20;
 
 /// Largest flow of which all problems are reported, in bytes. In a larger flow, each node reports the first problem of

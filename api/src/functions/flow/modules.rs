@@ -64,7 +64,7 @@ const BASE: &str = "kazoo:/";
 /// The modules that a flow may use.
 pub(crate) struct Modules {
     by_name: HashMap<String, Module>,
-    /// Each with its name and the schema of its data, by name.
+    /// Each module with its name and the schema of its data, by name.
     rows: Vec<Box<RawValue>>,
 }
 
@@ -244,7 +244,7 @@ impl Modules {
     }
 }
 
-/// Written once: they never change, and take 60 KB.
+/// The rows are written once, because modules never change. They take 60 KB.
 fn rows(modules: &HashMap<String, Module>) -> Vec<Box<RawValue>> {
     let by_name: BTreeMap<_, _> = modules.iter().collect();
     let row = |(name, module): (&String, &Module)| {

@@ -257,7 +257,7 @@ fn every_module_of_the_table_accepts_and_refuses() {
             let mut without = data.clone();
             without.as_object_mut().unwrap().shift_remove(required);
             let wrong = wrong(name, &without);
-            // Its default is too short.
+            // The default of `macros` is too short.
             let code = match name.as_str() {
                 "audio_macro" => "minItems",
                 _ => "required",
