@@ -20,7 +20,7 @@ pub struct AccountRow {
     pub name: String,
     /// Its realm.
     pub realm: String,
-    /// All ancestors' ids, the master account first.
+    /// The ids of all ancestors, the master account first.
     pub tree: Vec<String>,
     /// The number of accounts below it.
     pub descendants: u32,
@@ -76,8 +76,8 @@ impl Store {
             .await
     }
 
-    /// At most `limit` descendants of an account, by name, from `start` on, of which the name, realm or id begins with
-    /// `value`. Except for ids, only letters and digits count (KAZOO `cb_search.erl`).
+    /// At most `limit` descendants of an account whose name, realm or id begins with `value`, by name, from `start` on.
+    /// Except for ids, only letters and digits count (KAZOO `cb_search.erl`).
     pub async fn search_accounts(
         &self,
         account_id: String,
@@ -102,7 +102,7 @@ impl Store {
             .await
     }
 
-    /// The existing ones of these accounts, in this order.
+    /// The accounts with these ids that exist, in this order.
     pub async fn account_rows(&self, ids: Vec<String>) -> Result<Vec<AccountRow>, StoreError> {
         self.read_list(move |session| {
             let sql = select(&session.is_among("id", 1));
@@ -117,7 +117,8 @@ impl Store {
         .await
     }
 
-    /// A page of the accounts that fulfil `condition`. In it, `?1` is an account, and `?5` is `value`, if there is one.
+    /// A page of the accounts that fulfil `condition`. In `condition`, `?1` is an account, and `?5` is `value`, if
+    /// there is one.
     async fn account_page(
         &self,
         condition: String,

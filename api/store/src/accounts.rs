@@ -15,7 +15,7 @@ use super::{
 pub struct Account {
     /// 32 hexadecimal digits.
     pub id: String,
-    /// All ancestors' ids, the master account first; empty for the master account.
+    /// The ids of all ancestors, the master account first; empty for the master account.
     pub tree: Vec<String>,
     /// The current revision of its document.
     pub revision: Revision,
@@ -48,7 +48,7 @@ impl Account {
 pub struct NewAccount {
     /// 32 hexadecimal digits.
     pub id: String,
-    /// Whether it may act and be called.
+    /// Whether the account may act and its functions may be called.
     pub enabled: bool,
     /// The public document with `name` and `realm`, without `id` and `enabled`.
     pub document: Map<String, Value>,
@@ -110,20 +110,20 @@ impl Store {
         self.read(move |session| find(session, &id)).await
     }
 
-    /// The id of the account whose API key has this hash.
+    /// The account whose API key has this hash.
     pub async fn account_of_api_key(&self, hash: Digest) -> Result<Option<Account>, StoreError> {
         self.read(move |session| find_where(session, "api_key = ?1", &hash))
             .await
     }
 
-    /// The id of the account with this name. Names are compared by [`name_key`].
+    /// The account with this name. Names are compared by [`name_key`].
     pub async fn account_of_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
         let key = name_key(name);
         self.read(move |session| find_where(session, "name_key <> '' AND name_key = ?1", &key))
             .await
     }
 
-    /// The id of the account with this realm. Case does not matter.
+    /// The account with this realm. Case does not matter.
     pub async fn account_of_realm(&self, realm: String) -> Result<Option<Account>, StoreError> {
         self.read(move |session| {
             find_where(

@@ -1,4 +1,4 @@
-//! Who makes a request.
+//! The actor of a request.
 
 /// An account, or one of its users.
 #[derive(Clone, Debug, PartialEq, Eq)]

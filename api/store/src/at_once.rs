@@ -1,4 +1,4 @@
-//! Writes of many at once, and who reads them.
+//! Concurrent writes, and their readers.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -93,7 +93,7 @@ async fn an_account_that_goes_takes_every_function_with_it() {
     assert_eq!(counts, 0);
 }
 
-/// Who has seen a number of a change has seen all below it, whoever wrote them.
+/// A reader who has seen a change has seen all changes with lower numbers, whichever server wrote them.
 #[tokio::test]
 async fn a_follower_misses_no_change() {
     const WRITES: usize = 25;
@@ -195,7 +195,7 @@ fn nothing_else_names_a_database() {
                 .filter(|line| !line.trim_start().starts_with("//"))
             {
                 let line = line.to_lowercase();
-                // In two pieces, since this file is looked at as well.
+                // In two pieces, because this file is searched too.
                 for name in [concat!("sql", "ite"), concat!("post", "gres")] {
                     assert!(!line.contains(name), "{}: {line}", path.display());
                 }

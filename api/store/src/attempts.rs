@@ -1,4 +1,4 @@
-//! Attempts: calls that were made, kept for a while.
+//! Attempts: records of calls, kept for a while.
 
 use serde_json::value::RawValue;
 
@@ -7,7 +7,7 @@ use super::{
     database::{Lock, Value},
 };
 
-/// A call that was made.
+/// An attempt to store.
 #[derive(Clone, Debug)]
 pub struct NewAttempt {
     /// The function's account.
@@ -20,7 +20,7 @@ pub struct NewAttempt {
     pub revision: String,
     /// The name of the outcome: `ok`, or what went wrong.
     pub outcome: &'static str,
-    /// The router that asked, if one did.
+    /// The router that sent the call, if one did.
     pub router: Option<&'static str>,
     /// The router's own id of the call.
     pub call_id: Option<String>,
@@ -28,50 +28,50 @@ pub struct NewAttempt {
     pub attempt: String,
 }
 
-/// Which attempts are meant.
+/// A selection of an account's attempts. Each further field narrows it, if given.
 #[derive(Clone, Default)]
 pub struct Attempts {
-    /// Whose functions were called.
+    /// The account of the called functions.
     pub account_id: String,
-    /// Of one function; else of all the account's.
+    /// The called function.
     pub function_id: Option<String>,
-    /// Those with this outcome.
+    /// The name of the outcome.
     pub outcome: Option<String>,
-    /// Those that went well, or those that did not.
+    /// Whether the call succeeded.
     pub succeeded: Option<bool>,
-    /// Those of this revision.
+    /// The revision that ran.
     pub revision: Option<String>,
-    /// Those that this router asked for.
+    /// The router that sent the call.
     pub router: Option<String>,
-    /// Those of this call.
+    /// The router's own id of the call.
     pub call_id: Option<String>,
 }
 
-/// A page of them, newest first.
+/// Bounds of a page of attempts, newest first.
 pub struct AttemptsRange {
-    /// Time and number of the attempt to begin with.
+    /// Time and number of the first attempt.
     pub start: (i64, i64),
-    /// At most so many.
+    /// The largest number of attempts.
     pub limit: usize,
-    /// Not before this, in Unix milliseconds.
+    /// The earliest time, in Unix milliseconds.
     pub from_ms: i64,
-    /// Not after this.
+    /// The latest time, in Unix milliseconds.
     pub to_ms: i64,
 }
 
-/// A piece of the attempts, newest first.
+/// A page of attempts, newest first.
 pub struct AttemptsPage {
     /// JSON objects.
     pub attempts: Vec<Box<RawValue>>,
-    /// Time and number of the attempt that the next piece starts with.
+    /// Time and number of the attempt that the next page starts with.
     pub next: Option<(i64, i64)>,
 }
 
-/// The outcome of a call that went well.
+/// The outcome of a successful call.
 const SUCCESS: &str = "ok";
 
-/// Holds for the attempts that are meant: [`Attempts::parameters`] are its values. It names account and function, so that neither index
-/// ever finds another account's attempts. An account has few enough attempts to look at each.
+/// The condition of a selection, with the values of [`Attempts::parameters`]. The condition names account and function,
+/// so that neither index ever finds another account's attempts. An account has few enough attempts to compare each.
 const MEANT: &str = "account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR function_id = ?2)
     AND (CAST(?3 AS TEXT) IS NULL OR outcome = ?3) AND (CAST(?4 AS INTEGER) IS NULL OR (outcome = ?5) = (?4 <> 0))
     AND (CAST(?6 AS TEXT) IS NULL OR revision = ?6) AND (CAST(?7 AS TEXT) IS NULL OR router = ?7)
@@ -93,8 +93,8 @@ impl Attempts {
 }
 
 impl Store {
-    /// Keeps some attempts, and of each of their accounts the `per_account` newest. What was attempted with a
-    /// function that is gone altogether is gone with it.
+    /// Stores attempts. Of each account in the batch, only the `per_account` newest attempts are kept. Attempts of
+    /// functions that no longer exist are not stored.
     pub async fn add_attempts(
         &self,
         batch: Vec<NewAttempt>,
@@ -134,7 +134,7 @@ impl Store {
         .await
     }
 
-    /// Some of the attempts, newest first.
+    /// A page of the selected attempts, newest first.
     pub async fn attempts(
         &self,
         meant: Attempts,
@@ -168,13 +168,14 @@ impl Store {
         .await
     }
 
-    /// The number of the attempt that was written last, of any account; 0 before there was one.
+    /// The number of the last written attempt of any account; 0 if there is none.
     pub async fn last_attempt(&self) -> Result<i64, StoreError> {
         self.read(|session| Ok(session.only("SELECT coalesce(max(number), 0) FROM attempts", &[])?))
             .await
     }
 
-    /// At most `limit` of the attempts that were written behind a number, in that order, each with its own.
+    /// At most `limit` of the selected attempts with higher numbers than `number`, in the order of their numbers, each
+    /// with its number.
     pub async fn attempts_behind(
         &self,
         meant: Attempts,
@@ -198,13 +199,14 @@ impl Store {
         .await
     }
 
-    /// How many there are of all accounts.
+    /// The number of attempts of all accounts.
     pub async fn count_attempts(&self) -> Result<i64, StoreError> {
         self.read(|session| Ok(session.only("SELECT count(*) FROM attempts", &[])?))
             .await
     }
 
-    /// Deletes the oldest ones, at most `limit`, of those before a time in Unix milliseconds. Returns how many.
+    /// Deletes at most `limit` attempts from before a time, the oldest first. The time is in Unix milliseconds. Returns
+    /// how many were deleted.
     pub async fn delete_attempts(&self, before_ms: i64, limit: i64) -> Result<u64, StoreError> {
         self.write(Lock::nothing(), move |session| {
             Ok(session.execute(

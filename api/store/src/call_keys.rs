@@ -8,7 +8,7 @@ use super::{
 const FIND: &str = "SELECT key FROM function_keys JOIN functions ON id = function_id
     WHERE account_id = ?1 AND id = ?2 AND deleted = 0";
 
-/// Writes nothing if there is no such function.
+/// Inserts nothing if there is no such function.
 const INSERT: &str = "INSERT INTO function_keys (function_id, key)
     SELECT id, ?3 FROM functions WHERE account_id = ?1 AND id = ?2 AND deleted = 0
     ON CONFLICT (function_id)";
@@ -23,8 +23,8 @@ impl Store {
             .await
     }
 
-    /// Gives a function a key. A key that it has already stays unless it is to be replaced. Returns the function's key,
-    /// or `None` if there is no such function.
+    /// Gives a function a key. An existing key stays unless it is to be replaced. Returns the function's key, or `None`
+    /// if there is no such function.
     pub async fn set_call_key(
         &self,
         (account_id, id): FunctionKey,

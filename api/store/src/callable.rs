@@ -20,7 +20,7 @@ pub struct Callable {
     pub call_key: Option<String>,
 }
 
-/// What one statement reads of them.
+/// The columns that one statement reads of a function.
 struct Found {
     function: RowParts,
     account_document: String,

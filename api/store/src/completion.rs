@@ -4,8 +4,8 @@ use std::future::Future;
 
 use super::StoreError;
 
-/// Runs a write, and what must follow it, to the end, even if the request is dropped: memory must notice what is on the
-/// disk.
+/// Runs a write and the work that must follow it to the end, even if the request is dropped, because memory must notice
+/// every write on the disk.
 pub async fn to_the_end<T: Send + 'static>(
     write: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {

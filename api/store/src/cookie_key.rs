@@ -1,4 +1,4 @@
-//! The key of cookies, which all servers on the database believe.
+//! The key of cookies, which all servers on the database share.
 
 use switchhook_runtime::Digest;
 
@@ -7,11 +7,11 @@ use super::{Store, StoreError, database::Lock, ids::random_secret};
 const READ: &str = "SELECT key FROM cookie_key";
 
 impl Store {
-    /// The key, made at the first request. While the database is away, that of the local copy.
+    /// The key, made at the first request. While the database is away, the key from the local copy.
     pub async fn cookie_key(&self) -> Result<[u8; 32], StoreError> {
         self.or_copy(|store| async move {
             match store.is_copy() {
-                // A key that nobody else has would be of no use.
+                // No new key is made here, because no other server would have it.
                 true => store.read(|session| Ok(session.only(READ, &[])?)).await,
                 false => store.made_cookie_key().await,
             }

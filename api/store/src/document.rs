@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 /// A document without its private keys.
 pub type PublicDocument = Map<String, Value>;
 
-/// Whether a key is private. Private keys of requests are not stored, and those of documents are not shown. The id has
-/// a column of its own.
+/// Whether a key is private. Private keys of requests are not stored, and private keys of documents are not shown. The
+/// id has a column of its own.
 fn is_private(key: &str) -> bool {
     key.starts_with('_') || key.starts_with("pvt_")
 }
@@ -27,7 +27,8 @@ pub fn is_enabled(document: &PublicDocument) -> bool {
 /// The language of functions that name none: KAZOO knows only this one.
 pub const DEFAULT_LANGUAGE_PACK: &str = "javascript";
 
-/// The `language_pack` of functions that are Wasm modules. Such a function has a module in Base64 in place of a source.
+/// The `language_pack` of functions that are Wasm modules. These functions have a module in Base64 in place of a
+/// source.
 pub const MODULE_LANGUAGE: &str = "wasm";
 /// The field with the module, as Base64.
 pub const MODULE: &str = "function_wasm";
@@ -56,7 +57,7 @@ pub fn source(document: &PublicDocument) -> &str {
     source.unwrap_or_default()
 }
 
-/// The language of a function. Documents that were written as a whole may name none.
+/// The language of a function. Documents that CouchDB's clients wrote may name none.
 pub fn language_pack(document: &PublicDocument) -> &str {
     let named = document.get("language_pack").and_then(Value::as_str);
     named.unwrap_or(DEFAULT_LANGUAGE_PACK)
@@ -94,7 +95,7 @@ pub fn merge(document: &mut PublicDocument, changes: PublicDocument) {
             }
         }
     }
-    // All at once: each single removal would move all keys behind it.
+    // All keys are removed at once, because each single removal would move all later keys.
     if !removed.is_empty() {
         document.retain(|key, _| !removed.contains(key));
     }

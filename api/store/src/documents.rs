@@ -11,7 +11,7 @@ use super::{
     document_text::document_of,
 };
 
-/// Most documents in one read. Other reads have their turn between two of these.
+/// Most documents in one read. Other reads can run between two pieces.
 const PIECE: usize = 256;
 
 /// Most bytes of documents in one read, as JSON. Larger documents are read in more reads. Parsed, they can take forty
@@ -21,7 +21,7 @@ const PIECE_BYTES: i64 = 4 * 1024 * 1024;
 /// Sorts before every id.
 pub const FIRST_ID: &str = "";
 
-/// Sorts behind every id.
+/// Sorts after every id.
 pub const LAST_ID: &str = "\u{10ffff}";
 
 /// A document at one of its revisions.
@@ -85,7 +85,7 @@ pub struct Sequence {
     pub epoch: Option<String>,
 }
 
-/// The number, and the history behind a hyphen, as clients of CouchDB repeat it.
+/// The number, a hyphen and the history: the text that CouchDB's clients send back.
 impl fmt::Display for Sequence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.epoch {
@@ -162,8 +162,8 @@ impl Store {
             };
             let ((from, or_from), (to, or_to)) = (end(from, first), end(to, last));
             let condition = format!("id {behind}{or_from} ?1 AND id {before}{or_to} ?2");
-            // As a table of its own, the union is read by the indexes of both, in their order. Otherwise a database may sort all
-            // ids.
+            // The union is a table of its own, so that the database reads both indexes in their order. Otherwise it may
+            // sort all ids.
             let ids = format!(
                 "SELECT id, id FROM
                      (SELECT id FROM functions UNION ALL SELECT id FROM documents WHERE deleted = 0) AS listed
@@ -175,7 +175,8 @@ impl Store {
         .await
     }
 
-    /// The documents of functions, by account and id, from a given one on. The flag says whether that one is included.
+    /// The documents of functions, by account and id, from a given function on. The flag says whether that function is
+    /// included.
     pub async fn function_documents(
         &self,
         from: Option<(String, String, bool)>,
@@ -324,7 +325,7 @@ fn piece<K: Column>(
         documents.insert(document.id.clone(), document);
         Ok::<_, StoreError>(ControlFlow::Continue(()))
     })?;
-    // A document that went meanwhile is left out.
+    // A document that was deleted meanwhile is left out.
     let items = rows
         .into_iter()
         .filter_map(|(key, id)| Some((key, documents.remove(&id)?)));

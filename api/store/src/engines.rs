@@ -30,7 +30,7 @@ pub struct LanguageInUse {
     pub functions: i64,
 }
 
-/// What happened to a function when a newer version of its pack came.
+/// The outcome for a function when a newer version of its pack came.
 pub struct EngineChange {
     /// The function's id.
     pub function_id: String,

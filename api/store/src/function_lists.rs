@@ -1,4 +1,4 @@
-//! Which functions there are.
+//! Lists of functions.
 
 use std::ops::ControlFlow;
 
@@ -8,22 +8,23 @@ use super::{
     functions::{COLUMNS, RowParts, stored},
 };
 
-/// Functions looked at in one go. Between two of these, other readers have their turn; a piece takes 2 MB when every
-/// function has the size of the largest workload.
+/// Most functions in one read. Other reads can run between two pieces. A piece takes 2 MB if every function has the
+/// size of the largest workload.
 const PIECE: usize = 256;
 
-/// Of documents, as JSON: more of the larger ones are looked at in more pieces. One at a time is parsed.
+/// Most bytes of documents in one read, as JSON. Larger documents are read in more pieces. One document at a time is
+/// parsed.
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Which of an account's functions to read.
 pub struct Listing {
-    /// Whose functions are listed.
+    /// The account of the functions.
     pub account_id: String,
-    /// The id to begin with.
+    /// The first id.
     pub start: String,
-    /// At most so many.
+    /// The largest number of rows.
     pub limit: usize,
-    /// By ascending id, or else by descending.
+    /// Whether ids ascend; otherwise they descend.
     pub ascending: bool,
 }
 
@@ -35,17 +36,18 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// Accounts whose functions are meant.
+/// The accounts of the functions.
 pub enum Scope {
     /// One account, by id.
     Account(String),
-    /// All below it, but not itself.
+    /// All accounts below an account, without the account itself.
     Descendants(String),
 }
 
 impl Store {
-    /// Rows of those of an account's functions that have one, up to the listing's limit, or fewer if the functions are large. Rows are
-    /// made while others wait for nothing but the database: what is kept of a function is its row.
+    /// Rows of an account's functions, up to the listing's limit, or fewer if the functions are large. Functions for
+    /// which `row_of` returns `None` are left out. `row_of` runs on the thread for lists, so that only the rows are
+    /// kept in memory, and not the functions.
     pub async fn functions<T: Send + 'static>(
         &self,
         listing: Listing,
@@ -86,7 +88,7 @@ impl Store {
         }
     }
 
-    /// At most `limit` functions that the server has switched off, by id, those behind `after` alone.
+    /// At most `limit` functions that the server has switched off, by id, with ids after `after`.
     pub async fn disabled_functions(
         &self,
         scope: &Scope,
@@ -115,23 +117,24 @@ impl Store {
     }
 }
 
-/// A function that has a row.
+/// A function with its row.
 struct Found<T> {
     id: String,
-    /// Of its document as JSON.
+    /// Bytes of the function's document as JSON.
     bytes: usize,
     row: T,
 }
 
-/// What some functions in a row came to.
+/// The rows of one read.
 struct Piece<T> {
     found: Vec<Found<T>>,
-    /// The last id looked at, if others may follow.
+    /// The last id that was read, if more may follow.
     last: Option<String>,
 }
 
 impl<T> Piece<T> {
-    /// Of at most [`PIECE`] functions of at most about [`PIECE_BYTES`], from an id on, or behind it, at most `wanted` rows.
+    /// Reads at most [`PIECE`] functions of some [`PIECE_BYTES`] in all, and stops after `wanted` rows. The first id is
+    /// `from`, or, unless that is `inclusive`, the next one.
     fn read(
         session: &Session,
         account_id: &str,
@@ -190,7 +193,7 @@ mod tests {
         tests::{draft, with_account},
     };
 
-    /// Ids on a page of those that end in 0, and where the next one starts.
+    /// The ids that end in 0 on a page, and the start of the next page.
     async fn page(
         store: &Store,
         start: &str,
@@ -218,7 +221,7 @@ mod tests {
             let id = format!("{number:03}");
             store.create_function(draft(&id)).await.unwrap();
         }
-        // The piece that starts at 014 is the second one.
+        // The piece that starts at 014 is the second piece.
         assert_eq!(
             page(&store, LAST_ID, 27, false).await,
             (

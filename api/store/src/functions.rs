@@ -17,25 +17,25 @@ use super::{
 pub struct Draft {
     /// The function's account.
     pub account_id: String,
-    /// Its id.
+    /// The function's id.
     pub id: String,
     /// The public document, without `id`.
     pub document: Map<String, Value>,
     /// The secrets of its `env`, encrypted.
     pub secrets: Option<Vec<u8>>,
-    /// Digest of its source.
+    /// Digest of the source.
     pub source: Digest,
-    /// Unless the database has it already.
+    /// The snapshot, unless the database has it already.
     pub new_snapshot: Option<NewSnapshot>,
-    /// The version of the language pack it was compiled with; nothing if that has not changed.
+    /// The version of the language pack that compiled the function. `None` if it has not changed.
     pub engine: Option<String>,
-    /// Who writes it; nobody if that is the server itself.
+    /// The writer. `None` for the server itself.
     pub by: Option<Actor>,
     /// Why the server switches the function off.
     pub disable_reason: Option<String>,
-    /// Why the revision is written, in its author's words.
+    /// Why the author writes the revision, in the author's words.
     pub message: Option<String>,
-    /// What the account may keep; as much as it comes to where the server itself has to write.
+    /// The account's quota. `None` if the server itself must write, whatever the account keeps.
     pub quota: Option<Quota>,
 }
 
@@ -50,7 +50,7 @@ impl Store {
             .await
     }
 
-    /// Whose function it is, or was.
+    /// The account of a function, also of a deleted one.
     pub async fn account_of_function(&self, id: String) -> Result<Option<String>, StoreError> {
         self.read(move |session| {
             Ok(session.one("SELECT account_id FROM functions WHERE id = ?1", &[&id])?)
@@ -60,9 +60,9 @@ impl Store {
 
     /// Stores a new function and its snapshot.
     ///
-    /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if the id is
-    /// taken, or the account was deleted meanwhile. A deleted function's id can be taken again by its
-    /// account and continues its revisions.
+    /// Fails with [`StoreError::OverQuota`] if the account's quota is used up, and with [`StoreError::Conflict`] if the
+    /// id is taken or the account was deleted meanwhile. An account can take the id of its own deleted function again.
+    /// The new function then continues the old revisions.
     pub async fn create_function(&self, draft: Draft) -> Result<Stored, StoreError> {
         self.write(Lock::document(&draft.id), move |session| {
             let kept = quota::kept(session, &draft.account_id)?;
@@ -88,8 +88,8 @@ impl Store {
 
     /// Stores the next revision of a function and its snapshot.
     ///
-    /// Fails with [`StoreError::OverQuota`] if the account keeps as much as it may, and with [`StoreError::Conflict`] if `parent`
-    /// is no longer its current revision.
+    /// Fails with [`StoreError::OverQuota`] if the account's quota is used up, and with [`StoreError::Conflict`] if
+    /// `parent` is no longer the current revision.
     pub async fn update_function(
         &self,
         draft: Draft,
@@ -103,8 +103,8 @@ impl Store {
         .await
     }
 
-    /// Ends a function's revisions with one that says it is deleted; if not `soft`, removes it altogether, with
-    /// the snapshots that nobody else needs.
+    /// Adds a revision that deletes a function. If not `soft`, removes the whole function, with the snapshots that no
+    /// other function needs.
     ///
     /// Fails with [`StoreError::Conflict`] if `current` is no longer current.
     pub async fn delete_function(
@@ -191,7 +191,7 @@ pub(super) fn current(
     found.map(stored).transpose()
 }
 
-/// A function before its first revision.
+/// Inserts a function without a revision.
 ///
 /// Fails with [`StoreError::Conflict`] if there is no such account.
 pub(super) fn insert(session: &Session, account_id: &str, id: &str) -> Result<(), StoreError> {
@@ -206,8 +206,8 @@ pub(super) fn insert(session: &Session, account_id: &str, id: &str) -> Result<()
     Ok(())
 }
 
-/// Removes a function with its revisions, and the snapshots that nobody else needs. A document without anything of
-/// it is left, so that those who follow the database learn that it is gone.
+/// Removes a function with its revisions and the snapshots that no other function needs. A deleted document with `body`
+/// is left, so that readers of the changes feed learn of the deletion.
 pub(super) fn bury(
     session: &Session,
     id: &str,
@@ -252,7 +252,7 @@ pub(super) fn is_current(
     )?)
 }
 
-/// Notes what a function's current revision was compiled with.
+/// Records the version of the language pack that compiled a function's current revision.
 pub(super) fn set_engine(session: &Session, id: &str, engine: &str) -> Result<(), StoreError> {
     session.execute(
         "UPDATE functions SET engine = ?2 WHERE id = ?1 AND (engine IS NULL OR engine <> ?2)",

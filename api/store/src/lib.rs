@@ -1,5 +1,5 @@
-//! The database, a SQLite file or a database of a PostgreSQL server. This crate alone knows SQL, and `database` alone knows
-//! which of the two it is. A write is acknowledged after it is on the disk.
+//! The database: a SQLite file, or a database of a PostgreSQL server. Only this crate knows SQL, and only its folder
+//! `database` knows the kind of database. A write is acknowledged after it is on the disk.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -91,8 +91,9 @@ pub use written::Written;
 /// pages.
 const PAGE_BYTES: usize = 32 * 1024 * 1024;
 
-/// How long the database may take for a question that somebody else can answer. A call can ask three: for its token, for its
-/// account, and for its function. It should be answered within one and a half seconds all the same.
+/// How long the database may take for a read that memory or the local copy can answer. A call can make three such
+/// reads: of its token, its account and its function. The call should be answered within one and a half seconds all the
+/// same.
 const MAX_QUESTION: Duration = Duration::from_millis(400);
 
 /// Why a read or write failed.
@@ -116,13 +117,13 @@ pub enum StoreError {
     /// Reads or writes before this one took too long.
     #[error("the database is busy")]
     Busy,
-    /// A text that is to be compared or kept has the character U+0000.
+    /// A text contains the character U+0000, which cannot be stored.
     #[error("a text contains the character U+0000, which cannot be stored")]
     Nul,
     /// A snapshot cannot be compressed.
     #[error("a snapshot could not be compressed")]
     Compression(#[source] std::io::Error),
-    /// A row contains something else than was written.
+    /// A row's contents cannot be read.
     #[error("the database holds a broken {what}")]
     Broken {
         /// The kind of content.
@@ -137,7 +138,7 @@ pub enum StoreError {
     /// The account's quota is used up.
     #[error(transparent)]
     OverQuota(#[from] OverQuota),
-    /// Others have the same values in these fields.
+    /// Another document has the same values in these fields.
     #[error("{} must be unique", .0.join(" and "))]
     NotUnique(Vec<&'static str>),
     /// The account has descendants.
@@ -171,8 +172,8 @@ impl From<DatabaseError> for StoreError {
 }
 
 impl StoreError {
-    /// Whether the database cannot be reached or written at the moment: its disk is full, read-only or failing, its server is away,
-    /// or somebody else holds it. What was asked for may succeed later.
+    /// Whether the database cannot be reached or written at the moment: its disk is full, read-only or failing, its
+    /// server is away, or another process has locked it. The same request may succeed later.
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Busy => true,
@@ -182,7 +183,7 @@ impl StoreError {
     }
 }
 
-/// A handle to the database; clones share it.
+/// A handle to the database. Clones share the database.
 #[derive(Clone)]
 pub struct Store {
     database: Arc<Database>,
@@ -193,14 +194,14 @@ pub struct Store {
     asked: Asked,
 }
 
-/// How a store is asked.
+/// Where a store reads, and how long it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asked {
-    /// A read takes as long as the database lets it.
+    /// A read takes as long as the database needs.
     Patiently,
-    /// Somebody else can answer: a read that takes long fails as if the database were away.
+    /// Memory or the local copy can answer too, so a read that takes long fails as if the database were away.
     Hurriedly,
-    /// The local copy, and not the database.
+    /// Reads use the local copy, and not the database.
     Copy,
 }
 
@@ -210,8 +211,9 @@ impl Store {
         Self::open_with(location, None)
     }
 
-    /// The same. If the database is a server's, the file `local_copy` has a copy of what calls need, for times when the server is
-    /// away. With a copy of the last day, the store can be opened while the server is away.
+    /// Like [`Self::open`]. For a PostgreSQL database, `local_copy` is the file of the local copy, with the data that
+    /// calls need while the server is away. With a copy of the last day, the store can be opened while the server is
+    /// away.
     pub fn open_with(location: &Location, local_copy: Option<&Path>) -> Result<Self, StoreError> {
         let opened = Database::open(location, local_copy);
         let database = opened.map_err(|source| StoreError::Open {
@@ -228,7 +230,7 @@ impl Store {
         })
     }
 
-    /// The same database for questions that somebody else can answer.
+    /// The same database, for reads that memory or the local copy can answer too.
     pub(crate) fn hurried(&self) -> Self {
         Self {
             asked: Asked::Hurriedly,
@@ -236,8 +238,8 @@ impl Store {
         }
     }
 
-    /// The local copy as a store: what it has may be used while the database is away, and what it lacks may exist all the
-    /// same. `None` if there is no copy that can be used. Nobody writes to it.
+    /// The local copy as a store that nobody writes to. Its rows may be used while the database is away. Rows that the
+    /// copy lacks may exist in the database. `None` if there is no usable copy.
     pub fn copy(&self) -> Option<Self> {
         let database = self.database.copy()?;
         Some(Self {
@@ -250,7 +252,7 @@ impl Store {
         })
     }
 
-    /// How this store is asked.
+    /// Where this store reads, and how long it waits.
     pub fn asked(&self) -> Asked {
         self.asked
     }
@@ -260,12 +262,12 @@ impl Store {
         self.asked == Asked::Copy
     }
 
-    /// The state of the local copy. `None` if none is configured.
+    /// The state of the local copy. `None` if no copy is configured.
     pub async fn copy_state(&self) -> Option<CopyState> {
         self.database.copy_state().await
     }
 
-    /// What a read finds in the database, or, while the database is away, in the local copy. For what never changes.
+    /// Reads from the database, or, while the database is away, from the local copy. Only for data that never changes.
     async fn or_copy<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
         reading: impl Fn(Self) -> F,
@@ -276,8 +278,8 @@ impl Store {
         }
     }
 
-    /// Copies everything into an empty database, which nobody uses meanwhile, and compares the digests. Reports each table to
-    /// `progress`. After an error, nothing of the copy is left.
+    /// Copies everything into an empty database and compares the digests. Nobody may use the target meanwhile. Reports
+    /// each table to `progress`. After an error, nothing of the copy is left.
     pub async fn copy_to(
         &self,
         target: Self,
@@ -294,7 +296,7 @@ impl Store {
         on_a_thread(move || Ok(store.database.contents()?)).await
     }
 
-    /// What is wrong with the database, a sentence each. Empty if all is well.
+    /// The faults of the database, a sentence each. Empty if there are none.
     pub async fn faults(&self) -> Result<Vec<String>, StoreError> {
         let store = self.clone();
         on_a_thread(move || Ok(store.database.faults()?)).await
@@ -332,7 +334,7 @@ impl Store {
         work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let written = self.written.clone();
-        // The word goes out even if nobody waits for this write any more.
+        // The write is reported even if nobody waits for it any more.
         let result = self
             .database
             .write(lock, work, move || {
@@ -342,8 +344,8 @@ impl Store {
         Ok(result)
     }
 
-    /// Reports from now on what all servers on the database write, also this one, in the order of the writes. A database
-    /// with one server reports nothing. `apply` must not wait.
+    /// From now on, reports the writes of all servers on the database, this one included, in their order. A file
+    /// reports nothing. `apply` must not block.
     pub fn follow(&self, apply: impl Fn(&Written) + Send + Sync + 'static) {
         let written = self.written.clone();
         self.database.follow(move |writes| {
@@ -352,24 +354,25 @@ impl Store {
         });
     }
 
-    /// How long what is read may be used. If one server alone has the database: for `unasked`, or until a write removes the
-    /// entry. While the database is away: for `alone`.
+    /// How long entries in memory may be used. A server that does not share its database uses them for `unasked`, or
+    /// until a write removes them. While the database is away, entries are used for `alone`.
     pub fn validity(&self, unasked: Option<Duration>, alone: Duration) -> Validity {
         let validity = self.database.validity(unasked, alone);
         validity.counted(self.used_alone.clone())
     }
 
-    /// How often an entry in memory was used although the database could not be asked.
+    /// How often an entry was used because the database could not be asked.
     pub fn used_alone(&self) -> u64 {
         self.used_alone.count()
     }
 
-    /// Whether the database is known to be out of reach. Always `false` of a file.
+    /// Whether the database is known to be away. Always `false` for a file.
     pub fn is_away(&self) -> bool {
         self.database.is_away()
     }
 
-    /// A channel that reports each write of this process after it took effect, and those of other servers soon after.
+    /// A channel that reports each write of this process after it took effect, and the writes of other servers soon
+    /// after.
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
@@ -396,7 +399,7 @@ mod tests {
 
     use super::*;
 
-    /// A new database: one of the server at `SWITCHHOOK_TEST_DATABASE`, if that is set, or else a file.
+    /// A new database: on the server at `SWITCHHOOK_TEST_DATABASE` if that is set, or else a file.
     pub(super) async fn empty() -> (Store, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = match std::env::var("SWITCHHOOK_TEST_DATABASE") {

@@ -1,4 +1,4 @@
-//! Time that goes on while the machine sleeps.
+//! Time that continues while the machine is suspended.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use rustix::time::{ClockId, clock_gettime};
 /// The machine's start, in milliseconds of a [`Moment`]: a year, so that moments before the start have numbers too.
 const START: u64 = 365 * 24 * 60 * 60 * 1_000;
 
-/// A moment, in milliseconds. Unlike [`std::time::Instant`], moments count the time for which the machine was suspended:
-/// others may have written meanwhile.
+/// A moment, in milliseconds. Unlike [`std::time::Instant`], moments count the time for which the machine was
+/// suspended, because other servers may have written meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(u64);
 
 impl Moment {
-    /// Long ago.
+    /// A moment before all others.
     pub(crate) const NEVER: Self = Self(0);
 
     pub(crate) fn now() -> Self {

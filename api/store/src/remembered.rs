@@ -17,17 +17,17 @@ use crate::{Store, StoreError, Validity, moment::Moment};
 pub struct Remembered<K, V> {
     cache: Cache<K, Kept<V>>,
     validity: Validity,
-    /// Its lock is held while an entry is put in, so that no write comes between the check and the entry.
+    /// The lock is held while an entry is inserted, so that no write comes between the check and the insertion.
     writes: RwLock<Writes<K>>,
 }
 
-/// The last writes whose keys are known. A read takes milliseconds: by then some hundred writes may have come.
+/// Most writes whose keys are known. A read takes milliseconds, and some hundred writes may happen meanwhile.
 const LAST_WRITES: usize = 256;
 
 /// The writes so far.
 struct Writes<K> {
     number: u64,
-    /// The keys of the last ones, which have the last numbers.
+    /// The keys of the last writes, in their order.
     last: VecDeque<K>,
 }
 
@@ -46,7 +46,7 @@ impl<K: Eq> Writes<K> {
         self.last.clear();
     }
 
-    /// Whether an entry may have been written since there were so many writes.
+    /// Whether an entry may have been written after the write with the number `since`.
     fn may_have_changed(&self, key: &K, since: u64) -> bool {
         let number = usize::try_from(self.number - since).unwrap_or(usize::MAX);
         match self.last.len().checked_sub(number) {
@@ -56,7 +56,7 @@ impl<K: Eq> Writes<K> {
     }
 }
 
-/// A value, and when it was right.
+/// A value, and the moment at which it was right.
 #[derive(Clone)]
 pub struct Kept<V> {
     value: V,
@@ -79,7 +79,7 @@ pub struct AsOf {
 }
 
 impl AsOf {
-    /// How many writes this process knew of. Reads with the same number see the same.
+    /// The number of writes that this process knew of. Reads with the same number see the same state.
     pub fn writes(self) -> u64 {
         self.writes
     }
@@ -87,7 +87,7 @@ impl AsOf {
 
 /// An error of a read.
 pub trait ReadError {
-    /// Whether it says nothing about what the database holds: the same read may succeed later.
+    /// Whether the error says nothing about the database's contents, so that the same read may succeed later.
     fn is_unavailable(&self) -> bool;
 }
 
@@ -102,7 +102,7 @@ where
     K: Clone + Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// A cache within `bounds`: how much it keeps.
+    /// A cache with these bounds on its size.
     pub fn new(bounds: CacheBuilder<K, Kept<V>, Cache<K, Kept<V>>>, validity: Validity) -> Self {
         Self {
             cache: bounds.support_invalidation_closures().build(),
@@ -114,12 +114,13 @@ where
         }
     }
 
-    /// The entry with this key, from memory or from what `reading` finds in the store that it is given, and the point before
-    /// which that was read. While the database is away, or does not answer in time, that is the last known entry, or else
-    /// what the local copy has.
+    /// The entry with this key, from memory, or else from the database by `reading`. `reading` gets a store and the
+    /// current point, and returns the entry with the point before which it was read. While the database is away or does
+    /// not answer in time, the entry is the last known one, or else the local copy's.
     ///
     /// # Errors
-    /// Those of `reading`. What a local copy lacks may exist all the same: the error is the database's then.
+    /// The errors of `reading`. If the local copy lacks the entry, the entry may exist in the database, so the
+    /// database's error is returned.
     pub async fn read<E: ReadError, F: Future<Output = Result<Option<(V, AsOf)>, E>>>(
         &self,
         store: &Store,
@@ -129,7 +130,7 @@ where
         if let Some(value) = self.get(key) {
             return Ok(Some(value));
         }
-        // Rare and large: requests whose entry is in memory do not carry it.
+        // Boxed, because this future is large and rarely needed.
         Box::pin(self.ask(store, key, reading)).await
     }
 
@@ -166,12 +167,12 @@ where
         }
         match store.is_away() {
             true => Err(error),
-            // It may just be slow.
+            // The database may just be slow.
             false => self.found(key, reading(store.clone(), self.now())).await,
         }
     }
 
-    /// Keeps what a read finds.
+    /// Keeps the result of a read.
     async fn found<E>(
         &self,
         key: &K,
@@ -187,19 +188,19 @@ where
         Ok(Some(value))
     }
 
-    /// The entry with this key, if nobody can have changed it unnoticed.
+    /// The entry with this key, if no unnoticed write can have changed it.
     pub(crate) fn get(&self, key: &K) -> Option<V> {
         let valid = self.validity.now();
         let kept = self.cache.get(key)?;
         valid.is_valid(kept.read).then_some(kept.value)
     }
 
-    /// Whether [`Self::read`] would ask nobody.
+    /// Whether [`Self::read`] would answer from memory.
     pub fn is_known(&self, key: &K) -> bool {
         self.get(key).is_some()
     }
 
-    /// The entry with this key, which somebody may have changed. For comparisons, and for times without a database.
+    /// The entry with this key, which may be outdated. For comparisons, and for times when the database is away.
     pub fn last_known(&self, key: &K) -> Option<V> {
         let valid = self.validity.now();
         let kept = self.cache.get(key)?;
@@ -294,7 +295,7 @@ mod tests {
         }
         remembered.loaded(1, "read", before);
         assert_eq!(remembered.get(&1), Some("read"));
-        // So many writes that nobody knows of them all.
+        // More writes than [`LAST_WRITES`].
         let before = remembered.now();
         for key in (2..=u8::MAX).chain(2..=u8::MAX) {
             remembered.written(&key);
@@ -325,7 +326,7 @@ mod tests {
         assert!((0..4).all(|key| remembered.last_known(&key).is_none()));
     }
 
-    /// Reads what is in no store.
+    /// Reads an entry without a store.
     async fn read(
         remembered: &Remembered<u8, &'static str>,
         key: u8,

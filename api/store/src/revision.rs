@@ -4,10 +4,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::ids::hex;
 
-/// Longest hash. CouchDB's hashes have 32 digits, and those of other databases with its protocol up to 64.
+/// Longest hash. CouchDB's hashes have 32 digits. Other databases with its protocol have hashes of up to 64.
 const MAX_HASH_BYTES: usize = 64;
 
-/// Largest generation. No document is written so often, and generations of other databases are counted on.
+/// Largest generation. No document is written so often, and the generations of other databases are continued here.
 const MAX_GENERATION: i64 = 1 << 50;
 
 /// The name of a revision in CouchDB's form: `N-<32 hex>`, where N counts from 1.
@@ -15,7 +15,7 @@ const MAX_GENERATION: i64 = 1 << 50;
 pub struct Revision(String);
 
 impl Revision {
-    /// The revision after `parent`. Its hash depends on the document and on what else distinguishes the write.
+    /// The revision after `parent`. Its hash depends on the document and on `rest`, other data of the write.
     pub fn following(parent: Option<&Self>, deleted: bool, document: &str, rest: &[u8]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(parent.map_or("", |parent| &parent.0));
@@ -49,7 +49,7 @@ impl Revision {
         Self::parse(&format!("{generation}-{hash}"))
     }
 
-    /// The length of the line of revisions up to this one.
+    /// The number of revisions in the line up to this one.
     pub fn generation(&self) -> i64 {
         self.0
             .split('-')

@@ -1,11 +1,11 @@
-//! The tree of revisions: their names and predecessors. Of revisions that did not win, nothing else is kept.
+//! The tree of revisions: their names and predecessors. Revisions that did not win keep nothing else.
 
 use super::{
     Revision, Store, StoreError,
     database::{DatabaseError, Lock, Rows, Session},
 };
 
-/// Most predecessors that are known of a document: CouchDB's default (`revs_limit`).
+/// Most revisions of a line that are read, as in CouchDB's default (`revs_limit`).
 pub const MAX_ANCESTRY: usize = 1000;
 
 impl Store {
@@ -31,7 +31,7 @@ impl Store {
         .await
     }
 
-    /// The unknown ones of these revisions.
+    /// The revisions among these that are unknown.
     pub async fn unknown_revisions(
         &self,
         id: String,

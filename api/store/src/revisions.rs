@@ -1,5 +1,5 @@
-//! The revisions of functions: each keeps its whole document, and who wrote it. They are only ever added to. What is
-//! known of revisions that were never here is in `revision_tree`.
+//! The revisions of functions. Each keeps its whole document and its writer. Revisions are only ever added. Revisions
+//! of other databases that were never stored here are in `revision_tree`.
 
 use std::iter;
 
@@ -18,32 +18,32 @@ use super::{
 
 /// One entry of a function's history.
 pub struct RevisionSummary {
-    /// Counts up from 1 within the function: history is read by it. Not always the N of its revision, which can come from
-    /// another database.
+    /// The number of the entry within the function, from 1, by which history is read. It can differ from the N of the
+    /// revision's name, because revisions can come from another database.
     pub generation: i64,
-    /// Its name.
+    /// The revision's name.
     pub revision: Revision,
-    /// Unix seconds.
+    /// When the revision was written, in Unix seconds.
     pub created: i64,
-    /// Who wrote it; nobody if that was the server itself, or is not known.
+    /// The writer. `None` if the server wrote the revision, or if the writer is not known.
     pub by: Option<Actor>,
-    /// Of the document, the source included.
+    /// Bytes of the document, the source included.
     pub bytes: i64,
     /// Why the server switched the function off.
     pub disable_reason: Option<String>,
-    /// Why it was written, in its author's words.
+    /// Why the revision was written, in its author's words.
     pub message: Option<String>,
-    /// Whether it says that the function is deleted.
+    /// Whether the revision deletes the function.
     pub deleted: bool,
-    /// Whether it is the last one.
+    /// Whether this is the current revision.
     pub current: bool,
 }
 
-/// A function as one of its revisions has it.
+/// A function at one of its revisions.
 pub struct Past {
     /// The function as it was then.
     pub stored: Stored,
-    /// Whether the revision says that the function is deleted.
+    /// Whether the revision deletes the function.
     pub deleted: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct History {
     pub next: Option<i64>,
 }
 
-/// What is about to follow a function's last revision.
+/// A revision to be added to a function.
 pub(super) struct Next<'a> {
     pub(super) function_id: &'a str,
     pub(super) document: &'a Map<String, Value>,
@@ -63,21 +63,21 @@ pub(super) struct Next<'a> {
     /// SHA-256 of the source.
     pub(super) source: [u8; 32],
     pub(super) parent: Option<&'a Revision>,
-    /// What it is called, if that is not for the server to say.
+    /// The revision's name, if another database has chosen it.
     pub(super) revision: Option<&'a Revision>,
-    /// Its private fields as JSON; unless given, those of the last revision, modified now.
+    /// The private fields as JSON. `None` takes those of the last revision, with the current time.
     pub(super) private: Option<&'a str>,
     pub(super) by: Option<&'a Actor>,
     pub(super) disable_reason: Option<&'a str>,
-    /// Why it is written, in its author's words.
+    /// Why the revision is written, in its author's words.
     pub(super) message: Option<&'a str>,
     pub(super) deleted: bool,
-    /// Of the snapshot that is stored with it.
+    /// Bytes of the snapshot that is stored with the revision.
     pub(super) snapshot_bytes: usize,
 }
 
 impl Store {
-    /// A function as it was at one of its revisions, whether or not there still is such a function.
+    /// A function as it was at one of its revisions, also if it is deleted.
     pub async fn function_at(
         &self,
         id: String,
@@ -186,10 +186,11 @@ impl FromRow for RevisionSummary {
     }
 }
 
-/// The private fields of a function that has none.
+/// The text for a function without private fields.
 const NO_PRIVATE: &str = "{}";
 
-/// The private fields of a revision that follows at a time, in Unix seconds. They are fields of KAZOO, which says there when it wrote.
+/// The private fields of the next revision, written at a time in Unix seconds. KAZOO keeps the time of the last write
+/// in these fields.
 fn modified_at(private: String, at: i64) -> Result<String, StoreError> {
     if private == NO_PRIVATE {
         return Ok(private);
@@ -268,7 +269,7 @@ pub(super) fn append(session: &Session, next: &Next) -> Result<Appended, StoreEr
         ],
     )?;
     if next.deleted {
-        // The id can be taken again: what opened the function that was must not open the next.
+        // A later function can take this id, and the old function's key must not open it.
         session.execute(
             "DELETE FROM function_keys WHERE function_id = ?1",
             &[&next.function_id],
@@ -281,7 +282,7 @@ pub(super) fn append(session: &Session, next: &Next) -> Result<Appended, StoreEr
     })
 }
 
-/// Counts what was made of a revision later.
+/// Adds bytes that were stored after the revision itself, such as a new snapshot.
 pub(super) fn charge(
     session: &Session,
     function_id: &str,

@@ -1,5 +1,5 @@
-//! Ensures that only one server runs on a database: a server keeps entries in memory, and does not notice writes of
-//! another one.
+//! Ensures that only one server runs on a SQLite file, because a server keeps entries in memory and would not notice
+//! another server's writes.
 
 use crate::{DatabaseError, Location, database::ServerLock};
 

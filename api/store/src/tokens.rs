@@ -14,7 +14,7 @@ use super::{
 /// The bearer of a token, and the end of its validity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Who acts with this token.
+    /// The actor that the token stands for.
     pub actor: Actor,
     /// When the token ends, in Unix seconds. `None` if it does not end.
     pub expires: Option<i64>,
@@ -40,8 +40,8 @@ impl Store {
             .await
     }
 
-    /// Stores the token of a user who has just logged in, if the proof is still valid: a new password since then would
-    /// have ended all logins.
+    /// Stores the token of a user who has just logged in, if the proof is still valid. A new password would have ended
+    /// all earlier logins.
     pub async fn add_login(
         &self,
         hash: Digest,

@@ -1,4 +1,4 @@
-//! How long memory may be used without asking the database.
+//! How long entries in memory may be used without asking the database.
 
 use std::{
     sync::{
@@ -10,24 +10,24 @@ use std::{
 
 use crate::moment::Moment;
 
-/// For how long a server that shares its database uses what was right a moment ago. A change is seen by all other
-/// servers within this time after it was acknowledged.
+/// For how long a server that shares its database uses an entry after the moment at which the entry was known to be
+/// right. All other servers see a change within this time after it was acknowledged.
 pub(crate) const SHARED: Duration = Duration::from_secs(1);
 
-/// How long what was read may be used.
+/// How long entries in memory may be used.
 #[derive(Clone, Debug)]
 pub struct Validity {
-    /// For how long nobody is asked. `None`: until a write removes the entry.
+    /// How long an entry is used without asking the database. `None`: until a write removes the entry.
     unasked: Option<Duration>,
-    /// For how long an entry is used while the database cannot be asked.
+    /// How long an entry is used while the database cannot be asked.
     alone: Duration,
-    /// When this process had last seen all writes of the others, if there are others.
+    /// When this process had last seen all writes of other servers, if servers share the database.
     confirmed: Option<Confirmed>,
     /// How often entries were used because the database could not be asked.
     used_alone: UsedAlone,
 }
 
-/// A count of entries that were used although the database could not be asked. Clones share it.
+/// How often entries were used because the database could not be asked. Clones share the count.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UsedAlone(Arc<AtomicU64>);
 
@@ -38,7 +38,7 @@ impl UsedAlone {
 }
 
 impl Validity {
-    /// That of a server which alone has its database: for ever, but for what it writes itself.
+    /// For a server that does not share its database: entries are valid until a write of the server removes them.
     pub fn of_one_server() -> Self {
         Self::new(None, Duration::MAX, None)
     }
@@ -59,7 +59,7 @@ impl Validity {
         }
     }
 
-    /// Has the use of entries without the database counted.
+    /// Counts the use of entries without the database in `used_alone`.
     pub(crate) fn counted(self, used_alone: UsedAlone) -> Self {
         Self { used_alone, ..self }
     }
@@ -69,15 +69,15 @@ impl Validity {
         self.used_alone.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The moment as of which a local copy is right: the copy knows of the same writes as memory.
+    /// The moment at which the local copy was right. The copy knows of the same writes as memory.
     pub(crate) fn copied(&self) -> Moment {
         self.confirmed
             .as_ref()
             .map_or(Moment::NEVER, Confirmed::moment)
     }
 
-    /// The state to judge entries by. Take it before the entry: an entry that is there afterwards has survived all writes
-    /// that were seen by then.
+    /// The state by which entries are judged. Take it before the entry is read from memory: an entry that is still
+    /// there has survived all writes that were seen by then.
     pub(crate) fn now(&self) -> ValidNow<'_> {
         ValidNow {
             validity: self,
@@ -86,14 +86,14 @@ impl Validity {
     }
 }
 
-/// How long entries are valid, as of a moment.
+/// The validity of entries, as of a moment.
 pub(crate) struct ValidNow<'a> {
     validity: &'a Validity,
     confirmed: Option<Moment>,
 }
 
 impl ValidNow<'_> {
-    /// Whether what was read at a moment may be used unasked.
+    /// Whether an entry that was read at a moment may be used without asking the database.
     pub(crate) fn is_valid(&self, read: Moment) -> bool {
         match self.validity.unasked {
             None => true,
@@ -101,7 +101,7 @@ impl ValidNow<'_> {
         }
     }
 
-    /// Whether it may be used while the database cannot be asked.
+    /// Whether an entry that was read at a moment may be used while the database cannot be asked.
     pub(crate) fn is_valid_alone(&self, read: Moment) -> bool {
         self.right_at(read).elapsed() < self.validity.alone
     }
@@ -112,7 +112,7 @@ impl ValidNow<'_> {
     }
 }
 
-/// The moment before which all writes of all servers are known to this process. Clones share it.
+/// The moment before which all writes of all servers are known to this process. Clones share the moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Confirmed(Arc<AtomicU64>);
 
@@ -164,7 +164,7 @@ mod tests {
         assert!(!shared.now().is_valid_alone(Moment::ago(2 * HOUR)));
     }
 
-    /// A thread may stand still between the two.
+    /// A thread may be paused between reading the state and reading the entry.
     #[test]
     fn what_is_confirmed_later_says_nothing_of_an_entry() {
         let confirmed = Confirmed::never();

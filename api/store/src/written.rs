@@ -1,13 +1,13 @@
-//! What memory is told of writes.
+//! Writes, as they are reported to memory.
 
 use switchhook_runtime::Digest;
 
-/// Something that a server has written: what memory has of it may be out of date.
+/// A write of a server. Entries in memory that depend on it may be outdated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// A function, its key, or what else its calls depend on.
+    /// A function, its key, or other data that its calls depend on.
     Function {
-        /// Its account.
+        /// The function's account.
         account_id: String,
         /// The function.
         id: String,
@@ -33,7 +33,8 @@ pub enum Written {
 }
 
 impl Written {
-    /// A row of the table of writes. A kind that a later version of the program notes can be about anything.
+    /// Reads a row of the table `writes`. An unknown kind comes from a later version of the program, and can be about
+    /// anything.
     pub(crate) fn read(kind: &str, account_id: Option<String>, id: String) -> Self {
         match (kind, account_id) {
             ("function", Some(account_id)) => Self::Function { account_id, id },
@@ -91,7 +92,7 @@ mod tests {
         }
     }
 
-    /// What is in memory need not be asked for as long as the writes are followed.
+    /// As long as the writes are followed, entries in memory are used without asking the database.
     #[tokio::test]
     async fn an_entry_stays_valid_while_writes_are_confirmed() {
         let (store, _folder) = with_account().await;
@@ -105,7 +106,7 @@ mod tests {
         }
     }
 
-    /// Everything that memory may contradict, whoever writes it, in the order of the writes.
+    /// A server reports every write that memory depends on, in the order of the writes, whichever server made it.
     #[tokio::test]
     async fn one_server_hears_of_what_another_writes() {
         let (store, _folder) = with_account().await;
@@ -119,11 +120,11 @@ mod tests {
         let mut woken = other.written();
         let hearing = Arc::clone(&heard);
         other.follow(move |written| hearing.lock().unwrap().push(written.clone()));
-        // It begins with whatever came before.
+        // The first report stands for all earlier writes.
         woken.changed().await.unwrap();
         heard.lock().unwrap().clear();
 
-        // How a function was compiled changes no call of it.
+        // A new snapshot changes no call of the function.
         let quota = Quota {
             functions: 10,
             bytes: 10_000,
@@ -182,7 +183,7 @@ mod tests {
         while heard.lock().unwrap().last().cloned() != last {
             woken.changed().await.unwrap();
         }
-        // A transaction can change a thing twice.
+        // A transaction can write the same row twice.
         let mut heard = heard.lock().unwrap().clone();
         heard.dedup();
         assert_eq!(heard, expected);

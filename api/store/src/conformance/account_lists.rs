@@ -36,7 +36,7 @@ async fn accounts_are_listed_by_name_whatever_its_case() {
     }
     let page = store.accounts_below("a".into(), Children, None, 10);
     let page = page.await.unwrap();
-    // Other letters than those of ASCII keep their case, and come behind.
+    // Letters outside of ASCII keep their case and sort last.
     assert_eq!(ids(&page), ["5", "2", "1", "4", "6", "3"]);
     assert!(page.next.is_none());
 }
@@ -115,7 +115,7 @@ async fn a_search_compares_beginnings() {
         ["e1", "e2", "e3"]
     );
     assert_eq!(found(&store, "b", SearchBy::Id, "é").await, ["é4"]);
-    // Neither is a pattern.
+    // Neither `_` nor `%` is a pattern.
     assert_eq!(found(&store, "b", SearchBy::Id, "e_").await, [""; 0]);
     assert_eq!(found(&store, "b", SearchBy::Id, "%").await, [""; 0]);
     assert_eq!(found(&store, "d", SearchBy::Name, "my").await, [""; 0]);

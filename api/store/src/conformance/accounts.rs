@@ -121,7 +121,7 @@ async fn a_revision_of_an_account_follows_the_current_one() {
     assert!(matches!(late, Err(StoreError::Conflict)));
     let late = store.delete_account(first.clone()).await;
     assert!(matches!(late, Err(StoreError::Conflict)));
-    // The name before is free.
+    // The account's earlier name is free again.
     let new = new_account("e", "b", "e.example");
     store.create_account(new, "a".into()).await.unwrap();
     let mut unknown = first;

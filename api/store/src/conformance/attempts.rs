@@ -89,7 +89,7 @@ async fn each_account_keeps_its_newest_attempts() {
         attempt("c", "h", 2),
     ];
     store.add_attempts(old, 100).await.unwrap();
-    // By time, whenever they were written.
+    // Attempts are listed by time, whatever the order in which they were written.
     let new = vec![attempt("b", "g", 9), attempt("b", "g", 7)];
     store.add_attempts(new, 2).await.unwrap();
     assert_eq!(read(&store, of("b"), 0, i64::MAX).await, ["g9", "f8"]);

@@ -38,7 +38,7 @@ async fn another_databases_function_is_a_function_here() {
         (stored.created, stored.modified),
         (part.created, part.modified)
     );
-    // The server's own writes keep private fields, and say when.
+    // The server's own writes keep private fields, and update the time of the write.
     let next = store.update_function(function_of("b", "f"), stored.revision);
     assert_eq!(next.await.unwrap().revision.generation(), 8);
     let document = store.document("f".into()).await.unwrap().unwrap();
@@ -70,7 +70,7 @@ async fn a_function_stays_its_accounts() {
     let taken = next_of("d", Some("1-a"), "2-b");
     let taken = store.write_function_document(taken, document_of_function("b"));
     assert!(matches!(taken.await, Err(StoreError::Conflict)));
-    // Hidden, it counts as deleted where functions are meant.
+    // A hidden function counts as deleted wherever functions are read.
     let mut hidden = document_of_function("b");
     hidden.hidden = true;
     store.write_function_document(next(), hidden).await.unwrap();
@@ -105,7 +105,7 @@ async fn a_deletion_ends_a_function() {
             .unwrap()
             .is_none()
     );
-    // A deletion is followed by a document, or a function.
+    // A document can follow a deletion.
     write(&store, "f", Some("2-gone"), "3-back").await;
     let back = store.document("f".into()).await.unwrap().unwrap();
     assert!(!back.deleted);
@@ -198,7 +198,7 @@ async fn local_documents_have_numbers() {
     assert_eq!(put(Some(1), json!({"n": 2})).await.unwrap(), 2);
     let stale = put(Some(1), json!({})).await;
     assert!(matches!(stale, Err(StoreError::Conflict)));
-    // Without a number, whatever is there is written over.
+    // A write without a number replaces any number.
     let body = json!({"z": 1, "a": "\u{0}"});
     assert_eq!(put(None, body.clone()).await.unwrap(), 3);
     let (number, read) = store.local_document(id()).await.unwrap().unwrap();
@@ -215,7 +215,7 @@ async fn local_documents_have_numbers() {
 #[tokio::test]
 async fn the_longest_texts_are_kept() {
     let (store, _folder) = with_account().await;
-    // Neither database can shorten this.
+    // Neither database can compress random text.
     let random = |length: usize| {
         let mut text: String = (0..length as u32 / 32)
             .map(|number| Digest::of(&number.to_be_bytes()).to_string())

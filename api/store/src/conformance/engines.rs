@@ -111,7 +111,7 @@ async fn a_change_of_engine_is_recorded_once_for_each_version() {
         .iter()
         .map(|it| (it.function_id.as_str(), it.to_engine.as_str(), it.switched))
         .collect();
-    // Those of one second come by function.
+    // Changes of one second are sorted by function.
     told.sort_unstable();
     let expected = [
         ("f", "lua@2", true),

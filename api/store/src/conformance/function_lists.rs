@@ -62,7 +62,7 @@ async fn what_the_server_has_switched_off_is_listed_by_account() {
         draft.document = object(json!({"enabled": false}));
         store.create_function(draft).await.unwrap();
     }
-    // Somebody has looked at this one.
+    // Somebody has enabled this function again.
     let looked_at = store
         .function("d".into(), "5".into())
         .await

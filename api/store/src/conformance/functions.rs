@@ -148,7 +148,7 @@ async fn a_call_key_stays_unless_it_is_replaced() {
         assert_eq!(set.await.unwrap(), None);
         assert_eq!(store.call_key(other).await.unwrap(), None);
     }
-    // What opened the function before does not open the next one.
+    // The key of a deleted function does not open its successor.
     let deleted = store.delete_function("b".into(), created, true, actor(), None);
     deleted.await.unwrap();
     let set = store.set_call_key(key("b", "f"), "late".into(), true);

@@ -1,4 +1,4 @@
-//! What the store does, whichever database it is on. Tests of single rules are beside their code; these go through every
+//! Tests of the store on either database. Tests of single rules are beside their code. These tests go through every
 //! public method, by subject.
 
 mod account_lists;
@@ -23,10 +23,10 @@ use crate::{
     Store, tests,
 };
 
-/// Ids in the order of their bytes, which is no language's.
+/// Ids in the order of their bytes, which is no language's order.
 const IDS: [&str; 7] = ["-", "B", "Z", "_", "a", "ä", "\u{10000}"];
 
-/// A quota that nothing here uses up.
+/// A quota that no test uses up.
 const ROOMY: Quota = Quota {
     functions: 1_000,
     bytes: 1 << 30,
@@ -86,7 +86,7 @@ fn function_of(account_id: &str, id: &str) -> Draft {
     }
 }
 
-/// The first revision of a document, or the one that follows `after`.
+/// The first revision of a document, or the revision that follows `after`.
 fn next_of(id: &str, after: Option<&str>, name: &str) -> NextRevision {
     NextRevision {
         id: id.into(),

@@ -50,7 +50,7 @@ async fn a_history_is_read_from_the_newest_revision_down() {
         panic!("one revision is left")
     };
     assert_eq!(oldest.message.as_deref(), Some("the first, é"));
-    // In bytes, not in characters.
+    // The size is in bytes, not in characters.
     assert_eq!(oldest.bytes, r#"{"n":"é"}"#.len() as i64);
     let all = store
         .history("f".into(), i64::MAX, usize::MAX)
@@ -103,13 +103,13 @@ async fn an_ancestry_is_read_from_the_newest_revision_down() {
         let written = store.write_document(next_of("d", after, name), Map::new(), false);
         written.await.unwrap();
     }
-    // Another line is remembered before its beginning is known.
+    // A line of revisions can be stored before its first revision is known.
     let line = ["3-x", "2-x"].map(revision).to_vec();
     store.remember_revisions("d".into(), line).await.unwrap();
     assert_eq!(ancestry("3-x").await, ["3-x", "2-x"]);
     let line = ["2-x", "1-a"].map(revision).to_vec();
     store.remember_revisions("d".into(), line).await.unwrap();
-    // What is known of a revision stays.
+    // The known predecessor of a revision stays.
     let line = ["2-b", "1-x"].map(revision).to_vec();
     store.remember_revisions("d".into(), line).await.unwrap();
     assert_eq!(ancestry("3-x").await, ["3-x", "2-x", "1-a"]);

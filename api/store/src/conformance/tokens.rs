@@ -5,7 +5,7 @@ use switchhook_runtime::Digest;
 use super::with_accounts;
 use crate::{Actor, Store, StoreError, Token};
 
-/// Unix seconds, long ago and far ahead.
+/// Unix seconds, long ago and far in the future.
 const PAST: Option<i64> = Some(1);
 const FUTURE: Option<i64> = Some(1 << 40);
 
@@ -61,7 +61,7 @@ async fn tokens_that_have_ended_go_when_another_comes() {
     add(&store, "kept", FUTURE).await;
     add(&store, "endless", None).await;
     add(&store, "ended", PAST).await;
-    // Whoever reads a token looks at its end.
+    // The reader of a token checks its end.
     assert_eq!(find(&store, "ended").await, Some(token(PAST)));
     add(&store, "another", FUTURE).await;
     assert_eq!(find(&store, "ended").await, None);

@@ -83,7 +83,7 @@ async fn a_username_is_unique_in_its_account() {
         _ => false,
     };
     assert!(taken(store.create_user(named("b", "v", "bob")).await));
-    // In another account, or with another case, it is another name.
+    // The same name in another account, or in another case, is another name.
     store.create_user(named("c", "v", "bob")).await.unwrap();
     let other = store.create_user(named("b", "v", "Bob")).await.unwrap();
     let renamed = store.update_user(named("b", "v", "bob"), other.revision);
@@ -152,12 +152,12 @@ async fn a_login_finds_the_enabled_user_of_an_account() {
     assert!(logged_in(&store, "b", LoginMethod::Sha1, 101).await);
     assert!(!logged_in(&store, "b", LoginMethod::Sha1, 1).await);
     assert!(!logged_in(&store, "c", LoginMethod::Md5, 1).await);
-    // Without a new password, the one before stays.
+    // Without a new password, the old one stays.
     for (document, can) in [
         (json!({"username": "bob", "enabled": false}), false),
         (json!({"username": "bobby"}), true),
         (json!({}), false),
-        // The password went with the name.
+        // Removing the name removes the password.
         (named, false),
     ] {
         let next = store.update_user(user("b", "u", document), revision);

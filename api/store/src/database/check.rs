@@ -1,8 +1,8 @@
-//! What always holds of a database, whichever kind it is.
+//! Rules that always hold in a database of either kind.
 
 use super::{DatabaseError, Session};
 
-/// Sentences, and a query each that counts what breaks it.
+/// Each rule is a sentence and a query, which counts the rows that break the rule.
 const RULES: [(&str, &str); 7] = [
     (
         "functions without their current revision",

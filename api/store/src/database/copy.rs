@@ -33,7 +33,7 @@ pub enum CopyError {
     /// The target has rows already.
     #[error("the database to copy to is not empty: it has rows in {0}")]
     NotEmpty(&'static str),
-    /// A row of the source cannot be in the target.
+    /// The target refuses a row of the source.
     #[error("row {row} of {table}, counted from 1, cannot be copied")]
     Row {
         /// The table.
@@ -44,18 +44,18 @@ pub enum CopyError {
         #[source]
         source: DatabaseError,
     },
-    /// The target has something else than was written.
+    /// The target's contents differ from the written rows.
     #[error("{0} differs after copying")]
     Differs(&'static str),
 }
 
-/// Most rows that are on their way at once. With some hundred, the time of a round trip does not count any more.
+/// Most rows in one batch. With some hundred rows, the time of a round trip no longer matters.
 const BATCH_ROWS: usize = 512;
 
-/// Most bytes of them, but for the last one.
+/// Most bytes of a batch, without its last row.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// What accounts keep. Triggers count as well, in a database where they do not rest.
+/// Counts what accounts keep. Where triggers were not disabled, they have counted already.
 const COUNT: &str = "UPDATE accounts SET
     functions = (SELECT count(*) FROM functions WHERE account_id = accounts.id AND deleted = 0),
     function_bytes = (SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM revisions JOIN functions ON functions.id = function_id
@@ -80,7 +80,7 @@ pub(super) fn copy(
     }
     to.prepare_copy()?;
     for table in &TABLES {
-        // Triggers may have numbered the changes by now, in another order.
+        // Triggers may have filled this table already, with changes in another order.
         to.execute(&format!("DELETE FROM {}", table.name), &[])?;
         let copied = copy_table(from, to, table)?;
         if let Some(column) = table.numbered {
@@ -134,7 +134,7 @@ fn copy_table(
     Ok(copied)
 }
 
-/// Rows that are about to be written.
+/// Rows to be written in one round trip.
 #[derive(Default)]
 struct Batch {
     rows: Vec<Vec<KeptCell>>,
@@ -157,7 +157,7 @@ fn contents_of(session: &Session<'_>, table: &Table) -> Result<TableContents, Da
     read(session, table, |_| Ok(()))
 }
 
-/// Reads a table, and hands over the cells of each row.
+/// Reads a table, and passes the cells of each row to `each`.
 fn read<E: From<DatabaseError>>(
     session: &Session<'_>,
     table: &Table,
@@ -188,7 +188,7 @@ fn read<E: From<DatabaseError>>(
     })
 }
 
-/// Adds a cell so that no other cells give the same bytes.
+/// Hashes a cell with its kind and length, so that different cells never give the same bytes.
 fn add(hasher: &mut Sha256, cell: &Cell<'_>) {
     let (kind, bytes): (u8, &[u8]) = match cell {
         Cell::Null => (0, &[]),

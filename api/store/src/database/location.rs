@@ -11,8 +11,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
-/// How long a network may swallow everything before the kernel gives a connection up. Statements have a limit of their own,
-/// but work on a whole database may wait long for an answer.
+/// How long the kernel waits for a silent network before it gives a connection up. Statements have a limit of their
+/// own, but work on a whole database may wait long for an answer.
 const MAX_SILENCE: Duration = Duration::from_secs(10);
 
 /// Where a database is: a file of SQLite, or a PostgreSQL server.
@@ -35,7 +35,7 @@ pub struct ServerLocation {
 /// How a server is verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verification {
-    /// The file of the certificates to trust; unless set, the machine's.
+    /// The file with the certificates to trust. `None` means the machine's certificates.
     pub(super) roots: Option<PathBuf>,
 }
 
@@ -54,7 +54,8 @@ pub enum LocationError {
 }
 
 impl Location {
-    /// The location that a setting or an argument names: an address that begins with `postgres://` or `postgresql://`, or else a path.
+    /// Reads a setting or an argument. A text that begins with `postgres://` or `postgresql://` is an address, and any
+    /// other text is a path.
     pub fn parse(text: &str) -> Result<Self, LocationError> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             Ok(Self::Server(Box::new(ServerLocation::parse(text)?)))
@@ -63,7 +64,7 @@ impl Location {
         }
     }
 
-    /// Whether there can be something to open: a server, or a file that exists.
+    /// Whether the location may hold a database: it is a server, or a file that exists.
     pub fn exists(&self) -> bool {
         match self {
             Self::File(path) => path.exists(),
@@ -96,8 +97,9 @@ impl From<Location> for String {
 }
 
 impl ServerLocation {
-    /// Reads an address. `sslmode` and `sslrootcert` mean what they mean to libpq, but that a server elsewhere is verified
-    /// unless `sslmode` is `disable`. The password may be in the environment variable `PGPASSWORD` instead.
+    /// Reads an address. `sslmode` and `sslrootcert` mean the same as in libpq, with one exception: a server on another
+    /// machine is verified unless `sslmode` is `disable`. The password may be in the environment variable `PGPASSWORD`
+    /// instead.
     fn parse(address: &str) -> Result<Self, LocationError> {
         let (base, query) = address.split_once('?').unwrap_or((address, ""));
         let (mut mode, mut roots) = (None, None);
@@ -128,7 +130,7 @@ impl ServerLocation {
         let is_local = config.get_hosts().iter().all(is_local);
         let verification = match mode {
             Some("disable") => None,
-            // `require` would believe every certificate.
+            // In libpq, `require` would accept every certificate.
             Some("verify-full" | "require") => Some(Verification { roots }),
             Some(other) => return Err(LocationError::SslMode(other.to_owned())),
             None if is_local && roots.is_none() => None,
@@ -138,7 +140,7 @@ impl ServerLocation {
             Some(_) => tokio_postgres::config::SslMode::Require,
             None => tokio_postgres::config::SslMode::Disable,
         });
-        // Of several hosts, the primary. A standby would fail every write.
+        // Chooses the primary of several hosts, because a standby refuses every write.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.application_name("switchhook");
         config.tcp_user_timeout(MAX_SILENCE);
@@ -181,7 +183,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// Without the password.
+/// Leaves out the password.
 impl fmt::Display for ServerLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hosts = self.config.get_hosts().iter().map(|host| match host {

@@ -1,5 +1,5 @@
-//! What a write is about. Two writes with the same lock are one after the other, so that what one of them has read still
-//! holds when it writes. What reaches further is held by unique indexes and foreign keys.
+//! Locks of writes. Two writes with the same lock run one after the other, so what a write has read still holds when it
+//! writes. Unique indexes and foreign keys enforce the rules between different locks.
 
 use sha2::{Digest as _, Sha256};
 use switchhook_runtime::Digest;
@@ -11,14 +11,14 @@ pub(crate) struct Lock {
     subject: Option<Subject>,
 }
 
-/// What calls need, and a write may change.
+/// Data of calls that a write may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A function, if the document is one.
     Function(String),
     Account(String),
     Token(Digest),
-    /// A user who is changed may be logged out.
+    /// The tokens of a user: a write of a user may log the user out.
     TokensOf {
         account_id: String,
         user_id: String,
@@ -26,7 +26,7 @@ pub(crate) enum Subject {
 }
 
 impl Lock {
-    /// The write depends on nothing that it reads.
+    /// For a write that depends on nothing it reads.
     pub(crate) fn nothing() -> Self {
         Self {
             number: None,
@@ -34,7 +34,7 @@ impl Lock {
         }
     }
 
-    /// The first account of a database.
+    /// For the first account of a database.
     pub(crate) fn master_account() -> Self {
         Self::of(&["master account"])
     }
@@ -50,7 +50,7 @@ impl Lock {
         })
     }
 
-    /// A function, or another document of the same database.
+    /// For a function, or another document of the `functions` database.
     pub(crate) fn document(id: &str) -> Self {
         Self::of(&["document", id]).on(Subject::Function(id.to_owned()))
     }
@@ -63,12 +63,13 @@ impl Lock {
         Self::of(&["local document", id])
     }
 
-    /// Attempts that are added: who has seen the number of one has seen all below it, whichever server wrote them.
+    /// For adding attempts. A reader who has seen an attempt has seen all attempts with lower numbers, whichever server
+    /// wrote them.
     pub(crate) fn attempts() -> Self {
         Self::of(&["attempts"])
     }
 
-    /// Its number, as PostgreSQL's advisory locks have it.
+    /// The number of the lock as PostgreSQL's advisory lock.
     pub(super) fn number(&self) -> Option<i64> {
         self.number
     }

@@ -1,7 +1,7 @@
 //! The database: SQLite or PostgreSQL. Nothing outside this folder knows which one it is.
 //!
-//! Both run the same statements. Parameters are `?1`, `?2`, and so on. What the two spell differently is a method of
-//! [`Session`].
+//! Both run the same statements. Parameters are `?1`, `?2`, and so on. Where their SQL differs, a method of [`Session`]
+//! returns the text.
 
 mod check;
 mod copy;
@@ -35,7 +35,7 @@ pub(crate) use violation::Violation;
 
 use crate::{StoreError, Validity, Written};
 
-/// Why a database failed. What it says is for the log.
+/// Why a database failed. The texts are for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// SQLite reported an error.
@@ -65,28 +65,28 @@ pub enum DatabaseError {
         #[source]
         source: std::io::Error,
     },
-    /// A text that is to be compared or kept has the character U+0000, which PostgreSQL does not store.
+    /// A parameter contains the character U+0000, which PostgreSQL does not store.
     #[error("a text contains the character U+0000")]
     Nul,
-    /// A local copy is one of another database, or by another version of the program.
+    /// The local copy is of another database, or by another version of the program.
     #[error("the file is a copy of something else")]
     AnotherCopy,
-    /// A local copy has no room for what it lacks.
+    /// The local copy has no room for further rows.
     #[error("the local copy has its largest size")]
     FullCopy,
-    /// A query found nothing where there always is a row.
+    /// A query that always finds a row found none.
     #[error("a query found no row")]
     NoRow,
-    /// A column holds another type than the one that is read.
+    /// A column has another type than the program reads.
     #[error("column {column} of a row holds something else")]
     Type {
-        /// Its index in the row, from 0.
+        /// The column's index in the row, from 0.
         column: usize,
     },
 }
 
 impl DatabaseError {
-    /// Whether the database cannot be reached or written at the moment, so that the same may succeed later.
+    /// Whether the database cannot be reached or written at the moment. The same statement may succeed later.
     pub(crate) fn is_unavailable(&self) -> bool {
         match self {
             Self::Pool(_) => true,
@@ -121,7 +121,7 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Opens a database and brings its schema up to date. `copy` is the file for a copy of what calls need.
+    /// Opens a database and brings its schema up to date. `copy` is the file for the local copy.
     pub(crate) fn open(location: &Location, copy: Option<&Path>) -> Result<Self, StoreError> {
         Ok(match (location, copy) {
             (Location::File(_), Some(_)) => return Err(LocalCopyError::Needless.into()),
@@ -132,12 +132,12 @@ impl Database {
         })
     }
 
-    /// The copy of what calls need, if there is one that can be used.
+    /// The local copy, if there is one that can be used.
     pub(crate) fn copy(&self) -> Option<Arc<Self>> {
         self.local_copy()?.database()
     }
 
-    /// The state of the copy. `None` if none is configured.
+    /// The state of the local copy. `None` if no copy is configured.
     pub(crate) async fn copy_state(&self) -> Option<CopyState> {
         let copy = self.local_copy()?;
         let Some(database) = copy.database() else {
@@ -159,7 +159,8 @@ impl Database {
         }
     }
 
-    /// Reports the writes of all servers from now on. A file has one server, which knows of its own writes.
+    /// Reports the writes of all servers from now on. A file reports nothing, because its only server knows its own
+    /// writes.
     pub(crate) fn follow(&self, apply: impl Fn(&[Written]) + Send + Sync + 'static) {
         if let Self::Postgres(postgres) = self {
             postgres.follow(apply);
@@ -174,8 +175,8 @@ impl Database {
         }
     }
 
-    /// How long what is read may be used. If this server is the only one: for `unasked`, or until a write removes the entry.
-    /// While the database is away: for `alone`.
+    /// How long entries in memory may be used. A server that does not share its database uses them for `unasked`, or
+    /// until a write removes them. While the database is away, entries are used for `alone`.
     pub(crate) fn validity(&self, unasked: Option<Duration>, alone: Duration) -> Validity {
         let confirmed = match self {
             Self::Sqlite(_) => None,
@@ -206,8 +207,8 @@ impl Database {
         }
     }
 
-    /// Runs a write in a transaction that has the lock, on a thread that may block. Runs `after` once it has taken effect,
-    /// even if nobody waits for it any more.
+    /// Runs a write in a transaction that has the lock, on a thread that may block. Runs `after` once the write has
+    /// taken effect, even if nobody waits for the write any more.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         lock: Lock,
@@ -221,7 +222,7 @@ impl Database {
     }
 }
 
-/// Work on whole databases, on the thread of whoever asks for it, which must not be a task's.
+/// Work on whole databases. It runs on the caller's thread, so the caller must not be a task.
 impl Database {
     /// Copies everything into an empty database, in one transaction, and compares the digests.
     pub(crate) fn copy_to(
@@ -242,7 +243,7 @@ impl Database {
         self.in_one_state(check::faults)
     }
 
-    /// Statements of `work` see one state of the database, and may take long.
+    /// Runs `work`, whose statements see one state of the database and may take long.
     fn in_one_state<T, E: From<DatabaseError>>(
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, E>,
@@ -280,7 +281,7 @@ async fn at_a_place<T: Send + 'static>(
     tokio::task::spawn_blocking(working).await?
 }
 
-/// A connection while a read or a write has it.
+/// A connection during one read or write.
 pub(crate) enum Session<'a> {
     Sqlite(&'a rusqlite::Connection),
     Postgres(&'a Connection),
@@ -302,7 +303,7 @@ impl Session<'_> {
         }
     }
 
-    /// Hands the rows of a query to `take` one after the other, until it breaks. `take` runs no statement.
+    /// Passes the rows of a query to `take` one after the other, until `take` breaks. `take` must run no statement.
     pub(crate) fn each<E: From<DatabaseError>>(
         &self,
         sql: &str,
@@ -330,7 +331,7 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// The row of a query that has exactly one, such as a count.
+    /// The row of a query that always returns one row, such as a count.
     pub(crate) fn only<T: FromRow>(
         &self,
         sql: &str,
@@ -355,8 +356,8 @@ impl Session<'_> {
 }
 
 impl Session<'_> {
-    /// A table with the rows of parameter `number`, which is [`Rows`]. Its columns are `key`, which rises with the rows, and
-    /// `value`, of which `value ->> 0` is the first element.
+    /// A table with the rows of parameter `number`, which is [`Rows`]. The column `key` rises from row to row. `value
+    /// ->> 0` is the first element of a row.
     pub(crate) fn rows(&self, number: usize) -> String {
         match self {
             Self::Sqlite(_) => format!("json_each(?{number})"),
@@ -371,12 +372,13 @@ impl Session<'_> {
         let first = format!("SELECT value ->> 0 FROM {}", self.rows(number));
         match self {
             Self::Sqlite(_) => format!("{column} IN ({first})"),
-            // An array is looked for by the index of each table in a view. Rows would be joined with the whole view.
+            // For an array, PostgreSQL uses the index of each table in a view. With `IN`, it would join the rows with
+            // the whole view.
             Self::Postgres(_) => format!("{column} = ANY (ARRAY({first}))"),
         }
     }
 
-    /// The name of the history of the database, if it is not the first: numbers of one history say nothing about another.
+    /// The name of the database's history, unless it is the first one. Numbers of one history mean nothing in another.
     pub(crate) fn epoch(&self) -> Option<String> {
         match self {
             Self::Sqlite(_) => None,
@@ -384,7 +386,7 @@ impl Session<'_> {
         }
     }
 
-    /// Behind the name of a table: the index to read it by, for a database that may choose a worse one.
+    /// Text that follows the name of a table: the index to use, for a database that may choose a worse one.
     pub(crate) fn index(&self, name: &str) -> String {
         match self {
             Self::Sqlite(_) => format!("INDEXED BY {name}"),
@@ -393,7 +395,7 @@ impl Session<'_> {
     }
 }
 
-/// Both databases refuse what one of them cannot store.
+/// Refuses the character U+0000 on both databases, because PostgreSQL cannot store it.
 fn refuse_nul(values: &[&dyn Value]) -> Result<(), DatabaseError> {
     let has_nul =
         |value: &&dyn Value| matches!(value.cell(), Cell::Text(text) if text.contains('\0'));
@@ -403,7 +405,7 @@ fn refuse_nul(values: &[&dyn Value]) -> Result<(), DatabaseError> {
     }
 }
 
-/// Statements that say the same of all tables.
+/// The same statement for every table.
 fn for_each_table(before: &str, behind: &str) -> String {
     let statements = tables::TABLES
         .iter()
@@ -411,12 +413,12 @@ fn for_each_table(before: &str, behind: &str) -> String {
     statements.collect()
 }
 
-/// What copies and checks need of a database of either kind.
+/// Differences between both databases that matter to copies and checks.
 impl Session<'_> {
-    /// Whether servers run on a database that servers share.
+    /// Whether servers run on the database, if servers can share it.
     fn has_servers(&self) -> Result<bool, DatabaseError> {
         match self {
-            // Who copies a file has its lock.
+            // The program that copies a file has the file's lock.
             Self::Sqlite(_) => Ok(false),
             Self::Postgres(_) => self.only(
                 "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
@@ -426,8 +428,8 @@ impl Session<'_> {
         }
     }
 
-    /// Lets a transaction take long, and its triggers rest where the database can do without them. Triggers that count are
-    /// slow there: every count that the transaction made before stays until it ends, and is passed by.
+    /// Removes the time limits of a transaction, and disables PostgreSQL's triggers. Counting triggers are slow there:
+    /// PostgreSQL keeps every earlier version of a count until the transaction ends, and reads past all of them.
     fn prepare_copy(&self) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite(_) => Ok(()),
@@ -440,10 +442,10 @@ impl Session<'_> {
         }
     }
 
-    /// Wakes the triggers, and has the database look at what it holds now.
+    /// Enables the triggers again, and updates PostgreSQL's statistics.
     fn finish_copy(&self) -> Result<(), DatabaseError> {
         match self {
-            // SQLite chooses by its indexes alone, as the program expects.
+            // SQLite chooses indexes without statistics, as the program expects.
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(connection) => {
                 connection.batch(&for_each_table("ALTER TABLE", "ENABLE TRIGGER USER"))?;
@@ -476,10 +478,10 @@ impl Session<'_> {
         }
     }
 
-    /// The column, which the database numbers, goes on behind its largest number.
+    /// Lets the numbers of a numbered column continue after its largest number.
     fn count_on(&self, table: &str, column: &str) -> Result<(), DatabaseError> {
         match self {
-            // SQLite notes the largest number that was inserted.
+            // SQLite itself records the largest inserted number.
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(_) => {
                 let sql = format!(
@@ -491,7 +493,7 @@ impl Session<'_> {
         }
     }
 
-    /// What the database itself finds broken, a sentence each.
+    /// Faults that the database itself finds, a sentence each.
     fn own_faults(&self) -> Result<Vec<String>, DatabaseError> {
         match self {
             Self::Sqlite(_) => {
@@ -504,7 +506,7 @@ impl Session<'_> {
                 }
                 Ok(faults)
             }
-            // PostgreSQL checks its pages as it reads them, and its references as it writes.
+            // PostgreSQL checks its pages at each read and its references at each write.
             Self::Postgres(_) => Ok(Vec::new()),
         }
     }

@@ -11,7 +11,7 @@ impl Rows {
     /// Rows of one text each.
     ///
     /// # Errors
-    /// [`DatabaseError::Nul`]: inside JSON, the character U+0000 is an escape, so that nothing else would see it.
+    /// [`DatabaseError::Nul`]. Inside JSON the character U+0000 is an escape, so no later check would find it.
     pub(crate) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, DatabaseError> {
         let row = |text: &str| match text.contains('\0') {
             true => Err(DatabaseError::Nul),

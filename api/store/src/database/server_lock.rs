@@ -10,14 +10,14 @@ use super::{DatabaseError, Location};
 /// Suffix of the lock file. SQLite uses `-wal` and `-shm`.
 const SUFFIX: &str = "-server";
 
-/// The right to run on a database, until it is dropped or the process ends. Servers share a database that tells each of
-/// the others' writes, so such a database has no lock.
+/// The right to run on a database, until this value is dropped or the process ends. A PostgreSQL database has no lock,
+/// because servers share it.
 pub(crate) struct ServerLock(
     #[expect(dead_code, reason = "closing it would unlock it")] Option<File>,
 );
 
 impl ServerLock {
-    /// `None` if another server has it.
+    /// Takes the lock. `None` if another server has it.
     pub(crate) fn on(location: &Location) -> Result<Option<Self>, DatabaseError> {
         match location {
             Location::File(path) => Ok(locked_file(path)?.map(|file| Self(Some(file)))),
@@ -26,7 +26,8 @@ impl ServerLock {
     }
 }
 
-/// Locks a file beside the database, which need not exist yet. The file stays, and the kernel holds the lock.
+/// Locks a file beside the database. Neither file need exist yet. The lock file is never deleted, and the kernel holds
+/// the lock.
 fn locked_file(database: &Path) -> Result<Option<File>, DatabaseError> {
     // A database has one lock, even if links lead to it.
     let real = database.canonicalize().unwrap_or_else(|_| database.into());

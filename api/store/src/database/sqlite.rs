@@ -32,8 +32,8 @@ const LIST_READERS: u32 = 1;
 /// How long a connection waits for another process, such as a backup, to unlock the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a read or a write waits for its turn: twice as long as the one before it may wait for the file. Requests do not
-/// pile up behind a database that is stuck.
+/// How long a read or a write waits for a place: twice as long as the read or write before it may wait for the file. So
+/// requests do not pile up behind a blocked file.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The steps of the schema. The database records how many of them it has passed, so steps are only ever added.
@@ -99,14 +99,15 @@ impl Sqlite {
         })
     }
 
-    /// Opens the file of a copy, which is marked as that, and has at most so many bytes. A power cut may take the last transactions, and leaves the
-    /// ones before whole. References may lead nowhere, and nothing is counted: the tables have only some of the rows.
+    /// Opens the file of a local copy, marks it with `application`, and bounds its size. A power cut may lose the last
+    /// transactions; earlier ones stay whole. Foreign keys and triggers are off, because the tables have only some of
+    /// the rows.
     pub(super) fn open_copy(
         path: &Path,
         application: u32,
         max_bytes: i64,
     ) -> Result<Self, DatabaseError> {
-        // Before anything is kept in another file than this.
+        // A new file is marked before it has a WAL file, so that the mark is in the file itself.
         Connection::open(path)?.pragma_update(None, "application_id", application)?;
         let sqlite = Self::open(path)?;
         {
@@ -162,7 +163,7 @@ impl Sqlite {
         in_transaction(&mut self.writer(), work)
     }
 
-    /// Writes are one after the other: each has every lock.
+    /// Writes run one after the other, so they need no locks.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -252,8 +253,8 @@ pub(super) fn cell<'a>(
     }
 }
 
-/// Whether the file cannot be read or written at the moment: its disk is full, read-only or failing, or somebody else holds
-/// it.
+/// Whether the file cannot be read or written at the moment: its disk is full, read-only or failing, or another process
+/// has locked the file.
 pub(super) fn is_unavailable(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -268,7 +269,7 @@ pub(super) fn is_unavailable(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// The rule that a write would break, if that is the error. SQLite names the columns and not the index.
+/// The rule that a write would break, if the error says so. SQLite names the columns and not the index.
 pub(super) fn violation(error: &rusqlite::Error) -> Option<Violation> {
     match error.sqlite_error()?.extended_code {
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
@@ -296,7 +297,7 @@ impl ToSql for Bound<'_> {
 mod tests {
     use super::*;
 
-    /// SQLite would otherwise read every document for each piece of a list.
+    /// With another query plan, SQLite would read every document for each piece of a list.
     #[test]
     fn documents_are_found_by_their_ids() {
         let mut database = Connection::open_in_memory().unwrap();

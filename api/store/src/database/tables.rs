@@ -4,7 +4,7 @@
 pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) columns: &'static [&'static str],
-    /// What its rows are ordered by, so that rows come behind those that they refer to.
+    /// The order of the rows, in which each row comes after the rows that it refers to.
     pub(super) order: &'static str,
     /// The column that the database numbers.
     pub(super) numbered: Option<&'static str>,
@@ -34,12 +34,13 @@ const fn table(name: &'static str, order: &'static str, columns: &'static [&'sta
     }
 }
 
-/// All tables, those that refer to others behind them. Triggers count what accounts keep, so the counts are not among the
-/// columns. They also number changes, so `changes` comes last. What servers tell each other is no contents.
+/// All tables. Each comes after the tables that it refers to. Triggers count what accounts keep, so the counts are not
+/// among the columns. Triggers also number changes, so `changes` comes last. The table `writes`, by which servers
+/// notify each other, is not part of the contents.
 pub(super) const TABLES: [Table; 17] = [
     table(
         "accounts",
-        // The tree of an account is longer than that of its parent.
+        // A parent's tree is shorter than its child's tree, so parents come first.
         "length(tree), id",
         &[
             "id",

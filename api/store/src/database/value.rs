@@ -1,4 +1,4 @@
-//! Values in both directions: parameters of statements, and columns of rows. They are what the databases have in common.
+//! Parameters of statements and columns of rows, in the types that both databases have.
 
 use switchhook_runtime::Digest;
 

@@ -1,10 +1,10 @@
-//! What a write may not do, as both databases say it.
+//! Rules that a write would break, in a form for both databases.
 
 /// A rule of the schema that a write would break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
-    /// Another row has the same values. The name is that of the index, where the database tells it.
+    /// Another row has the same values. The text names the index, or the columns if the database names only these.
     Unique(String),
-    /// A row that is named does not exist, or is named by others.
+    /// The write refers to a row that does not exist, or deletes a row that others refer to.
     Reference,
 }

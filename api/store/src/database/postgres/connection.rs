@@ -26,19 +26,20 @@ use super::{
     reach::Reach,
 };
 
-/// The longest wait for an answer. PostgreSQL ends statements before ([`super::connector`]), so only the network can be to blame.
+/// The longest wait for an answer. PostgreSQL ends statements earlier ([`super::connector`]), so a longer silence is
+/// the network's fault.
 const MAX_ANSWER: Duration = Duration::from_secs(7);
 
 /// The longest wait within work on a whole database, such as sorting its largest table.
 const MAX_LONG_ANSWER: Duration = Duration::from_secs(3600);
 
-/// A connection, and what it has prepared.
+/// A connection, and its prepared statements.
 pub(crate) struct Connection {
     client: Client,
     driver: Handle,
     epoch: Epoch,
     reach: Reach,
-    /// By their text. There are some hundred.
+    /// Prepared statements by their text. There are some hundred.
     statements: RefCell<HashMap<String, Statement>>,
     /// The longest wait for an answer.
     patience: Slot<Duration>,
@@ -64,12 +65,12 @@ impl Connection {
         !self.broken.get() && !self.client.is_closed()
     }
 
-    /// The history that the connection sees.
+    /// The history of the database that the connection sees.
     pub(in crate::database) fn epoch(&self) -> &Epoch {
         &self.epoch
     }
 
-    /// Waits longer, for work on a whole database, or as long as for any statement again.
+    /// Sets the longest wait: with `may`, for work on a whole database, and otherwise for a single statement.
     pub(super) fn may_take_long(&self, may: bool) {
         self.patience
             .set(if may { MAX_LONG_ANSWER } else { MAX_ANSWER });
@@ -90,7 +91,7 @@ impl Connection {
         self.wait(self.client.execute_raw(&statement, values))
     }
 
-    /// Sends a statement for each of some rows before it waits for the first answer. Fails with the index of the first row that
+    /// Sends a statement for each row before it waits for the first answer. Fails with the index of the first row that
     /// failed.
     pub(in crate::database) fn execute_each(
         &self,
@@ -103,7 +104,7 @@ impl Connection {
         let runs = rows.iter().enumerate().map(|(at, values)| {
             let values = values.iter().copied().map(Bound);
             let run = self.client.execute_raw(&statement, values);
-            // All behind a statement that failed fail too.
+            // After a failed statement, all later ones fail too.
             run.inspect_err(move |_| first_failed.set(first_failed.get().min(at)))
         });
         self.wait(try_join_all(runs))
@@ -206,7 +207,7 @@ struct Bound<'a>(&'a dyn Value);
 
 impl fmt::Debug for Bound<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The driver shows parameters in errors. They can be secret.
+        // The driver shows parameters in errors, and parameters can be secret.
         formatter.write_str("a parameter")
     }
 }

@@ -22,13 +22,13 @@ const MAX_CONNECTING: Duration = Duration::from_secs(1);
 /// Limits of every connection. A statement takes milliseconds. A server that vanished within a transaction holds its
 /// locks no longer than this.
 ///
-/// They are asked for when the connection is made, and not later by a statement. So a proxy that shares connections between its
-/// clients, such as PgBouncer in transaction mode, refuses them, or is found out: it would lose what belongs to a session,
-/// notifications and prepared statements.
+/// The limits are sent when the connection is made, and not later by a statement. So a proxy that shares connections
+/// between its clients, such as PgBouncer in transaction mode, refuses the limits or loses them, and either is noticed.
+/// Such a proxy would also lose the other parts of a session: notifications and prepared statements.
 const LIMITS: &str = "-c statement_timeout=5s -c lock_timeout=3s \
      -c idle_in_transaction_session_timeout=5s -c client_min_messages=warning";
 
-/// Makes connections, whose tasks run on the driver's thread.
+/// Makes connections. Their tasks run on the driver's thread.
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,
@@ -55,13 +55,13 @@ impl Connector {
         &self.driver
     }
 
-    /// A connection to the primary, what wakes when a notification comes, and the
-    /// history that it sees: a primary that loses its place closes its connections.
+    /// A connection to the primary, a notifier that wakes at each notification, and the history that the connection
+    /// sees. The history never changes, because a primary that loses its role closes its connections.
     pub(super) async fn connect(&self) -> Result<(Client, Arc<Notify>, Epoch), ServerError> {
         let connecting = async {
             let connected = self.client().await;
             let (client, notified) = connected.map_err(|error| match error.code() {
-                // It does not know the limits.
+                // A proxy does not know the limits.
                 Some(&SqlState::PROTOCOL_VIOLATION) => ServerError::Shared,
                 _ => error.into(),
             })?;
@@ -90,7 +90,8 @@ impl Connector {
     }
 }
 
-/// Sends and receives until the connection ends. Every statement reports its error.
+/// Sends and receives until the connection ends. The connection's error needs no report, because every statement
+/// reports it.
 async fn drive<S, T>(mut connection: tokio_postgres::Connection<S, T>, notified: Arc<Notify>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -101,6 +102,6 @@ where
             notified.notify_one();
         }
     }
-    // Whoever waits for a notification sees that no more will come.
+    // Wakes the task that waits for notifications, because no more will come.
     notified.notify_one();
 }

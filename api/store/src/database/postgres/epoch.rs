@@ -1,16 +1,16 @@
-//! Which history of a database a connection sees.
+//! The history of a database that a connection sees.
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::ServerError;
 
-/// A history of a database: of the cluster that was initialised once, and of the timeline that it is on. A standby that
-/// becomes the primary begins a timeline, and may lack the last commits of the one before.
+/// A history of a database: the cluster, and its timeline. A standby that becomes the primary begins a new timeline,
+/// and may lack the last commits of the old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::database) struct Epoch {
-    /// The number that PostgreSQL gave the cluster.
+    /// The number that PostgreSQL gave the cluster when it was initialised.
     pub(super) cluster: String,
-    /// 1 at first.
+    /// The number of the timeline, from 1.
     pub(super) timeline: u32,
 }
 
@@ -21,10 +21,10 @@ pub(super) struct Place {
     pub(super) number: i64,
 }
 
-/// NULL on a standby, which has no timeline of its own. The name of a file of the write-ahead log begins with the timeline, in
-/// eight hexadecimal digits.
+/// The timeline is NULL on a standby, which has no timeline of its own. The names of the files of the write-ahead log
+/// begin with the timeline, in eight hexadecimal digits.
 ///
-/// The setting is one of [`super::connector`]'s limits.
+/// The last column is one of [`super::connector`]'s limits.
 const READ: &str = "SELECT (SELECT system_identifier FROM pg_control_system()),
     CASE WHEN pg_is_in_recovery() THEN NULL ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END,
     current_setting('statement_timeout')";
@@ -33,7 +33,8 @@ impl Epoch {
     /// Reads the epoch in one round trip.
     ///
     /// # Errors
-    /// [`ServerError::Standby`], and [`ServerError::Shared`] if the connection does not have the limits that it was made with.
+    /// [`ServerError::Standby`], and [`ServerError::Shared`] if the connection has lost the limits that it was made
+    /// with.
     pub(super) async fn read(client: &Client) -> Result<Self, ServerError> {
         let messages = client.simple_query(READ).await?;
         let row = messages.iter().find_map(|message| match message {
@@ -47,7 +48,8 @@ impl Epoch {
         of_row(row).ok_or(ServerError::Standby)
     }
 
-    /// The name of the timeline: none for the first, so that numbers look as those of a database without timelines.
+    /// The name of the timeline. The first timeline has no name, so its numbers look like those of a database without
+    /// timelines.
     pub(in crate::database) fn name(&self) -> Option<String> {
         (self.timeline > 1).then(|| self.timeline.to_string())
     }

@@ -1,4 +1,4 @@
-//! What PostgreSQL's errors mean.
+//! The meaning of PostgreSQL's errors.
 
 use std::error::Error as _;
 
@@ -6,7 +6,7 @@ use tokio_postgres::error::{DbError, SqlState};
 
 use super::super::Violation;
 
-/// Why PostgreSQL failed. What it says is for the log.
+/// Why PostgreSQL failed. The texts are for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The driver or the server reported an error.
@@ -18,13 +18,13 @@ pub enum ServerError {
     /// Connecting failed a moment ago.
     #[error("the server could not be reached a moment ago")]
     Away,
-    /// The server repeats what another one writes.
+    /// The server is a standby, which only repeats the primary's writes.
     #[error("the server is a standby")]
     Standby,
-    /// The server is not what the program is written for.
+    /// The program does not support the server.
     #[error("{0} is not supported, but PostgreSQL 14 and later are")]
     Unsupported(String),
-    /// There is a proxy before the server that shares connections between its clients.
+    /// A proxy in front of the server shares connections between its clients.
     #[error(
         "the connection does not keep its settings: a proxy such as PgBouncer is in between, which must be passed by"
     )]
@@ -32,7 +32,7 @@ pub enum ServerError {
     /// The database does not store texts as UTF-8.
     #[error("the database has the encoding {0}, and must have UTF8")]
     Encoding(String),
-    /// A later version of the program has taken away what this version uses.
+    /// A later version of the program has removed tables or columns that this version uses.
     #[error("the schema is of a later version of this program: step {0}")]
     Later(i64),
     /// The certificates to trust cannot be read.
@@ -41,20 +41,21 @@ pub enum ServerError {
 }
 
 impl ServerError {
-    /// Whether the same may succeed later, on another connection.
+    /// Whether the same statement may succeed later, on another connection.
     pub(in crate::database) fn is_unavailable(&self) -> bool {
         match self {
             Self::NoAnswer | Self::Away | Self::Standby => true,
             Self::Driver(error) => match error.code() {
                 Some(code) => is_passing(code),
-                // Errors without a code are the connection's, or of values that do not fit.
+                // An error without a code comes from the connection, or from a value of a wrong type.
                 None => error.is_closed() || is_io(error),
             },
             _ => false,
         }
     }
 
-    /// Whether the server cannot be reached, or is no primary. One that has no connection left, for one, is there.
+    /// Whether the server cannot be reached or is no primary. A server without a free connection, for example, can be
+    /// reached.
     pub(in crate::database) fn is_away(&self) -> bool {
         match self {
             Self::NoAnswer | Self::Away | Self::Standby => true,
@@ -83,9 +84,10 @@ impl ServerError {
     }
 }
 
-/// Classes and codes of <https://www.postgresql.org/docs/current/errcodes-appendix.html>: the connection failed (08), the
-/// server lacks resources (53) or stops (57P), somebody else holds what is needed (40, 55P03), a statement took too long
-/// (57014), or the server is a standby (25006).
+/// Whether an error with this code passes. These classes and codes of
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html> do: the connection failed (08), the server lacks
+/// resources (53) or stops (57P), another transaction holds a lock (40, 55P03), a statement took too long (57014), or
+/// the server is a standby (25006).
 fn is_passing(code: &SqlState) -> bool {
     let class = code.code().get(..2).unwrap_or_default();
     matches!(class, "08" | "40" | "53" | "57" | "58")
@@ -102,7 +104,7 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
     source.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
-/// The server's words, where the driver's own are "db error".
+/// The server's text, where the driver's own text is "db error".
 fn said(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(error) => server_said(error),

@@ -1,8 +1,7 @@
 //! Follows the writes of all servers that share a database, on a connection of its own.
 //!
-//! The table `writes` has what was written, in the order of commits. A notification says that there is more, and may get
-//! lost. So the table is read again after a short while anyway, and a server that could not read it for long forgets
-//! everything.
+//! The table `writes` lists all writes in the order of commits. A notification announces new rows, and may get lost. So
+//! the table is also read at a short interval, and a server that could not read it for long forgets everything.
 
 use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
@@ -26,57 +25,58 @@ use super::{
 };
 use crate::{Written, moment::Moment, validity::Confirmed};
 
-/// The name of the connection: it shows that a server runs on the database.
+/// The name of this connection. It shows to copies that a server runs on the database.
 pub(in crate::database) const SERVER_NAME: &str = "switchhook server";
 
-/// How often the table is read when no notification comes. It is a quarter of the time for which memory is used unasked,
-/// so that a lost notification or a slow answer costs nothing.
+/// How often the table is read when no notification comes. It is a quarter of the time for which memory is used without
+/// asking the database, so that a lost notification or a slow answer costs nothing.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long a read may take. The table has few rows behind any number.
+/// How long a read may take. Few rows of the table are new.
 const MAX_ANSWER: Duration = Duration::from_millis(750);
 
-/// After this time without an answer, another connection is tried beside the one that does not answer.
+/// After this time without an answer, a second connection is tried.
 const LATE: Duration = Duration::from_millis(250);
 
-/// Between two attempts to connect.
+/// Pause between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// Questions on different connections that must stay unanswered before the server counts as away. On a busy machine, one may.
+/// Number of different connections that must stay without an answer before the server counts as away. On a busy
+/// machine, one connection may.
 const MAX_UNANSWERED: u32 = 2;
 
-/// Rows of one read. More are a copy, or a large account that went: to forget everything is cheaper than to look for what
-/// each row is about.
+/// Most rows of one read. More rows come from a copy or from the deletion of a large account. To forget everything is
+/// then cheaper than to look for each row's entry.
 const MAX_ROWS: i64 = 1_000;
 
 /// How often old rows are deleted.
 const CLEANING: Duration = Duration::from_secs(60);
 
-/// How often the copy notes that it knows of all writes: it looks older than it is by this time at most.
+/// How often the copy records that it knows of all writes. So the copy looks older than it is by at most this time.
 const NOTING: Duration = Duration::from_secs(5);
 
-/// Deletes rows that no server can still miss: one that was away for longer forgets everything.
+/// Deletes rows that no server needs any more, because a server that was away for longer forgets everything.
 const CLEAN: &str = "DELETE FROM writes
     WHERE time < extract(epoch FROM now())::bigint - 600 AND number <= (SELECT max(number) FROM writes) - 10000";
 
 const READ: &str =
     "SELECT number, kind, account_id, id FROM writes WHERE number > $1 ORDER BY number LIMIT $2";
 
-/// Told of the writes of one read, in their order.
+/// Called with the writes of each read, in their order.
 pub(super) type Apply = Box<dyn Fn(&[Written]) + Send + Sync>;
 
-/// What follows the writes.
+/// The task that follows the writes.
 pub(super) struct Follower {
     pub(super) connector: Connector,
     pub(super) reach: Reach,
     pub(super) confirmed: Confirmed,
     pub(super) copy: Option<Arc<LocalCopy>>,
-    /// The last row that was read. At first, the last one that the copy knows of.
+    /// The last row that was read. At first, the last row that the copy knows of.
     pub(super) place: Option<Place>,
-    /// Whether the schema is up to date. It is not if the server was away when this program was started.
+    /// Whether the schema is up to date. `false` if the server was away when this program was started.
     pub(super) is_up_to_date: bool,
     pub(super) apply: Apply,
-    /// Questions in a row that were not answered.
+    /// Number of consecutive connections without an answer.
     pub(super) unanswered: u32,
 }
 
@@ -97,7 +97,7 @@ impl Follower {
                     }
                     let Err(error) = self.follow(&client, &woken, epoch).await;
                     tracing::debug!("the writes of other servers are not seen: {error}");
-                    // A connection that was closed says nothing about the next one.
+                    // A closed connection does not show that the server is away.
                     if self.unanswered >= MAX_UNANSWERED {
                         self.lost(&error);
                     }
@@ -130,7 +130,7 @@ impl Follower {
         if !self.is_up_to_date {
             let (client, _, epoch) = self.connector.connect().await?;
             let driver = self.connector.driver().clone();
-            // Everybody else still waits for this.
+            // A `Reach` of its own: the shared one still says that the server is away.
             let mut connection = Connection::new(client, driver, epoch, Reach::new());
             let updated = spawn_blocking(move || schema::bring_up_to_date(&mut connection));
             updated.await.unwrap_or(Err(DatabaseError::Thread))?;
@@ -146,7 +146,7 @@ impl Follower {
         woken: &Notify,
         epoch: Epoch,
     ) -> Result<Infallible, ServerError> {
-        // Before the table is read, so that nothing falls between.
+        // Listens before the table is read, so that no row between the two is missed.
         let listen = format!("SET application_name = '{SERVER_NAME}'; LISTEN switchhook");
         in_time(client.batch_execute(&listen)).await?;
         let started = Moment::now();
@@ -154,7 +154,7 @@ impl Follower {
         let row = in_time(client.query_one(sql, &[])).await?;
         let (first, last): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         let known = self.place.clone().filter(|known| known.epoch == epoch);
-        // Rows behind the place may be gone, or, after a backup was restored, be other ones.
+        // Rows after the place may have been deleted. After a backup was restored, they may be other rows.
         let known = known.filter(|known| (first - 1..=last).contains(&known.number));
         let mut place = match known {
             Some(known) => known,
@@ -205,7 +205,7 @@ impl Follower {
         }
     }
 
-    /// Waits for an answer. If the answer is late, sees whether the server answers on another connection.
+    /// Waits for an answer. If the answer is late, tries whether the server answers on another connection.
     async fn answered<T>(
         &mut self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
@@ -232,7 +232,8 @@ impl Follower {
         Ok(answered.ok_or(ServerError::NoAnswer)??)
     }
 
-    /// Has the copy and then memory forget everything. Memory could otherwise be filled from what the copy still has.
+    /// Lets the copy and then memory forget everything. In the other order, memory could be filled from the outdated
+    /// copy.
     async fn begin_anew(&self, place: &Place, moment: Moment) {
         let place = place.clone();
         self.in_copy(move |copy| copy.begin_anew(&place, moment))
@@ -240,8 +241,8 @@ impl Follower {
         (self.apply)(&[Written::Everything]);
     }
 
-    /// Has the copy and then memory forget what was written up to a place. Unless that `is_all`, more was written than
-    /// memory looks through.
+    /// Lets the copy and then memory forget entries that were written up to a place. Unless these writes are all
+    /// (`is_all`), memory forgets everything.
     async fn noticed(&self, writes: Vec<Written>, place: &Place, moment: Moment, is_all: bool) {
         if writes.is_empty() {
             return;
@@ -261,7 +262,7 @@ impl Follower {
     async fn in_copy(&self, work: impl FnOnce(&LocalCopy) + Send + 'static) {
         if let Some(copy) = &self.copy {
             let copy = Arc::clone(copy);
-            // Nobody cancels it. A panic has been logged.
+            // The work is never cancelled, and a panic has been logged.
             let _ = spawn_blocking(move || work(&copy)).await;
         }
     }

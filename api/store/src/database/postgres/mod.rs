@@ -1,5 +1,5 @@
-//! PostgreSQL: a pool of connections. Writes of different things run at once; those of the same thing are one after the
-//! other, by advisory locks.
+//! PostgreSQL: a pool of connections. Writes with different locks run at once. Writes with the same lock run one after
+//! the other, by advisory locks.
 //!
 //! The driver's tasks run on one thread of their own. Threads that may block wait for them, so closures over a session
 //! stay synchronous for both databases.
@@ -33,16 +33,16 @@ use self::{connector::Connector, following::Follower, pool::Pool, reach::Reach, 
 use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
 use crate::{LowPriorityThread, StoreError, Written, validity::Confirmed};
 
-/// Connections for reads: each waits for the network most of the time.
+/// Connections for reads. Each waits for the network most of the time.
 const READERS: usize = 8;
 
 /// Connections for writes.
 const WRITERS: usize = 8;
 
-/// How long a read or a write waits for a connection. A call that must be answered in seconds learns early that the database is away.
+/// How long a read or a write waits for a connection. This is short, because calls must be answered in seconds.
 const MAX_WAIT: Duration = Duration::from_millis(500);
 
-/// Begins a transaction whose statements see one state, and may take long.
+/// Begins a transaction whose statements see one state and may take long.
 const ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
      SET LOCAL idle_in_transaction_session_timeout = 0";
 
@@ -61,8 +61,8 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects, and brings the schema up to date. With a copy that has what calls need, this works while the server is away
-    /// too: the schema is brought up to date when the server is there.
+    /// Connects, and brings the schema up to date. With a usable local copy, this succeeds while the server is away
+    /// too. Then the schema is brought up to date when the server is back.
     pub(super) fn open(location: &ServerLocation, copy: Option<&Path>) -> Result<Self, StoreError> {
         let driver = Driver::start()?;
         let connector = Connector::new(location, driver.handle())?;
@@ -71,7 +71,7 @@ impl Postgres {
         let name = location.to_string();
         let copy = copy.map(|path| LocalCopy::open(path, &name, Arc::clone(&pool)));
         let copy = copy.transpose()?.map(Arc::new);
-        // The caller may be a task, which must not wait.
+        // The caller may be a task, and a task must not block.
         let opened = thread::scope(|scope| {
             let opening = scope.spawn(|| {
                 let mut connection = pool.take()?;
@@ -112,7 +112,7 @@ impl Postgres {
 
     /// Reports the writes of all servers from now on, in the order of their commits.
     pub(super) fn follow(&self, apply: impl Fn(&[Written]) + Send + Sync + 'static) {
-        // A place that cannot be read has the copy begun anew.
+        // If the place cannot be read, the copy begins anew.
         let place = self.copy.as_ref().and_then(|copy| copy.place().ok()?);
         let follower = Follower {
             connector: self.connector.clone(),
@@ -127,7 +127,7 @@ impl Postgres {
         self.driver.handle().spawn(follower.run());
     }
 
-    /// The copy of what calls need, if one is configured.
+    /// The local copy, if one is configured.
     pub(super) fn copy(&self) -> Option<&LocalCopy> {
         self.copy.as_deref()
     }
@@ -179,7 +179,7 @@ impl Postgres {
     ) -> Result<T, StoreError> {
         let (pool, copy) = (Arc::clone(&self.pool), self.copy.clone());
         at_a_place(&self.writing, MAX_WAIT, move || {
-            // The lock comes first and in the same round trip. Statements after it see what was committed before.
+            // The lock is taken first, in the same round trip. So later statements see all commits of earlier holders.
             let begin = match lock.number() {
                 Some(number) => format!("BEGIN; SELECT pg_advisory_xact_lock({number})"),
                 None => "BEGIN".to_owned(),
@@ -195,7 +195,7 @@ impl Postgres {
     }
 }
 
-/// Statements of a read stand alone, so they need no transaction and its round trips.
+/// The statements of a read are independent, so they need no transaction and none of its round trips.
 fn read<T>(
     pool: &Pool,
     work: impl FnOnce(&Session<'_>) -> Result<T, StoreError>,
@@ -218,7 +218,7 @@ fn in_transaction<T, E: From<DatabaseError>>(
     done
 }
 
-/// The same, for work on a whole database.
+/// Like [`in_transaction`], for work on a whole database.
 fn in_long_transaction<T, E: From<DatabaseError>>(
     pool: &Pool,
     begin: &str,
@@ -245,7 +245,7 @@ fn in_transaction_of<T, E: From<DatabaseError>>(
     };
     let done = run();
     if done.is_err() && connection.is_sound() {
-        // A transaction that cannot be rolled back ends with its connection.
+        // If the rollback fails, the transaction ends with its connection.
         let _ = connection.batch("ROLLBACK");
     }
     done
@@ -275,7 +275,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // A task may drop this, and must not wait.
+        // A task may drop this, and a task must not block.
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{super::DatabaseError, Connection, ServerError, connector::Connector, reach::Reach};
 
-/// Connections that nobody uses at the moment. Places elsewhere bound how many there are in all.
+/// The idle connections. Semaphores elsewhere bound the number of all connections.
 pub(super) struct Pool {
     connector: Connector,
     reach: Reach,
@@ -23,7 +23,7 @@ impl Pool {
     /// A connection, at once if one is idle.
     pub(super) fn take(&self) -> Result<Connection, DatabaseError> {
         if self.reach.is_away() {
-            // A connection through a broken network does not know that it is of no use.
+            // An idle connection does not notice that its network is broken.
             self.idle().clear();
             return Err(ServerError::Away.into());
         }
@@ -38,7 +38,8 @@ impl Pool {
         Ok(Connection::new(client, driver, epoch, reach))
     }
 
-    /// Keeps a connection for the next, unless it failed. Then all idle ones are likely to fail too.
+    /// Keeps a connection for the next use, unless it failed. If it failed, all idle connections are likely to fail
+    /// too.
     pub(super) fn give_back(&self, connection: Connection) {
         let mut idle = self.idle();
         if connection.is_sound() {

@@ -20,7 +20,8 @@ pub(super) fn steps() -> usize {
 /// A step of the schema.
 struct Step {
     sql: &'static str,
-    /// Whether it takes away what versions of the program without this step use. Such versions do not start any more.
+    /// Whether the step removes tables or columns that versions of the program without this step use. Such versions
+    /// then refuse to start.
     removes: bool,
 }
 
@@ -36,14 +37,14 @@ impl Step {
 /// The first version of PostgreSQL that is supported, as `server_version_num` has it.
 const FIRST_VERSION: i64 = 140_000;
 
-/// The advisory lock of whoever changes the schema. Servers that start at once change it one after the other.
+/// The advisory lock for changes of the schema. Servers that start at the same time change it one after the other.
 const LOCK: i64 = 7_310_587_012_873_318_001;
 
 /// Passes the steps that the database has not passed.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), DatabaseError> {
     expect_supported(connection)?;
-    // A lock of the transaction: one of the session would outlive this behind a proxy that shares connections. The steps may take
-    // longer than other statements.
+    // The lock belongs to the transaction: behind a proxy that shares connections, a lock of the session would not be
+    // released. The steps may take longer than other statements.
     connection.batch(&format!(
         "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
          SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({LOCK});

@@ -1,4 +1,4 @@
-//! TLS towards the server. Its certificate is always verified, with its name.
+//! TLS towards the server. The server's certificate and name are always verified.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{super::location::Verification, ServerError};
 
-/// What connections over TLS are made with.
+/// The settings of TLS connections.
 #[derive(Clone)]
 pub(super) struct Tls(MakeRustlsConnect);
 
@@ -36,7 +36,7 @@ impl Tls {
                 }
             }
             None => {
-                // One that cannot be read is not trusted.
+                // A certificate that cannot be read is not trusted.
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             }
         }
