@@ -21,7 +21,7 @@ pub(crate) struct Bootstrap {
     database: DatabaseArgument,
 }
 
-/// The master account, and the only time its secrets are shown.
+/// The master account with its secrets, which are never shown again.
 #[derive(Serialize)]
 pub(super) struct Credentials {
     pub(super) account_id: String,
@@ -39,7 +39,7 @@ impl Bootstrap {
     }
 }
 
-/// Creates the account above all others, with a first token.
+/// Creates the master account and a first token.
 pub(super) async fn create_master_account(store: &Store) -> Result<Credentials, StoreError> {
     let credentials = Credentials {
         account_id: random_id(),
@@ -51,7 +51,7 @@ pub(super) async fn create_master_account(store: &Store) -> Result<Credentials, 
     document.insert("realm".into(), random_realm().into());
     let api_key = ApiKey {
         hash: Digest::of(credentials.api_key.as_bytes()),
-        // No configuration is read here. A new key can be asked of the server, which has one.
+        // No configuration is read here, so no key for secrets is known. The server can make a new API key later.
         sealed: None,
     };
     let account = NewAccount {

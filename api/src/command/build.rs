@@ -13,7 +13,7 @@ use crate::config::Config;
 pub(crate) struct Build {
     #[command(flatten)]
     source: Source,
-    /// Where the module is written
+    /// The file to write
     #[arg(short, long, value_name = "OUT.wasm")]
     output: PathBuf,
 }

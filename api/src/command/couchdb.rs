@@ -23,14 +23,14 @@ const SHUTDOWN_SECONDS: u64 = 5;
 
 /// A running listener.
 pub(super) struct Listener {
-    /// The address in use. It has another port if port 0 was configured.
+    /// The address in use. Its port differs from the configured one if that is 0.
     pub(super) address: SocketAddr,
     server: ServerHandle,
     couchdb: Arc<CouchDb>,
 }
 
 impl Listener {
-    /// The key of cookies, if there is to be a listener.
+    /// The key of cookies, if a listener is configured.
     pub(super) async fn cookie_key(
         config: &Config,
         store: &Store,

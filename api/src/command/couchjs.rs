@@ -16,7 +16,7 @@ mod starting;
 /// The name on the command line.
 pub(super) const NAME: &str = "couchjs";
 
-/// The argument with which a first start starts another process.
+/// The argument of the process that makes machine code, which a first start starts.
 const MAKE_CODE: &str = "--make-code";
 
 /// Fuel for one line: some two seconds of work. CouchDB itself gives up after five.
@@ -25,7 +25,7 @@ const FUEL: u64 = 20_000_000_000;
 /// Time for one line, in milliseconds: less than CouchDB's `os_process_timeout`, so that CouchDB gets a reason.
 const TIMEOUT_MS: u64 = 4_500;
 
-/// Most bytes of memory. A document of 8 MB, CouchDB's default limit, becomes some ten times as much as objects.
+/// Most bytes of memory. A document of 8 MB, CouchDB's default limit, takes some ten times as much as objects.
 const MEMORY_BYTES: usize = 256 * 1024 * 1024;
 
 /// Most bytes of a line: several of the largest documents, as filters get them.
@@ -35,40 +35,40 @@ const LINE_BYTES: usize = 64 * 1024 * 1024;
 /// (`error_info/1` in `chttpd.erl`).
 const TOO_LATE: &str = "os_process_error";
 
-/// What the query server's program returns after it has answered with a fatal error and must end.
+/// The result of the query server's program after a fatal error, which has been answered.
 const FATAL: &str = "fatal";
 
 #[derive(clap::Args)]
 #[command(version)]
 pub(crate) struct Couchjs {
-    /// What couchjs would be given; not looked at
+    /// The files that couchjs would be given; ignored
     #[arg(value_name = "FILE")]
     _files: Vec<PathBuf>,
-    /// Fuel for each line: about one unit a Wasm instruction
+    /// Fuel for each line: about one unit for each Wasm instruction
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     fuel: u64,
-    /// Milliseconds for each line
+    /// Time for each line, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = TIMEOUT_MS)]
     timeout_ms: u64,
-    /// Bytes of memory, the engine's own 2 MiB included
+    /// Memory in bytes, including the engine's own 2 MiB
     #[arg(short = 'S', long, value_name = "BYTES", default_value_t = MEMORY_BYTES, value_parser = memory_bytes)]
     memory_bytes: usize,
-    /// Bytes of a line, and of all that is answered to it
+    /// Largest size of a line, and of all answers to a line, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = LINE_BYTES)]
     line_bytes: usize,
-    /// Bytes of stack under couchjs; the engine has a stack of its own, and this is not looked at
+    /// The size of couchjs's stack, in bytes; ignored, because the engine has a stack of its own
     #[arg(short = 'M', value_name = "BYTES")]
     _stack_bytes: Option<usize>,
-    /// Functions may make functions of text, as they may anyway
+    /// Let functions make functions from text; this is the default
     #[arg(long, conflicts_with = "no_eval")]
     eval: bool,
-    /// Functions may not make functions of text
+    /// Do not let functions make functions from text
     #[arg(long)]
     no_eval: bool,
-    /// What couchjs was once built with for its own tests: functions reach no network here, and it is refused
+    /// Refused: couchjs once had an HTTP client for its own tests, and functions reach no network here
     #[arg(short = 'H', long)]
     use_http: bool,
-    /// Makes the engine's machine code, keeps it and ends
+    /// Make the engine's machine code, keep it and end
     #[arg(long, hide = true)]
     make_code: bool,
 }
@@ -124,14 +124,14 @@ impl Couchjs {
             // A program is not a JSON document, so its depth is not checked.
             input_depth: usize::MAX,
             output_bytes: self.line_bytes,
-            // Design functions log to CouchDB. What a guest writes here is a message about its own failure.
+            // Design functions log to CouchDB. So this log only contains messages of the guest about its own failure.
             log_bytes: Limits::CALL.log_bytes,
         }
     }
 }
 
-/// The query server's program: a function with the sources of the realms that it makes. The sources say whether
-/// functions may make functions of text.
+/// The query server's program: a function that contains the sources of the realms it makes. The sources say whether
+/// functions may make functions from text.
 fn program(may_evaluate: bool) -> String {
     let realm = |parts: &[&str]| {
         let parts = parts.concat();
@@ -161,7 +161,7 @@ fn program(may_evaluate: bool) -> String {
     format!("((native) => (\n{server}\n)(native, {views}, {design}))")
 }
 
-/// Tells CouchDB why there will be no more answers. CouchDB starts another process for its next question.
+/// Tells CouchDB why no more answers will follow. CouchDB starts another process for its next line.
 fn tell(failure: &Failure) {
     if let Some(detail) = &failure.detail {
         tracing::error!(detail, "the query server ended");

@@ -24,7 +24,7 @@ enum Action {
         #[arg(value_name = "TO")]
         to: Location,
     },
-    /// Check a database: what always holds of its tables, and the number of rows and a digest of each
+    /// Check the rules that always hold in a database, and print the number of rows and a digest of each table
     Check {
         /// A SQLite file, or the address of a PostgreSQL database
         #[arg(value_name = "DATABASE")]
@@ -47,7 +47,7 @@ async fn copy(from: &Location, to: &Location) -> anyhow::Result<()> {
     let _source_is_idle = Running::on(from)?;
     let _target_is_idle = Running::on(to)?;
     let target = Store::open(to)?;
-    // A closed terminal must not end a copy half way.
+    // Errors of printing are ignored, because a closed terminal must not end a copy half way.
     source
         .copy_to(target, |table| {
             let _ = say_table(table);

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::terminal::complain;
 
-/// Time that nobody notices. A guest with kept machine code is ready sooner.
+/// Loading that takes no longer than this needs no message. A guest with kept machine code is ready sooner.
 const UNNOTICED: Duration = Duration::from_millis(150);
 
 /// Loads a language. If this takes long, a message on the terminal says why.

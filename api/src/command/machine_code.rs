@@ -1,4 +1,4 @@
-//! `switchhook machine-code`: a server starts it to compile a customer's module. People need not.
+//! `switchhook machine-code`: a server starts this process to compile a customer's module. It is not for people.
 
 use std::{io, process::ExitCode};
 
@@ -12,7 +12,7 @@ use crate::config::Config;
 /// The name on the command line.
 pub(super) const NAME: &str = "machine-code";
 
-/// This program, even if its file has been replaced.
+/// The path of this program, even if the file has been replaced.
 pub(super) const PROGRAM: &str = "/proc/self/exe";
 
 /// Makes mimalloc reserve less address space. By default it reserves a gibibyte at once, which is all that the process

@@ -34,22 +34,22 @@ pub(crate) enum Command {
     Bootstrap(bootstrap::Bootstrap),
     /// Run a function from a file, without a server
     Run(run::Run),
-    /// Repeat a recorded call: with the same result and the same fuel
+    /// Repeat a recorded call, with the same result and the same fuel
     Replay(replay::Replay),
     /// Compile a function into one self-contained Wasm module for any WASI engine
     Build(build::Build),
-    /// Run CouchDB's design functions: a query server in the place of couchjs
+    /// Run CouchDB's design functions: a query server that replaces couchjs
     Couchjs(couchjs::Couchjs),
-    /// List language packs, add and test them
+    /// List, add and test language packs
     Packs(packs::Packs),
     /// Copy and check databases
     #[command(name = "db")]
     Database(database::Database),
-    /// Replicate between the databases of two servers, or of a server and a CouchDB, over CouchDB's protocol
+    /// Replicate between the databases of two servers, or of a server and a CouchDB, by CouchDB's protocol
     Replicate(replicate::Replicate),
-    /// Print types for functions, for editors that know TypeScript: switchhook.d.ts
+    /// Print switchhook.d.ts: types of functions, for editors that know TypeScript
     Types,
-    /// Make machine code of a module within limits: what a server starts
+    /// Compile a module to machine code within limits; a server starts this
     #[command(hide = true, name = machine_code::NAME)]
     MachineCode(machine_code::MachineCode),
 }

@@ -1,4 +1,4 @@
-//! Passwords that do not stand on the command line or in the configuration.
+//! Passwords in files, and not on the command line or in the configuration.
 
 use std::{
     fs::File,

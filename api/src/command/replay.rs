@@ -23,15 +23,15 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Replay {
-    /// An outcome with its `replay`, alone or in a reply's envelope, or the `replay` alone; a file, or - for standard
-    /// input
+    /// The record: an outcome with its `replay`, a reply with an outcome, or the `replay` alone; a file, or - for
+    /// standard input
     #[arg(value_name = "RECORD")]
     record: PathBuf,
-    /// The call, where the record has no capture
+    /// The call as JSON, if the record has no capture
     #[arg(long, value_name = "F")]
     call: Option<PathBuf>,
-    /// The server's configuration: the limits that a record is held to, and the keys and the database, where it has no
-    /// capture
+    /// The server's configuration, with the limits that a record must respect, and the keys and the database for a
+    /// record without a capture
     #[arg(long, value_name = "F", env = "SWITCHHOOK_CONFIG")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) struct Replay {
     /// The value of a secret; can be given more than once
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
-    /// Take the limits of the record even where they are higher than the configuration's
+    /// Use the limits of the record even if they are higher than the configuration's
     #[arg(long)]
     recorded_limits: bool,
     /// Print the whole outcome as JSON
@@ -49,7 +49,7 @@ pub(crate) struct Replay {
     packs: source::PackFolder,
 }
 
-/// Where a record can be in a document. Kept as text, so that numbers in the call keep their digits.
+/// The places of a record in a document. The parts are kept as text, so that numbers in the call keep their digits.
 #[derive(Default, Deserialize)]
 struct Parts {
     data: Option<Box<RawValue>>,
@@ -57,7 +57,7 @@ struct Parts {
 }
 
 impl Replay {
-    /// Succeeds if the call can be repeated and, if the record has a whole outcome, the outcome is the same.
+    /// Succeeds if the call can be repeated. If the record has a whole outcome, the outcomes must be the same.
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
         let text = read_json(&self.record)?;
         let Parts { data, .. } = serde_json::from_str(text.get()).unwrap_or_default();
@@ -143,7 +143,7 @@ impl Replay {
         Ok(repeated)
     }
 
-    /// Refuses a record with higher limits than this machine's: records can come from strangers.
+    /// Refuses a record with higher limits than this machine's, because records can come from strangers.
     fn check_limits(&self, recorded: &Limits, own: &Limits) -> anyhow::Result<()> {
         let higher = higher_limits(recorded, own);
         if self.recorded_limits || higher.is_empty() {

@@ -1,4 +1,4 @@
-//! `replicate`: functions and other documents of one zone in another.
+//! `replicate`: copies functions and other documents from one zone to another.
 
 use std::{
     io::{IsTerminal as _, stderr},
@@ -37,10 +37,10 @@ pub(crate) struct Replicate {
     /// Replicate from TARGET to SOURCE as well
     #[arg(long)]
     both: bool,
-    /// Go on for ever, also while one of them is away
+    /// Continue until stopped, even while a database is away
     #[arg(long)]
     continuous: bool,
-    /// Ask the target about every document, whatever has been replicated before
+    /// Ask the target about every document, even if it has been replicated before
     #[arg(long)]
     from_start: bool,
     /// A file whose first line is the password of the name in SOURCE
@@ -51,7 +51,7 @@ pub(crate) struct Replicate {
     target_password_file: Option<PathBuf>,
 }
 
-/// A direction, with the name that it has in messages.
+/// A direction, with its name in messages.
 struct Direction {
     name: String,
     replication: Replication,
@@ -119,7 +119,7 @@ impl Direction {
         let run = move || {
             let report = |counts| direction.report(counts);
             let end = direction.replication.run(report);
-            // Nobody listens where the other direction has failed.
+            // If the other direction has failed, nobody receives this.
             let _ = ends.blocking_send(end);
         };
         thread::Builder::new()
@@ -139,7 +139,7 @@ impl Direction {
     }
 }
 
-/// Reads an address. clap would repeat one that is none in its error, with the password.
+/// Reads an address. clap's own parser would repeat a wrong address in its error, with the password.
 fn address(text: &str, password_file: Option<&Path>) -> anyhow::Result<Address> {
     let address: Address = text.parse()?;
     match password_file {

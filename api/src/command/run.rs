@@ -110,7 +110,7 @@ fn call(capture: &Capture, moment: Moment) -> anyhow::Result<Call<'_>> {
     })
 }
 
-/// `NAME=VALUE`
+/// Parses `NAME=VALUE`.
 pub(super) fn variable(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),

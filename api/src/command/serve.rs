@@ -104,7 +104,7 @@ impl Serve {
             )
         };
         reload_on_hangup(reloads.clone())?;
-        // Before the local copy is filled, so that the copy has it.
+        // The key is made before the local copy is filled, so that the copy contains the key.
         let cookie_key = couchdb::Listener::cookie_key(&config, &store).await?;
         {
             let (identity, functions) = (Arc::clone(&identity), Arc::clone(&functions));
@@ -189,8 +189,8 @@ impl Serve {
     }
 }
 
-/// Answers on, until a load balancer has noticed that this server stops, or until another signal. Returns whether requests
-/// in progress are still to be answered.
+/// Answers requests until load balancers have noticed that this server stops, or until another signal. Returns whether
+/// requests in progress are still to be answered.
 async fn drained(health: &Health, seconds: u64) -> std::io::Result<bool> {
     health.stop();
     tokio::select! {
@@ -205,7 +205,7 @@ fn check_clock(now: SystemTime) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The loader of customers' modules. `None` if no account may have any.
+/// The loader of customers' modules. `None` if no account may have modules.
 fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
     if !config.accounts.values().any(|account| account.wasm) {
         return None;
@@ -217,7 +217,7 @@ fn modules(engine: &Engine, config: &Config) -> Option<CustomerModules> {
     modules
 }
 
-/// The built-in languages, and those of the operator's folder. Each of these is tested once.
+/// The built-in languages, and the languages of the operator's folder. Packs of the folder are tested once.
 async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::Result<Languages> {
     let mut languages = Languages::built_in(engine)?;
     if let Some(folder) = config.language_packs.folder_to_read() {
@@ -231,7 +231,7 @@ async fn languages(engine: &Engine, config: &Config, store: &Store) -> anyhow::R
         }
         languages = read.languages;
     }
-    // Other languages are loaded when they are needed. This one is nearly always needed.
+    // Only this language is loaded at once, because it is nearly always needed.
     if let Some(default) = languages.get(DEFAULT_LANGUAGE_PACK) {
         load(default).await?;
     }
@@ -244,7 +244,7 @@ async fn master_token(store: &Store) -> anyhow::Result<(String, String)> {
         Some(known) => Some(known),
         None => match create_master_account(store).await {
             Ok(made) => return Ok((made.account_id, made.auth_token)),
-            // Another server on the database was faster.
+            // Another server on the database has created the account meanwhile.
             Err(StoreError::AlreadyBootstrapped) => store.master_account().await?,
             Err(error) => return Err(error.into()),
         },

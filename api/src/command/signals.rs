@@ -18,15 +18,14 @@ pub(super) async fn told_to_stop() -> std::io::Result<bool> {
     })
 }
 
-/// Lets a write fail that would make a file larger than the process may have it (`RLIMIT_FSIZE`, systemd's `LimitFSIZE=`).
-/// Otherwise the signal for it would end the process.
+/// Lets a write beyond the largest file size (`RLIMIT_FSIZE`, systemd's `LimitFSIZE=`) fail. Otherwise the signal
+/// SIGXFSZ would end the process.
 pub(super) fn outlive_full_files() -> std::io::Result<()> {
-    // A signal that is handled does nothing else, whether or not somebody waits for it.
+    // A handled signal has no other effect, even if nobody waits for it.
     signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)
 }
 
-/// Has the language packs read again at each SIGHUP, and logs the result. From then on, SIGHUP does not end the
-/// process.
+/// Reads the language packs again at each SIGHUP, and logs the result. From now on, SIGHUP does not end the process.
 pub(super) fn reload_on_hangup(reloads: Reloads) -> std::io::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {

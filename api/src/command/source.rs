@@ -15,14 +15,14 @@ pub(super) struct Source {
     /// The file that holds the function
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The language it is written in; else its file name tells
+    /// The language of the function; unless given, the file name decides
     #[arg(long, value_name = "NAME")]
     language_pack: Option<String>,
     #[command(flatten)]
     packs: PackFolder,
 }
 
-/// The folder with languages beside the built-in ones.
+/// The folder with languages that are not built in.
 #[derive(clap::Args, Default)]
 pub(super) struct PackFolder {
     /// A folder of further language packs, instead of the user's own
@@ -36,7 +36,7 @@ pub(super) struct PackFolder {
 }
 
 impl PackFolder {
-    /// These arguments as settings of a configuration.
+    /// The settings of a configuration for these arguments.
     pub(super) fn settings(&self) -> LanguagePacks {
         LanguagePacks::of(self.language_packs.clone())
     }

@@ -43,8 +43,8 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Write for Log {
-    /// The log writes whole lines. One that cannot be written is lost: an error would be printed to stderr as well, where
-    /// failing is a panic, and would cost a request.
+    /// Writes whole lines of the log. A line that cannot be written is dropped. If this returned an error, the logger
+    /// would print the error to stderr, and a failure there is a panic, which would cost a request.
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(lines);
         let _ = io::stderr().lock().write_all(printable(&text).as_bytes());
@@ -70,7 +70,7 @@ fn printable(text: &str) -> String {
     })
 }
 
-/// Escapes these characters. In JSON they occur within strings only.
+/// Escapes the characters that control a terminal. In JSON they occur only within strings.
 fn printable_json(json: &str) -> String {
     escaped(json, |printable, char| {
         let _ = write!(printable, "\\u{:04x}", u32::from(char));

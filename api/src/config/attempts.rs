@@ -1,4 +1,4 @@
-//! What is kept of calls that were made.
+//! Which attempts are kept, and for how long.
 
 use serde::{
     Deserialize, Deserializer,
@@ -8,7 +8,7 @@ use serde::{
 use super::at_least_one;
 use crate::functions::AttemptsKept;
 
-/// Long enough to look into what a customer complains about a month later.
+/// Long enough to look into a complaint a month later.
 const KEEP_DAYS: u32 = 30;
 
 /// Attempts: the records of calls that their authors can read.

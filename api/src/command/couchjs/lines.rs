@@ -1,5 +1,5 @@
-//! CouchDB's lines for a query server that another one will replace. The other one gets all earlier lines again, and
-//! its answers to them are dropped.
+//! CouchDB's lines for a query server that will be replaced. Its successor gets all earlier lines again, and the
+//! successor's answers to these lines are dropped.
 
 use std::{
     io::{self, BufRead, Cursor, Read, Write},
@@ -7,21 +7,21 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Beginning of a line before which a query server may be replaced, because it makes all map and reduce functions
-/// forgotten.
+/// Beginning of a line before which a query server may be replaced, because a query server forgets all map and reduce
+/// functions at this line.
 const RESET: &[u8] = b"[\"reset\"";
 
 /// Beginning of a line that must not be forgotten, because it contains a design document.
 const TEACH: &[u8] = b"[\"ddoc\",\"new\"";
 
-/// The answer to both.
+/// The answer to a line with either beginning.
 const TRUE: &[u8] = b"true\n";
 
-/// CouchDB's lines, and those that must be repeated. Cheap to clone: all clones are the same.
+/// CouchDB's lines, and the lines that must be repeated. Clones share both.
 pub(super) struct SharedInput<R>(Arc<Mutex<Inner<R>>>);
 
 struct Inner<R> {
-    /// `None` while a query server reads them.
+    /// The lines that follow. `None` while a query server reads them.
     lines: Option<R>,
     /// Lines that the next query server gets first.
     again: Vec<u8>,
@@ -41,7 +41,7 @@ pub(super) struct Lines<R: BufRead> {
     is_cut: bool,
 }
 
-/// The answers that one query server writes, without those to repeated lines.
+/// The answers of one query server, without its answers to repeated lines.
 pub(super) struct Answers<W> {
     output: W,
     known: usize,
@@ -228,7 +228,7 @@ mod tests {
         SharedInput::new(Cursor::new(lines.into()))
     }
 
-    /// All lines that a query server reads while it answers with `said`, and the answers that are sent.
+    /// All lines that a query server reads while it answers with `said`, and the answers that CouchDB gets.
     fn served(input: &SharedInput<Cursor<Vec<u8>>>, is_due: bool, said: &str) -> (String, String) {
         let mut sent = Vec::new();
         let (mut lines, mut answers) = input.lines(&mut sent, move || is_due);

@@ -1,8 +1,8 @@
 //! A first start. Making the engine's machine code takes longer than CouchDB waits.
 //!
 //! So the first code is made in a hurry and runs slower. Lines that need no code are answered meanwhile. Another
-//! process makes good code and keeps it. From the next `reset` on, the good code runs. That process continues if
-//! CouchDB kills this one, so a later start finds good code, even if making the hurried code takes too long.
+//! process makes good code and keeps it. From the next `reset` on, the good code runs. The other process continues if
+//! CouchDB kills this one. So a later start finds good code, even if making the hurried code takes too long.
 
 use std::{
     io::{self, BufReader},
@@ -114,7 +114,7 @@ pub(super) async fn converse(
     let made = {
         let (code, good, runtime) = (Arc::clone(&code), Arc::clone(&good), Handle::current());
         thread::spawn(move || {
-            // If the other process cannot be started or has failed, the code is made here.
+            // If the other process cannot be started or has failed, this process makes the good code.
             if let Some(Ok(mut maker)) = maker {
                 let _ = maker.wait();
             }
@@ -135,7 +135,7 @@ pub(super) async fn converse(
         let (lines, answers) = input.lines(io::stdout(), || false);
         ended = guest.converse(program, lines, answers, limits).await;
     }
-    // The next process must find the code, even if CouchDB asks this one nothing more.
+    // The next process must find good code, even if CouchDB sends this one no more lines.
     let is_over = ended.as_ref().is_ok_and(|ended| ended != FATAL);
     if is_over && code.kept.is_somewhere() {
         let _ = made.join();

@@ -13,7 +13,7 @@ const GUEST: &str = "guest.wasm";
 /// Beginning of the manifest's line with the guest's SHA-256.
 const SHA_256: &str = "sha256 = ";
 
-/// Boots a module, and puts it into its pack's folder and its digest into the manifest.
+/// Boots a module, writes it into its pack's folder, and writes its digest into the manifest.
 pub(super) async fn boot(module: &Path, pack: &Path) -> anyhow::Result<()> {
     let manifest = pack.join("pack.toml");
     let text = fs::read_to_string(&manifest)
@@ -34,7 +34,7 @@ pub(super) async fn boot(module: &Path, pack: &Path) -> anyhow::Result<()> {
     fs::write(&manifest, text).with_context(|| format!("cannot write {}", manifest.display()))
 }
 
-/// The manifest with another digest of its guest. Everything else stays as its author wrote it.
+/// The manifest with another digest of its guest. Everything else stays as the author wrote it.
 fn with_digest(manifest: &str, digest: Digest) -> Option<String> {
     let (before, rest) = manifest.split_once(&format!("file = \"{GUEST}\""))?;
     let (between, rest) = rest.split_once(&format!("\n{SHA_256}"))?;

@@ -33,60 +33,60 @@ pub(crate) struct Packs {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// List those installed; the same as without a command
+    /// List the installed packs; this is the default
     List,
     /// Check and test a pack, and put it into the folder of packs
     Add {
-        /// A pack's folder, or a .zip or .tar.zst of it
+        /// A pack's folder, or an archive of it: .zip or .tar.zst
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Write a pack to begin with into a new folder
+    /// Write a first version of a new pack into a new folder
     New {
-        /// What functions will say in `language_pack`: a-z, 0-9 and _
+        /// The name for the `language_pack` of functions: a-z, 0-9 and _
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Boot a guest that was built, and put it into its pack: the last step of building one
+    /// Boot a compiled guest and put it into its pack: the last step of building a guest
     Boot {
-        /// What the compiler made
+        /// The module that the compiler made
         #[arg(value_name = "MODULE.wasm")]
         module: PathBuf,
         /// The folder of the pack
         #[arg(value_name = "PACK")]
         pack: PathBuf,
     },
-    /// Put a pack to the conformance test
+    /// Run the conformance test on a pack
     Test {
-        /// A pack's folder or archive, or the name of one that is installed
+        /// A pack's folder or archive, or the name of an installed pack
         #[arg(value_name = "PACK")]
         pack: String,
         /// Print one JSON document, for programs
         #[arg(long)]
         json: bool,
     },
-    /// Take a pack out of the folder of packs, unless functions are written in it
+    /// Remove a pack from the folder of packs, unless functions use it
     Remove {
-        /// The name of the pack, python@1; python will do if there is one version of it
+        /// The name of the pack, such as python@1, or python if there is only one version
         #[arg(value_name = "NAME[@VERSION]")]
         name: String,
-        /// Even if functions are written in it: calls fail that no other version is for
+        /// Remove the pack even if functions use it; their calls fail unless another version fits
         #[arg(long)]
         force: bool,
         #[command(flatten)]
         database: ServerDatabase,
     },
-    /// List the functions for which there was a newer version of their pack, and what became of them
+    /// List the functions whose pack had a newer version, and whether they moved to it
     Changes {
         #[command(flatten)]
         database: ServerDatabase,
     },
-    /// Write a pack that is installed into an archive: to keep a version that travels inside this program
+    /// Write an installed pack into an archive, to keep a version that is built into this program
     Export {
-        /// The name of the pack: python, or python@1
+        /// The name of the pack, such as python or python@1
         #[arg(value_name = "PACK")]
         pack: String,
-        /// Where it is written
+        /// The file to write
         #[arg(short, long, value_name = "OUT.tar.zst")]
         output: PathBuf,
     },
@@ -111,7 +111,7 @@ impl ServerDatabase {
         Ok(self.database.location.clone().unwrap_or(config.database))
     }
 
-    /// Opens the database, if one was named.
+    /// Opens the database, if it exists.
     fn open(&self) -> anyhow::Result<Option<Store>> {
         let location = self.location()?;
         let exists = location.exists();
@@ -121,7 +121,7 @@ impl ServerDatabase {
 
 impl Packs {
     pub(super) async fn execute(self) -> anyhow::Result<ExitCode> {
-        // The first pack finds no folder.
+        // The folder does not exist before the first pack is added.
         if let (Some(Action::Add { .. }), Some(folder)) =
             (&self.action, self.folder.settings().folder())
         {
@@ -191,7 +191,7 @@ async fn add(mut languages: Languages, file: &Path, folder: &Path) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a pack's folder, completely or not at all.
+/// Writes a pack's folder in one step.
 fn copy(pack: &LanguagePack, folder: &Path, place: &Path) -> io::Result<()> {
     let unfinished = folder.join(format!(".{pack}"));
     if unfinished.exists() {

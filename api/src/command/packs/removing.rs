@@ -98,7 +98,7 @@ fn added<'a>(languages: &'a Languages, name: &str) -> anyhow::Result<(&'a Arc<La
     Ok((language, place.to_owned()))
 }
 
-/// The number of functions that use the pack. Without a database, it is not known.
+/// The number of functions that use the pack. `None` without a database.
 async fn used_by(
     languages: &Languages,
     language: &Arc<Language>,
@@ -118,7 +118,7 @@ async fn used_by(
     Ok(Some(of_it.map(|in_use| in_use.functions).sum()))
 }
 
-/// Removes a pack in one step, so that whoever reads the folder sees all of it or nothing.
+/// Removes a pack in one step, so that a reader of the folder sees the whole pack or nothing.
 fn take_away(place: &Path) -> anyhow::Result<()> {
     let hidden = place.with_file_name(format!(
         ".removed-{}",

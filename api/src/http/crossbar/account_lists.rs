@@ -146,7 +146,7 @@ pub(super) async fn search_own(request: Request) -> Result<HttpResponse, ApiErro
     search_below(&request, &account).await
 }
 
-/// Runs a search: `?t=account&q=name&v=` and a beginning.
+/// Runs a search: `?t=account&q=name&v=` and the beginning of a name.
 async fn search_below(request: &Request, account: &Account) -> Result<HttpResponse, ApiError> {
     let needed = |name: &'static str, details: Value| {
         let value = request.control(name);

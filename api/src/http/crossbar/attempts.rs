@@ -77,7 +77,7 @@ async fn list(
         start,
         limit: paging.page_size,
         from_ms: seconds(request, "created_from")?.map_or(i64::MIN, ms),
-        // All of the last second.
+        // Includes the whole last second.
         to_ms: seconds(request, "created_to")?.map_or(i64::MAX, |to| ms(to).saturating_add(999)),
     };
     let functions = &request.shared().functions;
@@ -88,7 +88,7 @@ async fn list(
         .await
 }
 
-/// Which attempts the query asks for.
+/// The attempts that the query selects.
 fn meant(request: &Authorized, function: Option<&str>) -> Result<Attempts, ApiError> {
     let one_of = |name: &str, known: &[&'static str]| match request.query(name) {
         Some(value) if !known.contains(&value) => {
@@ -125,7 +125,7 @@ fn seconds(request: &Request, name: &str) -> Result<Option<i64>, ApiError> {
         .map_err(|_| ApiError::wrong_type(name, "integer", &value()))
 }
 
-/// Opaque to clients.
+/// The start key of a page, which is opaque to clients.
 fn key_of((time, number): (i64, i64)) -> String {
     URL_SAFE_NO_PAD.encode(json!([time, number]).to_string())
 }

@@ -1,4 +1,4 @@
-//! Languages, samples and types. All of them are open to everybody, like KAZOO's list of webhooks (`cb_functions.erl`,
+//! Languages, samples and types. Everybody may read them, like KAZOO's list of webhooks (`cb_functions.erl`,
 //! `authorize/3`).
 
 use actix_web::{HttpResponse, http::header, web};

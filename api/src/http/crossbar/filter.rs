@@ -37,7 +37,7 @@ enum Time {
     Modified,
 }
 
-/// An inclusive bound in seconds since the year 0. `None` if it is not a number.
+/// An inclusive bound in seconds since the year 0. `None` if the text is not a number.
 #[derive(Clone, Copy, Debug)]
 enum Bound {
     From(Option<i64>),

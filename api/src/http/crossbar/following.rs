@@ -25,27 +25,27 @@ use crate::{
     http::error::ApiError,
 };
 
-/// Feeds of one account: a few people look at their calls.
+/// Most feeds of one account: a few people look at their calls.
 const MAX_OF_ACCOUNT: usize = 16;
 
-/// Feeds of all accounts. Each looks into the database up to ten times a second.
+/// Most feeds of all accounts. Each reads the database up to ten times a second.
 const MAX_OF_ALL: usize = 256;
 
-/// How long a feed is silent. Proxies break connections that are silent for longer than half a minute.
+/// How long a feed may be silent. Proxies break connections that are silent for longer than half a minute.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// How long a feed goes on. Its client comes back behind the last event, and its token is checked again.
+/// How long a feed lasts. Its client then reconnects with the id of the last event, and its token is checked again.
 const MAX_TIME: Duration = Duration::from_mins(5);
 
-/// The event that a client has seen last (HTML, "The `Last-Event-ID` header").
+/// The last event that a client has seen (HTML, "The `Last-Event-ID` header").
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// Tells nginx to hand each event on at once.
+/// Tells nginx to forward each event at once.
 const UNBUFFERED: (&str, &str) = ("x-accel-buffering", "no");
 
-/// The feeds that are open.
+/// The open feeds.
 pub(crate) struct Feeds {
-    /// By account.
+    /// Numbers of feeds by account.
     open: Arc<Mutex<HashMap<String, usize>>>,
     closing: watch::Sender<bool>,
 }
@@ -64,7 +64,7 @@ impl Feeds {
         }
     }
 
-    /// Ends all feeds, and lets no other begin: the server stops.
+    /// Ends all feeds, now and later, because the server stops.
     pub(crate) fn close(&self) {
         self.closing.send_replace(true);
     }
@@ -98,12 +98,12 @@ impl Drop for Place {
     }
 }
 
-/// What a panic elsewhere left is still a map of counts.
+/// After a panic elsewhere, this is still a map of counts.
 fn lock(open: &Mutex<HashMap<String, usize>>) -> std::sync::MutexGuard<'_, HashMap<String, usize>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The feed of the attempts that are meant.
+/// A feed of the selected attempts.
 pub(super) async fn events(
     request: &Authorized,
     http: &HttpRequest,
@@ -120,7 +120,7 @@ pub(super) async fn events(
     let place = shared.feeds.enter(&meant.account_id);
     let place = place.ok_or_else(|| ApiError::overloaded("too many feeds are open"))?;
     let followed = shared.functions.follow_attempts(meant, behind).await?;
-    // An id without data: a client that is cut off before the first attempt comes back to where it began.
+    // An id without data: a client that loses its connection before the first attempt continues from here.
     let first = format!("id: {}\n\n", followed.last());
     let feed = Feed {
         first: Some(first.into()),
@@ -133,7 +133,7 @@ pub(super) async fn events(
         .insert_header((header::CONTENT_TYPE, EVENTS))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(UNBUFFERED)
-        // Compressed, events would wait for one another.
+        // A compressor would hold events back.
         .insert_header(ContentEncoding::Identity)
         .streaming(feed.parts()))
 }
@@ -154,7 +154,7 @@ impl Feed {
         })
     }
 
-    /// What is sent next; none at the end.
+    /// The next part of the reply. `None` at the end.
     async fn part(&mut self) -> Option<Result<Bytes, ApiError>> {
         if let Some(first) = self.first.take() {
             return Some(Ok(first));
@@ -168,7 +168,7 @@ impl Feed {
     }
 }
 
-/// The connection breaks: its client comes back.
+/// An error in the middle of the reply breaks the connection, and the client reconnects.
 fn broken(error: FunctionsError) -> ApiError {
     error.into()
 }

@@ -112,7 +112,7 @@ pub(crate) async fn front<B: MessageBody + 'static>(
     .await
 }
 
-/// Whether a request is one of many: a call of a function, or a check that the server is there.
+/// Whether a request is of a frequent kind: a call of a function, or a health check.
 fn is_call(path: &str) -> bool {
     path.ends_with("/run") || routers::is_call(path) || matches!(path, "/healthz" | "/readyz")
 }
@@ -136,7 +136,7 @@ async fn prepare(
         take_from_address(intake)?;
         return Err(ApiError::bare(StatusCode::NOT_IMPLEMENTED));
     }
-    // The decoded path, which decides on the route: a client can write the same path in many ways.
+    // Uses the decoded path, by which requests are routed, because a client can write the same path in many ways.
     let decoded = trimmed(request.match_info().as_str()).to_owned();
     if !is_api(&decoded) {
         return Ok(());
@@ -171,8 +171,8 @@ async fn prepare(
     }
 }
 
-/// Identifies the client, unless that is done, and takes the request's cost out of its bucket, which is the address's
-/// for a stranger.
+/// Identifies the client, unless it is known already, and takes the request's cost out of the client's bucket. A
+/// stranger's bucket is the address's.
 async fn identify(
     intake: &mut Intake,
     path: &str,

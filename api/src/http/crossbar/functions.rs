@@ -23,7 +23,7 @@ use crate::{functions, http::error::ApiError};
 
 type Path = web::Path<FunctionPath>;
 
-/// Of a row whose fields the client chooses: twice what a document of this API has.
+/// Most fields that a client can choose for a row: twice as many as a document of this API has.
 const MAX_FIELDS: usize = 32;
 
 #[utoipa::path(
@@ -89,7 +89,7 @@ pub(super) async fn replace(
         let data = request.object().await?;
         return change(&request, &http, path, data, Change::Replace).await;
     };
-    // Whatever else there is to a function cannot be said in a module: it stays.
+    // A module contains no other fields, so the function keeps its other fields.
     let mut data = module_document(&request, module)?;
     data.insert(SOURCE.into(), Value::Null);
     change(&request, &http, path, data, Change::Merge).await
@@ -129,7 +129,7 @@ async fn change(
     Ok(one(request, StatusCode::OK, &stored))
 }
 
-/// The document that a request means whose body is a module.
+/// The document for a request whose body is a module.
 fn module_document(request: &Authorized, module: &[u8]) -> Result<PublicDocument, ApiError> {
     let functions = &request.shared().functions;
     let mut document = functions.module_document(&request.account().id, module)?;
@@ -209,7 +209,7 @@ pub(super) async fn list(request: Authorized) -> Result<HttpResponse, ApiError> 
     paging.reply(&request, rows, &key, next.as_deref()).await
 }
 
-/// `fields=a,b`: what rows are to have beside the id.
+/// `fields=a,b`: the fields of the rows, beside the id.
 fn fields(request: &Request) -> Result<Option<Vec<String>>, ApiError> {
     let Some(fields) = request.query("fields") else {
         return Ok(None);

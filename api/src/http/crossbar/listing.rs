@@ -21,15 +21,15 @@ use crate::http::{
 /// KAZOO's `pagination_page_size`.
 const DEFAULT_PAGE_SIZE: usize = 50;
 
-/// Which part of a list is asked for, and in which order.
+/// The requested part of a list, and its order.
 pub(super) struct Paging<'a> {
-    /// A key that an earlier page ended with.
+    /// The `next_start_key` of an earlier page.
     pub(super) start_key: Option<&'a str>,
-    /// Rows at most.
+    /// The largest number of rows.
     pub(super) page_size: usize,
     /// `descending=false` means nothing in KAZOO, and so it does here.
     pub(super) ascending: bool,
-    /// Whether the reply says where it starts and how to go on.
+    /// Whether the reply contains its own start key and the next one.
     pub(super) paginate: bool,
 }
 
@@ -54,10 +54,10 @@ impl<'a> Paging<'a> {
         })
     }
 
-    /// The rows of one page. `start_key` is where it starts, `next` where the one after it does, if there is one.
+    /// The reply with one page. The page starts at `start_key`, and the next page, if any, at `next`.
     ///
     /// # Errors
-    /// If all rows were asked for at once and do not fit on a page.
+    /// If the client asked for all rows at once, and the rows do not fit on one page.
     pub(super) async fn reply<T: Serialize + Send + 'static>(
         &self,
         request: &Request,
@@ -85,10 +85,10 @@ impl<'a> Paging<'a> {
     }
 }
 
-/// Rows that are joined where they were asked for. Each can have hundreds of kilobytes.
+/// Most rows that the worker itself joins. Each can have hundreds of kilobytes.
 const JOINED_AT_ONCE: usize = 8;
 
-/// All rows as one text, and what it is called: for many, made where nobody waits.
+/// All rows as one text, and its revision. Many rows are joined on the thread of low priority.
 async fn joined<T: Serialize + Send + 'static>(
     rows: Vec<T>,
 ) -> Result<(Box<RawValue>, Option<String>), ApiError> {
@@ -106,15 +106,15 @@ async fn joined<T: Serialize + Send + 'static>(
     joined.map_err(|error| ApiError::internal(&error.to_string()))
 }
 
-/// Makes rows of a list, which are texts from the beginning: a document's values are gone before the next one is read.
+/// Makes rows of a list. A row becomes text at once, so the values of only one document are in memory at a time.
 pub(super) struct RowTexts {
     share: Share,
-    /// Whether there was no memory for a row: then the list cannot be sent.
+    /// Whether there was no memory for a row. If so, the list cannot be sent.
     is_full: AtomicBool,
 }
 
 impl RowTexts {
-    /// For the reply to a request.
+    /// Counts the rows in the memory for the request's reply.
     pub(super) fn of(request: &Request) -> Self {
         Self {
             share: request.shared().replies.share(request.reply_holder()),
@@ -123,7 +123,7 @@ impl RowTexts {
     }
 
     /// # Errors
-    /// [`NoMemory`] if the caller's account has too much in replies already, or everybody together has.
+    /// [`NoMemory`] if the replies of the caller's account, or of all accounts, take too much memory already.
     pub(super) fn row(&self, row: &impl Serialize) -> Result<Box<RawValue>, NoMemory> {
         if self.is_full.load(Ordering::Relaxed) {
             return Err(NoMemory);
@@ -135,7 +135,7 @@ impl RowTexts {
     }
 }
 
-/// All of a short list.
+/// The reply with all rows of a short list.
 pub(super) fn whole<T: Serialize>(request: &Request, rows: &[T]) -> HttpResponse {
     let text = serde_json::to_string(rows).unwrap_or_default();
     let revision = (!rows.is_empty()).then(|| revision(&text));
@@ -147,18 +147,19 @@ pub(super) fn whole<T: Serialize>(request: &Request, rows: &[T]) -> HttpResponse
     request.reply(StatusCode::OK, &rows, &extras)
 }
 
-/// Changes with the rows: 32 hexadecimal digits. An empty list has none (KAZOO `crossbar_doc.erl`).
+/// The revision of a list, 32 hexadecimal digits, which changes with the rows. An empty list has none (KAZOO
+/// `crossbar_doc.erl`).
 fn revision(rows: &str) -> String {
     Digest::of(rows.as_bytes()).to_string()[..32].to_owned()
 }
 
-/// A key of two parts: what a list is sorted by, and an id. Opaque to clients. It names no account whose list it is, so
-/// it cannot lead into another one.
+/// A key of two parts: the value by which a list is sorted, and an id. The key is opaque to clients. It names no
+/// account, so it cannot lead into another account's list.
 pub(super) fn key_of_pair((sorted_by, id): (&String, &String)) -> String {
     URL_SAFE_NO_PAD.encode(json!([sorted_by, id]).to_string())
 }
 
-/// What is no key is taken as what a list is sorted by.
+/// Reads a key. A text that is not a key is a value by which the list is sorted.
 pub(super) fn pair_of_key(key: &str) -> Option<(String, String)> {
     let decoded = URL_SAFE_NO_PAD.decode(key).ok();
     let pair = decoded.and_then(|json| serde_json::from_slice(&json).ok());

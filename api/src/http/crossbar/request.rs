@@ -1,4 +1,4 @@
-//! What handlers get of a request, and how they reply.
+//! Requests as handlers see them, and their replies.
 
 use std::{future::Future, net::IpAddr, ops::Deref, pin::Pin, rc::Rc, sync::Arc};
 
@@ -37,7 +37,7 @@ use crate::{
 /// A date in the past, as in KAZOO (`crossbar.hrl`): replies must not be cached.
 const EXPIRED: HeaderValue = HeaderValue::from_static("Fri, 01 Jan 1999 00:00:00 GMT");
 
-/// Characters of a revision's message: three lines.
+/// Most characters of a revision's message: three lines.
 const MAX_MESSAGE_CHARACTERS: usize = 256;
 
 /// A request of any client.
@@ -54,10 +54,10 @@ pub(super) struct Authorized {
     actor: Actor,
 }
 
-/// Such a request whose reply is a Wasm module.
+/// An authorized request whose reply is a Wasm module.
 pub(super) struct WantsModule(pub(super) Authorized);
 
-/// One whose reply is a list of attempts, or a feed of them.
+/// An authorized request whose reply is a list or a feed of attempts.
 pub(super) struct WantsAttempts(pub(super) Authorized);
 
 /// The parameter that asks for a feed, as in CouchDB's API.
@@ -125,7 +125,6 @@ impl Request {
         self.actor().ok_or_else(ApiError::no_credentials)
     }
 
-    /// The credential of the request.
     pub(super) fn credential(&self) -> Option<&Credential> {
         self.intake.credential.as_ref()
     }
@@ -145,7 +144,7 @@ impl Request {
         self.intake.control(name)
     }
 
-    /// Why a revision is written, in its author's words.
+    /// The reason for a revision, in its author's words.
     pub(super) fn message(&self) -> Result<Option<&str>, ApiError> {
         let message = self.control("message").filter(|text| !text.is_empty());
         let Some(text) = message else {
@@ -263,7 +262,7 @@ impl Request {
         let format = self.intake.format();
         let body = match format {
             Format::Plain => serde_json::to_vec(&envelope),
-            // Some members are text already.
+            // Made from compact text, because some members are text already.
             Format::Pretty => serde_json::to_vec(&envelope).map(|compact| pretty(&compact)),
             Format::Call(name) => {
                 serde_json::to_string(&envelope).map(|json| format!("{name}({json});").into_bytes())
@@ -324,17 +323,15 @@ impl Request {
 }
 
 impl Authorized {
-    /// The account of the path.
     pub(super) fn account(&self) -> &Account {
         &self.account
     }
 
-    /// The actor.
     pub(super) fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// The author of a revision, with the reason.
+    /// The author of a revision, with the reason for it.
     pub(super) fn author(&self) -> Result<Author<'_>, ApiError> {
         Ok(Author {
             actor: &self.actor,

@@ -1,4 +1,4 @@
-//! `…/functions/{function}/revisions`: earlier revisions, their authors, and the way back.
+//! `…/functions/{function}/revisions`: earlier revisions, their authors, and how a function goes back to one.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;

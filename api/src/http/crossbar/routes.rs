@@ -18,8 +18,7 @@ use super::{
 };
 use crate::http::{Shared, console, error::ApiError, health, rate::TooMany, routers};
 
-/// Resources of an account. Of what is below any other name, KAZOO tells only those who may act in the account that it
-/// does not exist.
+/// Resources of an account. For any other name, KAZOO replies "not found" only to clients who may act in the account.
 const KNOWN_RESOURCES: [&str; 2] = ["functions", "users"];
 
 /// A method of a path, and its handler.
@@ -44,7 +43,7 @@ macro_rules! operations {
 }
 
 operations! {
-    // Paths are tried one after the other, and of calls there are thousands a second.
+    // First, because paths are tried one after the other, and there are thousands of calls a second.
     run::run,
     catalogue::languages,
     catalogue::functions,
@@ -83,7 +82,7 @@ operations! {
     enabling::enable_again,
     enabling::enable_descendants_again,
     enabling::switched_off_below,
-    // These names are no ids of functions.
+    // Before the paths with a function's id, because these names are not ids.
     attempts::of_account,
     stats::count,
     catalogue::functions_of_account,
@@ -129,7 +128,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
         let console = shared.console.clone();
         config.app_data(web::Data::from(shared));
         let mut resources = resources().into_iter();
-        // Routers come right behind the first one, by which functions are run.
+        // The paths of routers come second, right after the path of `run`.
         config.service(resources.next().expect("there are operations"));
         for resource in routers::resources() {
             config.service(refusing_others(resource, "OPTIONS, GET, POST".to_owned()));
@@ -151,7 +150,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> impl FnOnce(&mut web::ServiceConfig
     }
 }
 
-/// All paths with their methods, each where the list names it first.
+/// All paths with their methods, in the order in which the list first names them.
 fn resources() -> Vec<Resource> {
     let mut found: Vec<(String, Vec<Operation>)> = Vec::new();
     for operation in operations() {
@@ -177,8 +176,8 @@ fn resource(path: &str, operations: Vec<Operation>) -> Resource {
     refusing_others(resource, methods)
 }
 
-/// Everything else cannot be done (KAZOO sends no `Allow`), but for asking what can. `methods` are those that the resource has, and
-/// `OPTIONS`.
+/// Refuses all other methods, except `OPTIONS` of a cross-origin request (KAZOO sends no `Allow`). `methods` are the
+/// resource's methods and `OPTIONS`.
 fn refusing_others(resource: Resource, methods: String) -> Resource {
     resource.default_service(web::to(move |http: HttpRequest| {
         let answer = other_method(&http, &methods);
@@ -209,7 +208,7 @@ async fn no_such_path(http: HttpRequest, request: Request) -> Result<HttpRespons
             }
         }
     } else {
-        // Whatever leads to the API was counted before it was routed.
+        // Only paths of the API were counted before routing.
         let taken = request.shared().buckets.take_from_stranger(request.peer());
         taken.map_err(|TooMany { wait, .. }| ApiError::too_many_requests(wait))?;
     }

@@ -1,4 +1,4 @@
-//! Running functions, and handing functions out as modules.
+//! Runs functions, and replies with functions as modules.
 
 #![warn(
     clippy::large_futures,
@@ -28,12 +28,12 @@ use crate::{
     },
 };
 
-/// `record=true`: the outcome's `replay` is to hold all that the call depends on.
+/// `record=true`: the outcome's `replay` contains everything that the call depends on.
 fn captures(request: &Request) -> bool {
     request.control("record") == Some("true")
 }
 
-/// `router=NAME`: the router whose answer the reply is to hold.
+/// `router=NAME`: the reply contains this router's answer.
 fn router(request: &Request) -> Result<Option<&'static Door>, ApiError> {
     let Some(name) = request.control("router") else {
         return Ok(None);
@@ -44,7 +44,7 @@ fn router(request: &Request) -> Result<Option<&'static Door>, ApiError> {
         .ok_or_else(|| ApiError::not_in_list("router", names(), name))
 }
 
-/// A call as a router would have it answered, or else as a client of this API would.
+/// A call with the router's rule for empty answers, or, without a router, a call that needs an answer.
 fn question<'a>(call: &'a RawValue, router: Option<&Door>) -> Question<'a> {
     let question = Question::new(call);
     match router {
@@ -81,7 +81,7 @@ pub(super) async fn run(
     Ok(reply(&request, &ran, call, router))
 }
 
-/// The fields of a trial that are no part of the document.
+/// The fields of a trial that are not part of the document.
 #[derive(Deserialize)]
 struct TrialFields {
     call: Option<Box<RawValue>>,
@@ -89,7 +89,7 @@ struct TrialFields {
     function: Option<Value>,
 }
 
-/// A trial needs no name.
+/// The name of a trial's document, because a trial needs no name.
 const TRIAL_NAME: &str = "test";
 
 #[utoipa::path(
@@ -135,7 +135,7 @@ pub(super) async fn test(request: Authorized) -> Result<HttpResponse, ApiError> 
 }
 
 impl TrialFields {
-    /// The call stays as it was written: numbers keep their digits.
+    /// Keeps the call as text, so that numbers keep their digits.
     fn of(data: &RawValue) -> Result<Self, ApiError> {
         serde_json::from_str(data.get()).map_err(|error| {
             let message = format!("the call cannot be read: {error}");
@@ -149,7 +149,7 @@ impl TrialFields {
         Ok(call)
     }
 
-    /// The moment to repeat.
+    /// The moment of the earlier call to repeat.
     fn moment(&self) -> Result<Option<Moment>, ApiError> {
         let Some(replay) = &self.replay else {
             return Ok(None);
@@ -162,7 +162,7 @@ impl TrialFields {
         Ok(Some(repeated.moment()))
     }
 
-    /// The function that has the secrets.
+    /// The function whose secrets the trial uses.
     fn function(&self) -> Result<Option<String>, ApiError> {
         match &self.function {
             None | Some(Value::Null) => Ok(None),

@@ -1,4 +1,4 @@
-//! `…/functions/stats`: how often functions were called lately, and what became of the calls.
+//! `…/functions/stats`: numbers and outcomes of recent calls.
 
 use actix_web::{HttpResponse, http::StatusCode};
 

@@ -1,4 +1,4 @@
-//! What a router is answered when a function ran.
+//! Answers to routers when a function has run.
 
 use actix_web::{HttpResponse, body::MessageBody, http::header};
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub(super) fn shown<R: Router>(ran: &Ran, call: &RawValue) -> Answer {
     Answer {
         status: reply.status().as_u16(),
         content_type: content_type.map(str::to_owned),
-        // Routers' answers are whole texts.
+        // The body is never a stream.
         body: reply
             .into_body()
             .try_into_bytes()
@@ -45,7 +45,7 @@ pub(super) fn shown<R: Router>(ran: &Ran, call: &RawValue) -> Answer {
     }
 }
 
-/// Whether a function has nothing to say: what is nothing at all has become `null` already.
+/// Whether a result has no instructions. A function that returned nothing at all has the result `null` by now.
 fn is_nothing(result: &RawValue) -> bool {
     let json = result.get();
     let items = json

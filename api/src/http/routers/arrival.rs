@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use crate::http::error::ApiError;
 
-/// `crossbar/front.rs`, which sees every request first, leaves this for the router's handler.
+/// Data that `crossbar/front.rs`, which sees every request first, leaves for the router's handler.
 #[derive(Clone)]
 pub(in crate::http) struct Arrival {
     /// The request's id, from the router or from this server.

@@ -1,7 +1,7 @@
-//! FreeSWITCH's `mod_httapi`, which sends a channel's variables and expects a document with work to do.
+//! FreeSWITCH's `mod_httapi`, which sends a channel's variables and expects a document with the work to do.
 //!
-//! It sends another request when the work is done. With any status but 200 the application ends, and the dialplan
-//! continues with its next action (`mod_httapi.c`, `httapi_function`). Nothing is tried again.
+//! The module sends another request when the work is done. With any status but 200 the application ends, and the
+//! dialplan continues with its next action (`mod_httapi.c`, `httapi_function`). No request is repeated.
 
 use actix_web::HttpResponse;
 use serde_json::{json, value::RawValue};
@@ -31,8 +31,8 @@ impl Router for Httapi {
         request.parameters().await
     }
 
-    /// Always: after a hangup the answer is ignored, and before one, a document without work ends the application, like
-    /// a failure (`parse_xml`).
+    /// Always true. After a hangup the answer is ignored. Before a hangup, a document without work ends the
+    /// application, like a failure (`parse_xml`).
     fn takes_nothing(_: &RawValue) -> bool {
         true
     }
@@ -46,8 +46,8 @@ impl Router for Httapi {
         xml::reply(result, "document")
     }
 
-    /// According to its documentation, FreeSWITCH repeats the request for ever if the content type is another. The
-    /// document also ends the application if the status is lost on the way.
+    /// According to FreeSWITCH's documentation, it repeats the request for ever after a reply with another content
+    /// type. The document also ends the application if the status is lost on the way.
     fn failure(refused: &Refused) -> HttpResponse {
         let work = json!(["work", ["log", {"level": "err"}, refused.reason()], ["break"]]);
         let document = json!(["document", {"type": "xml/freeswitch-httapi"}, work]);

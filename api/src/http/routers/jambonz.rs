@@ -1,6 +1,6 @@
 //! jambonz, which sends JSON and expects a list of verbs (jambonz-feature-server, `http-requestor.js`).
 //!
-//! With any status but 200 it answers the call with 480, so that the sender of the call can try another way.
+//! With any status but 200, jambonz answers the call with 480, so that the sender of the call can try another way.
 
 use actix_web::{HttpResponse, http::header};
 use serde_json::{Map, Value, json, value::RawValue};
@@ -29,7 +29,7 @@ impl Router for Jambonz {
 
     const SIGNS_ADDRESS: bool = false;
 
-    /// The signature covers the JSON of the body. A GET has none, so its JSON cannot be known.
+    /// The signature covers the JSON of the body. A GET has no body, so the signed JSON is unknown.
     fn is_signed(request: &RouterRequest, secret: &str) -> bool {
         let header = request.header("jambonz-signature");
         !request.body.is_empty()
@@ -37,8 +37,8 @@ impl Router for Jambonz {
                 .is_some_and(|header| is_signed(header, request.body, secret, signatures::now()))
     }
 
-    /// Always: after a hook or an event, an empty list continues the application. For a new call, an empty list does
-    /// the same as a failure.
+    /// Always true. After a hook or an event, an empty list continues the application. For a new call, an empty list
+    /// does the same as a failure.
     fn takes_nothing(_: &RawValue) -> bool {
         true
     }
@@ -58,7 +58,7 @@ impl Router for Jambonz {
 
 const NO_VERBS: &str = "jambonz takes a verb or a list of them, each written as `{verb: 'say', text: 'hello'}` or as `{say: {text: 'hello'}}`";
 
-/// Whether it is a verb, in one of the two forms (jambonz `verb-specifications`, `normalizeJambones`).
+/// Whether a value is a verb, in one of the two forms (jambonz `verb-specifications`, `normalizeJambones`).
 fn is_verb(verb: &Value) -> bool {
     let by_its_name =
         |fields: &Map<String, Value>| fields.len() == 1 && fields.values().all(Value::is_object);

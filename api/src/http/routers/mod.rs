@@ -1,5 +1,6 @@
-//! `/{router}/{account}/{function}?key=…`: functions for call routers, which have no token. Each router has a file that
-//! says what it sends, how it reads an answer, and what it takes for a failure. Everything else is in this file, once.
+//! `/{router}/{account}/{function}?key=…`: functions for call routers, which have no token. Each router has a file with
+//! the form of its requests, the form of its answers, and the replies that it takes for a failure. Everything else is
+//! in this file, once.
 
 #![warn(
     clippy::large_futures,
@@ -48,7 +49,7 @@ use crate::functions::{Caller, Environment, Question, Ran, RouterName};
 /// The parameter with the function's key. It is not part of the call.
 const KEY: &str = "key";
 
-/// A call router: a program that asks what to do with a call.
+/// A call router: a program that asks for instructions for a call.
 trait Router: 'static {
     /// The router's part of the address.
     const NAME: &'static str;
@@ -59,15 +60,15 @@ trait Router: 'static {
     /// The router's name for people.
     const TITLE: &'static str;
 
-    /// How the operator gets there, in words. Names are between backticks.
+    /// The way to that place, in words. Names are between backticks.
     const ENTERED_AT: &'static str;
 
-    /// What the operator enters in place of the bare address, if it is part of something larger.
+    /// The text that the operator enters, if the address is only a part of it.
     fn setting(_url: &str) -> Option<String> {
         None
     }
 
-    /// Where the router's calls have its own id of the call, as a JSON pointer.
+    /// Where a call contains the router's own id of the call, as a JSON pointer.
     const CALL_ID: &'static str;
 
     /// The request that the router sends for a new call.
@@ -87,8 +88,8 @@ trait Router: 'static {
         false
     }
 
-    /// Whether this router can do without an answer to a call: the call only reports an event, or the router continues by
-    /// itself. If nothing would end a new call, the answer is no, and a missing answer is a failure.
+    /// Whether this router needs no answer to a call, because the call only reports an event or the router continues by
+    /// itself. `false` if an empty answer would end a new call: then a missing answer is a failure.
     fn takes_nothing(call: &RawValue) -> bool;
 
     /// The reply without instructions, a success.
@@ -106,7 +107,7 @@ trait Router: 'static {
 /// A router's request.
 struct RouterRequest<'a> {
     http: &'a HttpRequest,
-    /// The parameters of the query without the key, and, once it has been read, of the body.
+    /// The parameters of the query without the key, and of the body once it has been read.
     parameters: Parameters<'a>,
     body: &'a web::Bytes,
     public_url: Option<&'a str>,
@@ -122,7 +123,7 @@ impl RouterRequest<'_> {
         self.headers().get(name)?.to_str().ok()
     }
 
-    /// The requested address, from outside.
+    /// The requested address, as the router sees it.
     fn url(&self) -> String {
         let base = base_url(self.public_url, self.http);
         let path = self.http.uri().path_and_query();
@@ -164,8 +165,7 @@ async fn answer<R: Router>(
     let answered = run::<R>(&arrival, &shared, &http, path, payload);
     let refused = match calling::in_time(answered).await {
         Some(Ok(reply)) => return reply,
-        // A client without the key is a stranger. A call with the right key takes no tokens from the address's bucket,
-        // and needs none.
+        // A client without the key is a stranger. A call with the right key takes nothing from the address's bucket.
         Some(Err(refused)) if refused.is_forbidden() => {
             let taken = shared.buckets.take_from_stranger(arrival.peer);
             taken.err().map_or(refused, Refused::too_many)
@@ -190,7 +190,7 @@ async fn run<R: Router>(
     if !calling::is_enabled(shared, &account).await? {
         return Err(Refused::forbidden());
     }
-    // Before the body is read, which takes memory and time.
+    // The function is opened before the body is read, because reading takes memory and time.
     let functions = &shared.functions;
     let opened = functions.open(&account, &id, &key).await?;
     if let Some(exchange) = http.conn_data::<Rc<Exchange>>() {
@@ -235,7 +235,8 @@ async fn run<R: Router>(
 }
 
 /// Whether the key suffices, or the request is signed as the function's `env` requires. A function with a signing
-/// secret is closed to routers without signatures. Otherwise whoever found the address could use theirs.
+/// secret is closed to routers without signatures. Otherwise anyone with the address could use those routers'
+/// addresses.
 fn is_genuine<R: Router>(request: &RouterRequest, env: &Environment) -> bool {
     match R::SIGNED_WITH.and_then(|name| env.value(name)) {
         // Everybody can sign with an empty secret.
@@ -256,27 +257,27 @@ pub(super) struct Door {
     pub(super) title: &'static str,
     /// Where the router's operator enters the address.
     pub(super) address_is_for: &'static str,
-    /// How the operator gets there.
+    /// The way to that place, in words.
     pub(super) entered_at: &'static str,
-    /// What the operator enters there in place of the bare address.
+    /// The text that the operator enters there, if the address is only a part of it.
     pub(super) setting: fn(&str) -> Option<String>,
     /// The variable with the secret for the router's signatures.
     pub(super) signed_with: Option<&'static str>,
-    /// Whether nothing is an answer to a call.
+    /// Whether the router needs no answer to a call.
     pub(super) takes_nothing: fn(&RawValue) -> bool,
-    /// What it is answered when a function ran on a call.
+    /// The answer when a function has run on a call.
     pub(super) answer: fn(&Ran, &RawValue) -> Answer,
-    /// What it sends when a call comes in.
+    /// The request that the router sends for a new call.
     sample: Sample,
 }
 
 impl Door {
-    /// The router of a name.
+    /// The router with this name.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         DOORS.iter().find(|door| door.name == name)
     }
 
-    /// A call that comes in, as its functions see it.
+    /// A new call, as functions see it.
     pub(super) fn sample_call(&self) -> Result<Box<RawValue>, CallError> {
         self.sample.call()
     }

@@ -59,7 +59,7 @@ impl Router for Pivot {
     }
 }
 
-/// The part of a call that is read here.
+/// The parts of a call that this file reads.
 #[derive(Default, Deserialize)]
 struct Told {
     #[serde(rename = "Hangup-Cause")]

@@ -1,4 +1,4 @@
-//! Replies to a router without instructions.
+//! Replies without instructions.
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Why there are no instructions, for readers of a router's log and for people who try the address.
+/// The reason for a reply without instructions, for readers of a router's log and for people who try the address.
 pub(in crate::http) struct Refused {
     status: StatusCode,
     body: Value,
@@ -53,7 +53,7 @@ impl Refused {
         Self::with(status(failure.class), body)
     }
 
-    /// The function's result is not one that this router accepts.
+    /// The router does not accept the function's result.
     pub(super) fn unusable(body: Value) -> Self {
         Self::with(StatusCode::UNPROCESSABLE_ENTITY, body)
     }

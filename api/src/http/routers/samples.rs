@@ -1,11 +1,11 @@
-//! Calls that come in, as routers send them. The examples of the documentation are run with the same requests.
+//! New calls as routers send them. The examples of the documentation are run with the same requests.
 
 use serde_json::value::RawValue;
 
 use super::CallError;
 use crate::http::call_parameters;
 
-/// What a router sends when a call comes in.
+/// The request that a router sends for a new call.
 pub(super) enum Sample {
     /// A form, or the query of a GET.
     Form(&'static str),

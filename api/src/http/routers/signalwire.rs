@@ -1,6 +1,6 @@
 //! SignalWire, which sends JSON and expects a SWML document.
 //!
-//! With any status but 2xx it asks its fallback address, if there is one.
+//! With any status but 2xx, SignalWire asks its fallback address, if there is one.
 
 use std::borrow::Cow;
 
@@ -38,7 +38,7 @@ impl Router for SignalWire {
         signature.is_some_and(|it| is_signed(it, &request.url(), request.body, signing_key))
     }
 
-    /// Yes for reports of a call's state, and for sections of a running document, because a document without
+    /// True for reports of a call's state, and for sections of a running document, because a document without
     /// instructions only ends the section. For a new call, such a document would end the call.
     fn takes_nothing(call: &RawValue) -> bool {
         let about: About = serde_json::from_str(call.get()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the signatures of several routers have in common.
+//! Common parts of several routers' signatures.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ pub(super) fn now() -> i64 {
     since.map_or(0, |since| since.as_secs().cast_signed())
 }
 
-/// Whether a time, in seconds since 1970, is about now. An intercepted signature soon becomes useless.
+/// Whether a time, in seconds since 1970, is about now. So an intercepted signature soon becomes useless.
 pub(super) fn is_fresh(time: &str, now: i64) -> bool {
     let time = time.parse::<i64>();
     time.is_ok_and(|time| time.abs_diff(now) <= TOLERANCE_SECONDS)
@@ -44,7 +44,7 @@ pub(super) fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// An address as it is, and with its port removed, or the default port added: vendors may sign either form
+/// An address as it is, and the other form: without its port, or with the default port. Vendors may sign either form
 /// (twilio-node, `validateRequest`).
 pub(super) fn spellings(url: &str) -> [String; 2] {
     let parts = url.split_once("://").and_then(|(scheme, rest)| {

@@ -1,6 +1,6 @@
-//! Telnyx, which sends the same as Twilio and expects TeXML.
+//! Telnyx, which sends the same requests as Twilio and expects TeXML.
 //!
-//! With any status but 2xx it asks the failover address of the application, if there is one.
+//! With any status but 2xx, Telnyx asks the failover address of the application, if there is one.
 
 use actix_web::HttpResponse;
 use base64::{Engine as _, engine::general_purpose::STANDARD};

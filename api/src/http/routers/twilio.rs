@@ -1,6 +1,6 @@
 //! Twilio, which sends forms and expects TwiML.
 //!
-//! With any status but 2xx it asks the fallback address of the number, if there is one.
+//! With any status but 2xx, Twilio asks the fallback address of the number, if there is one.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -62,14 +62,14 @@ impl Router for Twilio {
     }
 }
 
-/// Whether a call asks what to do with a call that nobody has answered yet, for which an empty answer would end the
-/// call. A status callback names its source, even if it reports such a call, and its answer is ignored.
+/// Whether a request asks for instructions for an unanswered call, which an empty answer would end. A status callback
+/// names its source, even if it reports an unanswered call, and Twilio ignores its answer.
 pub(super) fn is_new_call(call: &RawValue) -> bool {
     let told: Told = serde_json::from_str(call.get()).unwrap_or_default();
     told.status.as_deref() == Some("ringing") && told.callback_source.is_none()
 }
 
-/// The parts of a call that are read here.
+/// The parts of a call that this file reads.
 #[derive(Default, Deserialize)]
 struct Told<'a> {
     #[serde(borrow, rename = "CallStatus")]
@@ -119,8 +119,9 @@ fn is_signed(signature: &str, url: &str, body: &Body, token: &str) -> bool {
     })
 }
 
-/// Whether the function will see exactly what is signed. The signature does not cover the order of equal names, and the
-/// function sees the last one. Bytes that are not UTF-8 would all be read as the same character.
+/// Whether the function will see exactly the signed values. The signature does not cover the order of values with the
+/// same name, and the function sees only the last value. Bytes that are not UTF-8 would all be read as the same
+/// character.
 fn is_plain(form: &BTreeSet<(Cow<str>, Cow<str>)>) -> bool {
     let is_text = |text: &str| !text.contains(char::REPLACEMENT_CHARACTER);
     let names: BTreeSet<_> = form.iter().map(|(name, _)| name).collect();

@@ -47,7 +47,7 @@ impl Router for XmlCurl {
     }
 }
 
-/// The document for a call without a dialplan. The reason in it is for people.
+/// The document for a call without a dialplan, with a reason for people.
 fn not_found(reason: Option<&str>) -> String {
     let result = json!(["result", {"status": "not found", "reason": reason}]);
     let section = json!(["section", {"name": "result"}, result]);

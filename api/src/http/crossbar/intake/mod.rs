@@ -52,7 +52,7 @@ pub(super) struct Intake {
     pub(super) actor: Option<Actor>,
     pub(super) tokens: Tokens,
     pretty_print: bool,
-    /// Memory for the body and for what it is parsed into, until the request is answered.
+    /// Memory for the body and its parsed values, until the request is answered.
     pub(super) share: Option<Arc<Share>>,
 }
 
@@ -65,7 +65,6 @@ pub(super) enum Format<'a> {
 }
 
 impl Intake {
-    /// Reads the head.
     pub(super) fn of_head(request: &ServiceRequest) -> Self {
         let headers = request.headers();
         let text = |name: &str| headers.get(name)?.to_str().ok();
@@ -98,7 +97,6 @@ impl Intake {
         intake
     }
 
-    /// Reads the body.
     pub(super) async fn read_body(
         &mut self,
         request: &mut ServiceRequest,

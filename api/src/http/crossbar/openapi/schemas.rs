@@ -215,7 +215,7 @@ impl ToSchema for FreeForm {
 pub(super) fn described(schema: &Value) -> openapi::RefOr<openapi::Schema> {
     let mut schema = schema.clone();
     if let Some(schema) = schema.as_object_mut() {
-        // The description has no place for it.
+        // The description has no member for `$schema`.
         schema.shift_remove("$schema");
     }
     serde_json::from_value(schema).expect("the schema file is a schema")

@@ -1,7 +1,7 @@
-//! XML that functions return as text. It is sent if every XML parser accepts it.
+//! Checks XML that functions return as text. The text is sent only if every XML parser accepts it.
 //!
-//! The check accepts a subset of XML 1.0 without risks: no document type, so that nothing is expanded, and no
-//! processing instructions. It does not recurse. `namespaces` checks namespaces.
+//! The check accepts a safe subset of XML 1.0: no document type, so that nothing is expanded, and no processing
+//! instructions. The check does not recurse. `namespaces` checks namespaces.
 
 use rxml::{
     Options, Parse, RawEvent, RawParser, RawQName, WithOptions, error::EndOrError,

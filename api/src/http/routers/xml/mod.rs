@@ -1,4 +1,4 @@
-//! XML that functions return: a text, which is checked, or lists, which are written as XML.
+//! XML results of functions. A text is checked, and lists are written as XML.
 
 mod checked;
 mod namespaces;

@@ -1,5 +1,5 @@
-//! Writes elements that are lists: an element's name, its attributes as an object if it has any, and its content in
-//! order, texts and further elements (JsonML, jsonml.org). `["Say", {"voice": "alice"}, "Hello"]` is `<Say
+//! Writes lists as elements (JsonML, jsonml.org). A list has the element's name, its attributes as an object if it has
+//! any, and its content in order: texts and further elements. `["Say", {"voice": "alice"}, "Hello"]` is `<Say
 //! voice="alice">Hello</Say>`.
 
 use serde_json::{Map, Value};
@@ -68,8 +68,8 @@ enum Context {
     Content,
 }
 
-/// Writes a text, number or truth value, so that a parser reads the same. Characters that XML cannot contain are left
-/// out: callers may have chosen some of the text, and must not be able to make a document fail.
+/// Writes a text, number or truth value, so that a parser reads the same value. Characters that XML cannot contain are
+/// left out, because callers may have chosen some of the text and must not be able to make a document fail.
 fn write_text(xml: &mut String, value: &Value, context: Context) {
     let written;
     let text = match value {
@@ -87,7 +87,7 @@ fn write_text(xml: &mut String, value: &Value, context: Context) {
             '"' => xml.push_str("&quot;"),
             '\'' => xml.push_str("&apos;"),
             '\r' => xml.push_str("&#13;"),
-            // In attributes, a parser would read them as spaces (XML 1.0, 3.3.3).
+            // In attributes, a parser would read these characters as spaces (XML 1.0, 3.3.3).
             '\t' if context == Context::Attribute => xml.push_str("&#9;"),
             '\n' if context == Context::Attribute => xml.push_str("&#10;"),
             other => xml.push(other),
