@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-/// Makes a key and a certificate in a folder, and says where the certificate is.
+/// Makes a key and a certificate in a folder. Returns the certificate's path.
 fn certificate(folder: &Path, name: &str, rest: &[&str]) -> PathBuf {
     let certificate = folder.join(format!("{name}.pem"));
     let output = Command::new("openssl")
@@ -47,7 +47,7 @@ pub(super) fn for_localhost(folder: &Path, root: &str) {
         key_of.to_str().unwrap(),
     ];
     certificate(folder, "localhost", &rest);
-    // PostgreSQL takes a key of its own user that nobody else reads. If the test runs as root, PostgreSQL runs as another
+    // PostgreSQL accepts a key only if no other user can read it. If the test runs as root, PostgreSQL runs as another
     // user of root's group.
     let is_root = fs::metadata(folder).unwrap().uid() == 0;
     let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();

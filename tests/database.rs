@@ -9,19 +9,19 @@ use std::{
 
 use rusqlite::Connection;
 
-/// The address of a PostgreSQL database in which databases can be made, if tests are to run on PostgreSQL: see
-/// `tests/postgres/run`.
+/// The variable with the address of a PostgreSQL database, if tests run on PostgreSQL. New databases are made beside
+/// it: see `tests/postgres/run`.
 const SERVER: &str = "SWITCHHOOK_TEST_DATABASE";
 
 #[derive(Clone)]
 pub(super) enum Database {
     File(PathBuf),
-    /// A database of a PostgreSQL server, which goes with the server.
+    /// A database of a PostgreSQL server. It is never dropped, because the server ends with the tests.
     Postgres(String),
 }
 
 impl Database {
-    /// A database with nothing in it.
+    /// An empty database.
     pub(super) fn new(folder: &Path) -> Self {
         match env::var(SERVER) {
             Ok(server) => Self::in_postgres(&server),
@@ -34,7 +34,7 @@ impl Database {
         Self::File(folder.join("switchhook.db"))
     }
 
-    /// A new database of the server with this address of another one.
+    /// A new database on the server of the database with this address.
     pub(super) fn in_postgres(server: &str) -> Self {
         let name = tempfile::Builder::new()
             .prefix("test_")
@@ -54,7 +54,7 @@ impl Database {
         Self::Postgres(format!("postgres://switchhook@{server}/{name}"))
     }
 
-    /// What `--database` takes.
+    /// The value for `--database`.
     pub(super) fn location(&self) -> String {
         match self {
             Self::File(path) => path.to_str().unwrap().to_owned(),
@@ -65,7 +65,7 @@ impl Database {
     /// The file.
     ///
     /// # Panics
-    /// If it is not one: tests of files start their server by `Server::on_file`.
+    /// If the database is not a file. Tests of files start their server by `Server::on_file`.
     pub(super) fn path(&self) -> &Path {
         match self {
             Self::File(path) => path,
@@ -73,7 +73,7 @@ impl Database {
         }
     }
 
-    /// The files that SQLite keeps it in; none if it is in PostgreSQL.
+    /// SQLite's files of the database. Empty for PostgreSQL.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         let Self::File(path) = self else {
             return Vec::new();
@@ -95,7 +95,7 @@ impl Database {
         }
     }
 
-    /// The number that a query finds.
+    /// The number that a query returns.
     pub(super) fn number(&self, sql: &str) -> i64 {
         match self {
             Self::File(_) => self.open().query_row(sql, [], |row| row.get(0)).unwrap(),

@@ -1,4 +1,4 @@
-//! Black-box tests: the real binary, real HTTP, a real SQLite file.
+//! Black-box tests: the real binary, real HTTP, a real database.
 
 #![allow(
     clippy::panic,
@@ -7,6 +7,7 @@
 )]
 
 mod certificates;
+mod client;
 mod cluster;
 mod command_line;
 mod couchdb;

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of one test alone.
+//! A PostgreSQL server that only one test uses.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -9,7 +9,7 @@ use std::{
 /// A server from `tests/postgres/run`. It ends when this is dropped.
 pub(super) struct Postgres {
     process: Child,
-    /// The server ends when this is closed.
+    /// The server's standard input. The server ends when this is closed.
     input: Option<ChildStdin>,
     /// The address of a database, beside which others can be made.
     pub(super) address: String,
@@ -17,7 +17,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a server with these options of `postgres`, behind those of `tests/postgres/run`.
+    /// Starts a server with these options of `postgres`, after the options of `tests/postgres/run`.
     pub(super) fn start(options: &str) -> Self {
         let run = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/postgres/run");
         let script = "echo $SWITCHHOOK_TEST_DATABASE; echo $SWITCHHOOK_TEST_POSTGRES; exec cat";
@@ -85,7 +85,7 @@ pub(super) struct Standby {
 }
 
 impl Standby {
-    /// Makes it the primary.
+    /// Makes the standby the primary.
     pub(super) fn promote(&self) {
         let mut input = self.input.as_ref().unwrap();
         writeln!(input).unwrap();
@@ -106,7 +106,7 @@ impl Drop for Standby {
     }
 }
 
-/// A server that is gone for as long as this lives.
+/// A killed server, which starts again when this is dropped.
 pub(super) struct Away(Child);
 
 impl Drop for Away {

@@ -1,4 +1,4 @@
-//! A proxy before a server, for networks that fail.
+//! A proxy in front of a server, which imitates failing networks.
 
 use std::{
     io::{self, Read, Write},
@@ -9,21 +9,21 @@ use std::{
     thread,
 };
 
-/// What becomes of bytes, and of connections.
+/// What the network does with bytes and connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Network {
-    /// They pass.
+    /// Bytes pass.
     Passes,
     /// Connections end, and new ones end at once.
     Refuses,
-    /// They pass until there were so many bytes, and are swallowed from then on.
+    /// This many bytes pass, and all later ones are swallowed.
     PassesBytes(usize),
-    /// Bytes do not arrive, and nobody says so. They arrive when the network passes again, as packets do that are sent once
-    /// more.
+    /// Bytes do not arrive, without an error. They arrive when the network passes bytes again, like retransmitted
+    /// packets.
     Swallows,
 }
 
-/// What a proxy stands before.
+/// The server behind a proxy.
 enum Behind {
     Socket(PathBuf),
     Port(SocketAddr),
@@ -70,12 +70,12 @@ struct Link {
 }
 
 impl Proxy {
-    /// A proxy that passes everything on to a Unix socket. Its threads end with the process.
+    /// A proxy in front of a Unix socket, which passes everything at first. Its threads end with the process.
     pub(super) fn before(socket: &Path) -> Self {
         Self::start(Behind::Socket(socket.to_owned()))
     }
 
-    /// The same to a port.
+    /// Like [`Self::before`], in front of a port.
     pub(super) fn before_port(address: &str) -> Self {
         Self::start(Behind::Port(address.parse().unwrap()))
     }
@@ -92,29 +92,29 @@ impl Proxy {
         let accepting = Arc::clone(&link);
         thread::spawn(move || {
             for client in listener.incoming() {
-                // A client that is gone, or a server that is away, is no connection.
+                // Fails if the client is gone or the server is away, and then there is no connection.
                 let _ = accepting.connect(client);
             }
         });
         Self { address, link }
     }
 
-    /// The port.
+    /// The address of the proxy.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Leads further connections to another port.
+    /// Connects later clients to another port.
     pub(super) fn lead_to(&self, address: &str) {
         *self.link.behind.lock().unwrap() = Behind::Port(address.parse().unwrap());
     }
 
-    /// What becomes of bytes now.
+    /// The current network.
     pub(super) fn network(&self) -> Network {
         *self.link.network.lock().unwrap()
     }
 
-    /// Changes the network, for connections that exist too.
+    /// Changes the network, also for existing connections.
     pub(super) fn set(&self, network: Network) {
         *self.link.network.lock().unwrap() = network;
         self.link.changed.notify_all();
@@ -138,7 +138,7 @@ impl Link {
             Behind::Socket(path) => Box::new(UnixStream::connect(path)?),
             Behind::Port(address) => Box::new(TcpStream::connect(address)?),
         };
-        // Under the lock, so that a network that refuses knows of every connection.
+        // Added under the lock, so that `Network::Refuses` ends every connection.
         let ends = [client.another()?, server.another()?];
         self.ends.lock().unwrap().extend(ends);
         drop(network);
@@ -146,7 +146,7 @@ impl Link {
         self.pass_on(server, Box::new(client))
     }
 
-    /// Passes bytes on, on a thread of its own. The connection ends with one of its ends.
+    /// Passes bytes on a thread of its own. When one end closes, so does the other.
     fn pass_on(self: &Arc<Self>, from: Box<dyn End>, to: Box<dyn End>) -> io::Result<()> {
         let (link, end) = (Arc::clone(self), to.another()?);
         thread::spawn(move || {
@@ -156,7 +156,7 @@ impl Link {
         Ok(())
     }
 
-    /// Passes bytes on until an end closes, unless the network swallows them.
+    /// Passes bytes until an end closes, unless the network swallows them.
     fn pass(&self, mut from: impl Read, mut to: impl Write) {
         let mut bytes = [0; 64 * 1024];
         while let Ok(length @ 1..) = from.read(&mut bytes) {

@@ -1,4 +1,4 @@
-//! A server of its own for each test, and a client for it.
+//! A server of its own for each test.
 
 use std::{
     fs::File,
@@ -13,11 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
-use ureq::{Agent, http::Method};
 
-use crate::database::Database;
+use crate::{client::Client, database::Database};
 
 /// The binary under test.
 pub(super) const SWITCHHOOK: &str = env!("CARGO_BIN_EXE_switchhook");
@@ -43,12 +42,12 @@ fn command() -> Command {
         "XDG_CACHE_HOME",
         concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
     );
-    // All tests share the cache, whose workers warn when another one was faster.
+    // All tests share the cache, and its workers warn when another process was faster.
     command.env("RUST_LOG", "warn,wasmtime_internal_cache=error");
     command
 }
 
-/// The same without root's right to write what is read-only, for tests that run as root.
+/// Like [`switchhook`], but without root's right to write read-only files, for tests that run as root.
 pub(super) fn switchhook_without_privileges() -> Command {
     let program = switchhook();
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|it| it.uid() == 0);
@@ -87,7 +86,7 @@ pub(super) struct Server {
     process: Child,
     folder: TempDir,
     database: Database,
-    /// What the server was told to listen on.
+    /// The configured address.
     listen: String,
     /// A client of the master account.
     pub(super) client: Client,
@@ -106,22 +105,13 @@ struct Addresses {
     couchdb: Option<String>,
 }
 
-/// A client of a server, for one account.
-#[derive(Clone)]
-pub(super) struct Client {
-    agent: Agent,
-    address: String,
-    pub(super) account: String,
-    pub(super) token: String,
-}
-
-/// Time between two requests: a client may send a hundred a second.
+/// Pause between two requests, because a client may send a hundred a second.
 const POLLING: Duration = Duration::from_millis(20);
 
-/// After this time an answer is not going to come. Work of low priority takes minutes on a machine that is busy otherwise.
+/// After this time an answer will not come. Work of low priority takes minutes on a machine that is busy otherwise.
 const MAX_WAIT: Duration = Duration::from_mins(5);
 
-/// Repeats a request until there is an answer, because work behind a call takes a moment.
+/// Repeats a request until there is an answer, because background work takes a moment.
 pub(super) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + MAX_WAIT;
     loop {
@@ -142,13 +132,6 @@ impl Drop for Over<'_> {
     }
 }
 
-/// A reply.
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: ureq::http::HeaderMap,
-    pub(super) body: Value,
-}
-
 impl Server {
     /// A server with a new database.
     pub(super) fn start() -> Self {
@@ -162,7 +145,7 @@ impl Server {
         Self::start_on(database, folder, config)
     }
 
-    /// A server on a file of SQLite, also where tests run on PostgreSQL.
+    /// A server on a SQLite file, even if tests run on PostgreSQL.
     pub(super) fn on_file(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::file(folder.path());
@@ -186,12 +169,11 @@ impl Server {
                 couchdb,
             },
         ) = spawn(switchhook(), folder.path(), &database, ANY_PORT);
-        let client = Client {
-            agent: agent(),
-            address: api,
-            account: credentials["account_id"].as_str().unwrap().into(),
-            token: credentials["auth_token"].as_str().unwrap().into(),
-        };
+        let client = Client::new(
+            &api,
+            credentials["account_id"].as_str().unwrap(),
+            credentials["auth_token"].as_str().unwrap(),
+        );
         Self {
             process,
             folder,
@@ -207,12 +189,12 @@ impl Server {
     /// Another server on the same database, with the same configuration and the same account.
     ///
     /// # Panics
-    /// If the database is a file, which has one server.
+    /// If the database is a file, because a file has only one server.
     pub(super) fn another(&self) -> Self {
         self.another_on(ANY_PORT)
     }
 
-    /// The same, which listens on this address, also after it was started again.
+    /// Like [`Self::another`], on this address, which the server keeps when it is started again.
     pub(super) fn another_on(&self, listen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = self.folder.path().join("config.toml");
@@ -223,18 +205,13 @@ impl Server {
             folder,
             database: self.database.clone(),
             listen: listen.into(),
-            client: Client {
-                agent: agent(),
-                address: addresses.api,
-                ..self.client.clone()
-            },
+            client: self.client.at(&addresses.api).with_own_connection(),
             api_key: self.api_key.clone(),
             metrics: addresses.metrics,
             couchdb: addresses.couchdb,
         }
     }
 
-    /// Sends a signal.
     pub(super) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.process.id().to_string()])
@@ -259,12 +236,12 @@ impl Server {
         self.start_again_by(switchhook());
     }
 
-    /// The same by another command for the same program.
+    /// Like [`Self::start_again`], by another command for the same program.
     pub(super) fn start_again_by(&mut self, command: Command) {
         let folder = self.folder.path();
         let (process, addresses) = spawn(command, folder, &self.database, &self.listen);
         self.process = process;
-        self.client.address = addresses.api;
+        self.client = self.client.at(&addresses.api);
         self.metrics = addresses.metrics;
         self.couchdb = addresses.couchdb;
     }
@@ -304,12 +281,11 @@ impl Server {
         }
     }
 
-    #[allow(dead_code, reason = "the soak uses it")]
     pub(super) fn process_id(&self) -> u32 {
         self.process.id()
     }
 
-    /// The folder that the server was started in.
+    /// The server's working folder.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -319,18 +295,10 @@ impl Server {
         std::fs::read_to_string(self.folder.path().join(LOG)).unwrap()
     }
 
-    /// The database, behind the server's back.
+    /// The database, which tests use without the server's knowledge.
     pub(super) fn database(&self) -> &Database {
         &self.database
     }
-}
-
-fn agent() -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .allow_non_standard_methods(true)
-        .build()
-        .into()
 }
 
 impl Drop for Server {
@@ -383,246 +351,4 @@ fn spawn(
         couchdb,
     };
     (process, addresses)
-}
-
-impl Client {
-    /// The same client for another listener.
-    pub(super) fn at(&self, address: &str) -> Self {
-        Self {
-            address: address.to_owned(),
-            ..self.clone()
-        }
-    }
-
-    /// The same account over another connection.
-    #[allow(dead_code, reason = "the soak uses it")]
-    pub(super) fn with_own_connection(&self) -> Self {
-        Self {
-            agent: agent(),
-            ..self.clone()
-        }
-    }
-
-    /// The same token for another account.
-    pub(super) fn within(&self, account: &str) -> Self {
-        Self {
-            account: account.to_owned(),
-            ..self.clone()
-        }
-    }
-
-    /// Sends text with the client's token.
-    pub(super) fn send(&self, method: Method, path: &str, body: &str) -> Reply {
-        self.send_with(method, path, body, &[("x-auth-token", &self.token)])
-    }
-
-    /// Sends bytes with the client's token.
-    pub(super) fn send_bytes(&self, method: Method, path: &str, body: &[u8]) -> Reply {
-        let headers = [
-            ("x-auth-token", self.token.as_str()),
-            ("content-type", "application/json"),
-        ];
-        self.request(method, path, body.to_vec(), &headers)
-    }
-
-    /// Sends a Wasm module.
-    pub(super) fn send_module(&self, method: Method, path: &str, module: &[u8]) -> Reply {
-        let headers = [
-            ("x-auth-token", self.token.as_str()),
-            ("content-type", "application/wasm"),
-        ];
-        self.request(method, path, module.to_vec(), &headers)
-    }
-
-    pub(super) fn send_with(
-        &self,
-        method: Method,
-        path: &str,
-        body: &str,
-        headers: &[(&str, &str)],
-    ) -> Reply {
-        let json = [("content-type", "application/json")];
-        self.send_as_is(method, path, body, &[headers, &json].concat())
-    }
-
-    /// Sends text with exactly these headers.
-    pub(super) fn send_as_is(
-        &self,
-        method: Method,
-        path: &str,
-        body: &str,
-        headers: &[(&str, &str)],
-    ) -> Reply {
-        self.request(method, path, body.as_bytes().to_vec(), headers)
-    }
-
-    /// Sends bytes with exactly these headers.
-    pub(super) fn request(
-        &self,
-        method: Method,
-        path: &str,
-        body: Vec<u8>,
-        headers: &[(&str, &str)],
-    ) -> Reply {
-        self.try_request(method, path, body, headers).unwrap()
-    }
-
-    /// Sends text with the client's token to a server that may be killed meanwhile.
-    pub(super) fn try_send(&self, method: Method, path: &str, body: &str) -> Option<Reply> {
-        let headers = [
-            ("x-auth-token", self.token.as_str()),
-            ("content-type", "application/json"),
-        ];
-        let sent = self.try_request(method, path, body.as_bytes().to_vec(), &headers);
-        sent.ok()
-    }
-
-    fn try_request(
-        &self,
-        method: Method,
-        path: &str,
-        body: Vec<u8>,
-        headers: &[(&str, &str)],
-    ) -> Result<Reply, ureq::Error> {
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(self.url(path));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut reply = self.agent.run(request.body(body)?)?;
-        let text = reply.body_mut().read_to_string()?;
-        Ok(Reply {
-            status: reply.status().as_u16(),
-            headers: reply.headers().clone(),
-            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        })
-    }
-
-    /// Gets any URL without a token.
-    pub(super) fn get_from(&self, url: &str) -> Reply {
-        let mut reply = self.agent.get(url).call().unwrap();
-        let text = reply.body_mut().read_to_string().unwrap();
-        Reply {
-            status: reply.status().as_u16(),
-            headers: reply.headers().clone(),
-            body: Value::String(text),
-        }
-    }
-
-    /// Content type and text of a reply, which need not be JSON.
-    pub(super) fn text(&self, path: &str, headers: &[(&str, &str)]) -> (String, String) {
-        let mut reply = self.get(path, headers);
-        let content_type = reply.headers()["content-type"].to_str().unwrap().to_owned();
-        (content_type, reply.body_mut().read_to_string().unwrap())
-    }
-
-    /// The head of a reply.
-    pub(super) fn head_of(&self, path: &str, headers: &[(&str, &str)]) -> ureq::http::HeaderMap {
-        self.get(path, headers).headers().clone()
-    }
-
-    fn get(&self, path: &str, headers: &[(&str, &str)]) -> ureq::http::Response<ureq::Body> {
-        let request = self.agent.get(self.url(path));
-        let request = headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, *value)
-        });
-        request.call().unwrap()
-    }
-
-    /// Content type and bytes of a reply, which need not be JSON.
-    pub(super) fn download(&self, path: &str) -> (String, Vec<u8>) {
-        let request = self
-            .agent
-            .get(self.url(path))
-            .header("x-auth-token", &self.token);
-        let mut reply = request.call().unwrap();
-        let content_type = reply.headers()["content-type"].to_str().unwrap().to_owned();
-        (content_type, reply.body_mut().read_to_vec().unwrap())
-    }
-
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
-    }
-
-    /// Host and port.
-    pub(super) fn socket(&self) -> &str {
-        self.address.strip_prefix("http://").unwrap()
-    }
-
-    /// Creates an account below this one. Returns its client.
-    pub(super) fn sub_account(&self, name: &str) -> Self {
-        let body = json!({"data": {"name": name}}).to_string();
-        let path = self.path("?include_api_key=true");
-        let created = self.send(Method::PUT, &path, &body);
-        assert_eq!(created.status, 201, "{}", created.body);
-        self.logged_in(created.body["data"]["api_key"].as_str().unwrap())
-    }
-
-    /// A client of the account with an API key, with a new token.
-    pub(super) fn logged_in(&self, api_key: &str) -> Self {
-        let body = json!({"data": {"api_key": api_key}}).to_string();
-        let login = self.send_with(Method::PUT, "/v2/api_auth", &body, &[]);
-        assert_eq!(login.status, 201, "{}", login.body);
-        Self {
-            account: login.body["data"]["account_id"].as_str().unwrap().into(),
-            token: login.body["auth_token"].as_str().unwrap().into(),
-            ..self.clone()
-        }
-    }
-
-    /// A client of the same account with another token.
-    pub(super) fn with_token(&self, token: &str) -> Self {
-        Self {
-            token: token.into(),
-            ..self.clone()
-        }
-    }
-
-    /// A path of the account.
-    pub(super) fn path(&self, rest: &str) -> String {
-        format!("/v2/accounts/{}{rest}", self.account)
-    }
-
-    /// A path of the account's functions.
-    pub(super) fn functions(&self, rest: &str) -> String {
-        format!("/v2/accounts/{}/functions{rest}", self.account)
-    }
-
-    pub(super) fn create(&self, function_js: &str) -> Reply {
-        let body = json!({"data": {"name": "test", "function_js": function_js}});
-        self.send(Method::PUT, &self.functions(""), &body.to_string())
-    }
-
-    /// Creates a function that compiles. Returns its id.
-    pub(super) fn created(&self, function_js: &str) -> String {
-        let reply = self.create(function_js);
-        assert_eq!(reply.status, 201, "{}", reply.body);
-        reply.body["data"]["id"].as_str().unwrap().to_owned()
-    }
-
-    /// Stores the next revision of a function.
-    pub(super) fn update(&self, id: &str, function_js: &str) {
-        let body = json!({"data": {"function_js": function_js}}).to_string();
-        let reply = self.send(Method::PATCH, &self.functions(&format!("/{id}")), &body);
-        assert_eq!(reply.status, 200, "{}", reply.body);
-    }
-
-    pub(super) fn run(&self, id: &str, call: &Value) -> Reply {
-        let body = json!({"data": call}).to_string();
-        self.send(Method::POST, &self.functions(&format!("/{id}/run")), &body)
-    }
-
-    /// Runs a function that returns something.
-    pub(super) fn result(&self, id: &str, call: &Value) -> Value {
-        let mut reply = self.run(id, call);
-        assert_eq!(reply.status, 200, "{}", reply.body);
-        reply.body["data"]["result"].take()
-    }
-
-    /// Runs a source without storing it.
-    pub(super) fn test(&self, function_js: &str, call: &Value) -> Reply {
-        let body = json!({"data": {"function_js": function_js, "call": call}});
-        self.send(Method::POST, &self.functions("/test"), &body.to_string())
-    }
 }

@@ -14,6 +14,7 @@
     reason = "a test may fail by panicking, this one reports, and it uses a part of the harness"
 )]
 
+mod client;
 #[allow(dead_code, reason = "the tests use all of it")]
 mod database;
 mod server;
@@ -24,8 +25,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use client::Client;
 use serde_json::json;
-use server::{Client, Server, workload};
+use server::{Server, workload};
 use ureq::http::Method;
 
 const CALLS: usize = 1_000_000;
@@ -37,7 +39,7 @@ const WARM_UP: usize = 10_000;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// Time between two looks at the server's memory.
+/// Pause between two readings of the server's memory.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A kind of call: its share of a hundred calls, and how each must end.

@@ -22,7 +22,7 @@ const CONFIGURATION: &str = concat!(
     "/../docs/deploy/compose/haproxy.cfg"
 );
 
-/// What that configuration calls the servers.
+/// The servers' names in that configuration.
 const NAMES: [&str; 3] = ["one", "two", "three"];
 
 const CALLERS: usize = 4;
@@ -39,7 +39,7 @@ impl Balancer {
         let socket = folder.join("haproxy.sock");
         let mut configuration = String::new();
         for line in std::fs::read_to_string(CONFIGURATION).unwrap().lines() {
-            // Containers find each other by names.
+            // Only containers find each other by names.
             if line.starts_with("resolvers") {
                 break;
             }
@@ -75,7 +75,7 @@ impl Balancer {
         balancer
     }
 
-    /// Waits until so many servers are up.
+    /// Waits until this many servers are up.
     fn until(&self, servers: usize) {
         eventually("the balancer sees the servers", || {
             let mut socket = UnixStream::connect(&self.socket).ok()?;
@@ -99,13 +99,13 @@ impl Drop for Balancer {
     }
 }
 
-/// Addresses that no other test has: the host is this process's own.
+/// An address that no other test uses, because its host depends on this process.
 fn address(port: u16) -> String {
     let [_, high, middle, low] = process::id().to_be_bytes();
     format!("127.{}.{middle}.{low}:{port}", 64 + high)
 }
 
-/// As in an upgrade of all servers.
+/// An upgrade restarts all servers in this way.
 #[test]
 fn no_call_fails_while_servers_are_started_again_one_after_the_other() {
     if env::var("SWITCHHOOK_TEST_POSTGRES").is_err() {

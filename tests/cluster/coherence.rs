@@ -1,4 +1,4 @@
-//! What is written on one server is seen on the others.
+//! The other servers see what one server has written.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -13,14 +13,15 @@ use ureq::http::Method;
 
 use super::Cluster;
 use crate::{
+    client::Client,
     couchdb::{CouchDb, PASSWORD, USER},
     crossbar::logins::md5,
     database::Database,
     routers::{address, post},
-    server::{Client, eventually, switchhook},
+    server::{eventually, switchhook},
 };
 
-/// A server uses its memory unasked for this long: see docs/cluster.md.
+/// How long a server uses its memory without asking the database: see docs/cluster.md.
 const STALENESS: Duration = Duration::from_secs(1);
 
 fn clients(cluster: &Cluster) -> [&Client; 3] {
@@ -41,7 +42,7 @@ fn patch(client: &Client, path: &str, data: &Value) {
     assert_eq!(reply.status, 200, "{}", reply.body);
 }
 
-/// Until the other servers have seen it.
+/// Waits until a reply has this status, because the server has seen a write of another one.
 fn until_status(client: &Client, path: &str, status: u16) {
     eventually(&format!("{path} is answered with {status}"), || {
         (client.send(Method::GET, path, "").status == status).then_some(())
@@ -105,7 +106,7 @@ fn who_may_no_longer_act_is_refused_by_all() {
         assert_eq!(at(client).send(Method::GET, &path, "").status, 200);
     }
 
-    // A user, and what they have logged in with.
+    // A user, and the user's password and token.
     let user = json!({"data": {
         "first_name": "Bob", "last_name": "B", "username": "bobby", "password": "secret99", "priv_level": "admin",
     }});
@@ -136,7 +137,7 @@ fn who_may_no_longer_act_is_refused_by_all() {
         until_status(&at(client).with_token(&bob), &path, 401);
     }
 
-    // A token that is revoked.
+    // A revoked token.
     let revoked = at(a).send(Method::DELETE, "/v2/token_auth", "");
     assert_eq!(revoked.status, 200, "{}", revoked.body);
     for client in [a, b, c] {
@@ -162,7 +163,7 @@ fn an_account_that_is_switched_off_is_off_everywhere() {
     }
 }
 
-/// A server that stood still has missed what the others wrote. It knows that it has.
+/// A server that was stopped has missed the writes of others, and notices that.
 #[test]
 fn a_server_that_stood_still_asks_before_it_answers() {
     let Some(cluster) = Cluster::start("") else {
@@ -180,7 +181,7 @@ fn a_server_that_stood_still_asks_before_it_answers() {
     }
 }
 
-/// What wakes servers gets lost, with the connection that it would come by.
+/// Notifications get lost with the connection that carries them.
 #[test]
 fn a_server_whose_connection_is_cut_misses_nothing() {
     let Some(cluster) = Cluster::start("") else {
@@ -222,7 +223,7 @@ fn a_session_of_couchdb_is_one_at_every_server_and_a_feed_wakes() {
     assert_eq!(found.status, 200, "{}", found.body);
     let since = found.body["update_seq"].as_str().unwrap().to_owned();
 
-    // A feed at one server hears of what the other one writes.
+    // A feed at one server reports the other server's writes.
     let address = other.socket().to_owned();
     let mut feed = TcpStream::connect(&address).unwrap();
     write!(
@@ -243,7 +244,7 @@ fn a_session_of_couchdb_is_one_at_every_server_and_a_feed_wakes() {
     }
 }
 
-/// Numbers of one history say nothing about another.
+/// Numbers of one history mean nothing in another.
 #[test]
 fn a_client_with_the_number_of_another_history_gets_everything() {
     let couchdb = CouchDb::start();
@@ -261,7 +262,7 @@ fn a_client_with_the_number_of_another_history_gets_everything() {
     let (all, last) = changes("0");
     assert_eq!(all, ["a", "b"]);
     assert!(changes(&last).0.is_empty());
-    // As it would be after a failover.
+    // The same number after a failover.
     assert_eq!(changes(&format!("{last}-2")).0, all);
 }
 
@@ -285,7 +286,7 @@ fn servers_that_start_at_once_come_up() {
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut lines = lines.map_while(Result::ok);
         assert!(lines.any(|line| line.starts_with("listening on")));
-        // The last line of `--dev`: the master account is there.
+        // The last line of `--dev`, so the master account exists.
         assert!(lines.any(|line| line.starts_with("curl ")));
     }
     assert_eq!(database.number("SELECT count(*) FROM accounts"), 1);

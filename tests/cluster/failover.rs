@@ -1,4 +1,4 @@
-//! The database fails over to a standby: what was acknowledged is there, calls go on, and numbers of changes tell the two
+//! The database fails over to a standby: acknowledged writes are kept, calls go on, and numbers of changes tell the two
 //! histories apart.
 
 use std::{
@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     couchdb::CouchDb,
     database::Database,
     postgres::Postgres,
-    server::{Client, Over, Server, eventually},
+    server::{Over, Server, eventually},
 };
 
-/// Writes before the failover, and behind it.
+/// Writes before the failover, and as many after it.
 const WRITES: usize = 10;
 
 /// The same database by the addresses of a server and its standby.
@@ -35,7 +36,7 @@ fn on_standby(database: &Database) -> Database {
     Database::Postgres(format!("{host}%2Fstandby/{name}"))
 }
 
-/// From now on the standby has whatever the server acknowledges.
+/// From now on, the server acknowledges a write only when the standby has it.
 fn synchronise(database: &Database) {
     configure(database, "synchronous_standby_names = '*'");
     eventually("the standby is in step", || {
@@ -50,7 +51,7 @@ fn configure(database: &Database, setting: &str) {
     assert_eq!(database.number(reload), 1);
 }
 
-/// Updates a function until that was acknowledged so many times. Returns the revisions.
+/// Updates a function until [`WRITES`] updates were acknowledged. Returns their revisions.
 fn written(clients: [&Client; 2], id: &str) -> Vec<Value> {
     let write = |number: usize| {
         let client = clients[number % clients.len()];
@@ -59,7 +60,7 @@ fn written(clients: [&Client; 2], id: &str) -> Vec<Value> {
             let reply = client.send(Method::PATCH, &client.functions(&format!("/{id}")), &change);
             match reply.status {
                 200 => Some(reply.body["revision"].clone()),
-                // While the database is away, or for a write whose commit was in doubt.
+                // The database is away, or it is not known whether an earlier write was committed.
                 503 | 409 => None,
                 status => panic!("{status}: {}", reply.body),
             }
@@ -125,7 +126,7 @@ fn nothing_acknowledged_is_lost_when_a_standby_takes_over() {
             .any(|row| row["revision"] == *revision);
         assert!(is_kept, "{revision} is lost");
     }
-    // The client does not know of the failover, and gets every document.
+    // The client's number is from before the failover, so it gets every document.
     let all = changes(since);
     assert_eq!(all["results"].as_array().unwrap().len(), 2);
     let last = all["last_seq"].as_str().unwrap();
@@ -134,8 +135,8 @@ fn nothing_acknowledged_is_lost_when_a_standby_takes_over() {
     drop((couchdb, other, standby, gone));
 }
 
-/// The standby lacks the last commits: nothing synchronises it. What was acknowledged is lost, as docs/cluster.md says, and no server
-/// goes on with it from its memory or from its copy.
+/// The standby is not synchronised and lacks the last commits. Acknowledged writes are lost, as docs/cluster.md says.
+/// No server keeps using them from its memory or from its copy.
 #[test]
 fn no_server_goes_on_with_commits_that_a_failover_has_lost() {
     if env::var("SWITCHHOOK_TEST_POSTGRES").is_err() {

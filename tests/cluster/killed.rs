@@ -21,8 +21,9 @@ const BETWEEN: usize = 15;
 /// Functions, each with one writer.
 const FUNCTIONS: usize = 3;
 
-/// After how long all servers must have seen a change, unless `CLUSTER_STALENESS_MS` is set. They promise a second. A
-/// database that takes longer than half a second to answer counts as away, though, and on a busy machine it does.
+/// The time within which all servers must have seen a change, unless `CLUSTER_STALENESS_MS` is set. Servers promise a
+/// second. But a database that takes longer than half a second to answer counts as away, and on a busy machine it takes
+/// longer.
 const DEFAULT_STALENESS: Duration = Duration::from_secs(10);
 
 /// Writes versions of a function, each at another node. Returns the acknowledged revisions.
@@ -45,7 +46,8 @@ fn write(nodes: &[Node], id: &str, history: &History, is_over: &AtomicBool) -> V
                 history.acknowledged(node, version);
                 acknowledged.push(reply.body["revision"].clone());
             }
-            // The write of a server that was killed came between, or one of this server is in doubt.
+            // A killed server has written the revision before, or it is not known whether this server's earlier write
+            // was committed.
             409 | 503 => {}
             status => panic!("{status}: {}", reply.body),
         }
@@ -53,7 +55,7 @@ fn write(nodes: &[Node], id: &str, history: &History, is_over: &AtomicBool) -> V
     acknowledged
 }
 
-/// Calls the functions at one node. Only a killed server does not answer.
+/// Calls the functions at one node. Every server that was not killed must answer.
 fn call(
     (number, node): (usize, &Node),
     functions: &[(String, History)],
@@ -66,7 +68,7 @@ fn call(
                 (node.client(), kills.load(Ordering::Acquire), Instant::now());
             let path = client.functions(&format!("/{id}/run"));
             match client.try_send(Method::POST, &path, r#"{"data":{}}"#) {
-                // A server that has just started has nothing in memory, and a busy database may not answer in time.
+                // A server that has just started has nothing in memory, and the busy database may not answer in time.
                 Some(reply) if reply.status == 503 => {}
                 Some(reply) => {
                     assert_eq!(reply.status, 200, "{}", reply.body);
@@ -74,7 +76,7 @@ fn call(
                     history.seen(number, version.unwrap(), begun);
                 }
                 None => {
-                    // The address is that of the server before until the next one has started.
+                    // Until the next server has started, this is the address of the killed one.
                     let is_killed = kills.load(Ordering::Acquire) > 0 || before > 0;
                     assert!(is_killed, "a server that nobody killed does not answer");
                 }

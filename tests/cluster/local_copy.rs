@@ -1,4 +1,4 @@
-//! A server with a local copy answers calls of all functions while the database is away, and can be started then.
+//! A server with a local copy can be started and answers calls of all functions while the database is away.
 
 use std::{env, path::PathBuf};
 
@@ -6,14 +6,15 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     couchdb::{CouchDb, PASSWORD, USER, basic},
     database::Database,
     postgres::Postgres,
     routers::{address, post},
-    server::{Client, Server, eventually},
+    server::{Server, eventually},
 };
 
-/// More than are copied at once.
+/// More functions than are copied at once.
 const FUNCTIONS: usize = 150;
 
 /// A server with a local copy, on a PostgreSQL server of its own.
@@ -33,8 +34,8 @@ fn readiness(client: &Client) -> Value {
     client.send_as_is(Method::GET, "/readyz", "", &[]).body
 }
 
-/// Waits until a server's copy has all that was written so far, by any server. A copy that has not heard of a write is
-/// complete without that write.
+/// Waits until a server's copy has all writes of all servers so far. A copy that has not heard of a write reports
+/// itself complete without that write.
 fn until_complete(server: &Server) {
     let last = "SELECT coalesce(max(number), 0) FROM writes";
     let last = server.database().number(last);
@@ -69,7 +70,7 @@ fn assert_results(client: &Client, ids: &[String]) {
     }
 }
 
-/// The functions were made by another server, and this one has called none of them. It was never told of the token either.
+/// Another server has made the functions and the token, and this server has used none of them.
 #[test]
 fn a_server_is_started_without_its_database_and_answers_all_calls() {
     let Some((postgres, mut couchdb)) = start() else {
@@ -102,7 +103,7 @@ fn a_server_is_started_without_its_database_and_answers_all_calls() {
     let shown = listener.send_as_is(Method::GET, &show, "", &[("authorization", &password)]);
     assert_eq!((shown.status, shown.body), (200, json!(5)));
 
-    // What the copy does not have is not refused: it may exist.
+    // A function that the copy lacks is not refused, because it may exist.
     let unknown = client.run("0123456789abcdef0123456789abcdef", &json!({}));
     assert_eq!(unknown.status, 503);
     let stranger = client.with_token("no token of anybody");
@@ -124,7 +125,7 @@ fn a_server_is_started_without_its_database_and_answers_all_calls() {
     assert_results(client, &ids);
 }
 
-/// What was changed, deleted or revoked is not answered as it was before, whoever changed it.
+/// Whichever server changed, deleted or revoked something, no answer comes from the old state.
 #[test]
 fn a_copy_has_nothing_of_what_was_written_since() {
     let Some((postgres, couchdb)) = start() else {
@@ -153,7 +154,7 @@ fn a_copy_has_nothing_of_what_was_written_since() {
     assert_eq!(client.result(&changed, &json!({})), 2);
     assert_eq!(client.run(&deleted, &json!({})).status, 503);
     assert_eq!(token(client).run(&owned, &json!({})).status, 503);
-    // It was written a moment ago: the copy has it by now, or has nothing.
+    // The function was written a moment ago, so the copy has the new revision or none.
     let reply = client.run(&own, &json!({}));
     assert!(
         reply.status == 503 || reply.body["data"]["result"] == 2,
@@ -162,7 +163,7 @@ fn a_copy_has_nothing_of_what_was_written_since() {
     );
 }
 
-/// A server that was not there has missed what the others wrote.
+/// A stopped server has missed the writes of others.
 #[test]
 fn a_copy_catches_up_with_what_was_written_meanwhile() {
     let Some((postgres, mut couchdb)) = start() else {
@@ -194,7 +195,7 @@ fn a_copy_catches_up_with_what_was_written_meanwhile() {
     assert_eq!(server.client.result(&made, &json!({})), 3);
 }
 
-/// A copy that is broken, or one of another database, is made anew. One that another server uses is left to that server.
+/// A copy that is broken or of another database is made anew. A copy that another server uses is left alone.
 #[test]
 fn a_copy_that_cannot_be_used_is_made_anew() {
     let Some((postgres, mut couchdb)) = start() else {
@@ -204,7 +205,7 @@ fn a_copy_that_cannot_be_used_is_made_anew() {
     let id = server.client.created("return 1");
     until_complete(server);
     server.stop();
-    // Behind the header, which says that the file is a copy.
+    // Writes after the header, which marks the file as a copy.
     let copy = copy_of(server);
     let mut bytes = std::fs::read(&copy).unwrap();
     bytes[100..].fill(b'x');

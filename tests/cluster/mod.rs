@@ -24,7 +24,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Three servers on a new database; none where tests run on SQLite, whose files have one server each.
+    /// Three servers on a new database. `None` if tests run on SQLite, because a file has only one server.
     pub(super) fn start(config: &str) -> Option<Self> {
         env::var("SWITCHHOOK_TEST_POSTGRES").ok()?;
         let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use crate::server::{Client, Server};
+use crate::{client::Client, server::Server};
 
 pub(super) struct Node {
     server: Mutex<Server>,

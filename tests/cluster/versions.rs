@@ -1,4 +1,4 @@
-//! Which versions of a function may be seen when: what docs/cluster.md promises, as a checker of a recorded history.
+//! Checks a recorded history: when each version of a function may be seen, as docs/cluster.md promises.
 
 use std::{
     collections::BTreeMap,
@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What happened to one function, whose versions are numbers from 0 on. Version 0 was there before.
+/// The history of one function. Versions are numbers from 0. Version 0 existed before.
 #[derive(Default)]
 pub(super) struct History(Mutex<Events>);
 
@@ -31,21 +31,22 @@ struct Seen {
 }
 
 impl History {
-    /// Returns the next version, which is sent now.
+    /// Records that the next version is sent now. Returns its number.
     pub(super) fn send(&self) -> u64 {
         let mut events = self.0.lock().unwrap();
         events.sent += 1;
         events.sent
     }
 
-    /// A node has acknowledged a version.
+    /// Records that a node has acknowledged a version.
     pub(super) fn acknowledged(&self, node: usize, version: u64) {
         let at = Instant::now();
         let acknowledged = Acknowledged { node, version, at };
         self.0.lock().unwrap().acknowledged.push(acknowledged);
     }
 
-    /// A node has answered a call, sent at `begun`, with a version. Answers of one node are reported one after the other.
+    /// Records a node's answer to a call that was sent at `begun`. Answers of one node must be recorded one after the
+    /// other.
     pub(super) fn seen(&self, node: usize, version: u64, begun: Instant) {
         let seen = Seen {
             node,
@@ -61,8 +62,9 @@ impl History {
         (events.acknowledged.len(), events.seen.len())
     }
 
-    /// Checks every answer: the node that acknowledged a version answers with it or a later one, and every other node does
-    /// when `staleness` has passed. No node goes back, or ahead of what was sent.
+    /// Checks every answer. The node that acknowledged a version answers with this version or a later one. Every other
+    /// node does the same after `staleness`. No node goes back to an earlier version, or answers with a version that
+    /// was not sent yet.
     ///
     /// # Panics
     /// If an answer breaks the promise.

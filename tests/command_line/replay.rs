@@ -1,4 +1,4 @@
-//! A recorded call can be repeated: the same result, the same fuel.
+//! A recorded call can be repeated with the same result and the same fuel.
 
 use std::{io::Write, path::Path, process::Output};
 
@@ -7,7 +7,7 @@ use ureq::http::Method;
 
 use crate::server::{Server, switchhook, workload, workload_call};
 
-/// Takes all it can get from outside.
+/// Uses everything that a call depends on.
 const SOURCE: &str = "const a = [Date.now(), new Date().getHours(), Math.random(), crypto.randomUUID(), env, call];\n\
                       for (let i = Math.random() * 1000; i > 0; i--) a.push(i); return a";
 
@@ -61,7 +61,7 @@ fn a_short_record_is_completed_from_the_database() {
     let id = client.created(SOURCE);
     let reply = client.run(&id, &json!({"a": 1}));
     assert_eq!(reply.body["data"]["replay"].get("capture"), None);
-    // What is called by that name now is another function.
+    // The stored function has another source now.
     let path = client.functions(&format!("/{id}"));
     client.send(
         Method::PATCH,
@@ -89,7 +89,7 @@ fn a_short_record_is_completed_from_the_database() {
 
 #[test]
 fn every_ending_is_repeated() {
-    // Little enough to be used up on a slow machine before the time is.
+    // So little fuel that it ends before the time, even on a slow machine.
     let server = Server::start_with("[limits]\nfuel = 50_000_000\n");
     let client = &server.client;
     for source in [
@@ -132,7 +132,7 @@ fn a_difference_is_named() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("holds no record"));
 }
 
-/// A record comes from anywhere: it takes no more of a machine than calls may.
+/// A record can come from a stranger, so its limits are no higher than the machine's own.
 #[test]
 fn limits_of_a_record_are_held_to_the_machines_own() {
     let server = Server::start();
@@ -155,7 +155,7 @@ fn limits_of_a_record_are_held_to_the_machines_own() {
             let words = format!("{name} {limit} instead of {value};");
             assert!(errors.contains(&words), "{errors}");
         }
-        // What the operator allows, and what whoever asks allows.
+        // First the operator's configuration allows more, and then the caller's flag.
         writeln!(config, "{name} = {higher}").unwrap();
         let mut forged = reply.body.clone();
         forged["data"]["replay"]["capture"]["limits"][name] = higher.into();

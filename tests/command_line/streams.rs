@@ -223,7 +223,7 @@ fn types_are_printed_as_they_are_served() {
     assert_eq!((code, stdout), (0, served));
 }
 
-/// A file's extension names the language, and its errors its lines.
+/// The extension of a file names the language. Errors name the lines of the file.
 #[test]
 fn typescript_runs_and_fails_in_its_own_lines() {
     let folder = Folder::new();
@@ -249,7 +249,7 @@ fn typescript_runs_and_fails_in_its_own_lines() {
     assert!(stderr.contains("2 | return 1 as;"), "{stderr}");
 }
 
-/// ESC, and the C1 control that means the same to some terminals.
+/// Tests ESC, and the C1 control that means the same to some terminals.
 #[test]
 fn nothing_a_function_says_reaches_the_terminal_as_a_control() {
     let folder = tempfile::tempdir().unwrap();

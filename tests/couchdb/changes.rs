@@ -93,7 +93,7 @@ fn a_long_poll_is_woken_by_a_write_of_the_api() {
         at_once.body,
         json!({"results": [], "last_seq": "0", "pending": 0})
     );
-    // The head comes before any write, so the feed waits.
+    // The server sends the head before any write, so the feed waits.
     let mut feed = Feed::open(&couchdb.address(), "feed=longpoll&since=now&timeout=60000");
     let id = client.created("return 1");
     let found = feed.next().unwrap();

@@ -1,4 +1,4 @@
-//! Functions are documents, and documents that say so are functions.
+//! Functions are documents, and documents of the type `function` are functions.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -91,7 +91,7 @@ fn a_function_of_the_api_is_a_document_of_kazoos() {
     assert_eq!(document["pvt_account_id"], client.account.as_str());
     let created = document["pvt_created"].as_u64().unwrap();
     assert!(created > 63_900_000_000, "Gregorian seconds: {created}");
-    // As KAZOO does: read, change, write.
+    // Like KAZOO, this reads, changes and writes the document.
     let mut changed = couchdb.document(&id);
     changed["name"] = "changed".into();
     changed["enabled"] = false.into();
@@ -266,7 +266,7 @@ fn secrets_stay_secret_and_are_kept() {
     document["name"] = "changed".into();
     couchdb.written(&id, &document);
     assert_eq!(client.result(&id, &json!({})), "s3cret-value");
-    // In neither the list of changes nor a view.
+    // The function is neither in the list of changes nor in a view.
     for path in [
         "_changes?include_docs=true",
         "_all_docs?include_docs=true",

@@ -1,4 +1,4 @@
-//! CouchDB's helpers exist when KAZOO has a function shown, and nowhere else.
+//! CouchDB's helpers exist when KAZOO asks for a show of a function, and in no other calls.
 
 use serde_json::{Value, json};
 use ureq::http::Method;

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 mod access;
 mod changes;
@@ -45,12 +48,12 @@ impl CouchDb {
         Self::with(config, Server::start_with)
     }
 
-    /// The same on a file of SQLite, also where tests run on PostgreSQL.
+    /// Like [`Self::start_with`], but on a SQLite file, even if tests run on PostgreSQL.
     pub(super) fn on_file(config: &str) -> Self {
         Self::with(config, Server::on_file)
     }
 
-    /// The same, started as `start` does.
+    /// Like [`Self::start_with`], with a server that `start` starts.
     pub(crate) fn with(config: &str, start: impl FnOnce(&str) -> Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let password_file = folder.path().join("password");

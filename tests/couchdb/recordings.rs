@@ -171,7 +171,7 @@ pub(super) fn played(couchdb: &CouchDb, recording: &str) -> String {
     settled(&said)
 }
 
-/// Cut where a list of a thousand new ids is long enough. Cutting an id would give another text each time.
+/// The beginning of a long list of new ids. The cut is never inside an id, which would give another text each time.
 fn cut(body: &str) -> &str {
     match body.char_indices().nth(MAX_BODY) {
         Some((end, _)) => body[..end].trim_end_matches(|it: char| it.is_ascii_hexdigit()),

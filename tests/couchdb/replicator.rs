@@ -13,8 +13,8 @@ const PUSH: &str = include_str!("recordings/couchdb-push.http");
 const PULL: &str = include_str!("recordings/couchdb-pull.http");
 const CONTINUOUS: &str = include_str!("recordings/couchdb-continuous.http");
 
-/// A design document, a function, one with a conflict, one that was deleted, one whose id needs escapes, and one with
-/// an attachment.
+/// Replicates a design document, a function, and documents with a conflict, with a deletion, with an id that needs
+/// escapes and with an attachment.
 #[test]
 fn a_couchdb_replicates_to_here() {
     let couchdb = CouchDb::start();
@@ -22,7 +22,7 @@ fn a_couchdb_replicates_to_here() {
     assert_eq!(couchdb.document("a%2Fb%20c%2B%C3%A9")["n"], 1);
     assert_eq!(couchdb.document("_design/x%20y")["language"], "javascript");
     assert_eq!(couchdb.get("/functions/gone").body["reason"], "deleted");
-    // The revision that wins there wins here, too.
+    // The same revision wins in CouchDB and here.
     assert_eq!(couchdb.document("conflict")["_rev"], "2-c");
     assert_eq!(couchdb.server.client.result("conflict", &json!({})), 2);
     // Documents that are refused have a status that the replicator counts as one failure before it continues.

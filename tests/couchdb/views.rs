@@ -296,7 +296,7 @@ fn what_makes_no_sense_is_refused() {
 #[test]
 fn long_lists_are_whole() {
     let couchdb = CouchDb::start();
-    // More than is read or sent at one time.
+    // More documents than are read or sent at one time.
     let docs: Vec<_> = (0..700)
         .map(|n| {
             let mut doc = function(ACCOUNTS[n % 2], &format!("return '{}'", "x".repeat(n)));

@@ -4,7 +4,7 @@ use super::{Couchjs, name};
 
 const ID: &str = "_design/functions";
 
-/// A question about a design document that was taught.
+/// A question about a design document that the query server knows.
 fn ddoc(path: Value, arguments: Value) -> Value {
     json!(["ddoc", ID, path, arguments])
 }
@@ -15,8 +15,8 @@ fn knowing(document: &Value) -> Couchjs {
     couchjs
 }
 
-/// The same as KAZOO's own design document, in other words. Its functions are made of text, which couchjs refuses
-/// unless it is started with `--eval`.
+/// A design document that does the same as KAZOO's own. Its functions are made from text, which couchjs refuses unless
+/// it is started with `--eval`.
 fn kazoo() -> Value {
     json!({
         "_id": ID,
@@ -307,7 +307,7 @@ fn design_documents_stay_and_are_replaced() {
     ]);
     couchjs.teach(ID, &show("two"));
     couchjs.says([(ask(ID), json!(["resp", {"body": "two"}]))]);
-    // More than are kept ready.
+    // More realms than are kept ready.
     for n in 0..100 {
         couchjs.teach(&format!("_design/{n}"), &show(&n.to_string()));
     }

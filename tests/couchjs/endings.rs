@@ -131,7 +131,7 @@ fn what_is_no_command_is_a_fatal_error() {
         couchjs.write(line);
         let mut answer = couchjs.read();
         if line.starts_with("[\"reset\"") {
-            // Written before the reset was read.
+            // This answer was written before the reset was read.
             assert_eq!(answer, json!(true));
             answer = couchjs.ask(json!(["map_doc", {}]));
         }

@@ -67,7 +67,7 @@ fn the_helpers_are_everywhere_and_come_to_nothing_where_nothing_is_rendered() {
                 ask(json!(["rewrites"]), json!([{}])),
                 json!(["ok", {"path": all().to_string()}]),
             ),
-            // The next function sees nothing of it.
+            // The next function sees nothing of the first one.
             (
                 ask(json!(["shows", "plain"]), json!([{}, {}])),
                 json!(["resp", {"body": "plain"}]),

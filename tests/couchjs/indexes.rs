@@ -27,7 +27,7 @@ fn dreyfus_indexes() {
                 []
             ]),
         ),
-        // A document without a text: nothing at all of it.
+        // A document without text adds nothing to the indexes.
         (json!(["index_doc", {"_id": "b"}]), json!([[], []])),
         (
             json!(["map_doc", {"text": "", "n": 1}]),

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{Couchjs, name};
 use crate::server::switchhook;
 
-/// Tries every way to make a function of text, and reports what happened.
+/// Tries every way to make a function from text, and reports what happened.
 const MAKING: &str = "var made = []; \
     function attempt(make) { try { made.push(make()); } catch (e) { made.push(e.name); } } \
     function(doc) { made = []; \

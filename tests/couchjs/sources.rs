@@ -73,7 +73,7 @@ const SOURCES: [(&str, Option<i32>); 27] = [
 #[test]
 fn a_source_is_what_its_statements_come_to() {
     let mut couchjs = Couchjs::start();
-    // All at once, so that none may see what another declares.
+    // All sources together, because no source may see what another declares.
     let mut expected = Vec::new();
     for (source, key) in SOURCES {
         assert_eq!(

@@ -39,7 +39,7 @@ fn shows(id: &str) -> [Value; 2] {
     ]
 }
 
-/// Asks while the code made in a hurry runs, and then the engine that takes over.
+/// Asks while the hurried code runs, and then asks the engine that takes over.
 #[test]
 fn a_first_start_answers_and_goes_on_with_better_code() {
     let folder = TempDir::new().unwrap();
@@ -53,7 +53,7 @@ fn a_first_start_answers_and_goes_on_with_better_code() {
         (json!(["map_doc", {"n": 1}]), json!([[[2, 1]]])),
         (between, json!(true)),
     ]);
-    // The engines may change over at any of these. What was taught must stay.
+    // The engine may change at any of these questions. The new engine must know the design documents of the old one.
     eventually("better code is kept", || {
         couchjs.says([
             (json!(["reset"]), json!(true)),

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 fn put(client: &Client, data: &Value) -> Reply {
     let body = json!({"data": data}).to_string();
@@ -24,7 +27,7 @@ fn column(list: &Value, field: &str) -> Vec<String> {
         .collect()
 }
 
-/// The data, with placeholders for what differs from run to run.
+/// The data, with placeholders for values that differ in each run.
 fn redacted(mut reply: Reply) -> Value {
     for (field, name) in [
         ("id", "[id]"),
@@ -250,7 +253,7 @@ fn what_others_are_below_or_depend_on_cannot_be_deleted() {
         "accounts that stay",
         json!({"the master": redacted(delete(master)), "a parent": redacted(delete(&child))})
     );
-    // For any client.
+    // The method is refused to any client.
     let anonymous = master.send_with(Method::DELETE, &master.path(""), "", &[]);
     assert_eq!(anonymous.status, 405);
     assert_eq!(delete(&grandchild).status, 200);

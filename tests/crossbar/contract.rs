@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::{Client, Reply},
     routers,
-    server::{Client, Reply, Server},
+    server::Server,
 };
 
 const SOURCE: &str = "return {'action':'tts', 'data':{'text':'got it ' + call['To']}};";
@@ -19,11 +20,11 @@ struct Row {
     caller: Caller,
     /// Method and path.
     request: String,
-    /// Text as it is, or JSON.
+    /// A text, which is sent as it is, or JSON.
     #[serde(default)]
     body: Value,
     status: u16,
-    /// The members that not every reply has. Of a revision, the beginning.
+    /// The members that not every reply has. A revision is shortened to its beginning.
     reply: Value,
 }
 
@@ -254,7 +255,7 @@ fn strangers_run_out_of_requests_outside_of_the_api() {
     assert_eq!(healthy.status, 200);
 }
 
-/// So do requests with wrong keys. Clients with the right key are not strangers.
+/// Requests with wrong keys cost tokens too. Clients with the right key are not strangers.
 #[test]
 fn strangers_run_out_of_keys_to_try() {
     let server = Server::start_with("[rate]\nburst = 40\nper_second = 1");

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 

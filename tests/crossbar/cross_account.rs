@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::logins::md5;
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 /// A server, an account with a function, and a second account.
 struct Neighbours {
@@ -155,7 +158,7 @@ fn those_above_may_do_everything_below() {
         assert_eq!(run.status, 200, "{}", run.body);
         assert_eq!(client.send(Method::DELETE, &one, "").status, 200);
     }
-    // The master account is above all.
+    // The master account is above all other accounts.
     let path = below.path("");
     assert_eq!(server.client.send(Method::DELETE, &path, "").status, 200);
 }
@@ -189,7 +192,7 @@ fn functions_are_found_under_their_own_account_only() {
             assert_eq!(reply.status, 404, "{method} {path}: {}", reply.body);
             assert_eq!(reply.body["data"]["cause"], function.as_str());
         }
-        // The same when the function is in memory.
+        // Repeats the attacks with the function in memory.
         assert_eq!(victim.run(function, &json!({})).status, 200);
         assert_eq!(client.run(function, &json!({})).status, 404);
         // Its id cannot be taken, and it cannot be moved.
@@ -269,7 +272,8 @@ fn a_deleted_accounts_token_is_nobodys() {
     assert_eq!(reply.body["data"]["cause"], victim.account.as_str());
 }
 
-/// An account can be made again by its owner, or by KAZOO, whose functions bring their accounts along.
+/// A deleted account's id can come back: its owner can make it again, or KAZOO can, because its functions bring their
+/// accounts along.
 #[test]
 fn an_account_that_is_made_again_is_closed_to_whom_it_was_open() {
     let server = Server::start();
@@ -296,7 +300,7 @@ fn an_account_that_is_made_again_is_closed_to_whom_it_was_open() {
             .map(|(name, value)| (*name, value.as_str()));
         master.send_with(Method::GET, &old.path(""), "", &headers)
     };
-    // Both are in memory from here on.
+    // From here on, the token and the key are in memory.
     assert_eq!(old.send(Method::GET, &old.path(""), "").status, 200);
     assert_eq!(with_basic().status, 200);
 

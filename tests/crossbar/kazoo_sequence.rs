@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 /// Sends a request with the headers of KAZOO's client (`pqc_cb_api.erl`).
 fn send(client: &Client, token: &str, method: Method, path: &str, body: &str) -> Reply {
@@ -126,7 +129,7 @@ fn the_sequence() {
     assert_eq!(list.body["data"].as_array().unwrap().len(), 1);
     assert_eq!(list.body["data"][0]["id"], id.as_str());
 
-    // 7: "to@nodomain" is split before it gets here.
+    // 7: KAZOO splits "to@nodomain" before it sends the call.
     let call =
         r#"{"data":{"To":"to","To-Realm":"nodomain","From":"from","From-Realm":"nodomain"}}"#;
     let ran = send(Method::POST, &format!("{one}/run"), call);

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -22,7 +25,7 @@ fn login(client: &Client, path: &str, data: &Value) -> Reply {
     client.send_with(Method::PUT, path, &body, &[])
 }
 
-/// The body, with placeholders for what differs from run to run.
+/// The body, with placeholders for values that differ in each run.
 fn redacted(mut reply: Reply) -> Value {
     let body = reply.body.as_object_mut().unwrap();
     for key in ["node", "request_id", "timestamp", "tokens"] {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Reply, Server};
+use crate::{client::Reply, server::Server};
 
 const NOBODY: &str = "00000000000000000000000000000000";
 

@@ -173,7 +173,7 @@ fn logging_out_makes_a_signed_token_worthless_for_good() {
     assert_eq!(status(&server, &token), 401);
 }
 
-/// The account and the user are made again under the same ids, and the token is still signed.
+/// The account and the user are made again under the same ids, and the token's signature is still valid.
 #[test]
 fn what_was_logged_out_stays_out_when_its_account_is_made_again() {
     let server = server("");

@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::logins::{add_user, user_client};
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 fn put(client: &Client, data: &Value) -> Reply {
     let body = json!({"data": data}).to_string();

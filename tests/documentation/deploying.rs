@@ -19,7 +19,7 @@ fn of_kind(page: &str, kind: &str) -> Vec<Block> {
     found
 }
 
-/// What was there at the commands of kind `backup` is there again after those of kind `restore`, and nothing since.
+/// After the commands of kind `restore`, the database is as it was at the commands of kind `backup`.
 fn assert_restored(mut server: Server, page: &str, folder: &Path, backup: &str, restore: &str) {
     let mut shell = Shell::in_folder(folder);
     let kept = server.client.created("return 1");
@@ -27,7 +27,8 @@ fn assert_restored(mut server: Server, page: &str, folder: &Path, backup: &str, 
         shell.run(&block);
     }
     let lost = server.client.created("return 2");
-    // A file may be left by a server that was killed. In PostgreSQL, a dropped server's connections would hold it.
+    // Stops a server on PostgreSQL first, because connections of a killed server would still use the database. A file
+    // can be restored after a kill.
     if server.database().files().is_empty() {
         server.stop();
     } else {

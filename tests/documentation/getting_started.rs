@@ -1,4 +1,4 @@
-//! `docs/getting-started.md`: its commands print what it shows.
+//! `docs/getting-started.md`: the commands print what the page shows.
 
 use std::{fs, net::TcpListener};
 
@@ -8,7 +8,7 @@ use super::{
     shell::{Shell, goes_on, has},
 };
 
-/// The address in the page. Each test uses another.
+/// The address in the page, which each test replaces by another one.
 const ADDRESS: &str = "127.0.0.1:8000";
 
 fn free_address() -> String {
@@ -37,7 +37,7 @@ fn the_first_steps_lead_to_an_answered_call() {
                 shell.run(&block);
             }
             "console server" => server = Some(goes_on(folder.path(), &block)),
-            // Building the program under test.
+            // This block builds the program, which the test has already.
             "sh" => {}
             kind => panic!("what is to be done with a block of {kind:?}? {block:?}"),
         }

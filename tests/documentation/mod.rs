@@ -1,4 +1,4 @@
-//! The documentation: its links lead somewhere, and its commands do what it says.
+//! The documentation: links have targets, and commands do what the pages say.
 
 use std::{fs, path::PathBuf};
 

@@ -63,7 +63,7 @@ impl Block {
     }
 }
 
-/// Whether a text agrees with a page, where `…` stands for any text.
+/// Whether a text agrees with the text of a page, in which `…` stands for any text.
 pub(super) fn is_as_told(text: &str, told: &str) -> bool {
     let mut parts = told.trim_end().split('…');
     let first = parts.next().unwrap_or_default();

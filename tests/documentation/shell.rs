@@ -89,7 +89,7 @@ impl Shell {
     }
 
     /// Runs the commands of a block, and compares their output. Commands that change nothing are repeated until the
-    /// output is right, because work behind a call takes a moment.
+    /// output is right, because background work takes a moment.
     pub(super) fn run(&mut self, block: &Block) {
         for page::Command { command, printed } in block.commands() {
             let changes = !command.starts_with("curl ")

@@ -1,15 +1,18 @@
-//! What calls came to is kept for a while, and only for those it concerns.
+//! Attempts are kept for a while, and only the function's owners can read them.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Server, eventually};
+use crate::{
+    client::Client,
+    server::{Server, eventually},
+};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 const FAILS: &str = "console.warn('about to'); throw new TypeError('no ' + env.TOKEN)";
 
-/// Whatever happens, nothing is switched off.
+/// No function is switched off, even if it fails often.
 const NEVER_OFF: &str = "[failures]\ncount = 0\n";
 
 fn rows(client: &Client, rest: &str) -> Vec<Value> {
@@ -18,7 +21,7 @@ fn rows(client: &Client, rest: &str) -> Vec<Value> {
     reply.body["data"].as_array().unwrap().clone()
 }
 
-/// So many attempts, once they have been written.
+/// Waits until this many attempts have been written, and returns them.
 fn written(client: &Client, rest: &str, count: usize) -> Vec<Value> {
     eventually("the attempts are written", || {
         let rows = rows(client, rest);
@@ -111,7 +114,7 @@ fn what_goes_well_is_kept_only_if_asked_for() {
     assert_eq!(kept[0]["flow"], json!({}));
     assert_eq!(kept[0]["valid"], false);
 
-    // A part of all is drawn by lot; of these parts the lot is known.
+    // Samples are random, but with these parts the result is certain.
     server.configure("[attempts]\nsample = 0.0");
     server.client.result(&id, &json!({"n": 2}));
     server.configure("[attempts]\nsample = 1.0");
@@ -321,7 +324,7 @@ fn a_time_span_is_inclusive() {
     assert_eq!(server.client.send(Method::GET, &path, "").status, 400);
 }
 
-/// Gives each attempt another time, by its call's `n`, while the server is stopped.
+/// Changes the time of each attempt, depending on its call's `n`, while the server is stopped.
 fn age(server: &mut Server, time_ms: impl Fn(i64) -> i64) {
     server.stop();
     let database = server.database().open();
@@ -385,7 +388,7 @@ fn nothing_waits_for_attempts_to_be_written() {
     let client = &server.client;
     let id = client.created("throw 1");
     client.run(&id, &json!({}));
-    // Another process holds the file: nothing can be written meanwhile.
+    // Another process has locked the file, so nothing can be written meanwhile.
     let database = server.database().open();
     database.execute_batch("BEGIN IMMEDIATE").unwrap();
     const CALLS: usize = 1_500;

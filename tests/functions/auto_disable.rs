@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server, eventually};
+use crate::{
+    client::{Client, Reply},
+    server::{Server, eventually},
+};
 
 const FAILS: &str = "if (call.fail) throw new Error('by design'); return {}";
 
@@ -169,7 +172,7 @@ fn what_is_switched_off_below_an_account_is_listed_page_by_page() {
     let (second, end) = page(&format!("&start_key={}", next.as_str().unwrap()));
     assert_eq!(second, ids[2..]);
     assert_eq!(end, Value::Null);
-    // The accounts below the other one have none, and it has no right to look beside itself.
+    // There are no such functions below the other account, and it may not see those of its siblings.
     let its_own = format!("/v2/accounts/{}/descendants/functions", below.account);
     assert_eq!(
         below.send(Method::GET, &its_own, "").body["data"],

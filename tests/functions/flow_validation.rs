@@ -1,11 +1,14 @@
-//! The reply says whether KAZOO would run what a function returned.
+//! The reply says whether KAZOO would run a function's result.
 
 use std::process::Output;
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Server, switchhook};
+use crate::{
+    client::Client,
+    server::{Server, switchhook},
+};
 
 /// The outcome of a function that returns its call.
 fn echoed(client: &Client, id: &str, flow: &Value) -> Value {
@@ -90,7 +93,7 @@ fn a_flow_nested_too_deeply_to_be_checked_is_invalid() {
     );
     let reply = client.run(&id, &json!({}));
     assert_eq!(reply.status, 200);
-    // The test's own parser does not go that deep either.
+    // The body is compared as text, because the test's own parser does not accept such depth either.
     let text = reply.body.as_str().unwrap();
     let verdict =
         r#""valid":false,"validation":{"":{"error":{"message":"the flow cannot be read: "#;

@@ -1,4 +1,4 @@
-//! Attempts as they are made, as server-sent events.
+//! The feed of attempts as server-sent events.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -8,9 +8,9 @@ use std::{
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Server};
+use crate::{client::Client, server::Server};
 
-/// A feed as it comes.
+/// A feed that is read as it arrives.
 struct Feed {
     lines: std::io::Lines<BufReader<TcpStream>>,
     /// The id of the last event.
@@ -49,7 +49,7 @@ impl Feed {
             lines,
             last: String::new(),
         };
-        // The first event has an id and nothing else: from here on, nothing is missed.
+        // The first event has only an id. Every later attempt is reported.
         feed.until_id();
         feed
     }
@@ -67,7 +67,7 @@ impl Feed {
         }
     }
 
-    /// The next attempt; none at the end. Chunk sizes and heartbeats are skipped.
+    /// The next attempt. `None` at the end. Chunk sizes and heartbeats are skipped.
     fn next(&mut self) -> Option<Value> {
         loop {
             let line = self.line()?;
@@ -109,7 +109,7 @@ fn attempts_come_as_they_are_made_and_go_on_behind_the_last() {
     let list = client.send(Method::GET, &client.functions("/attempts"), "");
     assert_eq!(list.body["data"][0], failure);
 
-    // Whoever was cut off gets what came meanwhile.
+    // A client that reconnects gets the attempts made meanwhile.
     drop(all);
     let again = format!("last-event-id: {behind_first}\r\n");
     let mut again = Feed::open(client, "/attempts?feed=eventsource", &again);

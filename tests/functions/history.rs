@@ -1,9 +1,12 @@
-//! What a function was, who made it so, the way back, and changes that expect a revision.
+//! Earlier revisions and their authors, going back to one of them, and changes that expect a revision.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 fn send(client: &Client, method: Method, path: &str, data: &Value) -> Reply {
     let body = json!({"data": data}).to_string();
@@ -187,7 +190,7 @@ fn a_change_can_expect_a_revision() {
         }
     }
 
-    // What is wrong with a document is said first; what compiles is not looked at any more.
+    // A faulty document is refused before the expected revision is compared, and compiling comes last.
     let new = |data: Value| {
         let body = json!({"data": data}).to_string();
         let headers = [("x-auth-token", client.token.as_str()), ("if-match", "*")];

@@ -5,7 +5,8 @@ use ureq::http::Method;
 
 use super::modules::{create, created, module, server_with};
 
-/// A module that counts calls from what `name` leaves: two digits, and the number of variables in its environment.
+/// A module that counts calls, starting from the state that `name` leaves. It writes two digits, and the number of
+/// variables in its environment.
 fn counting(name: &str, initialize: &str) -> Vec<u8> {
     module(&format!(
         r#"(import "wasi_snapshot_preview1" "environ_sizes_get" (func $environment (param i32 i32) (result i32)))

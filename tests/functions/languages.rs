@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     packs::{installed::packs, new_pack::JQ},
-    server::{Client, Server, workload_call},
+    server::{Server, workload_call},
 };
 
-/// Time zones: one with changes of the clock, one without, one with half an hour.
+/// Time zones: one with daylight saving time, one without, and one with half an hour.
 const TIME_ZONES: [&str; 3] = ["America/New_York", "UTC", "Asia/Kolkata"];
 
 fn calls() -> Vec<Value> {
@@ -30,7 +31,7 @@ fn calls() -> Vec<Value> {
         with(json!({"To-User": "+4420", "Caller-ID-Number": "+448701"})),
         with(json!({"To-User": "", "Caller-ID-Number": ""})),
     ];
-    // Callers and called numbers: each prefix that the samples know, and some that they do not.
+    // Callers and called numbers: each prefix that the samples know, and some unknown ones.
     let called = [
         "+1415",
         "+1212",

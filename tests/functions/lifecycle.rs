@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Reply, Server};
+use crate::{client::Reply, server::Server};
 
-/// The whole reply, with placeholders for what differs from run to run.
+/// The whole reply, with placeholders for values that differ in each run.
 fn redacted(mut reply: Reply) -> Value {
     let body = &mut reply.body;
     for (pointer, name) in [
@@ -203,7 +203,7 @@ fn a_function_that_does_not_compile_is_refused_with_its_place() {
     assert_eq!(server.client.result(&id, &json!({})), 1);
 }
 
-/// Replaces what differs from run to run.
+/// Replaces values that differ in each run.
 fn redact(reply: &mut Reply) {
     let data = &mut reply.body["data"];
     data["metrics"] = json!("[metrics]");

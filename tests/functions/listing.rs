@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Server};
+use crate::{client::Client, server::Server};
 
 fn list(client: &Client, query: &str) -> Value {
     let path = client.functions(&format!("?{query}"));

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use sha2::Digest;
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server, WORKLOADS, switchhook, workload, workload_call};
+use crate::{
+    client::{Client, Reply},
+    server::{Server, WORKLOADS, switchhook, workload, workload_call},
+};
 
 /// Writes up to 4 KiB of stdin to stdout.
 const ECHO: &str = r#"

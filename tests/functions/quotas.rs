@@ -4,14 +4,15 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::{Client, Reply},
     couchdb::{CouchDb, function},
-    server::{Client, Reply, Server},
+    server::Server,
 };
 
 /// More memory than a call may have.
 const OF_100_MIB: &str =
     "const table = new Uint8Array(100 << 20).fill(7); export default () => table.length";
-/// As much as a call may have, and more than a snapshot may have.
+/// As much memory as a call may have, and more than a snapshot may have.
 const OF_20_MIB: &str =
     "const table = new Uint8Array(20 << 20).fill(7); export default () => table.length";
 /// The same amount of memory, but of zeros, which a snapshot does not contain.
@@ -91,7 +92,7 @@ fn a_function_with_less_memory_than_its_compilation_took_is_refused() {
     assert_eq!(refused.status, 400, "{}", refused.body);
     let problem = &refused.body["data"]["function_js"]["compile_error"];
     assert_eq!(problem["limit"]["value"], 10 << 20);
-    // The same source, compiled before, with other limits.
+    // The same source with other limits. It was compiled before.
     client.created(OF_ZEROS);
     let refused = client.send(Method::PUT, &client.functions(""), &document.to_string());
     assert_eq!(refused.status, 400, "{}", refused.body);
@@ -175,7 +176,7 @@ fn revisions_count_until_their_function_is_removed() {
     let reason = refused.body["reason"].as_str().unwrap();
     assert!(reason.contains(words), "{reason}");
 
-    // It can be called. Hiding it makes no room, and removing it does.
+    // The function can be called. Hiding it frees no bytes, and removing it does.
     assert_eq!(client.result(&id, &json!({})), 1);
     delete(client, &id, true);
     let large = format!("return '{text}'");

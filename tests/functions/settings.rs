@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 /// Base64 of 32 bytes.
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -348,7 +351,7 @@ fn an_older_key_still_opens_what_it_closed() {
     };
     server.configure(&keys(&new, &[&old]));
     assert_eq!(outcome(&server.client, &id)["result"], json!({"A": "kept"}));
-    // Written again, the secret is encrypted with the new key.
+    // The next write encrypts the secret with the new key.
     change(
         &server.client,
         Method::PATCH,

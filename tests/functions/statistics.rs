@@ -1,9 +1,9 @@
-//! How often functions were called, for their owners.
+//! Statistics of calls, for the functions' owners.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Server};
+use crate::{client::Client, server::Server};
 
 fn stats(client: &Client, query: &str) -> Value {
     let path = client.functions(&format!("/stats{query}"));
@@ -30,9 +30,9 @@ fn calls_are_counted_by_function_time_and_outcome() {
         fuel += ran["data"]["metrics"]["fuel"].as_u64().unwrap();
     }
     client.run(&bad, &json!({}));
-    // Trials are no calls.
+    // Trials do not count as calls.
     client.test("return 1", &json!({}));
-    // A new revision is the same function.
+    // Calls of a new revision count for the same function.
     let one = client.functions(&format!("/{good}"));
     client.send(
         Method::PATCH,

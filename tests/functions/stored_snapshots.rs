@@ -38,7 +38,7 @@ fn a_snapshot_of_another_guest_is_not_applied() {
     answers_after("UPDATE snapshots SET guest = zeroblob(32)");
 }
 
-/// If a source was not compiled, the time would reveal that somebody else has it.
+/// If a source were not compiled again, the short time would reveal that another account has the same source.
 #[test]
 fn what_another_account_has_stored_is_compiled_all_the_same() {
     let server = Server::start_with("[metrics]\nlisten = \"127.0.0.1:0\"\n");

@@ -1,10 +1,13 @@
-//! Functions that are tried before they are stored: compiled alone, with a stored function's secrets, at the moment of an earlier call,
-//! and as a router would be answered.
+//! Trials of functions before they are stored: only compiled, with a stored function's secrets, at the moment of an
+//! earlier call, and with a router's answer.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
 fn test(client: &Client, query: &str, data: &Value) -> Reply {
     let body = json!({"data": data}).to_string();
@@ -83,7 +86,7 @@ fn a_trial_can_have_the_secrets_of_a_stored_function() {
         wrong.body
     );
 
-    // Another account's function is one that there is not.
+    // Another account's function counts as missing.
     let other = client.sub_account("other");
     assert_eq!(test(&other, "", &trial(&json!(id))).status, 404);
 }
@@ -103,7 +106,7 @@ fn an_earlier_call_can_be_repeated_on_another_source() {
     }
     let fuel = |reply: &Value| reply["data"]["metrics"]["fuel"].clone();
     assert_eq!(fuel(&again), fuel(&first));
-    // As a browser has it, which would lose digits of the number.
+    // The time as text, because a browser would lose digits of the number.
     let digits = json!({"clock_ns": replay["clock_ns"].to_string(), "seed": replay["seed"]});
     let by_digits = test(client, "", &trial(&digits)).body;
     assert_eq!(by_digits["data"]["result"], first["data"]["result"]);
@@ -170,7 +173,7 @@ fn a_reply_can_have_what_a_router_would_be_answered() {
         assert_eq!(found["status"], status, "{router}: {found}");
         assert_eq!(found["body"], body, "{router}");
     }
-    // Failures are answered, too: FreeSWITCH reads them in XML.
+    // A failure has an answer too, which is XML for FreeSWITCH.
     let failed = answer("httapi", "throw new Error('<b>')", json!({}));
     assert_eq!(failed["status"], 422);
     assert_eq!(failed["content_type"], "text/xml");

@@ -1,4 +1,4 @@
-//! A PostgreSQL server that is killed under writing clients: what was acknowledged is there, and calls go on meanwhile.
+//! A PostgreSQL server is killed while clients write: acknowledged writes are kept, and calls go on meanwhile.
 
 use std::{
     env,
@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     database::Database,
     postgres::Postgres,
-    server::{Client, Over, Server, eventually},
+    server::{Over, Server, eventually},
 };
 
 const WRITERS: usize = 50;
@@ -36,7 +37,7 @@ fn write(client: &Client, id: &str, is_over: &AtomicBool, written: &AtomicUsize)
                 written.fetch_add(1, Ordering::Relaxed);
             }
             503 => assert!(reply.headers.contains_key("retry-after")),
-            // A write whose commit was in doubt has taken effect.
+            // An earlier write, which may or may not have been committed, was committed.
             409 => {}
             status => panic!("{status}: {}", reply.body),
         }
@@ -66,7 +67,7 @@ fn what_was_acknowledged_outlives_a_killed_postgresql() {
             (written.load(Ordering::Relaxed) > before + WRITERS).then_some(())
         });
     };
-    // The first of them load the function, if it was forgotten when the server heard of its own write.
+    // The first calls may have to load the function, because the server forgets it when it hears of its own write.
     let called_often = || {
         for _ in 0..CALLS {
             assert_eq!(server.client.result(&called, &json!({})), json!({"n": 1}));

@@ -1,5 +1,4 @@
-//! Connections that take places and do nothing, from an address that is not known. The tests' own clients come from
-//! another address.
+//! Idle connections of strangers that take places. The tests' own clients come from another address.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -11,7 +10,10 @@ use serde_json::json;
 use tokio::net::TcpSocket;
 use ureq::http::Method;
 
-use crate::server::{Client, Server, eventually};
+use crate::{
+    client::Client,
+    server::{Server, eventually},
+};
 
 /// The address of strangers.
 const ELSEWHERE: &str = "127.0.0.2:0";
@@ -88,7 +90,7 @@ fn a_further_head_must_come_as_soon_as_the_first() {
     let server = Server::start();
     let mut stream = connect(&server);
     assert!(ask(&stream, HEALTH).starts_with("HTTP/1.1 200"));
-    // Nothing follows. The server waits as long as for a first head.
+    // Nothing follows. The server waits as long as it waits for a first head.
     stream.write_all(b"G").unwrap();
     assert!(is_closed(&stream));
 }

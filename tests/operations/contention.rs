@@ -1,5 +1,5 @@
-//! Many clients write the same documents. A client whose write is acknowledged has written, a client that was too late
-//! is told so, and a killed server comes back with exactly what it had acknowledged.
+//! Many clients write the same documents. Every acknowledged write has taken effect, a client that was too late gets an
+//! error, and a killed server comes back with exactly the acknowledged writes.
 
 use std::{
     collections::BTreeMap,
@@ -11,16 +11,17 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::{Client, Reply},
     cluster::Cluster,
-    server::{Client, Reply, Server},
+    server::Server,
 };
 
 const CLIENTS: u64 = 50;
 
-/// They send more than one address may.
+/// Clients send more requests than one address may.
 const RATE: &str = "[rate]\nburst = 1_000_000\nper_second = 1_000_000";
 
-/// So few that clients interfere.
+/// So few documents that clients interfere.
 const DOCUMENTS: u64 = 7;
 
 /// Seconds of the test, unless `CONTENTION_SECONDS` is set.

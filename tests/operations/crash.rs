@@ -1,11 +1,14 @@
-//! A killed server has lost nothing that it had acknowledged.
+//! A killed server has lost no acknowledged write.
 
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use ureq::{Agent, http::Method};
 
-use crate::server::{Client, Server, switchhook};
+use crate::{
+    client::Client,
+    server::{Server, switchhook},
+};
 
 const ROUNDS: usize = 8;
 const WRITERS: usize = 4;
@@ -20,7 +23,7 @@ struct Acknowledged {
     value: u64,
 }
 
-/// Creates functions and changes each once, until the server has gone.
+/// Creates functions and changes each once, until the server is killed.
 fn write_until_killed(client: &Client, writer: usize, acknowledged: &Mutex<Vec<Acknowledged>>) {
     for number in 0.. {
         let value = (writer * 1_000_000 + number) as u64;
@@ -54,7 +57,7 @@ fn write_until_killed(client: &Client, writer: usize, acknowledged: &Mutex<Vec<A
     }
 }
 
-/// `None` if the server has gone.
+/// Sends a request. `None` if the server was killed.
 fn try_send(client: &Client, method: Method, path: &str, body: &Value) -> Option<Value> {
     let agent: Agent = Agent::config_builder()
         .http_status_as_error(false)
@@ -95,7 +98,7 @@ fn a_file_has_one_server() {
     );
     let answer = |server: &Server| server.client.test("return 1", &json!({})).status;
     assert_eq!(answer(&server), 200);
-    // The kernel releases the lock, however the process ended.
+    // The kernel releases the file's lock, however the process ends.
     server.restart();
     assert_eq!(answer(&server), 200);
 }

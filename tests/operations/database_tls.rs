@@ -1,4 +1,4 @@
-//! TLS towards a PostgreSQL server: its certificate must be of a root that is trusted, and of the server's name.
+//! TLS towards a PostgreSQL server. Its certificate must be of a trusted root and contain the server's name.
 
 use std::{env, net::TcpListener, path::Path};
 
@@ -12,7 +12,7 @@ use crate::{
     server::{Server, switchhook},
 };
 
-/// A port that nothing listens on at the moment.
+/// A free port.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
@@ -77,12 +77,12 @@ fn a_server_is_who_its_certificate_says() {
         &address(&localhost, &others),
         &["certificate", "UnknownIssuer"],
     );
-    // The machine trusts no root of this test either.
+    // The machine trusts none of this test's roots.
     let of_machine = format!("postgres://switchhook@{localhost}/{name}?sslmode=verify-full");
     assert_refused(&of_machine, &["certificate", "UnknownIssuer"]);
     let nowhere = address(&localhost, &folder.join("nowhere.pem"));
     assert_refused(&nowhere, &["cannot read the certificates to trust"]);
-    // A server without TLS is not spoken to in the clear. Servers have none on Unix sockets.
+    // Without TLS, nothing is sent to a server. PostgreSQL has no TLS on Unix sockets.
     let proxy = Proxy::before(&Path::new(&shared).join(".s.PGSQL.5432"));
     let in_the_clear = address(&proxy.address().to_string(), &roots);
     assert_refused(&in_the_clear, &["server does not support TLS"]);

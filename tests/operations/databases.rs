@@ -81,7 +81,7 @@ fn a_copy_is_the_same_database() {
         let line = before.lines().find(|line| line.starts_with(table));
         assert!(line.is_some_and(|line| !line.contains(" 0  ")), "{before}");
     }
-    // Of another kind than the source, where tests run on PostgreSQL.
+    // If tests run on PostgreSQL, the target is of another kind than the source.
     let file = Database::file(folder.path());
     copied(source, &file);
     assert_eq!(contents(&file), before);
@@ -90,7 +90,7 @@ fn a_copy_is_the_same_database() {
     copied(&file, &back);
     assert_eq!(contents(&back), before);
 
-    // Numbers go on behind those that were copied.
+    // New numbers follow the copied ones.
     server.start_on_another(back);
     let client = &server.client;
     assert_eq!(client.result(&id, &json!({"n": 1})), json!({"n": 2}));
@@ -146,7 +146,7 @@ fn what_is_broken_is_said() {
     }
 }
 
-/// PostgreSQL does not store the character U+0000, so neither database takes it.
+/// PostgreSQL does not store the character U+0000, so both databases refuse it.
 #[test]
 fn the_character_nul_is_refused_by_name() {
     let couchdb = CouchDb::start();
@@ -159,7 +159,7 @@ fn the_character_nul_is_refused_by_name() {
     let refused = couchdb.put("/functions/a%00b", &json!({}));
     assert_eq!(refused.status, 400, "{}", refused.body);
     assert!(refused.body.to_string().contains(said), "{}", refused.body);
-    // Inside a document it is JSON's own escape.
+    // Inside a document, U+0000 is an escape of JSON.
     let kept = couchdb.put("/functions/kept", &json!({"text": "a\0b"}));
     assert_eq!(kept.status, 201, "{}", kept.body);
     assert_eq!(couchdb.get("/functions/kept").body["text"], "a\0b");

@@ -1,4 +1,5 @@
-//! A server that is about to stop says so, answers what comes, and has its clients go elsewhere.
+//! A server that is about to stop announces this, answers requests meanwhile, and closes connections so that clients go
+//! elsewhere.
 
 use serde_json::json;
 use ureq::http::Method;
@@ -29,6 +30,6 @@ fn a_server_that_stops_answers_until_it_is_left_alone() {
     assert_eq!(called.status, 200);
     assert_eq!(called.headers["connection"], "close");
 
-    // Who does not want to wait asks again.
+    // A second signal ends the wait.
     server.stop();
 }

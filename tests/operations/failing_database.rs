@@ -1,4 +1,4 @@
-//! A database that cannot be reached or written looks like nothing else, and calls go on without it.
+//! Errors of a database that cannot be reached or written have replies of their own, and calls go on without it.
 
 use std::fs::File;
 
@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::{Client, Reply},
     couchdb::CouchDb,
     routers::address,
-    server::{Client, Reply, eventually},
+    server::eventually,
 };
 
 const ROUTERS: [&str; 7] = [
@@ -24,7 +25,7 @@ const ROUTERS: [&str; 7] = [
 fn assert_unavailable(reply: &Reply) {
     assert_eq!(reply.status, 503, "{}", reply.body);
     assert!(reply.headers.contains_key("retry-after"));
-    // Causes are for the operator.
+    // Only the operator sees causes.
     let told = reply.body.to_string();
     for word in ["sqlite", "locked", "disk", "I/O"] {
         assert!(!told.contains(word), "{told}");
@@ -39,7 +40,7 @@ fn shown(couchdb: &CouchDb, id: &str) -> Reply {
     couchdb.get(&format!("/functions/_design/functions/_show/wh/{id}"))
 }
 
-/// Another process holds the file for longer than the server waits.
+/// Another process locks the file for longer than the server waits.
 #[test]
 fn a_locked_file_refuses_writes_and_no_calls() {
     let mut couchdb = CouchDb::on_file("[failures]\ncount = 0\n");
@@ -48,7 +49,8 @@ fn a_locked_file_refuses_writes_and_no_calls() {
         .client
         .created("if (call.fail) throw 1; return {n: 1}");
     couchdb.server.stop();
-    // As after an update of the program: the first call compiles the function again, and would store it.
+    // Like an update of the program, this makes the first call compile the function again. The server would then store
+    // the snapshot.
     let database = couchdb.server.database().open();
     database.execute("DELETE FROM snapshots", []).unwrap();
     couchdb.server.start_again();
@@ -74,7 +76,7 @@ fn a_locked_file_refuses_writes_and_no_calls() {
     });
 }
 
-/// What was written cannot be read: here, the file that has the newest pages has lost them.
+/// Written rows cannot be read, because the WAL file has lost the newest pages.
 #[test]
 fn a_failing_disk_is_neither_a_wrong_key_nor_a_missing_function() {
     let couchdb = CouchDb::on_file("");
@@ -86,7 +88,7 @@ fn a_failing_disk_is_neither_a_wrong_key_nor_a_missing_function() {
     );
     let addresses = ROUTERS.map(|router| address(&other, &unknown, router));
     master.result(&known, &json!({}));
-    // Nothing of the other account is in memory after this.
+    // After this change, nothing of the other account is in memory.
     let changed = master.send(
         Method::PATCH,
         &format!("/v2/accounts/{}", other.account),
@@ -117,7 +119,7 @@ fn a_failing_disk_is_neither_a_wrong_key_nor_a_missing_function() {
     for path in reads {
         assert_unavailable(&get(master, &path));
     }
-    // What is in memory goes on, and an answer that was computed is given.
+    // Functions in memory can be called, and a computed answer is sent.
     assert_eq!(master.result(&known, &json!({}))["module"], "hangup");
     let run = master.functions(&format!("/{known}/run?record=true"));
     let recorded = master.send(Method::POST, &run, r#"{"data":{}}"#);

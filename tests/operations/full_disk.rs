@@ -11,11 +11,11 @@ use ureq::http::Method;
 
 use crate::server::{Server, eventually, switchhook_without_privileges};
 
-/// Lets the server write no more than so many bytes of any file. The kernel refuses the rest, as it does on a full disk.
+/// Limits the size of any file that the server writes. The kernel refuses further bytes, as on a full disk.
 fn limit_files(server: &Server, bytes: &str) {
     let set = Command::new("prlimit")
         .args(["--pid", &server.process_id().to_string()])
-        // The limit that the kernel heeds, and not the one that it may be raised to.
+        // Sets the soft limit, which the kernel enforces, and not the hard one.
         .arg(format!("--fsize={bytes}:"))
         .status();
     assert!(set.expect("prlimit is installed").success());
@@ -28,7 +28,7 @@ fn assert_refused(server: &Server) {
     assert!(refused.headers.contains_key("retry-after"));
 }
 
-/// The log is a file on the same disk.
+/// The log is on the full disk too.
 #[test]
 fn a_full_disk_refuses_writes_and_no_calls() {
     let server = Server::on_file("[attempts]\nsuccesses = true\n");
@@ -54,7 +54,7 @@ fn a_full_disk_refuses_writes_and_no_calls() {
     assert_eq!(rows, 2);
 }
 
-/// Functions are loaded and called all the same, and the log says at the start what is wrong.
+/// Functions are loaded and called, and the log reports the read-only file at the start.
 #[test]
 fn a_read_only_file_refuses_writes_and_no_calls() {
     let mut server = Server::on_file("");

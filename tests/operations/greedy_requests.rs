@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::{
-    memory::peak,
-    server::{Client, Server},
-};
+use crate::{client::Client, memory::peak, server::Server};
 
 /// Memory for the largest body, its reply, and a server's first requests, in KiB.
 const ALLOWED_KIB: u64 = 128 * 1024;
@@ -66,7 +63,7 @@ fn a_body_takes_no_more_memory_than_its_size_would_have_one_think() {
     assert!(grown < ALLOWED_KIB, "{grown} KiB");
 }
 
-/// A list of lists of one element, which takes a hundred times its text.
+/// A list of lists of one element, which takes a hundred times as much memory as its text.
 fn lists_of_one(values: usize) -> String {
     format!("[{}[0]]", "[0],".repeat(values / 2 - 1))
 }
@@ -140,7 +137,7 @@ fn documents_have_so_many_values_and_lists_of_them_are_not_parsed() {
         }
     });
     let grown = peak(server.process_id()) - before;
-    // Parsed at one time, the functions of the list would take more.
+    // If all functions of the list were parsed at one time, they would take more memory.
     assert!(grown < 2 * ALLOWED_KIB, "{grown} KiB");
 }
 

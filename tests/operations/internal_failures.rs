@@ -7,13 +7,13 @@ use switchhook_runtime::Digest;
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     couchdb::{CouchDb, PASSWORD, USER, basic},
     routers::{FORM, address},
-    server::Client,
 };
 
-/// A guest that returns its input, except for input that begins with `{"lie`, where it returns something else than
-/// JSON. Sources that begin with `b` do not compile.
+/// A guest that returns its input. For input that begins with `{"lie`, it returns a text that is not JSON. Sources that
+/// begin with `b` do not compile.
 const GUEST: &str = r#"(module
     (memory (export "memory") 64)
     (data (i32.const 64) "nonsense")

@@ -1,4 +1,4 @@
-//! A server under load, under attack, after a crash, and on a database that fails.
+//! A server under load, under attack, after a crash, and on a failing database.
 
 mod away_database;
 mod connections;

@@ -1,4 +1,5 @@
-//! A PostgreSQL server that cannot be reached for a while: calls go on, writes are refused, nothing piles up.
+//! A PostgreSQL server that cannot be reached for a while: calls go on, writes are refused, and waiting requests stay
+//! bounded.
 
 use std::{
     env, fs,
@@ -15,20 +16,20 @@ use crate::{
     server::{Over, Server, eventually},
 };
 
-/// More than the server has connections for writes.
+/// More writers than the server has connections for writes.
 const WRITERS: usize = 12;
 
-/// Writes that each of them tries during an outage.
+/// Writes that each writer tries during an outage.
 const WRITES: usize = 5;
 
 /// Calls before and during an outage.
 const CALLS: usize = 300;
 
-/// Threads that an outage may add: those that wait for the database, of which there are as many as connections. Without
-/// a bound, there would be one for each waiting request.
+/// Most threads that an outage may add. One thread for each connection waits for the database. Without a bound, there
+/// would be one for each waiting request.
 const MOST_MORE_THREADS: usize = 20;
 
-/// A server, and the proxy before its database. Nothing if there is no PostgreSQL to test on.
+/// A server, and the proxy in front of its database. `None` if tests run on SQLite.
 fn start() -> Option<(Server, Proxy)> {
     let (Ok(server), Ok(folder)) = (
         env::var("SWITCHHOOK_TEST_DATABASE"),
@@ -48,7 +49,7 @@ fn threads(server: &Server) -> usize {
     fs::read_dir(tasks).unwrap().count()
 }
 
-/// Several clients write at once, one write after the other, and get this status.
+/// Several clients write at the same time, each one write after the other. All writes get this status.
 fn written_at_once(server: &Server, writes: usize, expected: u16) {
     thread::scope(|scope| {
         for _ in 0..WRITERS {
@@ -73,7 +74,7 @@ fn assert_calls_go_on(network: Network) {
     };
     let called = server.client.created("return {n: call.n}");
     server.client.result(&called, &json!({"n": 1}));
-    // As many connections as there will ever be.
+    // Opens as many connections as there will ever be.
     written_at_once(&server, 1, 201);
     let before = threads(&server);
 
@@ -94,7 +95,7 @@ fn assert_calls_go_on(network: Network) {
                 (calls.load(Ordering::Relaxed) > before + CALLS).then_some(())
             });
         };
-        // By then the server has heard of its own writes, and forgets nothing for them any more.
+        // By then the server has heard of its own writes, and forgets no more functions because of them.
         more_calls();
         proxy.set(network);
         written_at_once(&server, WRITES, 503);

@@ -1,5 +1,5 @@
-//! More requests than the server can handle. Every client gets an answer, nobody gets more than a share, and everything
-//! that was taken is given back.
+//! More requests than the server can handle. Every client gets an answer, nobody gets more than a share, and all places
+//! and memory are released.
 //!
 //! Calls that must last continue until their caller hangs up, and metrics show what the server does. So nothing here
 //! depends on speed.
@@ -14,7 +14,10 @@ use std::{
 use serde_json::json;
 use ureq::http::Method;
 
-use crate::server::{Client, Reply, SWITCHHOOK, Server, workload, workload_call};
+use crate::{
+    client::{Client, Reply},
+    server::{SWITCHHOOK, Server, workload, workload_call},
+};
 
 /// Lets an endless loop, and a compilation, continue until nobody waits for it.
 const PATIENT: &str = "
@@ -136,7 +139,7 @@ fn two_hundred_calls_at_once_are_all_answered() {
     assert_eq!((good_ones.len(), others.len()), (50, 150));
     others.into_iter().for_each(assert_overloaded);
 
-    // At least as many are answered as there are places.
+    // At least as many requests are answered as there are places.
     let answered: Vec<Reply> = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..200)
             .map(|_| scope.spawn(|| client.run(&good, &call)))
@@ -178,7 +181,7 @@ fn places_and_queues_have_exactly_the_size_configured() {
     wait_for_calls(&server, 2, 3);
     assert_overloaded(&client.run(&good, &json!({})));
 
-    // So does a running one, and all who wait get their turn.
+    // A running caller that hangs up makes room too, and all waiting callers get a place.
     running.pop();
     for call in queued {
         assert_eq!(call.status(), "200");
@@ -236,7 +239,7 @@ fn one_accounts_loops_leave_room_for_anothers_calls() {
     };
     let alone = every_call_succeeds();
 
-    // As many as may run and wait, and one more.
+    // As many calls as may run and wait, and one more.
     let loops: Vec<_> = (0..64 + 128).map(|_| Pending::call(a, &endless)).collect();
     wait_for_calls(&server, 64, 128);
     assert_overloaded(&a.run(&endless, &json!({})));
@@ -342,7 +345,7 @@ fn bodies_share_a_bounded_memory() {
     let (path, body) = (client.functions(""), " ".repeat(7_900_000));
     let slow = Pending::send_part(client, &Method::PUT, &path, &body, 8_000_000);
     wait_for(&server, &[("switchhook_body_bytes", 7_900_000)]);
-    // It would fit, but not together with what it is parsed into.
+    // The body would fit into the memory, but not together with its parsed values.
     let large = json!({"data": {"name": "test", "function_js": "return 1", "x": body[..200_000]}});
     assert_overloaded(&client.send(Method::PUT, &path, &large.to_string()));
     assert_eq!(server.metric("switchhook_bodies_refused_total"), 1);

@@ -1,4 +1,4 @@
-//! Headers of replies: nothing that a function returned, and nothing else that strangers write, is a page with scripts.
+//! Headers of replies: browsers run no script in results of functions or in other texts of strangers.
 
 use ureq::{
     Agent,

@@ -1,4 +1,5 @@
-//! PgBouncer, which shares connections between its clients, loses what belongs to one of them. It is refused in a sentence.
+//! PgBouncer shares connections between its clients, and so loses the state of a session. The program refuses it with a
+//! sentence.
 
 use std::{
     env, fs,
@@ -23,7 +24,7 @@ impl Drop for PgBouncer {
     }
 }
 
-/// What the program says of a database behind a PgBouncer with these settings.
+/// The program's message about a database with a PgBouncer in front, with these settings.
 fn says(settings: &str) -> Option<String> {
     let (Ok(address), Ok(postgres)) = (
         env::var("SWITCHHOOK_TEST_DATABASE"),

@@ -1,4 +1,4 @@
-//! How many statements requests cost, as PostgreSQL itself counts them.
+//! The number of statements that requests cost, as PostgreSQL itself counts them.
 
 use std::env;
 
@@ -11,17 +11,17 @@ use crate::{
     server::{Server, eventually},
 };
 
-/// Functions in a list, and calls.
+/// The number of functions in a list, and of calls.
 const CALLS: usize = 1_000;
 
-/// Statements that a list of so many functions may take.
+/// Most statements of a list with [`CALLS`] functions.
 const MOST_OF_A_LIST: i64 = 10;
 
-/// What a server asks all the time for what other servers wrote is no request's.
+/// Counts the statements of requests. A server's regular reads of other servers' writes are left out.
 const OF_REQUESTS: &str = "FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
     WHERE datname = current_database() AND query NOT LIKE '%FROM writes%' AND query NOT LIKE '%pg_stat_statements%'";
 
-/// A server on a PostgreSQL server that counts.
+/// A server on a PostgreSQL server that counts statements.
 fn start() -> Option<(Postgres, Server)> {
     env::var("SWITCHHOOK_TEST_POSTGRES").ok()?;
     let postgres = Postgres::start("-c shared_preload_libraries=pg_stat_statements");
@@ -50,8 +50,8 @@ fn calls_of_functions_in_memory_ask_the_database_nothing() {
     };
     let client = &server.client;
     let id = client.created("return {n: call.n}");
-    // The first call may still store what the function was compiled to. On a busy machine, the server may hear of others'
-    // writes too late to trust its memory, and asks.
+    // The first call may still store the function's snapshot. On a busy machine, the server may hear of other servers'
+    // writes too late to trust its memory, and then asks the database.
     eventually("calls ask nothing", || {
         let made = counted(&server, || {
             for n in 0..CALLS {
@@ -60,7 +60,7 @@ fn calls_of_functions_in_memory_ask_the_database_nothing() {
         });
         (made == 0).then_some(())
     });
-    // They are counted at all.
+    // Statements are counted at all.
     assert!(counted(&server, || drop(client.created("return 1"))) > 0);
 }
 

@@ -1,4 +1,4 @@
-//! A pack that tries to harm the server is refused with a sentence, and nothing else happens.
+//! A pack that tries to harm the server is refused with a sentence and has no other effect.
 
 use std::{
     fs::{self, File},

@@ -44,7 +44,7 @@ fn a_new_pack_is_a_language_once_it_is_built() {
         stdout.ends_with("sh mine/build && switchhook packs test mine\n"),
         "{stdout}"
     );
-    // Nothing in it mentions its origin.
+    // No file of the new pack mentions the skeleton.
     let written = folder.path().join("mine");
     for file in [
         "Cargo.toml",
@@ -100,7 +100,7 @@ fn a_new_pack_is_a_language_once_it_is_built() {
     assert_eq!((reply.status, reply.body), (200, expected));
 }
 
-/// The example pack, from its folder. Functions stay when the pack is removed, and their calls say what is missing.
+/// The example pack, from its folder. Functions stay when the pack is removed, and their calls name the missing pack.
 #[test]
 fn a_folder_is_tested_added_to_a_running_server_and_called() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::installed::{Packs, change_manifest, changes, create, packs, with_packs};
-use crate::server::{Client, Server, eventually};
+use crate::{
+    client::Client,
+    server::{Server, eventually},
+};
 
 const RELOAD: &str = "/v2/functions/packs/reload";
 

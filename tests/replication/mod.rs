@@ -1,4 +1,4 @@
-//! `switchhook replicate`: the real command between real servers, and peers that are none.
+//! `switchhook replicate`: the real command between real servers, and with peers that only imitate a server.
 
 mod once;
 mod refused;
@@ -16,9 +16,10 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     couchdb::{CouchDb, USER},
     memory,
-    server::{Client, switchhook},
+    server::switchhook,
 };
 
 /// Tests send more requests than a client may.
@@ -32,7 +33,7 @@ fn zone() -> CouchDb {
     CouchDb::on_file(RATE)
 }
 
-/// The address of the functions of a listener, or of a proxy before the listener.
+/// The address of the `functions` database of a listener, or of a proxy in front of the listener.
 fn address(listener: &str) -> String {
     format!("http://{USER}:{PASSWORD}@{listener}/functions")
 }
@@ -40,7 +41,7 @@ fn address(listener: &str) -> String {
 /// A running replicator. It is killed when dropped.
 struct Replicator(Option<Child>);
 
-/// What a replicator said before it ended.
+/// The end of a replicator: its output and exit status.
 #[derive(Debug)]
 struct Ended {
     status: ExitStatus,
@@ -61,10 +62,10 @@ impl Replicator {
         memory::peak(self.0.as_ref().unwrap().id())
     }
 
-    /// Reads the log up to a line with these words. `ended` has the rest.
+    /// Reads the log up to a line with these words. `ended` returns the rest.
     fn logged(&mut self, words: &str) -> String {
         let stderr = self.0.as_mut().unwrap().stderr.as_mut().unwrap();
-        // Without a buffer, which would keep some of the rest.
+        // A buffer of one byte, because a larger one would keep some of the rest.
         let mut lines = BufReader::with_capacity(1, stderr).lines();
         let line = lines.find(|line| line.as_ref().unwrap().contains(words));
         line.expect("the replicator says so").unwrap()
@@ -103,7 +104,7 @@ fn replicated(source: &str, target: &str, flags: &[&str]) -> Ended {
 }
 
 impl Ended {
-    /// What was checked, read, written and refused, for each direction.
+    /// The numbers of checked, read, written and refused documents, for each direction.
     fn counts(&self) -> Vec<[u64; 4]> {
         assert!(self.status.success(), "{self:?}");
         let count = |line: &str| {
@@ -116,7 +117,7 @@ impl Ended {
         self.stdout.lines().map(count).collect()
     }
 
-    /// The message with which it failed.
+    /// The error message.
     fn error(&self) -> &str {
         assert_eq!(self.status.code(), Some(1), "{self:?}");
         assert!(!self.stderr.contains("panicked"), "{self:?}");
@@ -142,7 +143,7 @@ fn documents(couchdb: &CouchDb) -> Vec<(String, String, bool)> {
     documents
 }
 
-/// What a function returns at a zone, once it is there.
+/// The result of a function at a zone. `None` if the zone does not have the function.
 fn returned(zone: &CouchDb, owner: &Client, id: &str) -> Option<Value> {
     let client = zone.server.client.within(&owner.account);
     let reply = client.run(id, &json!({"n": 1}));

@@ -22,7 +22,7 @@ fn an_empty_database_is_replicated() {
         &["--both"],
     );
     assert_eq!(ended.counts(), [[0, 0, 0, 0], [0, 0, 0, 0]]);
-    // Nobody sees a password.
+    // No message contains a password.
     assert_eq!(
         ended.stdout.lines().next().unwrap(),
         format!(
@@ -62,7 +62,7 @@ fn what_is_there_is_replicated_once() {
     assert_eq!(run(), [[1, 1, 1, 0]]);
     assert_eq!(returned(&target, client, &called), Some(3.into()));
 
-    // A target that has lost everything gets everything, whatever the source has written down.
+    // A target that has lost everything gets everything, whatever the source's checkpoint says.
     let another = zone();
     let proxy = Proxy::before_port(&target.address());
     let through = |proxy: &Proxy| {
@@ -118,7 +118,7 @@ fn a_replicator_that_is_killed_goes_on_from_its_checkpoint() {
     fill(&source, DOCUMENTS as usize);
     let proxy = Proxy::before_port(&target.address());
     let to = address(&proxy.address().to_string());
-    // Two batches of documents of a kilobyte, and not a third one.
+    // Lets two batches of documents of a kilobyte pass, and no third one.
     proxy.set(Network::PassesBytes(1_600_000));
     let first = Replicator::start(&address(&source.address()), &to, &[]);
     eventually("the network swallows", || {
@@ -169,7 +169,7 @@ fn a_replicator_that_is_told_to_stop_finishes_its_batch() {
 #[test]
 fn documents_of_any_size_fit_into_bounded_replies() {
     let (source, target) = (zone(), zone());
-    // 45 MB: more than one reply may have, and more than one request may have.
+    // 45 MB: more than one reply or one request may have.
     for n in 0..15 {
         let document: Value = json!({"text": "x".repeat(3_000_000)});
         source.written(&format!("large{n}"), &document);

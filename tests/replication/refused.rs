@@ -1,4 +1,4 @@
-//! Replications that cannot be, and documents that are left out.
+//! Refused replications, and documents that are left out.
 
 use serde_json::json;
 
@@ -61,7 +61,7 @@ fn whoever_may_not_is_told_so() {
     ] {
         let ended = replicated(&source, &to, &[]);
         assert!(ended.error().contains(expected), "{ended:?}");
-        // Also as the target.
+        // The same address as the target.
         let ended = replicated(&from, &source, &["--continuous"]);
         assert!(ended.error().contains(expected), "{ended:?}");
         assert!(!ended.stderr.contains("wrong"), "{ended:?}");
@@ -110,7 +110,7 @@ fn passwords_can_be_in_files_and_in_the_environment() {
         .arg("replicate")
         .env("SWITCHHOOK_SOURCE", address(&source.address()))
         .env("SWITCHHOOK_TARGET", address(&target.address()))
-        // Nobody is there, and nobody is asked.
+        // No proxy listens there, and the program asks none.
         .env("ALL_PROXY", "http://127.0.0.1:1")
         .output()
         .unwrap();

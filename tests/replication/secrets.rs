@@ -6,8 +6,8 @@ use ureq::http::Method;
 
 use super::{RATE, address, change, documents, replicated, returned};
 use crate::{
+    client::{Client, Reply},
     couchdb::CouchDb,
-    server::{Client, Reply},
 };
 
 /// Creates a function with this id, and with a secret of its own zone.
@@ -41,7 +41,7 @@ fn a_function_with_a_secret_travels_once_both_zones_have_a_secret_for_it() {
         "{ended:?}"
     );
 
-    // The account has come with the function that was refused.
+    // The refused function has created its account.
     let there = other.server.client.within(&owner.account);
     let created = create(&there, "f", "of the other");
     assert_eq!(created.status, 201, "{}", created.body);

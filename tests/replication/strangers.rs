@@ -1,4 +1,4 @@
-//! Peers whose replies are not those of a CouchDB.
+//! Peers whose replies differ from CouchDB's.
 
 use std::{
     io::{BufRead, BufReader, Read as _, Write},
@@ -25,7 +25,7 @@ struct Stranger {
 /// Writes a reply to a request for a path.
 type Answer = dyn Fn(&str, &mut dyn Write) -> std::io::Result<()> + Send + Sync;
 
-/// Counts what a client has taken.
+/// Counts the bytes that a client has taken.
 struct Counted(TcpStream, Arc<AtomicUsize>);
 
 impl Write for Counted {
@@ -48,14 +48,14 @@ impl Stranger {
         let counted = Arc::clone(&written);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                // One that has gone is no concern of the next one.
+                // If a client has gone, the next one is served.
                 let _ = serve(client, &answer, &counted);
             }
         });
         Self { address, written }
     }
 
-    /// Answers with JSON, or with an error where there is a status.
+    /// Answers with this status and JSON.
     fn with(reply: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Self {
         Self::start(Box::new(move |path, client| {
             let (status, body) = reply(path);
@@ -67,7 +67,7 @@ impl Stranger {
         }))
     }
 
-    /// The message with which a replication with it on both sides fails.
+    /// The error of a replication with this peer on both sides.
     fn error(&self) -> String {
         let ended = replicated(&self.address, &self.address, &[]);
         ended.error().replace(&self.address, "PEER")
@@ -95,7 +95,7 @@ fn serve(client: TcpStream, answer: &Answer, written: &Arc<AtomicUsize>) -> std:
     answer(path, &mut Counted(client, Arc::clone(written)))
 }
 
-/// What a CouchDB with one document replies to a replicator that brings the document to another.
+/// The replies of a CouchDB with one document, as the source and as the target.
 fn honest(path: &str) -> (u16, String) {
     let place = path.strip_prefix("/db").unwrap_or(path);
     let place = place.split(['?', '/']).nth(1).unwrap_or_default();
@@ -118,12 +118,12 @@ fn honest(path: &str) -> (u16, String) {
     (status, body.to_string())
 }
 
-/// A reply to a question for the document `d`.
+/// A reply to a request for the document `d`.
 fn bulk_get(found: &Value) -> Value {
     json!({"results": [{"id": "d", "docs": [found]}]})
 }
 
-/// Replies honestly but to requests for one place.
+/// Replies honestly, except to requests for one path.
 fn but(place: &'static str, reply: Value) -> Stranger {
     Stranger::with(move |path| match path.contains(place) {
         true => (200, reply.to_string()),
@@ -232,7 +232,7 @@ fn what_a_peer_makes_up_is_not_believed() {
         let error = but(place, reply.clone()).error();
         assert!(error.contains(expected), "{reply}: {error}");
     }
-    // Local documents do not travel, whoever lists them.
+    // Local documents are not replicated, even if a peer lists them.
     let local = but(
         "_changes",
         json!({"results": [row("_local/x")], "last_seq": 1}),
@@ -254,12 +254,12 @@ fn a_reply_without_end_takes_no_memory_without_end() {
         error,
         "switchhook: PEER answers with more than 32000000 bytes"
     );
-    // What else was written waits in the kernel.
+    // The rest of the written bytes waits in the kernel.
     let written = endless.written.load(Ordering::Relaxed);
     assert!(written < 64_000_000, "{written}");
 }
 
-/// A document can be replaced while it is on its way, or lose.
+/// A document can be replaced, or lose, between its listing and its reading.
 #[test]
 fn a_document_can_be_newer_than_was_asked_for_or_gone() {
     for (found, expected) in [
@@ -290,12 +290,12 @@ fn a_reply_takes_no_more_memory_than_its_size_would_have_one_think() {
     .error();
     assert!(error.contains("a sequence of more than"), "{error}");
 
-    // A checkpoint that is none, and a replicator that goes on.
+    // The reply is not a checkpoint, and the replicator is continuous.
     let checkpoint = format!("{{\"_rev\": \"0-1\", \"history\": {zeros}}}");
     let (waits, waiting) = mpsc::channel();
     let asked = AtomicUsize::new(0);
     let peer = Stranger::with(move |path| match path {
-        // Both databases are asked for it before it is written.
+        // Both databases are asked for the checkpoint before it is written.
         _ if path.contains("_local") && asked.fetch_add(1, Ordering::Relaxed) < 2 => {
             (200, checkpoint.clone())
         }
@@ -333,7 +333,7 @@ fn a_peer_that_is_busy_is_asked_again() {
         "{ended:?}"
     );
 
-    // One document that cannot be served now is asked for again, and one that never can is left out.
+    // A document that cannot be served now is requested again. A document that can never be served is left out.
     for (error, expected) in [
         ("service unavailable", [1, 1, 1, 0]),
         ("internal_server_error", [1, 1, 1, 0]),
@@ -356,7 +356,7 @@ fn a_peer_that_is_busy_is_asked_again() {
     }
 }
 
-/// What a source with this many documents lists, and what a target without them misses.
+/// The changes of a source with this many documents, and the missing revisions of an empty target.
 fn documents(count: usize) -> (Value, Value) {
     let rows: Vec<_> = (0..count)
         .map(|n| json!({"id": format!("d{n}"), "changes": [{"rev": "1-a"}]}))
@@ -368,7 +368,7 @@ fn documents(count: usize) -> (Value, Value) {
     (changes, Value::Object(missing))
 }
 
-/// A fault of the peer takes no document out, and a fault at one document stops no other.
+/// A fault of the peer leaves no document out, and a fault at one document stops no other.
 #[test]
 fn documents_that_fail_again_and_again_are_tried_one_at_a_time() {
     let (changes, missing) = documents(3);
@@ -379,7 +379,8 @@ fn documents_that_fail_again_and_again_are_tried_one_at_a_time() {
             _ if path.contains("_revs_diff") => missing.to_string(),
             _ if path.contains("_bulk_get") => {
                 let asked = asked.fetch_add(1, Ordering::Relaxed);
-                // All three for four times. Then one at a time: all fail, and at last the second one alone.
+                // Requests all three documents four times. Then requests one at a time: first all fail, and at last
+                // only the second.
                 let those = match asked {
                     0..4 => 0..3,
                     _ => (asked - 4) % 3..(asked - 4) % 3 + 1,
@@ -414,7 +415,7 @@ fn documents_that_fail_again_and_again_are_tried_one_at_a_time() {
     );
 }
 
-/// A request whose refusal names no document, as CouchDB's for attachments that it misses.
+/// Some refusals name no document, such as CouchDB's for missing attachments.
 #[test]
 fn a_batch_that_is_refused_is_sent_in_parts() {
     let (changes, missing) = documents(5);
@@ -428,7 +429,7 @@ fn a_batch_that_is_refused_is_sent_in_parts() {
             _ if path.contains("since=0") => (200, changes.clone()),
             _ if path.contains("_revs_diff") => (200, missing.clone()),
             _ if path.contains("_bulk_get") => (200, json!({"results": found})),
-            // All five, then the first two, the first and the second one, and the last three.
+            // The requests contain all five documents, then the first two, the first, the second, and the last three.
             _ if path.contains("_bulk_docs") => match sent.fetch_add(1, Ordering::Relaxed) {
                 0 | 1 | 3 => (412, json!({"error": "missing_stub", "reason": "x"})),
                 _ => (201, json!([])),

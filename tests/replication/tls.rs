@@ -1,4 +1,4 @@
-//! TLS towards a peer: its certificate must be of a root that the machine trusts.
+//! TLS towards a peer. Its certificate must be of a root that the machine trusts.
 
 use std::{
     io::{BufRead, BufReader},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::{certificates, documentation::has, server::switchhook};
 
-/// A server that speaks TLS, and answers every request with a page that is no JSON. It is killed when dropped.
+/// A TLS server that answers every request with a page that is not JSON. It is killed when dropped.
 struct Page {
     process: std::process::Child,
     port: String,

@@ -1,4 +1,5 @@
-//! Three zones in a row, each with a server and a database of its own: the first and the third one know only the second.
+//! Three zones in a row, each with a server and a database of its own. The first and the third zone know only the
+//! second.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +8,15 @@ use ureq::http::Method;
 
 use super::{Replicator, address, change, documents, returned, zone};
 use crate::{
+    client::Client,
     couchdb::CouchDb,
     proxy::{Network, Proxy},
-    server::{Client, eventually},
+    server::eventually,
 };
 
 struct Zones {
     zones: [CouchDb; 3],
-    /// Between neighbours.
+    /// The networks between neighbours.
     links: [Proxy; 2],
     replicators: [Replicator; 2],
 }
@@ -45,7 +47,7 @@ impl Zones {
         [0, 1, 2].map(|n| &self.zones[n].server.client)
     }
 
-    /// Waits until a function returns this in every zone.
+    /// Waits until a function returns `expected` in every zone.
     fn all_return(&self, owner: &Client, id: &str, expected: &Value) {
         for (n, zone) in self.zones.iter().enumerate() {
             eventually(&format!("{id} returns {expected} in zone {n}"), || {
@@ -62,8 +64,8 @@ impl Zones {
         });
     }
 
-    /// Writes a document at both ends, and waits until it has gone through all zones. Changes are in order, so whatever was
-    /// written before has gone through, too.
+    /// Writes a document at both ends, and waits until it has passed all zones. Changes are replicated in order, so
+    /// everything written before has passed too.
     fn pass_through(&self, id: &str) {
         for (from, to) in [(0, 2), (2, 0)] {
             let id = format!("{id}{from}");
@@ -102,7 +104,7 @@ fn zones_that_were_apart_agree_again() {
     for (n, id) in ids.iter().enumerate() {
         all.all_return(owners[n], id, &json!(n + 1));
     }
-    // All are of one account, which the other zones have learnt of by its functions.
+    // All functions belong to one account, which the other zones know from its functions.
     let owner = owners[0];
     let [longer, equal, deleted, gone] = [(); 4].map(|()| owner.created("return 'before'"));
     for id in [&longer, &equal, &deleted, &gone] {
@@ -120,7 +122,7 @@ fn zones_that_were_apart_agree_again() {
     delete(b, &gone);
     let new = [0, 1, 2].map(|n| owners[n].created(&format!("return 'made in {n}'")));
     for (n, zone) in all.zones.iter().enumerate() {
-        // Calls go on, each zone for itself.
+        // Calls go on in each zone by itself.
         for (owner, id) in owners.iter().zip(&ids) {
             assert!(returned(zone, owner, id).is_some());
         }
@@ -151,7 +153,7 @@ fn zones_that_were_apart_agree_again() {
         assert_eq!(reply.status, 404);
     }
 
-    // Nothing is on its way any more: each document moves the number of each zone by one.
+    // No replication is in progress: one document raises the number of each zone by one.
     all.pass_through("first");
     let before = all.sequences();
     all.pass_through("second");

@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::{OF_XML, address, post};
-use crate::server::{Client, Reply, Server};
+use crate::{
+    client::{Client, Reply},
+    server::Server,
+};
 
-/// A form in parts, as curl and FreeSWITCH write it: fields, and a recording of some bytes.
+/// A form in parts, as curl and FreeSWITCH write it, with these fields and a recording of `bytes` bytes.
 fn recorded(fields: &[(&str, &str)], bytes: usize) -> Vec<u8> {
     let mut form = Vec::new();
     for (name, text) in fields {

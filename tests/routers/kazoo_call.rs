@@ -1,5 +1,5 @@
-//! Calls from an unmodified KAZOO, byte for byte, in its two ways: its module `function`, which asks the database, and
-//! its module `pivot`.
+//! Calls from an unmodified KAZOO, byte for byte: from its module `function`, which asks the database, and from its
+//! module `pivot`.
 
 use std::{
     io::{Read, Write},
@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     couchdb::{CouchDb, PASSWORD, USER, basic, function},
-    server::{Client, eventually},
+    server::eventually,
 };
 
 /// The parameters of a call in KAZOO's form: names unescaped, values as in forms, and an empty object as an empty part

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use crate::server::{Client, Reply};
+use crate::client::{Client, Reply};
 
 mod examples;
 mod forms;

@@ -16,7 +16,7 @@ const JSON: &str = "application/json";
 
 const NOTHINGS: [&str; 4] = ["return", "return null", "return []", "call.x = 1"];
 
-/// Requests that need no answer: a router, its request, and the reply to no result.
+/// Requests that need no answer: a router, its request, and the reply if there is no result.
 const EVENTS: [(&str, &str, &str, u16, &str); 16] = [
     (
         "jambonz",
@@ -25,7 +25,7 @@ const EVENTS: [(&str, &str, &str, u16, &str); 16] = [
         200,
         "[]",
     ),
-    // To an `actionHook`.
+    // A request to an `actionHook`.
     (
         "jambonz",
         JSON,

@@ -1,4 +1,4 @@
-//! Signed requests. The server is asked under its address from outside.
+//! Signed requests. Routers sign the server's public address.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use ureq::http::Method;
 
-use crate::server::{Client, Server};
+use crate::{client::Client, server::Server};
 
 const PUBLIC_URL: &str = "https://calls.example.com/hooks";
 
@@ -187,7 +187,7 @@ fn signalwire_signs_address_and_body() {
     assert_eq!(post(client, &path, &[("content-type", JSON)], "{}"), 403);
 }
 
-/// Otherwise somebody with the address could use another router's.
+/// Otherwise somebody with the address could use another router's address without a signature.
 #[test]
 fn what_wants_signatures_is_closed_to_other_routers() {
     let server = start();

@@ -150,8 +150,8 @@ fn freeswitch_gets_work_and_dialplans() {
     ]);
 }
 
-/// The address decides on the router and the form of the reply: errors for Twilio and Telnyx, XML for FreeSWITCH. An
-/// `Accept` without JSON changes nothing.
+/// The address alone decides on the form of the reply: errors for Twilio and Telnyx, XML for FreeSWITCH. An `Accept`
+/// without JSON changes nothing.
 #[test]
 fn a_router_that_accepts_no_json_is_answered() {
     let server = Server::start();

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 use ureq::http::Method;
 
-use crate::{functions::modules::server_with, server::Client};
+use crate::{client::Client, functions::modules::server_with};
 
 /// The first 300 modules of `tests/generated-modules`.
 const MODULES: &str = concat!(
@@ -80,7 +80,7 @@ fn a_generated_module_is_refused_or_ends_by_name() {
         *endings.entry(ending(client, seed, module)).or_default() += 1;
     }
     println!("{endings:?}");
-    // All these endings occur: not all modules are refused or stopped at the first instruction.
+    // All these endings must occur. Otherwise all modules might be refused or stopped at the first instruction.
     for expected in ["refused", "exception", "fuel_exhausted", "invalid_result"] {
         assert!(endings.contains_key(expected), "{expected}: {endings:?}");
     }

@@ -1,4 +1,4 @@
-//! Functions that try to harm the server: their calls end with a named outcome, and nothing else happens.
+//! Functions that try to harm the server: their calls end with a named outcome and have no other effect.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,7 +19,7 @@ fn failure(server: &Server, source: &str) -> (u16, Value, Value) {
 
 /// Attacks and the outcomes of their calls.
 const ATTACKS: &[(&str, &str)] = &[
-    // Loops, in the function and in what it calls.
+    // Loops, in the function and in functions that it calls.
     ("while(true){}", "fuel_exhausted"),
     ("for(;;) console.log('x'.repeat(1000))", "fuel_exhausted"),
     (
@@ -123,7 +123,7 @@ const MAX_ERROR_BYTES: usize = 32 * 1024;
 
 #[test]
 fn every_attack_has_a_name_and_harms_nobody() {
-    // Fuel ends each of them, however slow the machine is.
+    // Fuel ends each attack, however slow the machine is.
     let server = Server::start_with("[limits]\nwall_clock_ms = 60_000\n");
     let good = server.client.created(&workload("say_hi.js"));
     let expected = server.client.result(&good, &workload_call());
@@ -336,7 +336,7 @@ fn an_input_that_is_too_large_is_named() {
     );
 }
 
-/// Limited in time and memory, with a named error.
+/// Compiling is limited in time and memory, and ends with a named error.
 #[test]
 fn a_source_that_explodes_the_compiler_is_refused() {
     let server = Server::start();
@@ -405,7 +405,7 @@ fn a_body_that_is_not_text_is_refused() {
     assert!(matches!(reply.status, 400 | 413), "{}", reply.status);
 }
 
-/// On one worker, so that the loop and the other calls share a thread.
+/// With one worker, so that the loop and the other calls share a thread.
 #[test]
 fn others_are_served_while_a_loop_runs() {
     let server =

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::{
+    client::Client,
     functions::modules::{created, server_with},
-    server::Client,
 };
 
 /// Imports, and a page of memory: a vector at 0, a counter at 16, text from 64 on.
@@ -43,7 +43,7 @@ fn ended(client: &Client, module: &[u8]) -> (u16, Value, Value) {
 
 #[test]
 fn what_a_module_does_without_end_is_ended() {
-    // Little enough to be used up on a slow machine before the time is.
+    // So little fuel that it ends before the time, even on a slow machine.
     let server = server_with("[limits]\nfuel = 20_000_000\n");
     let client = &server.client;
     let right = client.created("return call.a + 1");

@@ -1,4 +1,4 @@
-//! What calls do, and what they cannot do to others.
+//! Calls in their sandboxes, and their attempts to affect others.
 
 mod generated_modules;
 mod hostile;

@@ -63,7 +63,7 @@ fn module(seed: u64) -> anyhow::Result<Vec<u8>> {
         .collect();
     let mut bytes = Unstructured::new(&bytes);
     let config = match seed % 4 {
-        // Everything that wasm-smith can make, which is mostly refused.
+        // Everything that wasm-smith can make. Most of these modules are refused.
         0 => Config::arbitrary(&mut bytes)?,
         1 => shaped(COMMAND, &mut random)?,
         2 => {
@@ -76,7 +76,7 @@ fn module(seed: u64) -> anyhow::Result<Vec<u8>> {
                 ..shaped(GUEST, &mut random)?
             }
         }
-        // Limited, so that the module gets further before something stops it.
+        // Fewer features, so that the module runs further before something stops it.
         _ => Config {
             disallow_traps: true,
             ..shaped(COMMAND, &mut random)?
@@ -94,7 +94,7 @@ fn shaped(exports: &str, random: &mut Random) -> anyhow::Result<Config> {
         exports: Some(wat::parse_str(exports)?),
         allow_start_export: false,
         max_instructions: 1000,
-        // Beside the exported memory.
+        // No memory except the exported one.
         max_memories: 0,
         max_table_elements: 1000,
         compact_imports_enabled: false,
