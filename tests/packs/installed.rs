@@ -6,6 +6,7 @@ use std::{
     process::Output,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use switchhook_runtime::Digest;
 use tempfile::TempDir;
@@ -271,7 +272,14 @@ fn until_recorded(server: &Server, calls: usize) {
 fn a_difference_between_versions_shows_no_secret() {
     let packs = Packs::new();
     packs.write("other", "1", Some("return [env.KEY, 1]"));
-    let mut server = Server::start_with(&with_packs(packs.path()));
+    let key = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&key, STANDARD.encode([7; 32])).unwrap();
+    let packs_and_key = format!(
+        "{}[secrets]\nkey_file = {:?}\n",
+        with_packs(packs.path()),
+        key.path()
+    );
+    let mut server = Server::start_with(&packs_and_key);
     let function = json!({"data": {
         "name": "test", "function_js": "?", "language_pack": "other",
         "env": {"KEY": {"secret": true, "value": "s3cret-value"}},
