@@ -1,5 +1,7 @@
 //! Attempts: records of calls, kept for a while.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 
 use super::{
@@ -97,14 +99,15 @@ impl Store {
     /// functions that no longer exist are not stored.
     pub async fn add_attempts(
         &self,
-        batch: Vec<NewAttempt>,
+        batch: impl Into<Arc<[NewAttempt]>>,
         per_account: u32,
     ) -> Result<(), StoreError> {
+        let batch = batch.into();
         self.write(Lock::attempts(), move |session| {
             let insert =
                 "INSERT INTO attempts (account_id, function_id, time, revision, outcome, router, call_id, attempt)
                  SELECT account_id, id, ?3, ?4, ?5, ?6, ?7, ?8 FROM functions WHERE account_id = ?1 AND id = ?2";
-            for new in &batch {
+            for new in batch.iter() {
                 session.execute(
                     insert,
                     &[
@@ -289,7 +292,7 @@ mod tests {
     #[tokio::test]
     async fn the_oldest_are_deleted_in_steps() {
         let (store, _folder) = store().await;
-        let batch = (0..10).map(|time| at("f", time)).collect();
+        let batch: Vec<_> = (0..10).map(|time| at("f", time)).collect();
         store.add_attempts(batch, 100).await.unwrap();
         assert_eq!(store.delete_attempts(5, 3).await.unwrap(), 3);
         assert_eq!(store.delete_attempts(5, 3).await.unwrap(), 2);

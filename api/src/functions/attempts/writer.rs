@@ -54,21 +54,32 @@ impl Writer {
         mut waiting: mpsc::Receiver<NewAttempt>,
         mut stopped: oneshot::Receiver<()>,
     ) {
-        let mut batch = Vec::new();
+        let mut received = Vec::new();
         let mut cleaning = interval(CLEANING);
+        // A batch that could not be written, since the database is away or busy.
+        let mut batch: Option<Arc<[NewAttempt]>> = None;
         loop {
-            select! {
-                _ = &mut stopped => break,
-                received = waiting.recv_many(&mut batch, BATCH) => {
-                    if received == 0 {
-                        return;
+            if batch.is_none() {
+                select! {
+                    _ = &mut stopped => break,
+                    count = waiting.recv_many(&mut received, BATCH) => match count {
+                        0 => return,
+                        _ => batch = Some(mem::take(&mut received).into()),
+                    },
+                    _ = cleaning.tick() => {
+                        if self.clean().await {
+                            cleaning.reset_after(PAUSE);
+                        }
                     }
-                    self.write(mem::take(&mut batch)).await;
                 }
-                _ = cleaning.tick() => {
-                    if self.clean().await {
-                        cleaning.reset_after(PAUSE);
-                    }
+            }
+            if let Some(unwritten) = batch.take()
+                && let Err(error) = self.write(&unwritten).await
+            {
+                if error.is_unavailable() {
+                    batch = Some(unwritten);
+                } else {
+                    self.give_up(&unwritten, &error);
                 }
             }
             select! {
@@ -77,18 +88,29 @@ impl Writer {
             }
         }
         waiting.close();
-        while waiting.recv_many(&mut batch, BATCH).await > 0 {
-            self.write(mem::take(&mut batch)).await;
+        loop {
+            let unwritten = match batch.take() {
+                Some(unwritten) => unwritten,
+                None if waiting.recv_many(&mut received, BATCH).await == 0 => return,
+                None => mem::take(&mut received).into(),
+            };
+            if let Err(error) = self.write(&unwritten).await {
+                self.give_up(&unwritten, &error);
+            }
         }
     }
 
-    async fn write(&self, batch: Vec<NewAttempt>) {
-        let attempts = batch.len() as u64;
-        if let Err(error) = self.store.add_attempts(batch, MAX_OF_ACCOUNT).await {
-            tracing::error!("{attempts} attempts are not kept: {error}");
-            self.dropped.fetch_add(attempts, Ordering::Relaxed);
-        }
+    async fn write(&self, batch: &Arc<[NewAttempt]>) -> Result<(), StoreError> {
+        let written = self.store.add_attempts(Arc::clone(batch), MAX_OF_ACCOUNT);
+        written.await?;
         self.written.send_replace(());
+        Ok(())
+    }
+
+    fn give_up(&self, batch: &[NewAttempt], error: &StoreError) {
+        let attempts = batch.len() as u64;
+        tracing::error!("{attempts} attempts are not kept: {error}");
+        self.dropped.fetch_add(attempts, Ordering::Relaxed);
     }
 
     /// Deletes some attempts that are too old or too many. Returns whether more may be left.

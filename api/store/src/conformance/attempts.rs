@@ -73,7 +73,7 @@ async fn an_account_sees_its_own_attempts() {
 #[tokio::test]
 async fn attempts_are_read_from_a_time_to_a_time() {
     let (store, _folder) = store().await;
-    let batch = (1..=5).map(|time| attempt("b", "f", time)).collect();
+    let batch: Vec<_> = (1..=5).map(|time| attempt("b", "f", time)).collect();
     store.add_attempts(batch, 100).await.unwrap();
     assert_eq!(read(&store, of("b"), 2, 4).await, ["f4", "f3", "f2"]);
     assert_eq!(read(&store, of("b"), 5, 9).await, ["f5"]);
