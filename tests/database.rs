@@ -13,6 +13,9 @@ use rusqlite::Connection;
 /// it: see `tests/postgres/run`.
 const SERVER: &str = "SWITCHHOOK_TEST_DATABASE";
 
+/// A PostgreSQL server on a busy machine that also runs the tests is not away when it takes a second to answer.
+const PATIENTLY: &str = "connect_timeout=30";
+
 #[derive(Clone)]
 pub(super) enum Database {
     File(PathBuf),
@@ -45,13 +48,19 @@ impl Database {
         let name = name.to_lowercase();
         psql(server, &format!("CREATE DATABASE {name}"));
         let (base, _) = server.rsplit_once('/').unwrap();
-        Self::Postgres(format!("{base}/{name}"))
+        Self::Postgres(format!("{base}/{name}?{PATIENTLY}"))
     }
 
-    /// The same database at another address.
+    /// The same database at another address, whose silence counts after the usual time.
     pub(super) fn at(&self, server: SocketAddr) -> Self {
-        let name = self.location().rsplit_once('/').unwrap().1.to_owned();
-        Self::Postgres(format!("postgres://switchhook@{server}/{name}"))
+        Self::Postgres(format!("postgres://switchhook@{server}/{}", self.name()))
+    }
+
+    /// Its name on its server.
+    pub(super) fn name(&self) -> String {
+        let location = self.location();
+        let (_, name) = location.rsplit_once('/').unwrap();
+        name.split('?').next().unwrap().to_owned()
     }
 
     /// The value for `--database`.

@@ -46,12 +46,8 @@ fn a_server_is_who_its_certificate_says() {
         at("localhost.pem"),
         at("localhost.key")
     ));
-    let Database::Postgres(plain) =
-        Database::in_postgres(&format!("postgres://switchhook@127.0.0.1:{port}/postgres"))
-    else {
-        panic!("the database is in PostgreSQL")
-    };
-    let name = plain.rsplit_once('/').unwrap().1;
+    let server = format!("postgres://switchhook@127.0.0.1:{port}/postgres");
+    let name = Database::in_postgres(&server).name();
     let address = |host: &str, roots: &Path| {
         let roots = roots.display();
         format!("postgres://switchhook@{host}/{name}?sslmode=verify-full&sslrootcert={roots}")

@@ -32,8 +32,7 @@ fn says(settings: &str) -> Option<String> {
     ) else {
         return None;
     };
-    let database = Database::in_postgres(&address).location();
-    let (_, name) = database.rsplit_once('/').unwrap();
+    let name = Database::in_postgres(&address).name();
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let socket = folder.path().display();

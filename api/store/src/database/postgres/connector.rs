@@ -16,8 +16,12 @@ use super::{
     patience::within,
 };
 
-/// The longest time that connecting may take: a few round trips, and a TLS handshake.
+/// The longest time that connecting may take, unless the address says otherwise: a few round trips, and a TLS handshake.
 const MAX_CONNECTING: Duration = Duration::from_secs(1);
+
+/// The longest time that connecting may take where another connection waits for an answer, likewise. A server on a quiet
+/// machine takes milliseconds.
+const MAX_CONNECTING_ANEW: Duration = Duration::from_millis(500);
 
 /// Limits of every connection. A statement takes milliseconds. A server that vanished within a transaction holds its
 /// locks no longer than this.
@@ -58,6 +62,19 @@ impl Connector {
     /// A connection to the primary, a notifier that wakes at each notification, and the history that the connection
     /// sees. The history never changes, because a primary that loses its role closes its connections.
     pub(super) async fn connect(&self) -> Result<(Client, Arc<Notify>, Epoch), ServerError> {
+        self.connect_within(MAX_CONNECTING).await
+    }
+
+    /// Whether the server takes another connection, and answers on it.
+    pub(super) async fn is_there(&self) -> bool {
+        self.connect_within(MAX_CONNECTING_ANEW).await.is_ok()
+    }
+
+    async fn connect_within(
+        &self,
+        usual: Duration,
+    ) -> Result<(Client, Arc<Notify>, Epoch), ServerError> {
+        let time = self.config.get_connect_timeout().copied().unwrap_or(usual);
         let connecting = async {
             let connected = self.client().await;
             let (client, notified) = connected.map_err(|error| match error.code() {
@@ -68,7 +85,7 @@ impl Connector {
             let epoch = Epoch::read(&client).await?;
             Ok((client, notified, epoch))
         };
-        let connected = within(MAX_CONNECTING, connecting).await;
+        let connected = within(time, connecting).await;
         connected.ok_or(ServerError::NoAnswer)?
     }
 

@@ -213,16 +213,13 @@ impl Follower {
         let mut answer = pin!(answer);
         let another = async {
             passed(LATE).await;
-            within(MAX_ANSWER - LATE, self.connector.connect()).await
+            self.connector.is_there().await
         };
         let (mut answered, mut unanswered) = (None, 0);
         select! {
             biased;
             in_time = &mut answer => answered = Some(in_time),
-            other = another => unanswered = match other {
-                Some(Ok(_)) => 1,
-                Some(Err(_)) | None => MAX_UNANSWERED,
-            },
+            is_there = another => unanswered = if is_there { 1 } else { MAX_UNANSWERED },
         }
         // This connection's answer may be slower than another connection.
         if unanswered == 1 {
