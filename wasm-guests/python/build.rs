@@ -7,8 +7,9 @@ use rustpython_compiler::{CompileOpts, Mode, compile};
 use rustpython_compiler_core::frozen::{FrozenCodeObject, FrozenLib, FrozenModule};
 
 /// From RustPython's copy of the standard library.
-const LIBRARY: [&str; 78] = [
+const LIBRARY: [&str; 84] = [
     "__future__",
+    "_ast_unparse",
     "_collections_abc",
     "_py_abc",
     "_py_warnings",
@@ -36,12 +37,17 @@ const LIBRARY: [&str; 78] = [
     "encodings",
     "encodings.aliases",
     "encodings.ascii",
+    "encodings.cp1252",
     "encodings.idna",
+    "encodings.iso8859_15",
     "encodings.latin_1",
     "encodings.punycode",
     "encodings.utf_16",
     "encodings.utf_16_be",
     "encodings.utf_16_le",
+    "encodings.utf_32",
+    "encodings.utf_32_be",
+    "encodings.utf_32_le",
     "encodings.utf_8",
     "encodings.utf_8_sig",
     "enum",

@@ -163,3 +163,124 @@ async fn times_are_read() {
     let expected = json!(["2024-03-02 08:30:00", "2024-03-02 08:30:00+09:00", 61]);
     assert_eq!(result_at(source, FRIDAY, &[]).await, expected);
 }
+
+/// As in CPython. The database itself cannot say how long summer time is.
+#[tokio::test]
+async fn zones_know_every_local_time() {
+    let source = r#"
+from datetime import datetime
+from zoneinfo import ZoneInfo
+def at(zone, *fields, fold=0):
+    t = datetime(*fields, tzinfo=ZoneInfo(zone), fold=fold)
+    return [str(t.utcoffset()), t.tzname(), str(t.dst())]
+return AT
+"#;
+    for (at, offset, name, summer) in [
+        // Skipped.
+        (
+            "'Europe/Berlin', 2026, 3, 29, 2, 30",
+            "1:00:00",
+            "CET",
+            "0:00:00",
+        ),
+        (
+            "'Europe/Berlin', 2026, 3, 29, 2, 30, fold=1",
+            "2:00:00",
+            "CEST",
+            "1:00:00",
+        ),
+        // There twice.
+        (
+            "'Europe/Berlin', 2026, 10, 25, 2, 30",
+            "2:00:00",
+            "CEST",
+            "1:00:00",
+        ),
+        (
+            "'Europe/Berlin', 2026, 10, 25, 2, 30, fold=1",
+            "1:00:00",
+            "CET",
+            "0:00:00",
+        ),
+        ("'Europe/London', 1944, 7, 1", "2:00:00", "BDST", "1:00:00"),
+        (
+            "'Australia/Lord_Howe', 2026, 1, 1",
+            "11:00:00",
+            "+11",
+            "0:30:00",
+        ),
+        // Later than the last instant that the database's reader knows.
+        (
+            "'Europe/Berlin', 9999, 12, 31, 23, 59",
+            "1:00:00",
+            "CET",
+            "0:00:00",
+        ),
+        (
+            "'Pacific/Auckland', 9999, 12, 31, 23, 59",
+            "13:00:00",
+            "NZDT",
+            "1:00:00",
+        ),
+        (
+            "'Etc/GMT+12', 9999, 12, 31, 23, 59",
+            "-1 day, 12:00:00",
+            "-12",
+            "0:00:00",
+        ),
+    ] {
+        let source = source.replace("AT", &format!("at({at})"));
+        let expected = json!([offset, name, summer]);
+        assert_eq!(result_at(&source, FRIDAY, &[]).await, expected, "{at}");
+    }
+    for (zone, expected) in [
+        (
+            "Europe/Berlin",
+            json!([253_402_297_140.0_f64, "9999-12-31 23:59:00+01:00"]),
+        ),
+        // UTC has no such date.
+        ("America/New_York", json!([253_402_318_740.0_f64, null])),
+    ] {
+        let source = "from datetime import datetime\nt = datetime(9999, 12, 31, 23, 59)\ntry:\n    there = str(t.astimezone())\nexcept OverflowError:\n    there = None\nreturn [t.timestamp(), there]";
+        let found = result_at(source, FRIDAY, &[("TZ", zone)]).await;
+        assert_eq!(found, expected, "{zone}");
+    }
+}
+
+#[tokio::test]
+async fn zones_are_those_of_the_database() {
+    let source = r#"
+from datetime import time
+from zoneinfo import ZoneInfo, available_timezones
+def of(work):
+    try:
+        return work()
+    except Exception as error:
+        return type(error).__name__
+class Mine(ZoneInfo):
+    pass
+berlin, names = ZoneInfo("Europe/Berlin"), available_timezones()
+result = [[of(lambda: ZoneInfo(key)) for key in ("../x", "/x", "", "Europe/Berlin/", "Mars/Olympus_Mons")]]
+result += [[of(lambda: berlin.fromutc(1)), of(lambda: setattr(berlin, "key", "UTC"))]]
+result += [[str(time(12, tzinfo=ZoneInfo(key)).utcoffset()) for key in ("UTC", "Etc/GMT+5", "Europe/Berlin")]]
+result += [["Europe/Berlin" in names, "UTC" in names, "Mars/Olympus_Mons" in names]]
+result += [[ZoneInfo("Europe/Berlin") is berlin, ZoneInfo.no_cache("Europe/Berlin") is berlin, Mine("UTC") is ZoneInfo("UTC")]]
+ZoneInfo.clear_cache()
+return result + [ZoneInfo("Europe/Berlin") is berlin]
+"#;
+    let expected = json!([
+        [
+            "ValueError",
+            "ValueError",
+            "ValueError",
+            "ValueError",
+            "ZoneInfoNotFoundError"
+        ],
+        ["TypeError", "AttributeError"],
+        ["0:00:00", "-1 day, 19:00:00", "None"],
+        [true, true, false],
+        [true, false, false],
+        false,
+    ]);
+    assert_eq!(result_at(source, FRIDAY, &[]).await, expected);
+}

@@ -172,3 +172,76 @@ async fn of_two_members_with_one_name_the_last_counts() {
         json!({"a": 2})
     );
 }
+
+/// As CPython: the reader and the writer of the library are native code, which gets texts of strangers.
+#[tokio::test]
+async fn the_library_reads_and_writes_json_and_nothing_else() {
+    let source = r#"
+import json
+def of(text):
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"{type(error).__name__}: {error}"
+return [of(text) for text in call]
+"#;
+    for (text, expected) in [
+        (
+            "1e",
+            "JSONDecodeError: Extra data: line 1 column 2 (char 1)",
+        ),
+        (
+            "[1E+]",
+            "JSONDecodeError: Expecting ',' delimiter: line 1 column 3 (char 2)",
+        ),
+        (
+            "0e\u{ff10}",
+            "JSONDecodeError: Extra data: line 1 column 2 (char 1)",
+        ),
+        (
+            "[1+1]",
+            "JSONDecodeError: Expecting ',' delimiter: line 1 column 3 (char 2)",
+        ),
+        (
+            "[01]",
+            "JSONDecodeError: Expecting ',' delimiter: line 1 column 3 (char 2)",
+        ),
+        (
+            "[1.]",
+            "JSONDecodeError: Expecting ',' delimiter: line 1 column 3 (char 2)",
+        ),
+        (
+            "1.e3",
+            "JSONDecodeError: Extra data: line 1 column 2 (char 1)",
+        ),
+        (
+            "-",
+            "JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+        ),
+        (
+            "[.5]",
+            "JSONDecodeError: Expecting value: line 1 column 2 (char 1)",
+        ),
+        (
+            r#""\q""#,
+            "JSONDecodeError: Invalid \\escape: line 1 column 2 (char 1)",
+        ),
+    ] {
+        let input = json!([text]).to_string();
+        assert_eq!(result_on(source, &input).await, json!([expected]), "{text}");
+    }
+    let input = json!(["[-0, 12, -1.5, 1E2, 2e-1, 0.0]"]).to_string();
+    let numbers = text_of(source, Call::now(&input)).await;
+    assert_eq!(numbers, "[[0,12,-1.5,100.0,0.2,0.0]]");
+    let deep = "return of('[' * 100_000)\n";
+    let source = source.replace("return [of(text) for text in call]\n", deep);
+    let message = result(&source).await.to_string();
+    assert!(message.contains("RecursionError"), "{message}");
+    let source = "import json\nreturn [json.dumps('\\x0b\\x1b\\x7f\\ud800'), json.dumps('\\x0b\\x1b\\x7f', ensure_ascii=False), json.loads('{\"\\\\ud800\": [\"\\\\udc00\"]}') == {'\\ud800': ['\\udc00']}]";
+    let expected = json!([
+        r#""\u000b\u001b\u007f\ud800""#,
+        "\"\\u000b\\u001b\u{7f}\"",
+        true
+    ]);
+    assert_eq!(result(source).await, expected);
+}

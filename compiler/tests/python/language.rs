@@ -155,3 +155,54 @@ if (doubled := chosen * 2) and f"{doubled=!r:>4}" == "doubled=   6":
     let result = result_on(source, r#"{"kind": "a", "n": 3}"#).await;
     assert_eq!(result, json!({"rest": [1, 4], "first": 0}));
 }
+
+/// Its body is compiled once for each way out of the `try`.
+#[tokio::test]
+async fn a_finally_can_have_functions_of_its_own() {
+    let source = r#"
+def leave(how):
+    seen = []
+    for n in range(2):
+        try:
+            if how == "return":
+                return seen
+            if how == "break":
+                break
+            before = (lambda: "before")()
+            if how == "continue":
+                continue
+            1 / 0
+        except ZeroDivisionError:
+            seen.append([(lambda: "except")() for _ in "x"])
+        finally:
+            seen.append((lambda: n)())
+            seen.append([(lambda: n + x)() for x in [1, 2]])
+            seen.append(list(f"{x}" for x in range(n)))
+            def named(): return "named"
+            seen.append(named())
+        after = (lambda: "after")()
+        seen.append(after)
+    return seen
+return [leave(how) for how in ("return", "break", "continue", "")]
+"#;
+    let first = json!([0, [1, 2], [], "named"]);
+    let second = json!([1, [2, 3], ["0"], "named"]);
+    let then = |rest: &serde_json::Value| rest.as_array().cloned().unwrap_or_default();
+    let both = [then(&first), then(&second)].concat();
+    let caught = json!(["except"]);
+    let all = [
+        vec![caught.clone()],
+        then(&first),
+        vec![json!("after"), caught],
+        then(&second),
+        vec![json!("after")],
+    ]
+    .concat();
+    assert_eq!(result(source).await, json!([first, first, both, all]));
+}
+
+#[tokio::test]
+async fn every_class_has_a_name() {
+    let source = "names = [c.__name__ for c in object.__subclasses__()]\nreturn ['int' in names, all(isinstance(name, str) for name in names)]";
+    assert_eq!(result(source).await, json!([true, true]));
+}

@@ -80,6 +80,26 @@ async fn usual_modules_work() {
             json!(["café", "xn--bcher-kva", "61"]),
         ),
         (
+            "return ['€'.encode('cp1252').hex(), b'\\xa4'.decode('iso-8859-15'), b'\\xff\\xfe\\0\\0A\\0\\0\\0'.decode('utf-32')]",
+            json!(["80", "€", "A"]),
+        ),
+        (
+            "import os.path\nfrom os import path\nreturn [os.path.join('a', 'b'), path is os.path]",
+            json!(["a/b", true]),
+        ),
+        (
+            "import re\nreturn [re.match('(.)(y)?', 'x').expand(r'<\\1\\2>'), re.match(b'(?P<a>.)', b'x').expand(rb'\\g<a>').decode()]",
+            json!(["<x>", "x"]),
+        ),
+        (
+            "from typing import Protocol, runtime_checkable\n@runtime_checkable\nclass P(Protocol):\n    x: int\n    def m(self): ...\nclass A:\n    def __init__(self): self.x = 1\n    def m(self): pass\nreturn [isinstance(3, P), isinstance(A(), P)]",
+            json!([false, true]),
+        ),
+        (
+            "from collections import defaultdict\nfrom dataclasses import dataclass, asdict, fields\n@dataclass(frozen=True, slots=True)\nclass A:\n    a: dict\n    b: Missing = 1\n    def own(self): return __class__\ntry:\n    A({}).c = 1\nexcept Exception as e:\n    return [type(e).__name__, A({}).own() is A, asdict(A(defaultdict(list, c=[1]))), fields(A)[1].type.__forward_arg__]",
+            json!(["FrozenInstanceError", true, {"a": {"c": [1]}, "b": 1}, "Missing"]),
+        ),
+        (
             "from __future__ import annotations\ndef handler(call):\n    return 1",
             json!(1),
         ),

@@ -70,6 +70,20 @@ mod _switchhook {
             .is_some_and(|name| clock::zone(name).is_some())
     }
 
+    #[pyfunction]
+    fn zone_names(vm: &VirtualMachine) -> Vec<PyObjectRef> {
+        clock::zone_names()
+            .map(|name| vm.ctx.new_str(name).into())
+            .collect()
+    }
+
+    /// Offset, summer time and abbreviation of a zone whose clocks never change.
+    #[pyfunction]
+    fn fixed_offset(name: PyStrRef, vm: &VirtualMachine) -> PyResult<Option<PyTupleRef>> {
+        let offset = clock::fixed(&zone(&name, vm)?);
+        Ok(offset.map(|offset| tuple(offset, vm)))
+    }
+
     /// Offset, summer time and abbreviation at an instant, in seconds since 1970.
     #[pyfunction]
     fn offset_at(name: PyStrRef, seconds: i64, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
@@ -90,6 +104,18 @@ mod _switchhook {
         let zone = zone(&name, vm)?;
         let offset = clock::of_local(&zone, seconds, fold != 0).ok_or_else(|| out_of_range(vm))?;
         Ok(tuple(offset, vm))
+    }
+
+    /// By how many seconds a local time differs from standard time.
+    #[pyfunction]
+    fn summer_time_of_local(
+        name: PyStrRef,
+        seconds: i64,
+        fold: i32,
+        vm: &VirtualMachine,
+    ) -> PyResult<i32> {
+        let zone = zone(&name, vm)?;
+        clock::summer_time_of_local(&zone, seconds, fold != 0).ok_or_else(|| out_of_range(vm))
     }
 
     /// The instant of a local time in the call's zone, in seconds since 1970.

