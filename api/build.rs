@@ -9,7 +9,8 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={CONSOLE}");
     // Compresses the line tables for backtraces, which are two thirds of the program and are read only after a panic.
-    println!("cargo::rustc-link-arg-bins=-Wl,--compress-debug-sections=zlib");
+    // `-O2` is for the linker: zlib's usual level, and each piece of text once.
+    println!("cargo::rustc-link-arg-bins=-Wl,--compress-debug-sections=zlib,-O2");
     let of_cargo = |name| env::var_os(name).ok_or(io::ErrorKind::NotFound);
     let folder = Path::new(&of_cargo("CARGO_MANIFEST_DIR")?).join(CONSOLE);
     let list = Path::new(&of_cargo("OUT_DIR")?).join("console_files.rs");

@@ -1,6 +1,6 @@
 //! A language pack whose guest is loaded when it is first needed.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::value::RawValue;
 use switchhook_runtime::{
@@ -107,6 +107,17 @@ impl Language {
         }
     }
 
+    /// The module of the guest that it runs on. A loaded guest no longer has it.
+    ///
+    /// # Errors
+    /// [`LoadError::Pack`] if the module differs from what the pack's manifest says.
+    pub fn guest_module(&self) -> Result<Cow<'_, [u8]>, LoadError> {
+        match &self.guest {
+            RunsOn::Own(..) => Ok(self.pack.guest_module()?.unwrap_or_default()),
+            RunsOn::Of(language) => language.guest_module(),
+        }
+    }
+
     /// The digest of all that compiling depends on beside the source: the guest and the transform, if there is one.
     pub fn engine_digest(&self) -> Digest {
         let guest = self.guest_digest();
@@ -167,7 +178,7 @@ impl Language {
         let loading = || {
             let language = Arc::clone(&self);
             blocking(&self, async move {
-                let wasm = language.pack.guest_module()?.unwrap_or_default();
+                let wasm = language.guest_module()?;
                 let loaded = Guest::load(&language.engine, &wasm).await;
                 loaded.map_err(|source| language.unusable(source))
             })

@@ -97,7 +97,9 @@ async fn a_call_leaves_nothing_to_the_next() {
 #[tokio::test]
 async fn a_snapshot_is_of_one_guest() {
     let one = guest(COMPILE, ECHO, "").await;
-    let other = guest(COMPILE, ECHO, "(global i32 (i32.const 0))").await;
+    let wat = wat(COMPILE, ECHO, "(global i32 (i32.const 0))");
+    let module = wat::parse_str(&wat).unwrap();
+    let other = load(&wat).await.unwrap();
     let snapshot = compile(&one).await;
     let refused = SnapshotError::WrongGuest {
         snapshot: one.digest(),
@@ -110,7 +112,9 @@ async fn a_snapshot_is_of_one_guest() {
             .unwrap_err(),
         refused
     );
-    assert_eq!(other.link(&snapshot).unwrap_err(), refused);
+    assert_eq!(other.link(&module, &snapshot).unwrap_err(), refused);
+    // Nor does the guest take another's module.
+    assert_eq!(one.link(&module, &snapshot).unwrap_err(), refused);
 }
 
 #[tokio::test]
@@ -357,7 +361,8 @@ async fn a_linked_module_stands_alone() {
            (func (export "_start"))"#,
     );
     let guest = load(&wat).await.unwrap();
-    let linked = guest.link(&compile(&guest).await).unwrap();
+    let module = wat::parse_str(&wat).unwrap();
+    let linked = guest.link(&module, &compile(&guest).await).unwrap();
 
     let engine = wasmtime::Engine::default();
     let module = wasmtime::Module::new(&engine, linked).unwrap();

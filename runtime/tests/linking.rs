@@ -137,6 +137,7 @@ struct Linker {
     runtime: tokio::runtime::Runtime,
     guest: Guest,
     plain: wasmtime::Engine,
+    wasm: Vec<u8>,
     module: Module,
 }
 
@@ -161,6 +162,7 @@ impl Linker {
             runtime,
             guest,
             plain,
+            wasm,
             module,
         }
     }
@@ -174,7 +176,8 @@ impl Linker {
             .result
             .expect("this guest is honest");
         let snapshot = Snapshot::from_bytes(&snapshot.to_bytes()).expect("this guest is honest");
-        let linked = self.guest.link(&snapshot).expect("this guest is honest");
+        let linked = self.guest.link(&self.wasm, &snapshot);
+        let linked = linked.expect("this guest is honest");
         (compiled(&self.module, source), fresh(&self.plain, &linked))
     }
 }

@@ -1,5 +1,7 @@
 //! The JavaScript guest is a Javy plugin: plain wasmtime does what Javy's tools do with plugins.
 
+use std::fs::File;
+
 use wasmparser::{Parser, Payload};
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
 use wasmtime_wasi::{
@@ -10,8 +12,12 @@ use wasmtime_wasi::{
 
 const GUEST: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../wasm-guests/javascript/guest.wasm"
+    "/../wasm-guests/javascript/guest.wasm.zst"
 );
+
+fn guest() -> Vec<u8> {
+    zstd::decode_all(File::open(GUEST).unwrap()).unwrap()
+}
 
 struct Plugin {
     store: Store<WasiP1Ctx>,
@@ -23,7 +29,7 @@ struct Plugin {
 impl Plugin {
     fn new() -> Self {
         let engine = Engine::default();
-        let module = Module::from_file(&engine, GUEST).unwrap();
+        let module = Module::new(&engine, guest()).unwrap();
         let mut linker: Linker<WasiP1Ctx> = Linker::new(&engine);
         p1::add_to_linker_sync(&mut linker, |wasi| wasi).unwrap();
         let stderr = MemoryOutputPipe::new(1 << 16);
@@ -94,7 +100,7 @@ impl Plugin {
 
 #[test]
 fn it_names_its_import_namespace() {
-    let wasm = std::fs::read(GUEST).unwrap();
+    let wasm = guest();
     let namespace = Parser::new(0).parse_all(&wasm).find_map(|payload| {
         let Payload::CustomSection(section) = payload.unwrap() else {
             return None;

@@ -41,7 +41,8 @@ impl Build {
                 return Ok(ExitCode::FAILURE);
             }
         };
-        let module = language.guest().await?.link(&snapshot)?;
+        let guest = language.guest().await?;
+        let module = guest.link(&language.guest_module()?, &snapshot)?;
         std::fs::write(&self.output, module)
             .with_context(|| format!("cannot write {}", self.output.display()))?;
         Ok(ExitCode::SUCCESS)

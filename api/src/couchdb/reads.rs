@@ -1,5 +1,7 @@
 //! Reads documents and their changes.
 
+use std::sync::Arc;
+
 use switchhook_store::{Counts, IdRange, Piece, Revision, StoreError, StoredDocument};
 
 use super::{Database, Document, View};
@@ -98,7 +100,7 @@ impl Database {
     }
 
     /// The account of a document, if it is a function that can be called.
-    pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
+    pub(crate) async fn owner(&self, id: &str) -> Result<Option<Arc<str>>, StoreError> {
         self.functions.owner(id).await
     }
 }

@@ -1,6 +1,8 @@
 //! Functions that clients of the database write as whole documents. An invalid document is refused. A source that does
 //! not compile, or that is in an unknown language, is stored, as KAZOO's database would do. The first call compiles it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use switchhook_runtime::Digest;
 use switchhook_store::{
@@ -91,11 +93,11 @@ impl Functions {
     }
 
     /// The account of a function, from memory or from the database.
-    pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, StoreError> {
+    pub(crate) async fn owner(&self, id: &str) -> Result<Option<Arc<str>>, StoreError> {
         let id = &id.to_owned();
         let reading = |store: Store, as_of| async move {
             let found = store.account_of_function(id.clone()).await?;
-            Ok::<_, StoreError>(found.map(|owner| (owner, as_of)))
+            Ok::<_, StoreError>(found.map(|owner| (owner.into(), as_of)))
         };
         self.ready.owners.read(&self.store, id, reading).await
     }

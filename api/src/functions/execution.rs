@@ -14,7 +14,7 @@ use super::{
     attempts::{Caller, Ended},
     environment::{self, Environment, Secrets},
     program,
-    ready::Ready,
+    ready::{Origin, Ready},
     sandboxes::Question,
     settings::Settings,
     validation,
@@ -231,10 +231,9 @@ impl Functions {
         let snapshot = match &ready.snapshot {
             Ok(snapshot) => Arc::clone(snapshot),
             Err(failure) => {
-                let field = if ready.language.is_some() {
-                    SOURCE
-                } else {
-                    MODULE
+                let field = match ready.origin {
+                    Origin::Language(_) => SOURCE,
+                    Origin::Module(_) => MODULE,
                 };
                 let problem = program::compile_error(failure.clone(), field);
                 return Err(FunctionsError::Invalid(problem.into()));
@@ -246,9 +245,12 @@ impl Functions {
         let linked = tokio::spawn(async move {
             let place = gate.enter().await;
             let _place = place.map_err(|_| FunctionsError::NotCompiled(Failure::overloaded()))?;
-            let link = move || ready.guest.link(&snapshot);
+            let link = move || -> Result<_, FunctionsError> {
+                let wasm = ready.origin.module()?;
+                Ok(ready.guest.link(&wasm, &snapshot)?)
+            };
             let linked = tokio::task::spawn_blocking(link).await;
-            Ok(linked.map_err(StoreError::Thread)??)
+            linked.map_err(StoreError::Thread)?
         });
         linked.await.map_err(StoreError::Thread)?
     }
@@ -320,7 +322,7 @@ impl Functions {
         Ok(Arc::new(Ready {
             enabled: document::is_enabled(&document),
             guest: program.guest,
-            language: source.language().map(Arc::clone),
+            origin: source.origin(),
             snapshot: program.snapshot,
             gate: self.call_gate(account_id).await?,
             limits,

@@ -12,7 +12,7 @@ use switchhook_store::{
     document::{self, MODULE, MODULE_LANGUAGE, PublicDocument, language_pack, source},
 };
 
-use super::{Functions, FunctionsError, modules::MODULE_ENGINE};
+use super::{Functions, FunctionsError, modules::MODULE_ENGINE, ready::Origin};
 use crate::validation::Problem;
 
 /// The source or module in a valid document.
@@ -31,11 +31,11 @@ impl Source<'_> {
         Digest::of(text.as_bytes())
     }
 
-    /// The language. `None` for a module.
-    pub(super) fn language(&self) -> Option<&Arc<Language>> {
+    /// Where the guest comes from.
+    pub(super) fn origin(&self) -> Origin {
         match self {
-            Self::Text { language, .. } => Some(language),
-            Self::Module { .. } => None,
+            Self::Text { language, .. } => Origin::Language(Arc::clone(language)),
+            Self::Module { wasm, .. } => Origin::Module(Arc::clone(wasm)),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Functions in memory that are ready for calls: exactly what the hot path needs.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
-use switchhook_compiler::{Language, Languages};
+use switchhook_compiler::{Language, Languages, LoadError};
 use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
 use switchhook_store::{Callable, FunctionKey, Kept, Remembered, Store, Written};
 
@@ -13,8 +13,7 @@ use super::{admission::Gate, environment::Environment, stats::Counts};
 pub(crate) struct Ready {
     pub(crate) enabled: bool,
     pub(crate) guest: Guest,
-    /// The language of the guest. `None` if the guest is the function's own module.
-    pub(super) language: Option<Arc<Language>>,
+    pub(super) origin: Origin,
     /// The snapshot, or why the installed language does not compile the source.
     pub(crate) snapshot: Result<Arc<Snapshot>, Failure>,
     /// The gate of the function's account.
@@ -28,6 +27,23 @@ pub(crate) struct Ready {
     pub(super) account_time_zone: Option<String>,
     /// Where its calls are counted.
     pub(super) counts: Arc<Counts>,
+}
+
+/// Where the guest of a function comes from.
+pub(super) enum Origin {
+    Language(Arc<Language>),
+    /// The function is a module of its own.
+    Module(Arc<[u8]>),
+}
+
+impl Origin {
+    /// The guest's module.
+    pub(super) fn module(&self) -> Result<Cow<'_, [u8]>, LoadError> {
+        match self {
+            Self::Language(language) => language.guest_module(),
+            Self::Module(wasm) => Ok(Cow::Borrowed(wasm)),
+        }
+    }
 }
 
 impl Ready {
@@ -60,7 +76,7 @@ pub(super) struct ReadyFunctions {
     /// Their bytes are bounded.
     pub(super) functions: Remembered<Key, Arc<Ready>>,
     /// Accounts by function: some calls of a function name no account.
-    pub(super) owners: Remembered<String, String>,
+    pub(super) owners: Remembered<String, Arc<str>>,
     /// Tenants by account.
     pub(super) tenants: Remembered<String, Arc<str>>,
 }
@@ -70,9 +86,9 @@ impl ReadyFunctions {
         let weigh = |_: &Key, ready: &Kept<Arc<Ready>>| {
             let snapshot = ready.snapshot.as_ref();
             let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
-            let own_guest_bytes = match ready.language {
-                Some(_) => 0,
-                None => ready.guest.resident_bytes(),
+            let own_guest_bytes = match &ready.origin {
+                Origin::Language(_) => 0,
+                Origin::Module(wasm) => wasm.len() + ready.guest.resident_bytes(),
             };
             let bytes = snapshot_bytes + own_guest_bytes + ready.environment.bytes();
             u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
@@ -97,9 +113,10 @@ impl ReadyFunctions {
     /// Removes the functions whose language is no longer installed.
     pub(super) fn languages_changed(&self, offered: Arc<Languages>) {
         self.functions.written_where(move |_, ready| {
-            let is_offered =
-                |language| offered.iter().any(|offered| Arc::ptr_eq(offered, language));
-            !ready.language.as_ref().is_none_or(is_offered)
+            let Origin::Language(language) = &ready.origin else {
+                return false;
+            };
+            !offered.iter().any(|offered| Arc::ptr_eq(offered, language))
         });
     }
 
@@ -111,7 +128,7 @@ impl ReadyFunctions {
         self.functions
             .written_where(move |(account, _), _| *account == written);
         self.owners
-            .written_where(move |_, account| *account == is_its_own);
+            .written_where(move |_, account| **account == *is_its_own);
     }
 
     /// Removes what another server may have changed.

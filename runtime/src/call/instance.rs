@@ -218,7 +218,7 @@ impl<'a> Running<'a> {
     /// The snapshot: what has changed since the instance was made.
     pub(crate) fn difference(&mut self) -> Result<Snapshot, Failure> {
         let mut globals = Vec::new();
-        for (index, (_, before)) in self.guest.fresh.globals.iter().enumerate() {
+        for (index, (_, before)) in self.guest.globals.iter().enumerate() {
             let now = self.global(index)?.get(&mut self.store);
             let now = GlobalValue::from_val(&now)
                 .ok_or_else(|| Failure::internal("a global changed its type"))?;
@@ -228,7 +228,7 @@ impl<'a> Running<'a> {
         }
         Ok(Snapshot::difference(
             self.guest.digest,
-            &self.guest.fresh.memory,
+            self.guest.fresh_memory(),
             self.memory.data(&self.store),
             globals,
         ))

@@ -17,7 +17,6 @@ pub(crate) const MEMORY: &str = "__wizer_memory_0";
 pub(crate) const GLOBAL_PREFIX: &str = "__wizer_global_";
 
 /// Linear memory and every mutable global.
-#[derive(Default)]
 pub(crate) struct Image {
     pub(crate) memory: Vec<u8>,
     pub(crate) globals: Vec<(String, GlobalValue)>,
@@ -32,6 +31,26 @@ pub(crate) fn global_names(module: &Module) -> Vec<&str> {
         .collect()
 }
 
+/// The mutable globals of an instance of an instrumented guest.
+///
+/// # Errors
+/// If a global has a type that a snapshot cannot keep.
+pub(crate) fn globals(
+    mut store: impl AsContextMut,
+    instance: &Instance,
+    names: &[&str],
+) -> Result<Vec<(String, GlobalValue)>, GuestError> {
+    let values = names.iter().map(|&name| {
+        let unsupported = || GuestError::UnsupportedGlobal { name: name.into() };
+        let global = instance
+            .get_global(&mut store, name)
+            .ok_or_else(unsupported)?;
+        let value = GlobalValue::from_val(&global.get(&mut store)).ok_or_else(unsupported)?;
+        Ok((name.to_owned(), value))
+    });
+    values.collect()
+}
+
 impl Image {
     /// Reads the state of an instance of an instrumented guest.
     ///
@@ -40,34 +59,27 @@ impl Image {
     pub(crate) fn of(
         mut store: impl AsContextMut,
         instance: &Instance,
-        globals: &[&str],
+        names: &[&str],
     ) -> Result<Self, GuestError> {
         let memory = instance
             .get_memory(&mut store, MEMORY)
             .ok_or(GuestError::MissingExport { name: "memory" })?
             .data(&store)
             .to_vec();
-        let globals = globals
-            .iter()
-            .map(|&name| {
-                let unsupported = || GuestError::UnsupportedGlobal { name: name.into() };
-                let global = instance
-                    .get_global(&mut store, name)
-                    .ok_or_else(unsupported)?;
-                let value =
-                    GlobalValue::from_val(&global.get(&mut store)).ok_or_else(unsupported)?;
-                Ok((name.to_owned(), value))
-            })
-            .collect::<Result<_, _>>()?;
+        let globals = globals(store, instance, names)?;
         Ok(Self { memory, globals })
     }
 
-    /// This state after a snapshot has been applied.
-    pub(crate) fn resume(&self, snapshot: &Snapshot) -> Self {
-        let mut memory = self.memory.clone();
+    /// The state with this memory and these globals after a snapshot has been applied.
+    pub(crate) fn resumed(
+        memory: &[u8],
+        globals: &[(String, GlobalValue)],
+        snapshot: &Snapshot,
+    ) -> Self {
+        let mut memory = memory.to_vec();
         memory.resize(snapshot.memory_bytes(), 0);
         snapshot.write_memory(&mut memory);
-        let mut globals = self.globals.clone();
+        let mut globals = globals.to_vec();
         for (index, value) in snapshot.globals() {
             // Present, because `Guest::check` has compared the globals.
             if let Some(global) = globals.get_mut(index) {

@@ -15,7 +15,7 @@ use wasmtime_wizer::Wizer;
 
 pub use self::{error::GuestError, preinitialize::preinitialize};
 use self::{
-    image::{Image, global_names},
+    image::{Image, global_names, globals},
     layout::{Form, Layout},
 };
 use crate::{
@@ -36,13 +36,13 @@ const LOADED_BYTES: usize = 1024 * 1024;
 pub(crate) struct Inner {
     pub(crate) digest: Digest,
     pub(crate) origin: Origin,
-    wasm: Vec<u8>,
     pub(crate) instance: InstancePre<Sandbox>,
     pub(crate) exports: Exports,
     /// The initial content of an instance's memory.
     memory: Arc<MemoryImage>,
-    /// The state of a fresh instance. Empty for a module that is never resumed.
-    pub(crate) fresh: Image,
+    /// The mutable globals of a fresh instance, with the names under which instrumentation exports them. Empty for a
+    /// module that is never resumed.
+    pub(crate) globals: Vec<(String, GlobalValue)>,
     pub(crate) memory_sizes: MemorySizes,
     /// Panics of the host while it ran guests of this engine.
     pub(crate) panics: Arc<AtomicU64>,
@@ -73,10 +73,10 @@ impl Inner {
         }
         let bytes = snapshot.memory_bytes() as u64;
         let sizes = &self.memory_sizes;
-        let memory = (self.fresh.memory.len() as u64..=sizes.most).contains(&bytes)
+        let memory = (self.memory.bytes() as u64..=sizes.most).contains(&bytes)
             && bytes.is_multiple_of(sizes.page);
         let mut globals = snapshot.globals().map(|(index, value)| {
-            let fresh = self.fresh.globals.get(index);
+            let fresh = self.globals.get(index);
             fresh.is_some_and(|(_, fresh)| mem::discriminant(fresh) == mem::discriminant(&value))
         });
         memory && globals.all(|fits| fits)
@@ -95,11 +95,7 @@ impl Inner {
     /// The initial content of an instance's memory, and whether it already is `snapshot`'s.
     pub(crate) fn memory_for(&self, snapshot: Option<&Snapshot>) -> (Arc<MemoryImage>, bool) {
         let resumed = snapshot.and_then(|snapshot| {
-            let make = || {
-                self.memory
-                    .overlaid(&self.fresh.resume(snapshot).memory)
-                    .ok()
-            };
+            let make = || self.memory.overlaid(&self.resumed(snapshot).memory).ok();
             snapshot.memory_once_made(make)
         });
         match resumed {
@@ -108,10 +104,20 @@ impl Inner {
         }
     }
 
+    /// The memory of a fresh instance.
+    pub(crate) fn fresh_memory(&self) -> &[u8] {
+        self.memory.content()
+    }
+
+    /// The state of a fresh instance after a snapshot has been applied.
+    fn resumed(&self, snapshot: &Snapshot) -> Image {
+        Image::resumed(self.fresh_memory(), &self.globals, snapshot)
+    }
+
     /// Bytes of the stack in the guest's memory. Linkers put the stack first. The first global is the stack pointer and
     /// starts at the stack's end.
     pub(crate) fn stack_bytes(&self) -> usize {
-        match self.fresh.globals.first() {
+        match self.globals.first() {
             Some((_, GlobalValue::I32(pointer))) => usize::try_from(*pointer).unwrap_or(0),
             _ => 0,
         }
@@ -198,19 +204,14 @@ impl Guest {
             .instantiate_pre(module)
             .map_err(GuestError::UnknownImport)?;
         let (mut store, instance) = first_instance(engine, &memory, &pre).await?;
-        let fresh = if layout.form.is_resumed() {
-            Image::of(&mut store, &instance, &global_names)?
-        } else {
-            Image::default()
-        };
+        let globals = globals(&mut store, &instance, &global_names)?;
         Ok(Self(Arc::new(Inner {
             digest: Digest::of(wasm),
             origin,
-            wasm: wasm.to_vec(),
             instance: pre,
             exports,
             memory,
-            fresh,
+            globals,
             memory_sizes,
             panics: Arc::clone(&engine.panics),
         })))
@@ -224,28 +225,31 @@ impl Guest {
     /// Bytes of the host's memory that the guest takes if a single function uses it.
     pub fn resident_bytes(&self) -> usize {
         let Inner {
-            wasm,
-            instance,
-            memory,
-            fresh,
-            ..
+            instance, memory, ..
         } = &*self.0;
         let code = instance.module().image_range();
         let code = (code.end as usize).saturating_sub(code.start as usize);
-        wasm.len() + code + memory.resident_bytes() + fresh.memory.len() + LOADED_BYTES
+        code + memory.resident_bytes() + LOADED_BYTES
     }
 
     /// Joins the guest and a snapshot into one module that runs under any engine with WASI preview 1: stdin is the
-    /// call, stdout the flow, stderr the log.
+    /// call, stdout the flow, stderr the log. `wasm` is the guest's module, which a loaded guest no longer has.
     ///
     /// # Errors
-    /// [`SnapshotError::WrongGuest`], or [`SnapshotError::Corrupt`] if the guest cannot have made the snapshot.
+    /// [`SnapshotError::WrongGuest`] if the snapshot or the module belongs to another guest, or [`SnapshotError::Corrupt`] if the guest cannot have made the snapshot.
     #[expect(
         clippy::missing_panics_doc,
         reason = "what is expected here cannot fail"
     )]
-    pub fn link(&self, snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
+    pub fn link(&self, wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
         self.check(snapshot)?;
+        let guest = Digest::of(wasm);
+        if guest != self.digest() {
+            return Err(SnapshotError::WrongGuest {
+                snapshot: snapshot.guest(),
+                guest,
+            });
+        }
         let mut wizer = Wizer::new();
         match &self.0.exports.entries {
             Entries::Abi(_) => {}
@@ -257,12 +261,12 @@ impl Guest {
             }
             Entries::Command {
                 initialize: None, ..
-            } => return Ok(self.0.wasm.clone()),
+            } => return Ok(wasm.to_vec()),
         }
         let (module, _) = wizer
-            .instrument(&self.0.wasm)
+            .instrument(wasm)
             .expect("the same bytes were instrumented when the guest was loaded");
-        let mut image = self.0.fresh.resume(snapshot);
+        let mut image = self.0.resumed(snapshot);
         let linked = futures_util::FutureExt::now_or_never(wizer.snapshot(&module, &mut image))
             .expect("an image in memory is read without waiting");
         Ok(linked.expect("no exports are renamed, which is all that can fail"))
@@ -437,9 +441,8 @@ mod tests {
             ..EngineConfig::default()
         };
         let engine = Engine::new(&config).unwrap();
-        let guest = Guest::load(&engine, &wat::parse_str(WAT).unwrap())
-            .await
-            .unwrap();
+        let wasm = wat::parse_str(WAT).unwrap();
+        let guest = Guest::load(&engine, &wasm).await.unwrap();
         let (int, float) = (GlobalValue::I32(1), GlobalValue::F64(1));
         for (memory_bytes, globals, fits) in [
             (2 * PAGE, vec![], true),
@@ -455,7 +458,7 @@ mod tests {
             (2 * PAGE, vec![(1, int)], false),
         ] {
             let snapshot = forged(&guest, memory_bytes, &globals);
-            let linked = guest.link(&snapshot).map(|_| ());
+            let linked = guest.link(&wasm, &snapshot).map(|_| ());
             let called = guest.call(&snapshot, Call::now("1"), &Limits::CALL).await;
             let expected = if fits {
                 Ok(())

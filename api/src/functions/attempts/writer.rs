@@ -56,32 +56,24 @@ impl Writer {
     ) {
         let mut received = Vec::new();
         let mut cleaning = interval(CLEANING);
-        // A batch that could not be written, since the database is away or busy.
-        let mut batch: Option<Arc<[NewAttempt]>> = None;
+        let mut unwritten: Option<Arc<[NewAttempt]>> = None;
         loop {
-            if batch.is_none() {
-                select! {
+            unwritten = match unwritten {
+                Some(batch) => self.write_or_keep(batch, true).await,
+                None => select! {
                     _ = &mut stopped => break,
                     count = waiting.recv_many(&mut received, BATCH) => match count {
                         0 => return,
-                        _ => batch = Some(mem::take(&mut received).into()),
+                        _ => self.write_or_keep(mem::take(&mut received).into(), false).await,
                     },
                     _ = cleaning.tick() => {
                         if self.clean().await {
                             cleaning.reset_after(PAUSE);
                         }
+                        None
                     }
-                }
-            }
-            if let Some(unwritten) = batch.take()
-                && let Err(error) = self.write(&unwritten).await
-            {
-                if error.is_unavailable() {
-                    batch = Some(unwritten);
-                } else {
-                    self.give_up(&unwritten, &error);
-                }
-            }
+                },
+            };
             select! {
                 _ = &mut stopped => break,
                 () = sleep(PAUSE) => {}
@@ -89,15 +81,32 @@ impl Writer {
         }
         waiting.close();
         loop {
-            let unwritten = match batch.take() {
-                Some(unwritten) => unwritten,
+            let batch = match unwritten.take() {
+                Some(batch) => batch,
                 None if waiting.recv_many(&mut received, BATCH).await == 0 => return,
                 None => mem::take(&mut received).into(),
             };
-            if let Err(error) = self.write(&unwritten).await {
-                self.give_up(&unwritten, &error);
+            if let Err(error) = self.write(&batch).await {
+                self.give_up(&batch, &error);
             }
         }
+    }
+
+    /// Writes a batch. Returns the batch if it has to wait, because the database is away or busy.
+    async fn write_or_keep(
+        &self,
+        batch: Arc<[NewAttempt]>,
+        has_waited: bool,
+    ) -> Option<Arc<[NewAttempt]>> {
+        let error = self.write(&batch).await.err()?;
+        if !error.is_unavailable() {
+            self.give_up(&batch, &error);
+            return None;
+        }
+        if !has_waited {
+            tracing::warn!("attempts wait until they can be written: {error}");
+        }
+        Some(batch)
     }
 
     async fn write(&self, batch: &Arc<[NewAttempt]>) -> Result<(), StoreError> {

@@ -16,6 +16,7 @@ mod sqlite;
 mod tables;
 mod value;
 mod violation;
+mod work;
 
 use std::{ops::ControlFlow, path::Path, sync::Arc, time::Duration};
 
@@ -32,6 +33,7 @@ use sqlite::Sqlite;
 use value::{Cell, KeptCell};
 pub(crate) use value::{Column, FromRow, Value};
 pub(crate) use violation::Violation;
+use work::{Done, typed, untyped};
 
 use crate::{StoreError, Validity, Written};
 
@@ -190,10 +192,11 @@ impl Database {
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match self {
+        let work = untyped(work);
+        typed(match self {
             Self::Sqlite(sqlite) => sqlite.read(work).await,
             Self::Postgres(postgres) => postgres.read(work).await,
-        }
+        })
     }
 
     /// Runs a read on the thread of low priority.
@@ -201,10 +204,11 @@ impl Database {
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match self {
+        let work = untyped(work);
+        typed(match self {
             Self::Sqlite(sqlite) => sqlite.read_list(work).await,
             Self::Postgres(postgres) => postgres.read_list(work).await,
-        }
+        })
     }
 
     /// Runs a write in a transaction that has the lock, on a thread that may block. Runs `after` once the write has
@@ -215,10 +219,11 @@ impl Database {
         work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
         after: impl FnOnce() + Send + 'static,
     ) -> Result<T, StoreError> {
-        match self {
+        let (work, after) = (untyped(work), Box::new(after));
+        typed(match self {
             Self::Sqlite(sqlite) => sqlite.write(work, after).await,
             Self::Postgres(postgres) => postgres.write(lock, work, after).await,
-        }
+        })
     }
 }
 
@@ -267,11 +272,11 @@ impl Database {
 
 /// Runs `work` on a thread that may block, at a place. The place becomes free when the work ends, even if nobody waits
 /// for it.
-async fn at_a_place<T: Send + 'static>(
+async fn at_a_place(
     places: &Arc<Semaphore>,
     wait: Duration,
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
+    work: Box<dyn FnOnce() -> Result<Done, StoreError> + Send>,
+) -> Result<Done, StoreError> {
     let place = timeout(wait, Arc::clone(places).acquire_owned());
     let place = place.await.map_err(|_| StoreError::Busy)?;
     let working = move || {
@@ -308,12 +313,12 @@ impl Session<'_> {
         &self,
         sql: &str,
         values: &[&dyn Value],
-        take: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+        mut take: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         refuse_nul(values)?;
         match self {
-            Self::Sqlite(connection) => sqlite::each(connection, sql, values, take),
-            Self::Postgres(connection) => connection.each(sql, values, take),
+            Self::Sqlite(connection) => sqlite::each(connection, sql, values, &mut take),
+            Self::Postgres(connection) => connection.each(sql, values, &mut take),
         }
     }
 

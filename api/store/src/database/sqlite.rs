@@ -20,7 +20,10 @@ use rusqlite::{
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::Semaphore;
 
-use super::{Cell, DatabaseError, Row, Session, Value, Violation, at_a_place};
+use super::{
+    Cell, DatabaseError, Row, Session, Value, Violation, at_a_place,
+    work::{After, Done, Work},
+};
 use crate::{LowPriorityThread, StoreError};
 
 /// Connections for reads. A read takes tens of microseconds, so a few connections serve thousands of requests a second.
@@ -128,18 +131,13 @@ impl Sqlite {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn read(&self, work: Work) -> Result<Done, StoreError> {
         let readers = self.readers.clone();
-        at_a_place(&self.reading, MAX_WAIT, move || with_reader(&readers, work)).await
+        let reading = Box::new(move || with_reader(&readers, work));
+        at_a_place(&self.reading, MAX_WAIT, reading).await
     }
 
-    pub(super) async fn read_list<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn read_list(&self, work: Work) -> Result<Done, StoreError> {
         let readers = self.readers.clone();
         let reading = move || with_reader(&readers, work);
         self.lists.work(reading).await
@@ -164,20 +162,16 @@ impl Sqlite {
     }
 
     /// Writes run one after the other, so they need no locks.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
-        after: impl FnOnce() + Send + 'static,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn write(&self, work: Work, after: After) -> Result<Done, StoreError> {
         let writer = Arc::clone(&self.writer);
-        at_a_place(&self.writing, MAX_WAIT, move || {
+        let writing = Box::new(move || {
             // A panic in another write has rolled its transaction back. The connection itself is intact.
             let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
             let written = in_transaction(&mut connection, work)?;
             after();
             Ok(written)
-        })
-        .await
+        });
+        at_a_place(&self.writing, MAX_WAIT, writing).await
     }
 }
 
@@ -193,10 +187,7 @@ fn in_transaction<T, E: From<DatabaseError>>(
     Ok(done)
 }
 
-fn with_reader<T>(
-    readers: &Pool<SqliteConnectionManager>,
-    work: impl FnOnce(&Session) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+fn with_reader(readers: &Pool<SqliteConnectionManager>, work: Work) -> Result<Done, StoreError> {
     let reader = readers.get().map_err(DatabaseError::from)?;
     work(&Session::Sqlite(&reader))
 }
@@ -222,7 +213,7 @@ pub(super) fn each<E: From<DatabaseError>>(
     connection: &Connection,
     sql: &str,
     values: &[&dyn Value],
-    mut take: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+    take: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
     let failed = |error: rusqlite::Error| E::from(error.into());
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;

@@ -116,7 +116,7 @@ impl Connection {
         &self,
         sql: &str,
         values: &[&dyn Value],
-        mut take: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+        take: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         let statement = self.statement(sql)?;
         let values = values.iter().copied().map(Bound);

@@ -30,7 +30,10 @@ pub(super) use self::local_copy::LocalCopy;
 pub(super) use self::local_copy::missing;
 pub use self::local_copy::{CopyState, LocalCopyError};
 use self::{connector::Connector, following::Follower, pool::Pool, reach::Reach, tls::Tls};
-use super::{DatabaseError, Lock, ServerLocation, Session, at_a_place};
+use super::{
+    DatabaseError, Lock, ServerLocation, Session, at_a_place,
+    work::{After, Done, Work},
+};
 use crate::{LowPriorityThread, StoreError, Written, validity::Confirmed};
 
 /// Connections for reads. Each waits for the network most of the time.
@@ -155,30 +158,25 @@ impl Postgres {
         in_long_transaction(&self.pool, "BEGIN", work)
     }
 
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn read(&self, work: Work) -> Result<Done, StoreError> {
         let pool = Arc::clone(&self.pool);
-        at_a_place(&self.reading, MAX_WAIT, move || read(&pool, work)).await
+        let reading = Box::new(move || read(&pool, work));
+        at_a_place(&self.reading, MAX_WAIT, reading).await
     }
 
-    pub(super) async fn read_list<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn read_list(&self, work: Work) -> Result<Done, StoreError> {
         let pool = Arc::clone(&self.pool);
         self.lists.work(move || read(&pool, work)).await
     }
 
-    pub(super) async fn write<T: Send + 'static>(
+    pub(super) async fn write(
         &self,
         lock: Lock,
-        work: impl FnOnce(&Session<'_>) -> Result<T, StoreError> + Send + 'static,
-        after: impl FnOnce() + Send + 'static,
-    ) -> Result<T, StoreError> {
+        work: Work,
+        after: After,
+    ) -> Result<Done, StoreError> {
         let (pool, copy) = (Arc::clone(&self.pool), self.copy.clone());
-        at_a_place(&self.writing, MAX_WAIT, move || {
+        let writing = Box::new(move || {
             // The lock is taken first, in the same round trip. So later statements see all commits of earlier holders.
             let begin = match lock.number() {
                 Some(number) => format!("BEGIN; SELECT pg_advisory_xact_lock({number})"),
@@ -190,16 +188,13 @@ impl Postgres {
             }
             after();
             Ok(written)
-        })
-        .await
+        });
+        at_a_place(&self.writing, MAX_WAIT, writing).await
     }
 }
 
 /// The statements of a read are independent, so they need no transaction and none of its round trips.
-fn read<T>(
-    pool: &Pool,
-    work: impl FnOnce(&Session<'_>) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+fn read(pool: &Pool, work: Work) -> Result<Done, StoreError> {
     let connection = pool.take()?;
     let read = work(&Session::Postgres(&connection));
     pool.give_back(connection);
@@ -207,11 +202,7 @@ fn read<T>(
 }
 
 /// Runs `work` between the statements `begin` and COMMIT.
-fn in_transaction<T, E: From<DatabaseError>>(
-    pool: &Pool,
-    begin: &str,
-    work: impl FnOnce(&Session<'_>) -> Result<T, E>,
-) -> Result<T, E> {
+fn in_transaction(pool: &Pool, begin: &str, work: Work) -> Result<Done, StoreError> {
     let connection = pool.take()?;
     let done = in_transaction_of(&connection, begin, work);
     pool.give_back(connection);
