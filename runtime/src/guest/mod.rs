@@ -236,7 +236,8 @@ impl Guest {
     /// call, stdout the flow, stderr the log. `wasm` is the guest's module, which a loaded guest no longer has.
     ///
     /// # Errors
-    /// [`SnapshotError::WrongGuest`] if the snapshot or the module belongs to another guest, or [`SnapshotError::Corrupt`] if the guest cannot have made the snapshot.
+    /// [`SnapshotError::WrongGuest`] if the snapshot or the module belongs to another guest, or
+    /// [`SnapshotError::Corrupt`] if the guest cannot have made the snapshot.
     #[expect(
         clippy::missing_panics_doc,
         reason = "what is expected here cannot fail"

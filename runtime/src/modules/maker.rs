@@ -13,7 +13,7 @@ use super::ModuleError;
 /// Limits on making one module's machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MakingLimits {
-    /// Processor time in seconds, on one core. The time by the clock may be twice as long.
+    /// Processor time in seconds, on one core. The time by the clock may be fifteen times as long.
     pub cpu_seconds: u64,
     /// Address space of the process, in bytes.
     pub memory_bytes: u64,
@@ -21,8 +21,9 @@ pub struct MakingLimits {
     pub code_bytes: u64,
 }
 
-/// Time by the clock that the process may take, as a multiple of its processor time. It shares its core.
-const CLOCK_TIMES: u32 = 2;
+/// Time by the clock that the process may take, as a multiple of its processor time. If calls keep all cores busy, its low
+/// priority leaves it less than a tenth of a core. This bound ends a process that stands still.
+const CLOCK_TIMES: u32 = 15;
 
 /// Time between two looks at the process. Small modules take some milliseconds.
 const LOOKING: Duration = Duration::from_millis(5);
