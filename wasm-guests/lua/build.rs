@@ -1,4 +1,5 @@
-//! Compiles Lua from the sources in the crate `lua-src`, with the settings that luaconf.h leaves to its users.
+//! Compiles Lua from the sources in the crate `lua-src`, with the settings that luaconf.h leaves to its users, and with an
+//! interpreter that knows of no hooks.
 
 use std::{
     env, fs,
@@ -31,12 +32,8 @@ fn main() {
     let own = Path::new(&variable("CARGO_MANIFEST_DIR")).join("lua");
     let lua = PathBuf::from(variable("OUT_DIR")).join("lua");
     copy(&sources(), &lua);
-    let luaconf = lua.join("luaconf.h");
-    let local = fs::read(own.join("luaconf_local.h")).expect("it is part of this crate");
-    let mut text = fs::read_to_string(&luaconf).expect("it was just copied");
-    let end = text.rfind("#endif").expect("a header guards itself");
-    text.insert_str(end, &String::from_utf8_lossy(&local));
-    fs::write(&luaconf, text).expect("it can be written");
+    insert(&own.join("luaconf_local.h"), &lua.join("luaconf.h"), "#endif");
+    insert(&own.join("lvm_local.h"), &lua.join("lvm.c"), "void luaV_execute (");
     // ldo.c includes the header and uses nothing of it.
     fs::write(lua.join("setjmp.h"), "").expect("it can be written");
 
@@ -84,6 +81,15 @@ fn copy(from: &Path, to: &Path) {
         let file = file.expect("a folder can be read");
         fs::copy(file.path(), to.join(file.file_name())).expect("sources can be copied");
     }
+}
+
+/// Puts a text of this crate into a file of Lua, before the last place that begins with `mark`.
+fn insert(text: &Path, file: &Path, mark: &str) {
+    let text = fs::read_to_string(text).expect("it is part of this crate");
+    let mut whole = fs::read_to_string(file).expect("it was just copied");
+    let place = whole.rfind(mark).expect("this version of Lua has it");
+    whole.insert_str(place, &text);
+    fs::write(file, whole).expect("it can be written");
 }
 
 fn variable(name: &str) -> String {

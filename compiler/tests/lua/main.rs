@@ -11,6 +11,7 @@ mod forms;
 mod isolation;
 mod libraries;
 mod limits;
+mod stack;
 #[path = "../support/mod.rs"]
 mod support;
 mod time;

@@ -110,11 +110,11 @@ async fn fuel_is_as_measured() {
         return;
     }
     let expected = [
-        ("say_hi", sample!("say_hi"), 81_372),
-        ("day_of_week", sample!("day_of_week"), 84_382),
-        ("routing_table", sample!("routing_table"), 104_195),
-        ("fib22", FIB22, 26_067_524),
-        ("errors", ERRORS, 1_804_378),
+        ("say_hi", sample!("say_hi"), 81_278),
+        ("day_of_week", sample!("day_of_week"), 84_293),
+        ("routing_table", sample!("routing_table"), 103_808),
+        ("fib22", FIB22, 23_860_956),
+        ("errors", ERRORS, 1_780_316),
     ];
     let mut measured = expected;
     for (_, source, fuel) in &mut measured {
