@@ -32,8 +32,12 @@ fn main() {
     let own = Path::new(&variable("CARGO_MANIFEST_DIR")).join("lua");
     let lua = PathBuf::from(variable("OUT_DIR")).join("lua");
     copy(&sources(), &lua);
-    insert(&own.join("luaconf_local.h"), &lua.join("luaconf.h"), "#endif");
-    insert(&own.join("lvm_local.h"), &lua.join("lvm.c"), "void luaV_execute (");
+    for (text, file, mark) in [
+        ("luaconf_local.h", "luaconf.h", "#endif"),
+        ("lvm_local.h", "lvm.c", "void luaV_execute ("),
+    ] {
+        insert(&own.join(text), &lua.join(file), mark);
+    }
     // ldo.c includes the header and uses nothing of it.
     fs::write(lua.join("setjmp.h"), "").expect("it can be written");
 
