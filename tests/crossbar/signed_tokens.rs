@@ -1,8 +1,15 @@
 //! Tokens signed by a KAZOO cluster. The keys in `tests/crossbar/keys` serve no other purpose.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto::sign, encode, get_current_timestamp};
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::get_current_timestamp;
+use ring::{
+    rand::SystemRandom,
+    signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair},
+};
+use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use ureq::http::Method;
 
 use crate::server::Server;
@@ -23,16 +30,46 @@ fn claims(account_id: &str) -> Value {
     })
 }
 
-fn signed(algorithm: Algorithm, claims: &Value, key: &EncodingKey) -> String {
-    let header = Header {
-        kid: Some("a0b1".into()),
-        ..Header::new(algorithm)
-    };
-    encode(&header, claims, key).unwrap()
+fn header_of(algorithm: &str) -> Value {
+    json!({"alg": algorithm, "typ": "JWT", "kid": "a0b1"})
 }
 
-fn rsa(pem: &[u8]) -> EncodingKey {
-    EncodingKey::from_rsa_pem(pem).unwrap()
+fn encoded(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+fn signed(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let text = format!("{}.{}", encoded(header), encoded(claims));
+    let signature = URL_SAFE_NO_PAD.encode(sign(text.as_bytes()));
+    format!("{text}.{signature}")
+}
+
+fn by_rsa(pem: &[u8], encoding: &'static dyn RsaEncoding) -> impl Fn(&[u8]) -> Vec<u8> {
+    let key = PrivatePkcs8KeyDer::from_pem_slice(pem).unwrap();
+    let key = RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).unwrap();
+    move |text| {
+        let mut signature = vec![0; key.public().modulus_len()];
+        key.sign(encoding, &SystemRandom::new(), text, &mut signature)
+            .unwrap();
+        signature
+    }
+}
+
+fn by_secret(secret: &[u8]) -> impl Fn(&[u8]) -> Vec<u8> {
+    move |text| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+        mac.update(text);
+        mac.finalize().into_bytes().to_vec()
+    }
+}
+
+/// A token as the cluster signs it.
+fn of_kazoo(claims: &Value) -> String {
+    signed(
+        &header_of("RS256"),
+        claims,
+        by_rsa(PRIVATE, &RSA_PKCS1_SHA256),
+    )
 }
 
 /// A server that accepts KAZOO's signatures, with further configuration.
@@ -57,7 +94,7 @@ fn status(server: &Server, token: &str) -> u16 {
 fn a_token_that_the_cluster_signed_is_let_in_where_its_account_is() {
     let server = server("issuer = 'kazoo'");
     let account = server.client.account.as_str();
-    let token = signed(Algorithm::RS256, &claims(account), &rsa(PRIVATE));
+    let token = of_kazoo(&claims(account));
     assert_eq!(status(&server, &token), 200);
     let client = server.client.with_token(&token);
     let who = client.send(Method::GET, "/v2/token_auth", "");
@@ -67,7 +104,7 @@ fn a_token_that_the_cluster_signed_is_let_in_where_its_account_is() {
     );
 
     let child = server.client.sub_account("child");
-    let token = signed(Algorithm::RS256, &claims(&child.account), &rsa(PRIVATE));
+    let token = of_kazoo(&claims(&child.account));
     let child = child.with_token(&token);
     assert_eq!(child.send(Method::GET, &child.path(""), "").status, 200);
     assert_eq!(status(&server, &token), 403);
@@ -84,7 +121,7 @@ fn a_user_who_is_disabled_here_is_not_let_in() {
     let body = json!({"data": {"id": user, "first_name": "Bob", "last_name": "Smith"}});
     let created = client.send(Method::PUT, &client.path("/users"), &body.to_string());
     assert_eq!(created.body["data"]["id"], user, "{}", created.body);
-    let token = signed(Algorithm::RS256, &claims(&client.account), &rsa(PRIVATE));
+    let token = of_kazoo(&claims(&client.account));
     assert_eq!(status(&server, &token), 200);
     let path = client.path(&format!("/users/{user}"));
     let body = r#"{"data":{"enabled":false}}"#;
@@ -101,20 +138,21 @@ fn every_other_token_is_refused() {
         claims[key] = value;
         claims
     };
-    let good = signed(Algorithm::RS256, &claims(account), &rsa(PRIVATE));
+    let good = of_kazoo(&claims(account));
     let [header, payload, signature]: [&str; 3] =
         good.split('.').collect::<Vec<_>>().try_into().unwrap();
-    let encoded = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let none = encoded(json!({"alg": "none", "typ": "JWT"}));
-    let other_payload = encoded(with("owner_id", json!("somebody else")));
+    let none = encoded(&json!({"alg": "none", "typ": "JWT"}));
+    let other_payload = encoded(&with("owner_id", json!("somebody else")));
     let mut no_expiry = claims(account);
     no_expiry.as_object_mut().unwrap().shift_remove("exp");
-    let private = rsa(PRIVATE);
-    let rs256 = |claims: &Value| signed(Algorithm::RS256, claims, &private);
     for (what, token) in [
         (
             "another key",
-            signed(Algorithm::RS256, &claims(account), &rsa(STRANGER)),
+            signed(
+                &header_of("RS256"),
+                &claims(account),
+                by_rsa(STRANGER, &RSA_PKCS1_SHA256),
+            ),
         ),
         ("no algorithm", format!("{none}.{payload}.")),
         (
@@ -123,15 +161,15 @@ fn every_other_token_is_refused() {
         ),
         (
             "the public key as a secret",
-            signed(
-                Algorithm::HS256,
-                &claims(account),
-                &EncodingKey::from_secret(PUBLIC),
-            ),
+            signed(&header_of("HS256"), &claims(account), by_secret(PUBLIC)),
         ),
         (
             "another RSA algorithm",
-            signed(Algorithm::RS512, &claims(account), &private),
+            signed(
+                &header_of("RS512"),
+                &claims(account),
+                by_rsa(PRIVATE, &RSA_PKCS1_SHA512),
+            ),
         ),
         ("no signature", format!("{header}.{payload}.")),
         (
@@ -140,16 +178,16 @@ fn every_other_token_is_refused() {
         ),
         (
             "expired",
-            rs256(&with("exp", json!(get_current_timestamp() - 1))),
+            of_kazoo(&with("exp", json!(get_current_timestamp() - 1))),
         ),
-        ("no expiry", rs256(&no_expiry)),
+        ("no expiry", of_kazoo(&no_expiry)),
         (
             "an expiry that is no number",
-            rs256(&with("exp", json!("never"))),
+            of_kazoo(&with("exp", json!("never"))),
         ),
-        ("an unknown account", rs256(&claims(&"0".repeat(32)))),
-        ("no account", rs256(&with("account_id", Value::Null))),
-        ("another issuer", rs256(&with("iss", json!("somebody")))),
+        ("an unknown account", of_kazoo(&claims(&"0".repeat(32)))),
+        ("no account", of_kazoo(&with("account_id", Value::Null))),
+        ("another issuer", of_kazoo(&with("iss", json!("somebody")))),
         ("only dots", "..".into()),
     ] {
         assert_eq!(status(&server, &token), 401, "{what}");
@@ -161,7 +199,7 @@ fn every_other_token_is_refused() {
 fn logging_out_makes_a_signed_token_worthless_for_good() {
     let mut server = server("");
     let account = server.client.account.clone();
-    let token = signed(Algorithm::RS256, &claims(&account), &rsa(PRIVATE));
+    let token = of_kazoo(&claims(&account));
     assert_eq!(status(&server, &token), 200);
     let client = server.client.with_token(&token);
     assert_eq!(
@@ -185,7 +223,7 @@ fn what_was_logged_out_stays_out_when_its_account_is_made_again() {
         assert_eq!(created.status, 201, "{}", created.body);
     };
     make();
-    let token = signed(Algorithm::RS256, &claims(&id), &rsa(PRIVATE));
+    let token = of_kazoo(&claims(&id));
     let signed = master.within(&id).with_token(&token);
     let status = || signed.send(Method::GET, &signed.path(""), "").status;
     assert_eq!(status(), 200);
@@ -202,7 +240,6 @@ fn a_token_is_valid_at_its_time_and_as_far_as_it_is_understood() {
     let server = server("");
     let account = server.client.account.as_str();
     let now = get_current_timestamp();
-    let private = rsa(PRIVATE);
     for (name, time, expected) in [
         ("nbf", now - 10, 200),
         ("iat", now - 10, 200),
@@ -215,7 +252,7 @@ fn a_token_is_valid_at_its_time_and_as_far_as_it_is_understood() {
     ] {
         let mut claims = claims(account);
         claims[name] = json!(time);
-        let token = signed(Algorithm::RS256, &claims, &private);
+        let token = of_kazoo(&claims);
         assert_eq!(status(&server, &token), expected, "{name} {time}");
     }
     for (name, value, expected) in [
@@ -231,12 +268,10 @@ fn a_token_is_valid_at_its_time_and_as_far_as_it_is_understood() {
         ("b64", json!(true), 401),
         ("zip", json!("DEF"), 401),
     ] {
-        let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": "a0b1"});
+        let mut header = header_of("RS256");
         header[name] = value.clone();
-        let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", encoded(&header), encoded(&claims(account)));
-        let signature = sign(signed.as_bytes(), &private, Algorithm::RS256).unwrap();
-        let token = format!("{signed}.{signature}");
+        let by_kazoo = by_rsa(PRIVATE, &RSA_PKCS1_SHA256);
+        let token = signed(&header, &claims(account), by_kazoo);
         assert_eq!(status(&server, &token), expected, "{name} {value}");
     }
 }
@@ -245,6 +280,6 @@ fn a_token_is_valid_at_its_time_and_as_far_as_it_is_understood() {
 fn without_a_key_no_signature_is_believed() {
     let server = Server::start();
     let account = server.client.account.as_str();
-    let token = signed(Algorithm::RS256, &claims(account), &rsa(PRIVATE));
+    let token = of_kazoo(&claims(account));
     assert_eq!(status(&server, &token), 401);
 }

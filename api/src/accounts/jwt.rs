@@ -3,7 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, DecodingKeyKind, Validation,
+    crypto::{CryptoProvider, JwtVerifier, KeyUtils},
+    decode,
+    errors::{Error, ErrorKind, Result as JwtResult},
+    signature::{self, Verifier},
+};
+use ring::{
+    error::Unspecified,
+    signature::{RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, UnparsedPublicKey},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use switchhook_store::{Actor, Token};
@@ -22,7 +32,7 @@ pub(crate) enum JwtError {
     NoKey {
         path: PathBuf,
         #[source]
-        source: jsonwebtoken::errors::Error,
+        source: Error,
     },
 }
 
@@ -61,6 +71,8 @@ impl JwtKey {
             path: path.into(),
             source,
         })?;
+        // A process has one provider, and the second key finds the same one there.
+        let _ = SIGNATURES.install_default();
         let mut validation = Validation::new(Algorithm::RS256);
         validation.leeway = LEEWAY_SECONDS;
         validation.validate_nbf = true;
@@ -96,6 +108,43 @@ impl JwtKey {
     }
 }
 
+/// RS256 by the library that does TLS. Those for all other algorithms would be built for nothing.
+static SIGNATURES: CryptoProvider = CryptoProvider {
+    signer_factory: |_, _| Err(ErrorKind::InvalidAlgorithm.into()),
+    verifier_factory: |algorithm, key| match algorithm {
+        Algorithm::RS256 => Ok(Box::new(Rs256::new(key)?)),
+        _ => Err(ErrorKind::InvalidAlgorithm.into()),
+    },
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+/// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3). KAZOO's keys have 2048 bits and the exponent 2049 (`kazoo_auth.hrl`,
+/// `kz_auth_keys.erl`). A cluster's own key can be shorter.
+struct Rs256(UnparsedPublicKey<Vec<u8>>);
+
+impl Rs256 {
+    fn new(key: &DecodingKey) -> JwtResult<Self> {
+        let DecodingKeyKind::SecretOrDer(key) = key.kind() else {
+            return Err(ErrorKind::InvalidKeyFormat.into());
+        };
+        let algorithm = &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+        Ok(Self(UnparsedPublicKey::new(algorithm, key.clone())))
+    }
+}
+
+impl Verifier<Vec<u8>> for Rs256 {
+    fn verify(&self, signed: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        let verified = self.0.verify(signed, signature);
+        verified.map_err(|Unspecified| signature::Error::new())
+    }
+}
+
+impl JwtVerifier for Rs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
+    }
+}
+
 /// Whether the header has no field that changes how the token is read, and names no other type than JWT (RFC 7519,
 /// 5.1).
 fn is_understood(token: &str) -> bool {
@@ -117,4 +166,24 @@ fn is_understood(token: &str) -> bool {
 /// Whether a token has three parts with dots between them (RFC 7519). This server's own tokens have no dots.
 pub(super) fn is_jwt(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The token's key was thrown away: it signs nothing else. The token is valid until 2100.
+    #[test]
+    fn a_key_as_kazoo_makes_them_is_taken() {
+        let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/crossbar/keys");
+        let key = JwtKey::open(&keys.join("exponent_2049.pub.pem"), Some("kazoo")).unwrap();
+        let token = include_str!("../../../tests/crossbar/keys/exponent_2049.jwt");
+        let verified = key.verify(token).unwrap();
+        assert_eq!(verified.actor.account_id, format!("{:032}", 1));
+        let (signed, _) = token.rsplit_once('.').unwrap();
+        assert!(
+            key.verify(&format!("{signed}.{}", "A".repeat(342)))
+                .is_none()
+        );
+    }
 }
