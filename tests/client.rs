@@ -68,20 +68,21 @@ impl Client {
 
     /// Sends bytes with the client's token.
     pub(super) fn send_bytes(&self, method: Method, path: &str, body: &[u8]) -> Reply {
-        let headers = [
-            ("x-auth-token", self.token.as_str()),
-            ("content-type", "application/json"),
-        ];
+        let headers = self.headers("application/json");
         self.request(method, path, body.to_vec(), &headers)
     }
 
     /// Sends a Wasm module.
     pub(super) fn send_module(&self, method: Method, path: &str, module: &[u8]) -> Reply {
-        let headers = [
-            ("x-auth-token", self.token.as_str()),
-            ("content-type", "application/wasm"),
-        ];
+        let headers = self.headers("application/wasm");
         self.request(method, path, module.to_vec(), &headers)
+    }
+
+    fn headers(&self, content_type: &'static str) -> [(&str, &str); 2] {
+        [
+            ("x-auth-token", &self.token),
+            ("content-type", content_type),
+        ]
     }
 
     pub(super) fn send_with(
@@ -119,10 +120,7 @@ impl Client {
 
     /// Sends text with the client's token to a server that may be killed meanwhile.
     pub(super) fn try_send(&self, method: Method, path: &str, body: &str) -> Option<Reply> {
-        let headers = [
-            ("x-auth-token", self.token.as_str()),
-            ("content-type", "application/json"),
-        ];
+        let headers = self.headers("application/json");
         let sent = self.try_request(method, path, body.as_bytes().to_vec(), &headers);
         sent.ok()
     }

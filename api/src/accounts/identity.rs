@@ -3,7 +3,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::sync::Cache;
 use switchhook_runtime::Digest;
 use switchhook_store::{
     Account, Actor, LoginMethod, LoginProof, ReadError, Remembered, Store, StoreError, Token,
@@ -17,7 +16,7 @@ use super::{
 };
 
 /// Most tokens, and most accounts, that are kept in memory. Each takes some 300 bytes.
-const MAX_REMEMBERED: u64 = 10_000;
+const MAX_REMEMBERED: usize = 10_000;
 
 /// How long a change by another process to the file of a server may go unnoticed, such as one that an operator makes by
 /// hand.
@@ -94,14 +93,8 @@ impl Identity {
     pub(crate) fn new(store: Store, jwt: Option<JwtKey>) -> Self {
         let validity = |alone| store.validity(Some(UNASKED), alone);
         Self {
-            tokens: Remembered::new(
-                Cache::builder().max_capacity(MAX_REMEMBERED),
-                validity(TOKENS_STALE_FOR),
-            ),
-            accounts: Remembered::new(
-                Cache::builder().max_capacity(MAX_REMEMBERED),
-                validity(ACCOUNTS_STALE_FOR),
-            ),
+            tokens: Remembered::new(MAX_REMEMBERED, validity(TOKENS_STALE_FOR)),
+            accounts: Remembered::new(MAX_REMEMBERED, validity(ACCOUNTS_STALE_FOR)),
             store,
             jwt,
             passwords: Passwords::new(),
@@ -184,9 +177,8 @@ impl Identity {
     pub(super) fn account_written(&self, id: &str) {
         self.accounts.written(&id.to_owned());
         // A deleted account may be made again under the same id.
-        let id = id.to_owned();
         self.tokens
-            .written_where(move |_, token| token.actor.account_id == id);
+            .written_where(|_, token| token.actor.account_id == id);
     }
 
     /// Call this after a user was written or deleted.
@@ -195,8 +187,7 @@ impl Identity {
             account_id: account_id.into(),
             user_id: Some(user_id.into()),
         };
-        self.tokens
-            .written_where(move |_, token| token.actor == written);
+        self.tokens.written_where(|_, token| token.actor == written);
     }
 
     /// Call this for what another server may have written.

@@ -31,11 +31,11 @@ pub(super) struct Disabler {
 }
 
 impl Disabler {
-    pub(super) fn new(store: Store, writes: Writes, settings: &Settings) -> Self {
+    pub(super) fn new(store: Store, writes: Writes) -> Self {
         Self {
             store,
             writes,
-            failures: Arc::new(Failures::new(settings.longest_failure_window())),
+            failures: Arc::new(Failures::new()),
             turn: Arc::new(Semaphore::new(1)),
         }
     }

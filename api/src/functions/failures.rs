@@ -2,11 +2,12 @@
 
 use std::{
     collections::VecDeque,
+    convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use switchhook_runtime::Class;
 use switchhook_store::FunctionKey;
 
@@ -18,8 +19,8 @@ pub(crate) struct FailureBounds {
     pub(crate) window: Duration,
 }
 
-/// Most functions whose failures are counted. Failures of further functions are not counted. Each takes some 300 bytes.
-const MAX_FAILING: u64 = 10_000;
+/// Most functions whose failures are counted: those that failed last. Each takes some 300 bytes.
+const MAX_FAILING: usize = 10_000;
 
 /// Whether a failure is the function's own fault. Failures that its caller, the server or the load caused do not switch
 /// a function off.
@@ -60,12 +61,8 @@ struct Recent {
 }
 
 impl Failures {
-    /// Failures older than `longest_window` count for no account.
-    pub(super) fn new(longest_window: Duration) -> Self {
-        let cache = Cache::builder()
-            .max_capacity(MAX_FAILING)
-            .time_to_idle(longest_window);
-        Self(cache.build())
+    pub(super) fn new() -> Self {
+        Self(Cache::new(MAX_FAILING))
     }
 
     /// Counts a failure. Returns `true` once for each revision: when its failures become too many.
@@ -76,7 +73,10 @@ impl Failures {
         bounds: FailureBounds,
         now: Instant,
     ) -> bool {
-        let recent = self.0.get_with_by_ref(key, Arc::default);
+        let recent = self
+            .0
+            .get_or_insert_with(key, || Ok::<_, Infallible>(Arc::default()))
+            .unwrap_or_else(|never| match never {});
         // After a panic elsewhere, this is still a list of times.
         let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.are_too_many(revision, bounds, now)
@@ -84,7 +84,7 @@ impl Failures {
 
     /// Forgets the failures of a function.
     pub(super) fn forget(&self, key: &FunctionKey) {
-        self.0.invalidate(key);
+        self.0.remove(key);
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn functions_are_counted_apart() {
-        let failures = Failures::new(BOUNDS.window);
+        let failures = Failures::new();
         let now = Instant::now();
         let key = |account: &str, id: &str| (account.to_owned(), id.to_owned());
         let too_many = |key| failures.are_too_many(key, "1-a", BOUNDS, now);

@@ -94,7 +94,6 @@ mod tests {
     use std::cell::Cell;
 
     use futures_util::FutureExt as _;
-    use moka::sync::Cache;
     use tokio::{join, sync::Notify};
 
     use super::*;
@@ -105,7 +104,7 @@ mod tests {
     }
 
     fn remembered() -> Remembered<Key, u8> {
-        Remembered::new(Cache::builder(), Validity::of_one_server())
+        Remembered::new(100, Validity::of_one_server())
     }
 
     #[tokio::test]

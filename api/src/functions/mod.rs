@@ -106,7 +106,7 @@ impl Functions {
         let ready = Arc::new(ReadyFunctions::new(&store, settings.ready_bytes));
         let writes = Writes::new(Arc::clone(&ready));
         Self {
-            disabler: Disabler::new(store.clone(), writes.clone(), &settings),
+            disabler: Disabler::new(store.clone(), writes.clone()),
             store,
             languages: RwLock::new(Arc::new(languages)),
             modules,

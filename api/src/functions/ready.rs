@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use moka::sync::Cache;
+use quick_cache::Weighter;
 use switchhook_compiler::{Language, Languages, LoadError};
 use switchhook_runtime::{Failure, Guest, Limits, Snapshot};
 use switchhook_store::{Callable, FunctionKey, Kept, Remembered, Store, Written};
@@ -63,18 +63,34 @@ pub(super) type Key = FunctionKey;
 const ENTRY_OVERHEAD: usize = 768;
 
 /// Most functions whose accounts are kept: two ids each, 20 MB.
-const MAX_OWNERS: u64 = 100_000;
+const MAX_OWNERS: usize = 100_000;
 
 /// Most accounts whose tenants are kept: two ids each.
-const MAX_TENANTS: u64 = 100_000;
+const MAX_TENANTS: usize = 100_000;
 
 /// How long functions in memory are called while the database cannot be reached.
 const ALONE: Duration = Duration::from_hours(24);
 
+/// Counts the bytes of a function.
+#[derive(Clone)]
+pub(super) struct Bytes;
+
+impl Weighter<Key, Kept<Arc<Ready>>> for Bytes {
+    fn weight(&self, _: &Key, ready: &Kept<Arc<Ready>>) -> u64 {
+        let snapshot = ready.snapshot.as_ref();
+        let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
+        let own_guest_bytes = match &ready.origin {
+            Origin::Language(_) => 0,
+            Origin::Module(wasm) => wasm.len() + ready.guest.resident_bytes(),
+        };
+        (snapshot_bytes + own_guest_bytes + ready.environment.bytes() + ENTRY_OVERHEAD) as u64
+    }
+}
+
 /// Recently used functions, and what calls need beside them.
 pub(super) struct ReadyFunctions {
     /// Their bytes are bounded.
-    pub(super) functions: Remembered<Key, Arc<Ready>>,
+    pub(super) functions: Remembered<Key, Arc<Ready>, Bytes>,
     /// Accounts by function: some calls of a function name no account.
     pub(super) owners: Remembered<String, Arc<str>>,
     /// Tenants by account.
@@ -83,24 +99,11 @@ pub(super) struct ReadyFunctions {
 
 impl ReadyFunctions {
     pub(super) fn new(store: &Store, max_bytes: u64) -> Self {
-        let weigh = |_: &Key, ready: &Kept<Arc<Ready>>| {
-            let snapshot = ready.snapshot.as_ref();
-            let snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.resident_bytes());
-            let own_guest_bytes = match &ready.origin {
-                Origin::Language(_) => 0,
-                Origin::Module(wasm) => wasm.len() + ready.guest.resident_bytes(),
-            };
-            let bytes = snapshot_bytes + own_guest_bytes + ready.environment.bytes();
-            u32::try_from(bytes + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
-        };
         let validity = store.validity(None, ALONE);
-        let functions = Cache::builder().max_capacity(max_bytes).weigher(weigh);
-        let owners = Cache::builder().max_capacity(MAX_OWNERS);
-        let tenants = Cache::builder().max_capacity(MAX_TENANTS);
         Self {
-            functions: Remembered::new(functions, validity.clone()),
-            owners: Remembered::new(owners, validity.clone()),
-            tenants: Remembered::new(tenants, validity),
+            functions: Remembered::of_bytes(max_bytes, Bytes, validity.clone()),
+            owners: Remembered::new(MAX_OWNERS, validity.clone()),
+            tenants: Remembered::new(MAX_TENANTS, validity),
         }
     }
 
@@ -111,8 +114,8 @@ impl ReadyFunctions {
     }
 
     /// Removes the functions whose language is no longer installed.
-    pub(super) fn languages_changed(&self, offered: Arc<Languages>) {
-        self.functions.written_where(move |_, ready| {
+    pub(super) fn languages_changed(&self, offered: &Languages) {
+        self.functions.written_where(|_, ready| {
             let Origin::Language(language) = &ready.origin else {
                 return false;
             };
@@ -122,13 +125,11 @@ impl ReadyFunctions {
 
     /// Removes all functions of an account, after a write that they depend on.
     pub(super) fn account_written(&self, account_id: &str) {
-        let written = account_id.to_owned();
-        let is_its_own = written.clone();
-        self.tenants.written(&written);
+        self.tenants.written(&account_id.to_owned());
         self.functions
-            .written_where(move |(account, _), _| *account == written);
+            .written_where(|(account, _), _| account == account_id);
         self.owners
-            .written_where(move |_, account| **account == *is_its_own);
+            .written_where(|_, account| **account == *account_id);
     }
 
     /// Removes what another server may have changed.

@@ -123,7 +123,7 @@ impl Functions {
             .languages
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::clone(&offered);
-        self.ready.languages_changed(offered);
+        self.ready.languages_changed(&offered);
         for refused in &reloaded.refused {
             tracing::error!("{refused}");
         }

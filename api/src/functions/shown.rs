@@ -6,7 +6,10 @@
 
 use std::{iter, sync::Arc};
 
-use moka::sync::Cache;
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 use serde_json::value::RawValue;
 use switchhook_runtime::{Class, Digest, Failure, Outcome, Snapshot};
 use switchhook_store::document::{language_pack, source};
@@ -49,6 +52,9 @@ const HELPERS: [(&str, &str); 10] = [
 /// Most bytes of snapshots with helpers. Few functions were written for CouchDB. Without room, each call compiles anew.
 const HELPED_BYTES: u64 = 32 * 1024 * 1024;
 
+/// The functions that usually fit into these bytes.
+const HELPED_FUNCTIONS: usize = 4_096;
+
 /// Bytes of an entry beside its snapshot.
 const ENTRY_OVERHEAD: usize = 512;
 
@@ -68,16 +74,33 @@ struct Helped {
 }
 
 /// Snapshots of functions with the helpers that they missed.
-pub(super) struct HelpedFunctions(Cache<Key, Arc<Helped>>);
+pub(super) struct HelpedFunctions(Cache<Key, Arc<Helped>, Bytes>);
+
+/// Counts the bytes of an entry.
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<Key, Arc<Helped>> for Bytes {
+    fn weight(&self, _: &Key, helped: &Arc<Helped>) -> u64 {
+        (helped.snapshot.resident_bytes() + ENTRY_OVERHEAD) as u64
+    }
+}
 
 impl HelpedFunctions {
     pub(super) fn new() -> Self {
-        let weigh = |_: &Key, helped: &Arc<Helped>| {
-            let bytes = helped.snapshot.resident_bytes() + ENTRY_OVERHEAD;
-            u32::try_from(bytes).unwrap_or(u32::MAX)
-        };
-        let bounds = Cache::builder().max_capacity(HELPED_BYTES);
-        Self(bounds.weigher(weigh).build())
+        let options = OptionsBuilder::new()
+            // Each shard has room for a part of the bytes only.
+            .shards(1)
+            .estimated_items_capacity(HELPED_FUNCTIONS)
+            .weight_capacity(HELPED_BYTES)
+            .build()
+            .expect("both capacities are given");
+        Self(Cache::with_options(
+            options,
+            Bytes,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        ))
     }
 }
 

@@ -5,11 +5,12 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use serde::Serialize;
 use switchhook_runtime::{Class, Outcome};
 use switchhook_store::FunctionKey;
@@ -18,7 +19,7 @@ use super::unix_time::{milliseconds, seconds};
 
 /// Most functions that are counted: those that were loaded last. A function that is called in every minute of a day
 /// takes 22 KiB, and most take less than 1 KiB.
-const MAX_FUNCTIONS: u64 = 5_000;
+const MAX_FUNCTIONS: usize = 5_000;
 
 /// Upper bounds of the classes of durations, in µs. The last class is open.
 const DURATIONS_US: [u64; 15] = [
@@ -110,7 +111,10 @@ impl Stats {
 
     /// Where the calls of a function are counted.
     pub(super) fn of_function(&self, key: &FunctionKey) -> Arc<Counts> {
-        self.functions.get_with_by_ref(key, Arc::default)
+        let counts = self
+            .functions
+            .get_or_insert_with(key, || Ok::<_, Infallible>(Arc::default()));
+        counts.unwrap_or_else(|never| match never {})
     }
 
     /// The calls of an account's functions, by id of the function.
@@ -119,7 +123,7 @@ impl Stats {
         let number = seconds(now) / period.bucket_s();
         let mut total = Summary::new(period);
         let mut functions = BTreeMap::new();
-        for (key, counts) in &self.functions {
+        for (key, counts) in self.functions.iter() {
             if key.0 != account_id {
                 continue;
             }

@@ -8,18 +8,32 @@ use std::{
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use moka::sync::{Cache, CacheBuilder};
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, UnitWeighter, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 use crate::{Store, StoreError, Validity, moment::Moment};
 
 /// A cache. A write of this process removes an entry at once, and a read that began before the write does not bring it
 /// back. Writes of other servers are noticed as [`Validity`] says.
-pub struct Remembered<K, V> {
-    cache: Cache<K, Kept<V>>,
+///
+/// The number of entries is bounded, or what they weigh together by `W`.
+pub struct Remembered<K, V, W = UnitWeighter> {
+    cache: Cache<K, Kept<V>, W>,
     validity: Validity,
     /// The lock is held while an entry is inserted, so that no write comes between the check and the insertion.
     writes: RwLock<Writes<K>>,
 }
+
+/// Bytes of a shard of a cache that is bounded in bytes: room for the largest entry. Each shard has its own lock.
+const SHARD_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Shards of a cache that is bounded in bytes: enough that threads seldom wait for each other.
+const MAX_SHARDS: u64 = 64;
+
+/// The usual weight of an entry, in bytes. It decides how many evicted keys a cache knows, of eight bytes each.
+const USUAL_BYTES: u64 = 4 * 1024;
 
 /// Most writes whose keys are known. A read takes milliseconds, and some hundred writes may happen meanwhile.
 const LAST_WRITES: usize = 256;
@@ -97,15 +111,37 @@ impl ReadError for StoreError {
     }
 }
 
-impl<K, V> Remembered<K, V>
-where
-    K: Clone + Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-{
-    /// A cache with these bounds on its size.
-    pub fn new(bounds: CacheBuilder<K, Kept<V>, Cache<K, Kept<V>>>, validity: Validity) -> Self {
+impl<K: Clone + Hash + Eq, V: Clone> Remembered<K, V> {
+    /// A cache of `max` entries.
+    pub fn new(max: usize, validity: Validity) -> Self {
+        Self::in_cache(Cache::new(max), validity)
+    }
+}
+
+impl<K: Clone + Hash + Eq, V: Clone, W: Weighter<K, Kept<V>> + Clone> Remembered<K, V, W> {
+    /// A cache of entries that take `max_bytes` together. `weighter` counts the bytes of an entry, always the same ones.
+    ///
+    /// # Panics
+    /// Never: nothing is missing in the options.
+    pub fn of_bytes(max_bytes: u64, weighter: W, validity: Validity) -> Self {
+        let options = OptionsBuilder::new()
+            .shards((max_bytes / SHARD_BYTES).clamp(1, MAX_SHARDS) as usize)
+            .estimated_items_capacity((max_bytes / USUAL_BYTES) as usize)
+            .weight_capacity(max_bytes)
+            .build()
+            .expect("both capacities are given");
+        let cache = Cache::with_options(
+            options,
+            weighter,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        );
+        Self::in_cache(cache, validity)
+    }
+
+    fn in_cache(cache: Cache<K, Kept<V>, W>, validity: Validity) -> Self {
         Self {
-            cache: bounds.support_invalidation_closures().build(),
+            cache,
             validity,
             writes: RwLock::new(Writes {
                 number: 0,
@@ -228,27 +264,21 @@ where
     pub fn written(&self, key: &K) {
         let mut writes = self.writing();
         writes.add(key.clone());
-        self.cache.invalidate(key);
+        self.cache.remove(key);
     }
 
     /// Removes all matching entries. Call this after a write took effect.
-    ///
-    /// # Panics
-    /// Never: [`Self::new`] has the cache support closures.
-    pub fn written_where(&self, is_so: impl Fn(&K, &V) -> bool + Send + Sync + 'static) {
+    pub fn written_where(&self, is_so: impl Fn(&K, &V) -> bool) {
         let mut writes = self.writing();
         writes.add_unknown();
-        let registered = self
-            .cache
-            .invalidate_entries_if(move |key, kept| is_so(key, kept));
-        registered.expect("closures are supported: see `new`");
+        self.cache.retain(|key, kept| !is_so(key, kept));
     }
 
     /// Removes all entries.
     pub fn forget_all(&self) {
         let mut writes = self.writing();
         writes.add_unknown();
-        self.cache.invalidate_all();
+        self.cache.clear();
     }
 
     fn writing(&self) -> RwLockWriteGuard<'_, Writes<K>> {
@@ -272,7 +302,31 @@ mod tests {
     }
 
     fn with(validity: Validity) -> Remembered<u8, &'static str> {
-        Remembered::new(Cache::builder().max_capacity(100), validity)
+        Remembered::new(100, validity)
+    }
+
+    /// A text weighs as much as it has bytes.
+    #[derive(Clone)]
+    struct Length;
+
+    impl Weighter<u8, Kept<&'static str>> for Length {
+        fn weight(&self, _: &u8, text: &Kept<&'static str>) -> u64 {
+            text.len() as u64
+        }
+    }
+
+    #[test]
+    fn what_weighs_too_much_is_not_kept() {
+        let remembered = Remembered::of_bytes(30, Length, Validity::of_one_server());
+        let load = |key, text| remembered.loaded(key, text, remembered.now());
+        load(0, "more bytes than there is room for in all");
+        assert_eq!(remembered.get(&0), None);
+        for key in 1..=10 {
+            load(key, "ten bytes.");
+            assert!(remembered.get(&key).is_some());
+        }
+        let kept = (1..=10).filter(|key| remembered.is_known(key)).count();
+        assert_eq!(kept, 3);
     }
 
     #[test]

@@ -54,7 +54,6 @@ mod tests {
         time::Duration,
     };
 
-    use moka::sync::Cache;
     use serde_json::Map;
 
     use super::*;
@@ -97,7 +96,7 @@ mod tests {
     async fn an_entry_stays_valid_while_writes_are_confirmed() {
         let (store, _folder) = with_account().await;
         let hour = Duration::from_hours(1);
-        let remembered = Remembered::new(Cache::builder(), store.validity(None, hour));
+        let remembered = Remembered::new(100, store.validity(None, hour));
         store.follow(|_| {});
         remembered.loaded(1, "one", remembered.now());
         tokio::time::sleep(2 * SHARED).await;

@@ -4,7 +4,7 @@ mod failures;
 mod limits;
 mod quota;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use serde::Deserialize;
 use switchhook_runtime::Limits;
@@ -126,14 +126,5 @@ impl Settings {
     pub(super) fn failure_bounds(&self, account_id: &str) -> Option<FailureBounds> {
         let account = self.accounts.get(account_id);
         self.failures.bounds(account.map(|own| &own.failures))
-    }
-
-    /// The longest time for which a failure counts.
-    pub(super) fn longest_failure_window(&self) -> Duration {
-        let own = self.accounts.values().map(|own| Some(&own.failures));
-        own.chain([None])
-            .filter_map(|own| Some(self.failures.bounds(own)?.window))
-            .max()
-            .unwrap_or_default()
     }
 }

@@ -5,11 +5,11 @@ use std::{
     net::{IpAddr, SocketAddr},
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::rt::net::TcpStream;
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 
 use super::{Closed, exchange::Exchange, stream::Watched};
 use crate::http::rate::network;
@@ -26,13 +26,14 @@ const ADDRESS_DIVISOR: usize = 4;
 const KNOWN_FOR: Duration = Duration::from_mins(10);
 
 /// Most known addresses: more than there are connections at one time.
-const MAX_KNOWN: u64 = 16_384;
+const MAX_KNOWN: usize = 16_384;
 
 /// The places for connections to a listener.
 pub(super) struct ConnectionLimit {
     max: usize,
     taken: Mutex<Taken>,
-    known: Cache<IpAddr, ()>,
+    /// When a credential last came from an address.
+    known: Cache<IpAddr, Instant>,
 }
 
 #[derive(Default)]
@@ -53,10 +54,7 @@ impl ConnectionLimit {
         Self {
             max,
             taken: Mutex::default(),
-            known: Cache::builder()
-                .max_capacity(MAX_KNOWN)
-                .time_to_live(KNOWN_FOR)
-                .build(),
+            known: Cache::new(MAX_KNOWN),
         }
     }
 
@@ -77,11 +75,12 @@ impl ConnectionLimit {
 
     /// Notes that a credential came from an address.
     pub(super) fn know(&self, address: IpAddr) {
-        self.known.insert(address, ());
+        self.known.insert(address, Instant::now());
     }
 
     fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Permit> {
-        let is_known = address.is_some_and(|address| self.known.contains_key(&address));
+        let last = address.and_then(|address| self.known.get(&address));
+        let is_known = last.is_some_and(|last| last.elapsed() < KNOWN_FOR);
         let (max, max_of_address) = if is_known {
             (self.max, self.max)
         } else {

@@ -114,7 +114,7 @@ impl Sqlite {
         Connection::open(path)?.pragma_update(None, "application_id", application)?;
         let sqlite = Self::open(path)?;
         {
-            let writer = sqlite.writer();
+            let writer = locked(&sqlite.writer);
             writer.pragma_update(None, "synchronous", "NORMAL")?;
             writer.pragma_update(None, "foreign_keys", false)?;
             writer.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
@@ -124,11 +124,6 @@ impl Sqlite {
             writer.execute_batch(include_str!("schema/local_copy.sql"))?;
         }
         Ok(sqlite)
-    }
-
-    fn writer(&self) -> MutexGuard<'_, Connection> {
-        // A panic in another write has rolled its transaction back. The connection itself is intact.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn read(&self, work: Work) -> Result<Done, StoreError> {
@@ -158,21 +153,24 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        in_transaction(&mut self.writer(), work)
+        in_transaction(&mut locked(&self.writer), work)
     }
 
     /// Writes run one after the other, so they need no locks.
     pub(super) async fn write(&self, work: Work, after: After) -> Result<Done, StoreError> {
         let writer = Arc::clone(&self.writer);
         let writing = Box::new(move || {
-            // A panic in another write has rolled its transaction back. The connection itself is intact.
-            let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let written = in_transaction(&mut connection, work)?;
+            let written = in_transaction(&mut locked(&writer), work)?;
             after();
             Ok(written)
         });
         at_a_place(&self.writing, MAX_WAIT, writing).await
     }
+}
+
+/// The connection for writes. A panic in another write has rolled its transaction back, and the connection itself is intact.
+fn locked(writer: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn in_transaction<T, E: From<DatabaseError>>(
