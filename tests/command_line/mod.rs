@@ -1,5 +1,6 @@
 //! The command line without a server.
 
+mod backtraces;
 mod linked_modules;
 mod replay;
 mod streams;
