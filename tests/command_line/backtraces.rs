@@ -38,9 +38,6 @@ fn a_backtrace_names_functions_files_and_lines() {
                 && place.is_some_and(|line| line.starts_with(|it: char| it.is_ascii_digit()))
         })
     };
-    assert!(names(": new", "/runtime/src/engine.rs:"), "{errors}");
-    assert!(
-        names(": languages", "/api/src/command/source.rs:"),
-        "{errors}"
-    );
+    assert!(names(": new", "/src/engine.rs:"), "{errors}");
+    assert!(names(": languages", "/src/command/source.rs:"), "{errors}");
 }
