@@ -26,8 +26,9 @@ pub struct Remembered<K, V, W = UnitWeighter> {
     writes: RwLock<Writes<K>>,
 }
 
-/// Bytes of a shard of a cache that is bounded in bytes: room for the largest entry. Each shard has its own lock.
-const SHARD_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of a shard of a cache that is bounded in bytes. Each shard has its own lock and its part of the bytes. A part has
+/// room for several of the largest entries, which are functions of 40 MiB.
+const SHARD_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Shards of a cache that is bounded in bytes: enough that threads seldom wait for each other.
 const MAX_SHARDS: u64 = 64;
